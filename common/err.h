@@ -1,0 +1,20 @@
+/* err: why something did not work, in one sentence for the person who can mend it. */
+#pragma once
+
+#include <stdbool.h>
+
+/* The kinds are the exit codes of the command line. */
+enum err_kind {
+    ERR_NONE = 0,
+    ERR_WORK = 1,           /* the work itself failed */
+    ERR_CONFIG = 2,         /* usage or configuration */
+    ERR_CLUSTER = 3,        /* Kafka not reachable, not permitted, or not as the config needs it */
+};
+
+struct err {
+    enum err_kind kind;
+    char text[1024];        /* a longer sentence is cut at a code point */
+};
+
+bool fail(struct err *err, enum err_kind kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));             /* always false */

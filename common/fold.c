@@ -1,0 +1,419 @@
+#include "common/fold.h"
+#include "common/buf.h"
+#include "common/utf8.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <utf8proc.h>
+
+enum {
+    PAGE = 256,                 /* code points */
+    PAGES = 0x110000 / PAGE,
+    MARKS = 30,
+    DECOMPOSED = 32,            /* code points that one may decompose to; 18 in Unicode 14 */
+    SLACK = 8,                  /* bytes that may be written behind the end, to copy in whole words */
+    PAIRS = 1024,
+};
+
+#define NORMALIZE (UTF8PROC_STABLE | UTF8PROC_COMPOSE)
+#define FOLD (NORMALIZE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE)
+
+/* What one code point becomes. Text is cut into pieces that do not touch each other: a piece
+ * starts at a code point that joins nothing before it. `joins`: the first code point of its
+ * decomposition is a mark, or stands second in some composition. */
+struct form {
+    uint16_t at;                /* in the page's bytes */
+    uint8_t len;                /* 0 for a default ignorable */
+    bool joins : 1;
+    bool whole : 1;             /* composing changed nothing: this is the decomposition, too */
+};
+
+/* Made when the first of its code points is met, then constant. */
+struct page {
+    uint64_t plain[PAGE / 64];  /* bit set: stays as it is and joins nothing */
+    struct form forms[PAGE];
+    const char *bytes;          /* SLACK longer than the forms */
+};
+
+static _Atomic(const struct page *) pages[PAGES];
+
+/* Compositions that were asked for: first << 42 | second << 21 | both in one, or 0 if they do not
+ * compose. A word holds the whole answer, so that threads need no lock. */
+static _Atomic uint64_t pairs[PAIRS];
+
+static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+static struct arena *tables;    /* for as long as the process runs */
+static uint64_t seconds[0x20000 / 64];      /* bit set: stands second in a composition, is no mark */
+
+static int combining_class(int32_t code_point)
+{
+    return utf8proc_get_property(code_point)->combining_class;
+}
+
+static size_t decompose(uint32_t code_point, utf8proc_option_t how, int32_t out[DECOMPOSED])
+{
+    return (size_t)utf8proc_decompose_char((int32_t)code_point, out, DECOMPOSED, how, NULL);
+}
+
+/* Composites stand in planes 0 and 1; ideographs, beyond, are not composed. */
+static void find_seconds(void)
+{
+    int32_t parts[DECOMPOSED];
+
+    for (uint32_t c = 0; c < 0x20000; c++) {
+        size_t len = decompose(c, UTF8PROC_DECOMPOSE, parts);
+
+        for (size_t i = 1; i < len; i++)
+            if (!combining_class(parts[i]))
+                seconds[parts[i] / 64] |= UINT64_C(1) << parts[i] % 64;
+    }
+    /* utf8proc takes this vowel for an empty final consonant. */
+    seconds[0x11A7 / 64] |= UINT64_C(1) << 0x11A7 % 64;
+}
+
+static bool joins(int32_t first)
+{
+    return combining_class(first)
+        || (first < 0x20000 && seconds[first / 64] >> first % 64 & 1);
+}
+
+/* The part of a text that later code points may still change: a starter, if there is one, and
+ * marks in canonical order. */
+struct open {
+    int32_t at[1 + MARKS + 1];
+    size_t len, marks;
+};
+
+/* Not by an initializer, which would clear the whole array for each piece. */
+static void start_piece(struct open *open)
+{
+    open->len = open->marks = 0;
+}
+
+static void put_code_point(struct buf *out, int32_t code_point)
+{
+    if (out->cap - out->len < 4)
+        buf_reserve(out, 4);
+    out->len += utf8_encode((uint32_t)code_point, out->at + out->len);
+}
+
+/* 0 if the two do not compose. */
+static int32_t pair(int32_t first, int32_t second)
+{
+    uint64_t key = (uint64_t)first << 42 | (uint64_t)second << 21;
+    _Atomic uint64_t *known = &pairs[((uint32_t)first ^ (uint32_t)second << 5) % PAIRS];
+    uint64_t answer = atomic_load_explicit(known, memory_order_relaxed);
+
+    if (answer >> 21 != key >> 21) {
+        int32_t both[] = {first, second};
+
+        answer = key;
+        if (utf8proc_normalize_utf32(both, 2, NORMALIZE) == 1)
+            answer |= (uint64_t)both[0];
+        atomic_store_explicit(known, answer, memory_order_relaxed);
+    }
+    return (int32_t)(answer & 0x1FFFFF);
+}
+
+static void compose(struct open *open)
+{
+    if (open->len == 2) {
+        int32_t both = pair(open->at[0], open->at[1]);
+
+        if (both) {
+            open->at[0] = both;
+            open->len = 1;
+        }
+    } else if (open->len > 2) {
+        open->len = (size_t)utf8proc_normalize_utf32(open->at, (utf8proc_ssize_t)open->len, NORMALIZE);
+    }
+}
+
+static void add_mark(struct open *open, int32_t mark, int class)
+{
+    size_t i = open->len;
+
+    if (open->marks == MARKS)
+        return;
+    for (; i > open->len - open->marks && combining_class(open->at[i - 1]) > class; i--)
+        open->at[i] = open->at[i - 1];
+    open->at[i] = mark;
+    open->len++;
+    open->marks++;
+}
+
+/* A starter settles what stands before it, and may itself go into it. */
+static void add(struct open *open, int32_t code_point, struct buf *out)
+{
+    int class = combining_class(code_point);
+
+    if (class) {
+        add_mark(open, code_point, class);
+        return;
+    }
+    open->at[open->len++] = code_point;
+    compose(open);
+    for (size_t i = 0; i + 1 < open->len; i++)
+        put_code_point(out, open->at[i]);
+    open->at[0] = open->at[open->len - 1];
+    open->len = 1;
+    open->marks = 0;
+}
+
+static void finish(struct open *open, struct buf *out)
+{
+    compose(open);
+    for (size_t i = 0; i < open->len; i++)
+        put_code_point(out, open->at[i]);
+}
+
+static size_t read_all(struct span text, int32_t out[DECOMPOSED])
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < text.len;)
+        out[count++] = (int32_t)utf8_next(text, &at);
+    return count;
+}
+
+static void make_form(struct page *page, uint32_t code_point, struct buf *bytes)
+{
+    int32_t parts[DECOMPOSED], again[DECOMPOSED];
+    size_t len = decompose(code_point, FOLD, parts), start = bytes->len;
+    struct form form = {.at = (uint16_t)start, .joins = len && joins(parts[0])};
+    struct open open;
+    char self[4];
+
+    start_piece(&open);
+    for (size_t i = 0; i < len; i++)
+        add(&open, parts[i], bytes);
+    finish(&open, bytes);
+
+    struct span folded = {bytes->at + start, bytes->len - start};
+    if (!form.joins && span_equal(folded, (struct span){self, utf8_encode(code_point, self)}))
+        page->plain[code_point % PAGE / 64] |= UINT64_C(1) << code_point % 64;
+    form.len = (uint8_t)folded.len;
+    form.whole = read_all(folded, again) == len && (!len || memcmp(again, parts, len * sizeof *parts) == 0);
+    page->forms[code_point % PAGE] = form;
+}
+
+static const struct page *make_page(uint32_t number)
+{
+    pthread_mutex_lock(&making);
+    const struct page *made = atomic_load(&pages[number]);
+    if (!made) {
+        if (!tables) {
+            tables = arena_new();
+            find_seconds();
+        }
+        struct page *page = arena_zero(tables, sizeof *page);
+        struct buf bytes = buf_in(tables);
+        buf_reserve(&bytes, 4 * PAGE);
+        for (uint32_t i = 0; i < PAGE; i++)
+            make_form(page, number * PAGE + i, &bytes);
+        buf_reserve(&bytes, SLACK);
+        page->bytes = bytes.at;
+        atomic_store(&pages[number], page);
+        made = page;
+    }
+    pthread_mutex_unlock(&making);
+    return made;
+}
+
+static inline const struct page *page_of(uint32_t code_point)
+{
+    const struct page *page = atomic_load_explicit(&pages[code_point / PAGE], memory_order_acquire);
+
+    return page ? page : make_page(code_point / PAGE);
+}
+
+static inline bool is_plain(const struct page *page, uint32_t code_point)
+{
+    return page->plain[code_point % PAGE / 64] >> code_point % 64 & 1;
+}
+
+static inline const struct form *form_of(uint32_t code_point)
+{
+    return &page_of(code_point)->forms[code_point % PAGE];
+}
+
+static inline uint64_t lower_word(uint64_t ascii)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t from_a = ascii + ones * (0x80 - 'A'), after_z = ascii + ones * (0x80 - 'Z' - 1);
+
+    return ascii | (from_a & ~after_z & ones * 0x80) >> 2;
+}
+
+static size_t copy_ascii(struct span text, size_t at, struct buf *out)
+{
+    for (uint64_t word; text.len - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.at + at, sizeof word);
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+        word = lower_word(word);
+        memcpy(out->at + out->len, &word, sizeof word);
+        out->len += sizeof word;
+    }
+    for (; at < text.len && (unsigned char)text.at[at] < 0x80; at++) {
+        bool upper = text.at[at] >= 'A' && text.at[at] <= 'Z';
+
+        out->at[out->len++] = (char)(text.at[at] | upper << 5);
+    }
+    return at;
+}
+
+static size_t copy_plain(struct span text, size_t at, struct buf *out)
+{
+    size_t end = at;
+
+    for (size_t next = at; next < text.len && (unsigned char)text.at[next] >= 0x80; end = next) {
+        uint32_t code_point = utf8_next(text, &next);
+
+        if (!is_plain(page_of(code_point), code_point))
+            break;
+    }
+    memcpy(out->at + out->len, text.at + at, end - at);
+    out->len += end - at;
+    return end;
+}
+
+/* There is always room for the rest of the text as it is. */
+static void keep_room(struct buf *out, size_t rest)
+{
+    if (out->cap - out->len < rest + SLACK)
+        buf_reserve(out, rest + SLACK);
+}
+
+static size_t step_back(struct span text, size_t at)
+{
+    do
+        at--;
+    while (at && ((unsigned char)text.at[at] & 0xC0) == 0x80);
+    return at;
+}
+
+static void add_parts(struct open *open, uint32_t code_point, struct buf *out)
+{
+    const struct form *form = form_of(code_point);
+    struct span bytes = {page_of(code_point)->bytes + form->at, form->len};
+    int32_t parts[DECOMPOSED];
+    size_t count = form->whole ? read_all(bytes, parts) : decompose(code_point, FOLD, parts);
+
+    for (size_t i = 0; i < count; i++)
+        add(open, parts[i], out);
+}
+
+/* The code point at `at` joins what stands before it: takes that back out, through the ignorables
+ * between, and folds the whole piece up to where the next one starts. */
+static size_t fold_piece(struct span text, size_t at, struct buf *out)
+{
+    struct open open;
+    size_t len = 0, next;
+
+    start_piece(&open);
+    while (at && !len) {
+        at = next = step_back(text, at);
+        len = form_of(utf8_next(text, &next))->len;
+    }
+    out->len -= len;
+
+    const struct form *form;
+    do {
+        add_parts(&open, utf8_next(text, &at), out);
+        next = at;
+        form = at < text.len ? form_of(utf8_next(text, &next)) : NULL;
+    } while (form && (form->joins || !form->len));
+    finish(&open, out);
+    keep_room(out, text.len - at);
+    return at;
+}
+
+static void put_form(const char *bytes, size_t len, struct buf *out)
+{
+    memcpy(out->at + out->len, bytes, SLACK);
+    if (len > SLACK)
+        memcpy(out->at + out->len + SLACK, bytes + SLACK, len - SLACK);
+    out->len += len;
+}
+
+static size_t fold_others(struct span text, size_t at, struct buf *out)
+{
+    while (at < text.len && (unsigned char)text.at[at] >= 0x80) {
+        size_t next = at;
+        uint32_t code_point = utf8_next(text, &next);
+        const struct page *page = page_of(code_point);
+        const struct form *form = &page->forms[code_point % PAGE];
+
+        if (is_plain(page, code_point))
+            break;
+        if (form->joins) {
+            at = fold_piece(text, at, out);
+            continue;
+        }
+        keep_room(out, form->len + (text.len - next));
+        put_form(page->bytes + form->at, form->len, out);
+        at = next;
+    }
+    return at;
+}
+
+struct span fold_text(struct span text, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    buf_reserve(&out, text.len + SLACK);
+    for (size_t at = 0; at < text.len;) {
+        at = copy_ascii(text, at, &out);
+        at = copy_plain(text, at, &out);
+        at = fold_others(text, at, &out);
+    }
+    return buf_span(&out);
+}
+
+static bool within(uint32_t code_point, uint32_t first, uint32_t last)
+{
+    return code_point >= first && code_point <= last;
+}
+
+static bool is_word_part(uint32_t code_point)
+{
+    utf8proc_category_t category = utf8proc_category((int32_t)code_point);
+
+    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
+}
+
+enum fold_class fold_class(uint32_t c)
+{
+    if (!is_word_part(c))
+        return FOLD_OTHER;
+    if (c < 0x0E00)
+        return FOLD_WORD;
+    if (within(c, 0x3041, 0x309F) || within(c, 0x1B001, 0x1B11F))
+        return FOLD_HIRAGANA;
+    if (within(c, 0x30A0, 0x30FF) || within(c, 0x31F0, 0x31FF) || within(c, 0xFF66, 0xFF9F))
+        return FOLD_KATAKANA;
+    if (within(c, 0x2E80, 0x2FDF) || within(c, 0x3005, 0x3007) || within(c, 0x3021, 0x3029)
+        || within(c, 0x3400, 0x4DBF) || within(c, 0x4E00, 0x9FFF) || within(c, 0xF900, 0xFAFF)
+        || within(c, 0x20000, 0x3FFFF))
+        return FOLD_HAN;
+    if (within(c, 0x1100, 0x11FF) || within(c, 0x3131, 0x318E) || within(c, 0xA960, 0xA97F)
+        || within(c, 0xAC00, 0xD7FF) || within(c, 0xFFA0, 0xFFDC))
+        return FOLD_HANGUL;
+    return within(c, 0x0E00, 0x0E7F) ? FOLD_THAI : FOLD_WORD;
+}
+
+const char *fold_unicode_version(void)
+{
+    return utf8proc_unicode_version();
+}
+
+const char *fold_library_version(void)
+{
+    return utf8proc_version();
+}
+
+int fold_columns(uint32_t code_point)
+{
+    return utf8proc_charwidth((int32_t)code_point);
+}

@@ -1,0 +1,33 @@
+/* fold: text as it is compared. The one door to utf8proc.
+ *
+ * NFKC_Casefold (Unicode Standard, section 3.13, D148): compatibility forms, case and default
+ * ignorables are gone, the result is in NFC. A run of more than 30 combining marks is cut at 30,
+ * as in the stream-safe format of UAX #15: ordering marks costs the square of their number. */
+#pragma once
+
+#include "common/arena.h"
+#include "common/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The folded form of well-formed UTF-8; it lies in mem. May be longer than text. */
+struct span fold_text(struct span text, struct arena *mem);
+
+/* What stands in words of one kind: two neighbours of the same class are in the same word.
+ * Classes are coarse and follow the general category and Unicode's script blocks. */
+enum fold_class {
+    FOLD_OTHER,         /* blanks, signs, punctuation, emoji */
+    FOLD_WORD,          /* letters and digits of scripts that set blanks between words */
+    FOLD_HIRAGANA,
+    FOLD_KATAKANA,      /* the sound mark ー too */
+    FOLD_HAN,
+    FOLD_HANGUL,
+    FOLD_THAI,
+};
+
+enum fold_class fold_class(uint32_t code_point);
+
+const char *fold_unicode_version(void);
+const char *fold_library_version(void);
+int fold_columns(uint32_t code_point);                 /* columns on a terminal: 0, 1 or 2 */

@@ -1,0 +1,159 @@
+#include "common/json.h"
+
+#include <jansson.h>
+
+struct reader {
+    struct arena *mem;
+    unsigned depth;
+};
+
+static bool convert(const struct reader *reader, json_t *from, unsigned level, struct value *out);
+
+static bool convert_list(const struct reader *reader, json_t *from, unsigned level, struct value *out)
+{
+    size_t len = json_array_size(from);
+    struct value *items = arena_take(reader->mem, len * sizeof *items);
+
+    *out = (struct value){.type = VALUE_LIST, .len = (uint32_t)len, .items = items};
+    for (size_t i = 0; i < len; i++)
+        if (!convert(reader, json_array_get(from, i), level, &items[i]))
+            return false;
+    return true;
+}
+
+static bool convert_object(const struct reader *reader, json_t *from, unsigned level, struct value *out)
+{
+    size_t len = json_object_size(from);
+    struct member *member = arena_take(reader->mem, len * sizeof *member);
+
+    *out = (struct value){.type = VALUE_OBJECT, .len = (uint32_t)len, .members = member};
+    for (void *at = json_object_iter(from); at; at = json_object_iter_next(from, at), member++) {
+        member->name = span_keep((struct span){json_object_iter_key(at), json_object_iter_key_len(at)},
+                                 reader->mem);
+        if (!convert(reader, json_object_iter_value(at), level, &member->value))
+            return false;
+    }
+    return true;
+}
+
+/* False if it is nested deeper than allowed. */
+static bool convert(const struct reader *reader, json_t *from, unsigned level, struct value *out)
+{
+    switch (json_typeof(from)) {
+    case JSON_OBJECT: return level < reader->depth && convert_object(reader, from, level + 1, out);
+    case JSON_ARRAY: return level < reader->depth && convert_list(reader, from, level + 1, out);
+    case JSON_STRING:
+        *out = (struct value){.type = VALUE_STRING};
+        out->string = span_keep((struct span){json_string_value(from), json_string_length(from)},
+                                reader->mem);
+        return true;
+    case JSON_INTEGER: *out = (struct value){.type = VALUE_INT, .integer = json_integer_value(from)}; return true;
+    case JSON_REAL: *out = (struct value){.type = VALUE_REAL, .real = json_real_value(from)}; return true;
+    case JSON_TRUE: *out = (struct value){.type = VALUE_BOOL, .truth = true}; return true;
+    case JSON_FALSE: *out = (struct value){.type = VALUE_BOOL, .truth = false}; return true;
+    default: *out = (struct value){.type = VALUE_NULL}; return true;
+    }
+}
+
+static enum json_fault fault_of(const json_error_t *error)
+{
+    switch (json_error_code(error)) {
+    case json_error_invalid_utf8: return JSON_UTF8;
+    case json_error_numeric_overflow: return JSON_RANGE;
+    case json_error_stack_overflow: return JSON_DEPTH;
+    default: return JSON_SYNTAX;
+    }
+}
+
+enum json_fault json_read(struct span bytes, unsigned depth, struct arena *mem, struct value *out,
+                          struct span *why)
+{
+    struct reader reader = {mem, depth};
+    struct value value;
+    json_error_t error;
+    json_t *root = json_loadb(bytes.at, bytes.len, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
+
+    if (!root) {
+        /* jansson quotes what it stumbled over; the column says where, and no post goes to a log. */
+        char *quote = strstr(error.text, " near ");
+
+        if (quote)
+            *quote = 0;
+        *why = span_format(mem, "%s at byte %d", error.text, error.position);
+        return fault_of(&error);
+    }
+    bool fits = convert(&reader, root, 0, &value);
+    json_decref(root);
+    if (!fits) {
+        *why = span_format(mem, "nested deeper than %u levels", depth);
+        return JSON_DEPTH;
+    }
+    *out = value;
+    return JSON_OK;
+}
+
+const struct value *json_get(const struct value *object, struct span name)
+{
+    if (object->type != VALUE_OBJECT)
+        return NULL;
+    for (uint32_t i = 0; i < object->len; i++)
+        if (span_equal(object->members[i].name, name))
+            return &object->members[i].value;
+    return NULL;
+}
+
+const char *json_says(const struct value *value)
+{
+    switch (value->type) {
+    case VALUE_NULL: return "null";
+    case VALUE_BOOL: return "true or false";
+    case VALUE_INT: return "a whole number";
+    case VALUE_REAL: return "a number with decimals";
+    case VALUE_STRING: return "text";
+    case VALUE_LIST: return "a list";
+    case VALUE_OBJECT: return "an object";
+    }
+    return "nothing";
+}
+
+static void escape(struct buf *out, unsigned char c)
+{
+    static const char short_forms[128] = {
+        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\',
+    };
+
+    if (short_forms[c]) {
+        buf_char(out, '\\');
+        buf_char(out, short_forms[c]);
+    } else {
+        buf_format(out, "\\u%04x", c);
+    }
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
+void json_write_string(struct buf *out, struct span text)
+{
+    size_t from = 0;
+
+    buf_char(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+
+        if (is_plain(c))
+            continue;
+        buf_put(out, (struct span){text.at + from, i - from});
+        escape(out, c);
+        from = i + 1;
+    }
+    buf_put(out, (struct span){text.at + from, text.len - from});
+    buf_char(out, '"');
+}
+
+const char *json_library_version(void)
+{
+    return jansson_version_str();
+}

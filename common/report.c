@@ -1,0 +1,100 @@
+#include "common/report.h"
+#include "common/yaml.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+struct report *report_new(void)
+{
+    struct arena *mem = arena_new();
+    struct report *report = arena_zero(mem, sizeof *report);
+
+    report->mem = mem;
+    return report;
+}
+
+void report_free(struct report *report)
+{
+    if (report)
+        arena_free(report->mem);
+}
+
+static void add(struct report *report, const char *file, int line, int col, bool is_warning,
+                const char *fmt, va_list args)
+{
+    char text[2048];
+
+    vsnprintf(text, sizeof text, fmt, args);
+    if (report->len == report->cap) {
+        size_t cap = report->cap ? report->cap * 2 : 16;
+
+        report->at = arena_grow(report->mem, report->at, report->cap * sizeof *report->at,
+                                cap * sizeof *report->at);
+        report->cap = cap;
+    }
+    report->errors += !is_warning;
+    report->at[report->len++] = (struct problem){
+        span_string(span_of(file), report->mem), line, col, is_warning,
+        span_keep(span_of(text), report->mem),
+    };
+}
+
+bool report_error(struct report *report, const struct node *at, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    add(report, at->file, at->line, at->col, false, fmt, args);
+    va_end(args);
+    return false;
+}
+
+void report_warning(struct report *report, const struct node *at, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    add(report, at->file, at->line, at->col, true, fmt, args);
+    va_end(args);
+}
+
+bool report_at(struct report *report, const char *file, int line, int col, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    add(report, file, line, col, false, fmt, args);
+    va_end(args);
+    return false;
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const struct problem *a = left, *b = right;
+    int order = strcmp(a->file, b->file);
+
+    if (!order)
+        order = (a->line > b->line) - (a->line < b->line);
+    return order ? order : (a->col > b->col) - (a->col < b->col);
+}
+
+void report_print(struct report *report, FILE *out)
+{
+    if (report->len)
+        qsort(report->at, report->len, sizeof *report->at, by_place);
+    for (size_t i = 0; i < report->len; i++) {
+        const struct problem *problem = &report->at[i];
+
+        if (problem->line)
+            fprintf(out, "%s:%d:%d: ", problem->file, problem->line, problem->col);
+        else
+            fprintf(out, "%s: ", problem->file);
+        fprintf(out, "%s%.*s\n", problem->is_warning ? "warning: " : "", SPAN_ARGS(problem->text));
+    }
+}
+
+bool report_fail(const struct report *report, struct err *err)
+{
+    return fail(err, ERR_CONFIG, "%zu %s in the config", report->errors,
+                report->errors == 1 ? "problem" : "problems");
+}

@@ -1,0 +1,43 @@
+/* report: all problems of a config, each with its place, so that one run shows what is to be mended. */
+#pragma once
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "common/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct node;
+
+struct problem {
+    const char *file;
+    int line, col;          /* from 1; 0 where the whole file is meant */
+    bool is_warning;
+    struct span text;
+};
+
+struct report {
+    struct arena *mem;
+    struct problem *at;
+    size_t len, cap;
+    size_t errors;
+};
+
+struct report *report_new(void);
+void report_free(struct report *report);               /* takes NULL */
+
+/* Always false, so that a check can end with it. */
+bool report_error(struct report *report, const struct node *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void report_warning(struct report *report, const struct node *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+bool report_at(struct report *report, const char *file, int line, int col, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* One line each, in the order of files and lines: file:line:col: message. */
+void report_print(struct report *report, FILE *out);
+
+/* err takes the last word of a report with errors: how many there are. */
+bool report_fail(const struct report *report, struct err *err);

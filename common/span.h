@@ -1,0 +1,31 @@
+/* span: bytes that belong to someone else. Never NUL-terminated, never freed. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct arena;
+
+struct span {
+    const char *at;
+    size_t len;
+};
+
+#define SPAN(literal) ((struct span){(literal), sizeof(literal) - 1})
+
+/* What "%.*s" takes for a span. */
+#define SPAN_ARGS(s) (int)(s).len, (s).len ? (s).at : ""
+
+static inline bool span_equal(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+struct span span_of(const char *text);                 /* a C string's bytes; NULL gives an empty span */
+bool span_starts(struct span text, struct span with);
+struct span span_trim(struct span text);               /* without ASCII blanks at both ends */
+int span_compare(struct span a, struct span b);        /* by bytes; the shorter of two alike first */
+struct span span_keep(struct span text, struct arena *mem);      /* a copy that lives as long as mem */
+char *span_string(struct span text, struct arena *mem);          /* the same as a C string */
+struct span span_format(struct arena *mem, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));

@@ -1,0 +1,21 @@
+/* time: points in time as milliseconds since 1970-01-01T00:00:00Z. */
+#pragma once
+
+#include "common/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TIME_UNKNOWN INT64_MIN
+
+enum { TIME_SECOND_MS = 1000, TIME_MINUTE_MS = 60000, TIME_HOUR_MS = 3600000 };
+
+/* RFC 3339, section 5.6: years 0000 to 9999, any offset, any number of decimals (those beyond ms
+ * are cut). A leap second is the first moment of the next minute. *ms is untouched on failure. */
+bool time_parse(struct span text, int64_t *ms);
+
+/* "2026-04-10 16:00" at an offset from UTC in minutes. */
+struct span time_format(int64_t ms, int offset_minutes, struct arena *mem);
+
+int64_t time_now_ms(void);             /* the wall clock */
+int64_t time_steady_ms(void);          /* never jumps, starts anywhere */

@@ -1,0 +1,334 @@
+#include "common/yaml.h"
+#include "common/buf.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <yaml.h>
+
+enum { DEPTH_MAX = 64 };
+
+struct reader {
+    yaml_parser_t parser;
+    yaml_event_t event;
+    bool has_event;
+    const char *file;
+    enum yaml_expand expand;
+    struct arena *mem;
+    struct report *report;
+};
+
+static bool next_event(struct reader *reader)
+{
+    if (reader->has_event)
+        yaml_event_delete(&reader->event);
+    reader->has_event = yaml_parser_parse(&reader->parser, &reader->event);
+    if (reader->has_event)
+        return true;
+    const yaml_parser_t *parser = &reader->parser;
+    return report_at(reader->report, reader->file, (int)parser->problem_mark.line + 1,
+                     (int)parser->problem_mark.column + 1, "no valid YAML: %s%s%s",
+                     parser->problem ? parser->problem : "cannot be read",
+                     parser->context ? " " : "", parser->context ? parser->context : "");
+}
+
+static bool refuse(struct reader *reader, const char *what)
+{
+    return report_at(reader->report, reader->file, (int)reader->event.start_mark.line + 1,
+                     (int)reader->event.start_mark.column + 1, "%s", what);
+}
+
+static struct node *node_new(struct reader *reader, enum node_kind kind)
+{
+    struct node *node = arena_zero(reader->mem, sizeof *node);
+
+    node->kind = kind;
+    node->file = reader->file;
+    node->line = (int)reader->event.start_mark.line + 1;
+    node->col = (int)reader->event.start_mark.column + 1;
+    return node;
+}
+
+static void append(struct node *parent, struct node *child)
+{
+    if (parent->last)
+        parent->last->next = child;
+    else
+        parent->first = child;
+    parent->last = child;
+    parent->len++;
+}
+
+static bool is_name(char c, bool first)
+{
+    return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+        || (!first && c >= '0' && c <= '9');
+}
+
+/* One ${…} whose "${" stands at text[at]; moves *at behind it. */
+static bool expand_one(struct reader *reader, const struct node *node, size_t *at, struct buf *out)
+{
+    struct span text = node->text;
+    size_t start = *at + 2, end = start;
+
+    while (end < text.len && is_name(text.at[end], end == start))
+        end++;
+    struct span name = {text.at + start, end - start}, fallback = {0};
+    bool has_fallback = end + 1 < text.len && text.at[end] == ':' && text.at[end + 1] == '-';
+    if (has_fallback) {
+        fallback.at = text.at + end + 2;
+        while (end < text.len && text.at[end] != '}')
+            end++;
+        fallback.len = (size_t)(text.at + end - fallback.at);
+    }
+    if (!name.len || end >= text.len || text.at[end] != '}')
+        return report_error(reader->report, node,
+                            "\"${\" without a name and \"}\"; write ${NAME} or ${NAME:-default}, or $${ for the signs");
+    const char *value = getenv(span_string(name, reader->mem));
+    if (!(value && *value) && !has_fallback)
+        return report_error(reader->report, node,
+                            "environment variable %.*s is not set; set it, or give a default: ${%.*s:-…}",
+                            SPAN_ARGS(name), SPAN_ARGS(name));
+    buf_put(out, value && *value ? span_of(value) : fallback);
+    *at = end + 1;
+    return true;
+}
+
+static bool expand(struct reader *reader, struct node *node)
+{
+    struct buf out = buf_in(reader->mem);
+    struct span text = node->text;
+
+    if (reader->expand == YAML_LITERAL || !memmem(text.at, text.len, "${", 2))
+        return true;
+    for (size_t at = 0; at < text.len;) {
+        struct span rest = {text.at + at, text.len - at};
+
+        if (span_starts(rest, SPAN("$${"))) {
+            buf_put(&out, SPAN("${"));
+            at += 3;
+        } else if (!span_starts(rest, SPAN("${"))) {
+            buf_char(&out, text.at[at++]);
+        } else if (!expand_one(reader, node, &at, &out)) {
+            return false;
+        }
+    }
+    node->text = span_keep(buf_span(&out), reader->mem);
+    return true;
+}
+
+static struct node *read_scalar(struct reader *reader)
+{
+    struct node *node = node_new(reader, NODE_SCALAR);
+    const yaml_event_t *event = &reader->event;
+
+    node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    node->text = span_keep((struct span){(const char *)event->data.scalar.value,
+                                         event->data.scalar.length}, reader->mem);
+    expand(reader, node);
+    return node;
+}
+
+static bool is_refused(struct reader *reader)
+{
+    const yaml_event_t *event = &reader->event;
+    const yaml_char_t *anchor = NULL, *tag = NULL;
+
+    if (event->type == YAML_ALIAS_EVENT)
+        return !refuse(reader, "YAML aliases (*name) are not supported; write the value out where it is used");
+    if (event->type == YAML_SCALAR_EVENT) {
+        anchor = event->data.scalar.anchor;
+        tag = event->data.scalar.tag;
+    } else if (event->type == YAML_SEQUENCE_START_EVENT) {
+        anchor = event->data.sequence_start.anchor;
+        tag = event->data.sequence_start.tag;
+    } else if (event->type == YAML_MAPPING_START_EVENT) {
+        anchor = event->data.mapping_start.anchor;
+        tag = event->data.mapping_start.tag;
+    }
+    if (anchor)
+        return !refuse(reader, "YAML anchors (&name) are not supported; write the value out where it is used");
+    return tag && !refuse(reader, "YAML tags (!name) are not supported; leave the tag out");
+}
+
+static struct node *read_node(struct reader *reader, int depth);
+
+static struct node *read_list(struct reader *reader, int depth)
+{
+    struct node *list = node_new(reader, NODE_LIST);
+
+    while (next_event(reader)) {
+        if (reader->event.type == YAML_SEQUENCE_END_EVENT)
+            return list;
+        struct node *item = read_node(reader, depth + 1);
+        if (!item)
+            return NULL;
+        append(list, item);
+    }
+    return NULL;
+}
+
+static bool add_member(struct reader *reader, struct node *map, struct node *name, struct node *value)
+{
+    struct node *twin = node_get(map, name->text);
+
+    value->name = name;
+    if (twin)
+        return report_error(reader->report, name, "key \"%.*s\" is given twice; first at line %d",
+                            SPAN_ARGS(name->text), twin->name->line);
+    append(map, value);
+    return true;
+}
+
+static struct node *read_map(struct reader *reader, int depth)
+{
+    struct node *map = node_new(reader, NODE_MAP);
+
+    while (next_event(reader)) {
+        if (reader->event.type == YAML_MAPPING_END_EVENT)
+            return map;
+        if (is_refused(reader))
+            return NULL;
+        if (reader->event.type != YAML_SCALAR_EVENT) {
+            refuse(reader, "a key must be text, not a list or a map");
+            return NULL;
+        }
+        struct node *name = read_scalar(reader);
+        if (name->is_plain && span_equal(name->text, SPAN("<<"))) {
+            report_error(reader->report, name, "YAML merge keys (<<) are not supported; write the members out");
+            return NULL;
+        }
+        struct node *value = next_event(reader) ? read_node(reader, depth + 1) : NULL;
+        if (!value)
+            return NULL;
+        add_member(reader, map, name, value);
+    }
+    return NULL;
+}
+
+static struct node *read_node(struct reader *reader, int depth)
+{
+    if (is_refused(reader))
+        return NULL;
+    if (depth > DEPTH_MAX) {
+        refuse(reader, "nested too deep; at most 64 levels");
+        return NULL;
+    }
+    switch (reader->event.type) {
+    case YAML_SCALAR_EVENT: return read_scalar(reader);
+    case YAML_SEQUENCE_START_EVENT: return read_list(reader, depth);
+    case YAML_MAPPING_START_EVENT: return read_map(reader, depth);
+    default: return NULL;
+    }
+}
+
+static struct node *read_document(struct reader *reader)
+{
+    struct node *root = NULL;
+
+    while (next_event(reader)) {
+        yaml_event_type_t type = reader->event.type;
+
+        if (type == YAML_STREAM_END_EVENT)
+            return root ? root : node_new(reader, NODE_MAP);
+        if (type == YAML_DOCUMENT_START_EVENT && root) {
+            refuse(reader, "a second document (---) in the file; only one is read");
+            return NULL;
+        }
+        if (type == YAML_STREAM_START_EVENT || type == YAML_DOCUMENT_START_EVENT
+            || type == YAML_DOCUMENT_END_EVENT)
+            continue;
+        root = read_node(reader, 0);
+        if (!root)
+            return NULL;
+    }
+    return NULL;
+}
+
+struct node *yaml_parse(struct span text, const char *file, enum yaml_expand expand_how,
+                        struct arena *mem, struct report *report)
+{
+    struct reader reader = {
+        .file = span_string(span_of(file), mem), .expand = expand_how, .mem = mem, .report = report,
+    };
+
+    if (!yaml_parser_initialize(&reader.parser))
+        abort();
+    yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text.at, text.len);
+    yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
+    struct node *root = read_document(&reader);
+    if (root && root->kind == NODE_SCALAR && node_is_null(root))
+        root->kind = NODE_MAP;                         /* a file of comments alone */
+    if (reader.has_event)
+        yaml_event_delete(&reader.event);
+    yaml_parser_delete(&reader.parser);
+    return root;
+}
+
+struct node *yaml_read(const char *path, enum yaml_expand expand_how, struct arena *mem,
+                       struct report *report)
+{
+    struct span text = file_read(path, mem);
+
+    if (!text.at) {
+        report_at(report, path, 0, 0, "cannot be read: %s", strerror(errno));
+        return NULL;
+    }
+    return yaml_parse(text, path, expand_how, mem, report);
+}
+
+struct node *node_get(const struct node *map, struct span name)
+{
+    for (struct node *member = map->first; member; member = member->next)
+        if (member->name && span_equal(member->name->text, name))
+            return member;
+    return NULL;
+}
+
+bool node_is_null(const struct node *node)
+{
+    return node->kind == NODE_SCALAR && node->is_plain
+        && (!node->text.len || span_equal(node->text, SPAN("~")) || span_equal(node->text, SPAN("null")));
+}
+
+const char *node_says(const struct node *node)
+{
+    switch (node->kind) {
+    case NODE_LIST: return "a list";
+    case NODE_MAP: return "a map";
+    default: return node_is_null(node) ? "nothing" : "a single value";
+    }
+}
+
+const char *path_beside(const char *file, struct span name, struct arena *mem)
+{
+    const char *slash = strrchr(file, '/');
+
+    if (!slash || (name.len && name.at[0] == '/'))
+        return span_string(name, mem);
+    return span_format(mem, "%.*s/%.*s", (int)(slash - file), file, SPAN_ARGS(name)).at;
+}
+
+struct span file_read(const char *path, struct arena *mem)
+{
+    FILE *file = fopen(path, "rb");
+    struct buf bytes = buf_in(mem);
+    size_t got;
+
+    if (!file)
+        return (struct span){0};
+    do {
+        buf_reserve(&bytes, 16 * 1024);
+        got = fread(bytes.at + bytes.len, 1, bytes.cap - bytes.len, file);
+        bytes.len += got;
+    } while (got);
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    return failed ? (struct span){0} : buf_span(&bytes);
+}
+
+const char *yaml_library_version(void)
+{
+    return yaml_get_version_string();
+}
