@@ -1,0 +1,40 @@
+/* command: what stands behind `trendmill NAME`. One file each in worker/command/. */
+#pragma once
+
+#include "common/err.h"
+#include "worker/config.h"
+#include "worker/ruleset.h"
+
+#include <stdbool.h>
+
+struct flag {
+    const char *name;                   /* long name; its first letter is the short one of -c alone */
+    const char *value;                  /* what it takes, in words; NULL: nothing */
+    const char *help;
+};
+
+struct command {
+    const char *name, *arguments, *help;
+    const struct flag *flags;           /* ended by one without a name */
+    /* values[i] is what flags[i] was given: its value, "" for a flag without one, NULL if not given.
+     * False: err says why, and its kind is the exit code. */
+    bool (*run)(const char *const *values, char *const *rest, struct err *err);
+};
+
+#define COMMANDS(X) X(pipe) X(check)
+#define COMMAND_DECLARE(name) extern const struct command command_##name;
+COMMANDS(COMMAND_DECLARE)
+
+enum { FLAGS_MAX = 16 };
+
+/* The flag that names worker.yaml; every command that needs one has it first. */
+#define FLAG_CONFIG {"config", "FILE", "The worker's config, such as config/worker.yaml."}
+
+/* Config and rules of a command line. Problems are printed on stderr; err has the last word. */
+struct setup {
+    struct config *config;
+    struct ruleset *rules;
+};
+
+bool setup_load(const char *path, struct setup *setup, struct err *err);
+void setup_free(struct setup *setup);

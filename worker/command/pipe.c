@@ -1,0 +1,98 @@
+#include "worker/command.h"
+#include "worker/lane.h"
+#include "worker/parts.h"
+#include "worker/pipe.h"
+#include "worker/shape.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { CONFIG, SHAPE, RECORDS, INPUT, DEAD };
+
+static const struct flag flags[] = {
+    [CONFIG] = FLAG_CONFIG,
+    [SHAPE] = {"shape", "NAME", "Print this shape of every post, whatever the routes (default event)."},
+    [RECORDS] = {"records", NULL, "Print what would go to Kafka for every route."},
+    [INPUT] = {"input", "TOPIC", "Read posts as those of this input (default the first)."},
+    [DEAD] = {"dead", "FILE", "Write dead letters there as JSON lines, not in words on stderr."},
+    {0},
+};
+
+static bool choose_input(const struct config *config, const char *topic, const struct input **input,
+                         struct err *err)
+{
+    const struct input *inputs = config->inputs.at;
+
+    *input = inputs;
+    for (size_t i = 0; topic && i < config->inputs.len; i++)
+        if (span_equal(inputs[i].topic, span_of(topic))) {
+            *input = &inputs[i];
+            return true;
+        }
+    return !topic || fail(err, ERR_CONFIG, "no input has the topic \"%s\"", topic);
+}
+
+static bool choose_shape(const char *name, struct route *route, struct err *err)
+{
+    *route = (struct route){.name = SPAN("pipe"), .topic = SPAN("pipe"), .text = true};
+    for (int i = 0; i < SHAPE_COUNT; i++)
+        if (!strcmp(shapes[i]->name, name)) {
+            route->shape = i;
+            route->key = shapes[i]->key;
+            return true;
+        }
+    return fail(err, ERR_CONFIG, "no shape is named \"%s\"; there are event, facts and by-tag", name);
+}
+
+static bool carry_all(const struct setup *setup, const struct list *routes, const struct input *input,
+                      struct pipe_files files, struct err *err)
+{
+    atomic_bool stop = false;
+    struct lane lane = {
+        .line = {&setup->config->limits, setup->rules, routes}, .port = pipe_open(files, input),
+        .mem = arena_new(), .stop = &stop,
+    };
+    bool fine = lane_run(&lane, err);
+
+    lane.port->ops->close(lane.port);
+    arena_free(lane.mem);
+    return fine;
+}
+
+static bool run(const char *const *values, char *const *rest, struct err *err)
+{
+    struct setup setup;
+    struct route route;
+    const struct input *input;
+    struct pipe_files files = {.in = STDIN_FILENO, .out = stdout, .as_records = values[RECORDS] != NULL};
+    bool fine = false;
+
+    (void)rest;
+    if (values[RECORDS] && values[SHAPE])
+        return fail(err, ERR_CONFIG, "--records prints every route's own shape; leave --shape out");
+    if (!setup_load(values[CONFIG], &setup, err))
+        return false;
+    struct list routes = values[RECORDS] ? setup.config->routes : (struct list){&route, 1};
+    if (!choose_shape(values[SHAPE] ? values[SHAPE] : "event", &route, err)
+        || !choose_input(setup.config, values[INPUT], &input, err))
+        goto out;
+    if (values[DEAD] && !(files.dead = fopen(values[DEAD], "w"))) {
+        fail(err, ERR_WORK, "%s cannot be written: %s", values[DEAD], strerror(errno));
+        goto out;
+    }
+    fine = carry_all(&setup, &routes, input, files, err);
+    if (files.dead && fclose(files.dead) != 0 && fine)
+        fine = fail(err, ERR_WORK, "%s cannot be written: %s", values[DEAD], strerror(errno));
+out:
+    setup_free(&setup);
+    return fine;
+}
+
+const struct command command_pipe = {
+    .name = "pipe",
+    .arguments = "< posts.jsonl > events.jsonl",
+    .help = "The same line without a broker: raw posts on stdin, events on stdout, one JSON a line.",
+    .flags = flags,
+    .run = run,
+};

@@ -1,0 +1,341 @@
+#include "worker/config.h"
+#include "worker/parts.h"
+#include "worker/preset.h"
+#include "worker/shape.h"
+
+#include <stdlib.h>
+
+/* --- the forms --- */
+
+#define NAME_OF(name) #name,
+static const char *const preset_choices[] = {PRESETS(NAME_OF) NULL};
+static const char *const input_keys[] = {"any", "id", NULL};
+static const char *const framings[] = {"none", "confluent", NULL};
+static const char *const shape_choices[] = {"event", "facts", "by-tag", NULL};
+static const char *const route_keys[] = {"id", "network-id", "subject", "author", "tag", "input", NULL};
+static const char *const timestamps[] = {"input", "now", NULL};
+static const char *const cleanups[] = {"delete", "compact", "compact,delete", NULL};
+static const char *const deliveries[] = {"exactly_once", "at_least_once", NULL};
+static const char *const starts[] = {"earliest", "latest", NULL};
+
+_Static_assert(sizeof shape_choices / sizeof *shape_choices == SHAPE_COUNT + 1, "a choice for each shape");
+
+#define CHOICE(of) {.kind = FORM_CHOICE, .choices = of}
+static const struct form preset_form = CHOICE(preset_choices), input_key_form = CHOICE(input_keys),
+                         framing_form = CHOICE(framings), shape_form = CHOICE(shape_choices),
+                         route_key_form = CHOICE(route_keys), timestamp_form = CHOICE(timestamps),
+                         cleanup_form = CHOICE(cleanups), delivery_form = CHOICE(deliveries),
+                         start_form = CHOICE(starts);
+
+static const struct field input_fields[] = {
+    {"topic", &form_text, offsetof(struct input, topic), FIELD_REQUIRED, "Topic of raw posts."},
+    {"preset", &preset_form, offsetof(struct input, preset), "canonical", "The form of its posts."},
+    {"network", &form_text, offsetof(struct input, network), NULL,
+     "Where they come from (x, mastodon, bluesky…); written into the events, since ids collide between networks."},
+    {"key", &input_key_form, offsetof(struct input, key), "any",
+     "`id`: each record is keyed by its post's id, so that a null payload hides that post."},
+    {"framing", &framing_form, offsetof(struct input, framing), "none",
+     "`confluent`: a schema registry's five bytes stand before the JSON."},
+    {0},
+};
+
+static const struct field route_fields[] = {
+    {"topic", &form_text, offsetof(struct route, topic), FIELD_REQUIRED, "Where the records go."},
+    {"shape", &shape_form, offsetof(struct route, shape), FIELD_REQUIRED, "What the records look like."},
+    {"key", &route_key_form, offsetof(struct route, key), NULL,
+     "The records' key; by default `id`, in by-tag `tag`. Without a known author `author` is the id."},
+    {"timestamp", &timestamp_form, offsetof(struct route, timestamp), "input",
+     "The records' timestamp: that of the post's record, or the time of writing."},
+    {"text", &form_bool, offsetof(struct route, text), "true", "Facts rows carry the text."},
+    {"cleanup", &cleanup_form, offsetof(struct route, cleanup_given), NULL,
+     "cleanup.policy with which `topics --create` makes the topic; by default the shape's own."},
+    {0},
+};
+
+static const struct form interval_form = {.kind = FORM_DURATION, .min = 1, .max = 60000};
+static const struct form commit_bytes_form = {.kind = FORM_BYTES, .min = 1024, .max = 256 << 20};
+static const struct form commit_posts_form = {.kind = FORM_INT, .min = 1, .max = 1000000};
+static const struct field commit_fields[] = {
+    {"interval", &interval_form, offsetof(struct commit_limits, interval_ms), "100ms", "So long at most."},
+    {"bytes", &commit_bytes_form, offsetof(struct commit_limits, bytes), "4MiB", "So much payload at most."},
+    {"posts", &commit_posts_form, offsetof(struct commit_limits, posts), "20000", "So many posts at most."},
+    {0},
+};
+
+static const struct form post_bytes_form = {.kind = FORM_BYTES, .min = 64, .max = 64 << 20};
+static const struct form post_depth_form = {.kind = FORM_INT, .min = 2, .max = 1024};
+static const struct field limit_fields[] = {
+    {"post_bytes", &post_bytes_form, offsetof(struct limits, post_bytes), "1MiB",
+     "A longer post is a dead letter too-large."},
+    {"post_depth", &post_depth_form, offsetof(struct limits, post_depth), "64",
+     "A post with more levels of lists and objects is a dead letter too-deep."},
+    {0},
+};
+
+static const struct form input_form = {FORM_RECORD, .fields = input_fields, .size = sizeof(struct input)};
+static const struct form inputs_form = {.kind = FORM_LIST, .of = &input_form};
+static const struct form route_form = {FORM_RECORD, .fields = route_fields, .size = sizeof(struct route)};
+static const struct form routes_form = {.kind = FORM_MAP, .of = &route_form};
+static const struct form commit_form = {FORM_RECORD, .fields = commit_fields,
+                                        .size = sizeof(struct commit_limits)};
+static const struct form limits_form = {FORM_RECORD, .fields = limit_fields, .size = sizeof(struct limits)};
+static const struct form lanes_form = {.kind = FORM_NODE, .says = "auto, or a whole number from 1 to 256"};
+static const struct form drain_form = {.kind = FORM_DURATION, .min = 100, .max = 3600000};
+
+/* As read; config_load makes a struct config of it. */
+struct given {
+    struct config config;
+    const struct node *lanes;
+    struct list routes, kafka, kafka_consumer, kafka_producer;    /* of struct named */
+};
+
+#define AT(member) offsetof(struct given, config.member)
+static const struct field fields[] = {
+    {"group", &form_text, AT(group), "trendmill", "Consumer group."},
+    {"delivery", &delivery_form, AT(delivery), "exactly_once",
+     "`at_least_once` is for clusters without transactions."},
+    {"instance", &form_text, AT(instance), NULL,
+     "A name for this process that outlives it, such as a StatefulSet's pod name: it makes transactional.id stable "
+     "and the group's membership static. Two processes must never share one."},
+    {"lanes", &lanes_form, offsetof(struct given, lanes), NULL,
+     "Threads, each with a consumer and a producer of its own; auto (the default) fills the CPUs that the cgroup grants."},
+    {"start", &start_form, AT(start), "earliest", "Where a partition begins that has no committed offset."},
+    {"drain_timeout", &drain_form, AT(drain_timeout_ms), "30s", "How long SIGTERM waits for the last commit."},
+    {"input", &inputs_form, AT(inputs), FIELD_REQUIRED, "Topics of raw posts."},
+    {"rules", &form_texts, AT(rules), FIELD_REQUIRED, "Rules files, merged section by section; paths are relative to this file."},
+    {"routes", &routes_form, offsetof(struct given, routes), FIELD_REQUIRED, "Where events go, by name."},
+    {"dead_letters", &form_text, AT(dead_topic), FIELD_REQUIRED, "Topic of records that are no posts or were refused."},
+    {"commit", &commit_form, AT(commit), NULL, "What ends a transaction, whichever comes first."},
+    {"limits", &limits_form, AT(limits), NULL, "Limits of a raw post."},
+    {"kafka", &form_text_map, offsetof(struct given, kafka), NULL,
+     "Any property of librdkafka; `file:PATH` as a value is read from a file."},
+    {"kafka.consumer", &form_text_map, offsetof(struct given, kafka_consumer), NULL, "The same for consumers alone."},
+    {"kafka.producer", &form_text_map, offsetof(struct given, kafka_producer), NULL, "The same for producers alone."},
+    {0},
+};
+
+const struct form config_form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct given)};
+
+/* --- checks --- */
+
+struct checker {
+    struct config *config;
+    struct report *report;
+};
+
+static bool read_lanes(struct checker *checker, const struct node *node)
+{
+    static const struct form count_form = {.kind = FORM_INT, .min = 1, .max = 256};
+
+    if (!node || (node->kind == NODE_SCALAR && span_equal(node->text, SPAN("auto"))))
+        return true;
+    return settings_bind(&count_form, node, &checker->config->lanes, checker->config->mem, checker->report);
+}
+
+static bool is_topic_name(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.at[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.'
+              || c == '_' || c == '-'))
+            return false;
+    }
+    return name.len > 0 && name.len <= 249 && !span_equal(name, SPAN(".")) && !span_equal(name, SPAN(".."));
+}
+
+static bool check_topic(struct checker *checker, const struct node *at, struct span name)
+{
+    return is_topic_name(name)
+        || report_error(checker->report, at, "\"%.*s\" is no topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -",
+                        SPAN_ARGS(name));
+}
+
+static const struct input *input_of(const struct config *config, struct span topic)
+{
+    const struct input *inputs = config->inputs.at;
+
+    for (size_t i = 0; i < config->inputs.len; i++)
+        if (span_equal(inputs[i].topic, topic))
+            return &inputs[i];
+    return NULL;
+}
+
+/* A topic that is written must not be read: its records would go round for ever. */
+static bool check_output(struct checker *checker, const struct node *at, struct span topic)
+{
+    const struct input *input = input_of(checker->config, topic);
+
+    if (!check_topic(checker, at, topic))
+        return false;
+    return !input || report_error(checker->report, at, "topic \"%.*s\" is an input too (line %d); records would "
+                                  "go round for ever", SPAN_ARGS(topic), input->node->line);
+}
+
+static bool check_inputs(struct checker *checker)
+{
+    const struct input *inputs = checker->config->inputs.at;
+    bool fine = true;
+
+    if (!checker->config->inputs.len)
+        return report_error(checker->report, node_get(checker->config->node, SPAN("input")), "no input; name at least one topic");
+    for (size_t i = 0; i < checker->config->inputs.len; i++) {
+        const struct node *at = node_get(inputs[i].node, SPAN("topic"));
+
+        if (!inputs[i].topic.len && !at)
+            continue;
+        fine &= check_topic(checker, at, inputs[i].topic);
+        if (input_of(checker->config, inputs[i].topic) != &inputs[i])
+            fine = report_error(checker->report, at, "topic \"%.*s\" is given twice", SPAN_ARGS(inputs[i].topic));
+    }
+    return fine;
+}
+
+static bool networks_differ(const struct config *config)
+{
+    const struct input *inputs = config->inputs.at;
+
+    for (size_t i = 1; i < config->inputs.len; i++)
+        if (!span_equal(inputs[i].network, inputs[0].network))
+            return true;
+    return false;
+}
+
+static const struct node *place_of(const struct route *route, const char *key)
+{
+    const struct node *at = node_get(route->node, span_of(key));
+
+    return at ? at : route->node->name;
+}
+
+static bool check_key(struct checker *checker, struct route *route)
+{
+    const struct shape *shape = shapes[route->shape];
+    const struct node *at = place_of(route, "key");
+
+    if (!node_get(route->node, SPAN("key")))
+        route->key = shape->key;
+    if (!(shape->keys & 1u << route->key))
+        return report_error(checker->report, at, "shape %s cannot be keyed by %s", shape->name, route_keys[route->key]);
+    if (route->key != ROUTE_KEY_ID || !networks_differ(checker->config))
+        return true;
+    if (route->shape == SHAPE_facts)
+        return report_error(checker->report, at, "the inputs differ in network and ids collide between networks; "
+                            "set key: network-id");
+    report_warning(checker->report, at, "the inputs differ in network and ids collide between networks; "
+                   "key: network-id keeps them apart");
+    return true;
+}
+
+static bool check_cleanup(struct checker *checker, struct route *route)
+{
+    const struct shape *shape = shapes[route->shape];
+    const struct node *at = node_get(route->node, SPAN("cleanup"));
+
+    route->cleanup = span_of(at ? cleanups[route->cleanup_given] : shape->cleanup);
+    return shape->may_compact || !at || route->cleanup_given == 0
+        || report_error(checker->report, at, "shape %s cannot be compacted: it would keep one post a tag; use delete",
+                        shape->name);
+}
+
+static bool check_route(struct checker *checker, struct route *route)
+{
+    bool fine = check_output(checker, place_of(route, "topic"), route->topic);
+
+    fine &= check_key(checker, route);
+    return fine & check_cleanup(checker, route);
+}
+
+static bool take_routes(struct checker *checker, const struct list *given)
+{
+    const struct named *members = given->at;
+    struct config *config = checker->config;
+    struct route *routes = arena_take(config->mem, given->len * sizeof *routes);
+    bool fine = true;
+
+    for (size_t i = 0; i < given->len; i++) {
+        routes[i] = *(const struct route *)members[i].value;
+        routes[i].name = members[i].name;
+        fine &= check_route(checker, &routes[i]);
+    }
+    config->routes = (struct list){routes, given->len};
+    return fine;
+}
+
+/* "file:PATH" stands for what the file holds, without the line break at its end: secrets. */
+static bool take_secret(struct checker *checker, struct property *property)
+{
+    struct config *config = checker->config;
+    struct span path = {property->value.at + 5, property->value.len - 5};
+
+    if (!span_starts(property->value, SPAN("file:")))
+        return true;
+    const char *from = path_beside(property->node->file, path, config->mem);
+    struct span bytes = file_read(from, config->mem);
+    if (!bytes.at)
+        return report_error(checker->report, property->node, "%s cannot be read: no such file, or no permission", from);
+    property->value = span_trim(bytes);
+    return true;
+}
+
+static bool take_properties(struct checker *checker, const struct list *given, struct properties *out)
+{
+    const struct named *members = given->at;
+    struct property *properties = arena_take(checker->config->mem, given->len * sizeof *properties);
+    bool fine = true;
+
+    for (size_t i = 0; i < given->len; i++) {
+        properties[i] = (struct property){members[i].name, *(const struct span *)members[i].value,
+                                          members[i].node};
+        fine &= take_secret(checker, &properties[i]);
+    }
+    *out = (struct properties){properties, given->len};
+    return fine;
+}
+
+static void take_paths(struct config *config, const char *path)
+{
+    struct span *rules = config->rules.at;
+
+    for (size_t i = 0; i < config->rules.len; i++)
+        rules[i] = span_of(path_beside(path, rules[i], config->mem));
+}
+
+static bool check(struct checker *checker, struct given *given, const char *path)
+{
+    struct config *config = checker->config;
+    bool fine = read_lanes(checker, given->lanes);
+
+    fine &= check_inputs(checker);
+    fine &= take_routes(checker, &given->routes);
+    fine &= check_output(checker, node_get(config->node, SPAN("dead_letters")), config->dead_topic);
+    fine &= take_properties(checker, &given->kafka, &config->kafka);
+    fine &= take_properties(checker, &given->kafka_consumer, &config->kafka_consumer);
+    fine &= take_properties(checker, &given->kafka_producer, &config->kafka_producer);
+    take_paths(config, path);
+    return fine;
+}
+
+struct config *config_load(const char *path, struct report *report)
+{
+    struct arena *mem = arena_new();
+    struct given *given = arena_zero(mem, sizeof *given);
+    struct config *config = &given->config;
+    struct node *root = yaml_read(path, YAML_ENVIRONMENT, mem, report);
+
+    config->mem = mem;
+    if (root && settings_bind(&config_form, root, given, mem, report)) {
+        struct checker checker = {config, report};
+
+        if (check(&checker, given, path) && !report->errors)
+            return config;
+    }
+    config_free(config);
+    return NULL;
+}
+
+void config_free(struct config *config)
+{
+    if (config)
+        arena_free(config->mem);
+}

@@ -1,0 +1,203 @@
+#include "worker/enrich.h"
+
+struct weights {
+    const struct node *node;
+    int64_t of[COUNTS];
+};
+
+struct threshold {
+    struct span name;
+    int64_t at_least;
+};
+
+struct settings {
+    const struct node *node;
+    struct weights weights;
+    int64_t min_age_ms;
+    const struct node *tiers;
+    int tier_by;                        /* enum figure, or FIGURES + enum count */
+    struct threshold *thresholds;       /* the greatest first */
+    size_t thresholds_len;
+};
+
+#define WEIGHT(i, name) {name, &form_decimal, offsetof(struct weights, of[i]), "0", "Weight of one of the " name "."}
+
+static const struct field weight_fields[] = {
+    WEIGHT(COUNT_REPOSTS, "reposts"), WEIGHT(COUNT_QUOTES, "quotes"),       WEIGHT(COUNT_REPLIES, "replies"),
+    WEIGHT(COUNT_LIKES, "likes"),     WEIGHT(COUNT_BOOKMARKS, "bookmarks"), WEIGHT(COUNT_VIEWS, "views"),
+    {0},
+};
+
+static const struct form weights_form = {
+    .kind = FORM_RECORD, .fields = weight_fields, .size = sizeof(struct weights),
+};
+static const struct form age_form = {.kind = FORM_DURATION, .min = 1, .max = INT32_MAX};
+static const struct form tiers_form = {
+    .kind = FORM_NODE,
+    .says = "a map: `by` names a figure or a count (default total), every other key is a tier with "
+            "the least value for it",
+};
+
+static const struct field fields[] = {
+    {"weights", &weights_form, offsetof(struct settings, weights), NULL,
+     "What each count weighs in `score`, which is given only where every count with a weight is known."},
+    {"min_age", &age_form, offsetof(struct settings, min_age_ms), "1h",
+     "`per_hour` divides by at least this age."},
+    {"tiers", &tiers_form, offsetof(struct settings, tiers), NULL,
+     "The tier is the highest whose least value is reached: {by: total, hot: 1000, warm: 100}."},
+    {0},
+};
+
+static const struct form form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct settings)};
+
+const char *const figure_names[FIGURES] = {
+    [FIGURE_TOTAL] = "total",
+    [FIGURE_SCORE] = "score",
+    [FIGURE_RATE_VIEWS] = "rate_views",
+    [FIGURE_RATE_FOLLOWERS] = "rate_followers",
+    [FIGURE_AMPLIFICATION] = "amplification",
+    [FIGURE_PER_HOUR] = "per_hour",
+};
+
+static const struct form by_form = {
+    .kind = FORM_CHOICE,
+    .choices = (const char *const[]){"total", "score", "rate_views", "rate_followers", "amplification",
+                                     "per_hour", "reposts", "quotes", "replies", "likes", "bookmarks",
+                                     "views", NULL},
+};
+
+static bool load_tier(struct settings *settings, const struct node *tier, struct loading *loading)
+{
+    int64_t at_least;
+
+    if (!settings_bind(&form_decimal, tier, &at_least, loading->mem, loading->report))
+        return false;
+    if (at_least < 0)
+        return report_error(loading->report, tier, "a tier cannot start below 0; no figure does");
+    size_t at = settings->thresholds_len++;
+    for (; at && settings->thresholds[at - 1].at_least < at_least; at--)
+        settings->thresholds[at] = settings->thresholds[at - 1];
+    settings->thresholds[at] = (struct threshold){tier->name->text, at_least};
+    return true;
+}
+
+static bool load(void *into, const struct node *section, struct loading *loading)
+{
+    struct settings *settings = into;
+    const struct node *tiers = settings->tiers;
+    bool fine = true;
+
+    (void)section;
+    for (int i = 0; i < COUNTS; i++)
+        if (settings->weights.of[i] < 0)
+            fine = report_error(loading->report, node_get(settings->weights.node, span_of(count_names[i])),
+                                "a weight cannot be negative; leave it out or write 0");
+    if (!tiers)
+        return fine;
+    if (tiers->kind != NODE_MAP)
+        return report_error(loading->report, tiers, "expected a map of tiers, got %s", node_says(tiers));
+    settings->thresholds = arena_take(loading->mem, tiers->len * sizeof *settings->thresholds);
+    for (const struct node *tier = tiers->first; tier; tier = tier->next)
+        if (span_equal(tier->name->text, SPAN("by")))
+            fine &= settings_bind(&by_form, tier, &settings->tier_by, loading->mem, loading->report);
+        else
+            fine &= load_tier(settings, tier, loading);
+    return fine;
+}
+
+/* Sum of the counts that are known, of those that people did; found->counted says which. */
+static int64_t total(const struct post *post, struct found *found)
+{
+    int64_t sum = 0;
+
+    for (int i = 0; i < COUNT_ENGAGING; i++)
+        if (post->counts[i] != COUNT_UNKNOWN) {
+            found->counted |= 1u << i;
+            sum += post->counts[i];
+        }
+    return sum;
+}
+
+/* Sum of weights x counts; unknown if a count with a weight is, or if nothing has a weight. */
+static int128 score(const struct weights *weights, const struct post *post)
+{
+    bool any = false;
+    int128 sum = 0;
+
+    for (int i = 0; i < COUNTS; i++) {
+        if (!weights->of[i])
+            continue;
+        if (post->counts[i] == COUNT_UNKNOWN)
+            return FIGURE_UNKNOWN;
+        any = true;
+        sum += (int128)weights->of[i] * post->counts[i];
+    }
+    return any ? sum : FIGURE_UNKNOWN;
+}
+
+static int128 ratio(int64_t numerator, int64_t divisor)
+{
+    return divisor > 0 ? decimal_ratio(numerator, divisor) : FIGURE_UNKNOWN;
+}
+
+static int128 amplification(const struct post *post)
+{
+    const int64_t *counts = post->counts;
+
+    if (counts[COUNT_REPOSTS] == COUNT_UNKNOWN || counts[COUNT_QUOTES] == COUNT_UNKNOWN)
+        return FIGURE_UNKNOWN;
+    return ratio(counts[COUNT_REPOSTS] + counts[COUNT_QUOTES], post->author.followers);
+}
+
+static int128 per_hour(const struct settings *settings, const struct reading *reading, int64_t sum)
+{
+    int64_t created_ms = reading->post->created_ms, age_ms = settings->min_age_ms;
+
+    if (created_ms == TIME_UNKNOWN || reading->as_of_ms == TIME_UNKNOWN)
+        return FIGURE_UNKNOWN;
+    if (reading->as_of_ms - created_ms > age_ms)
+        age_ms = reading->as_of_ms - created_ms;
+    return decimal_ratio((int128)sum * TIME_HOUR_MS, age_ms);
+}
+
+static struct span tier(const struct settings *settings, const struct post *post, const struct found *found)
+{
+    int by = settings->tier_by;
+    int128 value = by < FIGURES ? found->figures[by] : (int128)post->counts[by - FIGURES] * DECIMAL_ONE;
+
+    for (size_t i = 0; i < settings->thresholds_len; i++)
+        if (value >= settings->thresholds[i].at_least)
+            return settings->thresholds[i].name;
+    return (struct span){0};
+}
+
+/* Design: on a repost the figures that need the author or the time would mix two posts. */
+static void apply(const void *from, const struct reading *reading, struct found *found, struct arena *mem)
+{
+    const struct settings *settings = from;
+    const struct post *post = reading->post;
+    int64_t sum = total(post, found);
+    int128 *figures = found->figures;
+
+    (void)mem;
+    for (int i = 0; i < FIGURES; i++)
+        figures[i] = FIGURE_UNKNOWN;
+    figures[FIGURE_SCORE] = score(&settings->weights, post);
+    if (found->counted) {
+        figures[FIGURE_TOTAL] = (int128)sum * DECIMAL_ONE;
+        figures[FIGURE_RATE_VIEWS] = ratio(sum, post->counts[COUNT_VIEWS]);
+    }
+    if (found->counted && !post->repost_of.len) {
+        figures[FIGURE_RATE_FOLLOWERS] = ratio(sum, post->author.followers);
+        figures[FIGURE_AMPLIFICATION] = amplification(post);
+        figures[FIGURE_PER_HOUR] = per_hour(settings, reading, sum);
+    }
+    found->tier = tier(settings, post, found);
+}
+
+const struct enricher enrich_engagement = {
+    .section = {"engagement", &form, 0, NULL, "Figures from the counts of a post."},
+    .settings_size = sizeof(struct settings),
+    .load = load,
+    .apply = apply,
+};

@@ -1,0 +1,74 @@
+#include "worker/enrich.h"
+
+#include <stdlib.h>
+
+enum { STRINGS, OBJECTS, OFF };
+
+static const char *const ways[] = {"strings", "objects", "off", NULL};
+static const struct form form = {.kind = FORM_CHOICE, .choices = ways};
+
+struct settings {
+    int way;
+};
+
+static bool load(void *settings, const struct node *section, struct loading *loading)
+{
+    (void)section;
+    loading->with_entities = ((struct settings *)settings)->way != OFF;
+    return true;
+}
+
+static int by_text(const void *left, const void *right)
+{
+    const struct entity *a = *(const struct entity *const *)left, *b = *(const struct entity *const *)right;
+    int order = (a->kind > b->kind) - (a->kind < b->kind);
+
+    if (!order)
+        order = span_compare(a->text, b->text);
+    return order ? order : (a->start > b->start) - (a->start < b->start);
+}
+
+/* Each text of a kind once, where it stands first. Sorted rather than compared with each other: a
+ * text may hold a hundred thousand of them. */
+static struct entities once(struct entities all, struct arena *mem)
+{
+    const struct entity **sorted = arena_take(mem, all.len * sizeof *sorted);
+    struct entity *kept = arena_take(mem, all.len * sizeof *kept);
+    bool *again = arena_zero(mem, all.len);
+    size_t len = 0;
+
+    for (size_t i = 0; i < all.len; i++)
+        sorted[i] = &all.at[i];
+    if (all.len)
+        qsort(sorted, all.len, sizeof *sorted, by_text);
+    for (size_t i = 1; i < all.len; i++)
+        again[sorted[i] - all.at] = sorted[i]->kind == sorted[i - 1]->kind
+                                 && span_equal(sorted[i]->text, sorted[i - 1]->text);
+    for (size_t i = 0; i < all.len; i++)
+        if (!again[i])
+            kept[len++] = all.at[i];
+    return (struct entities){kept, len};
+}
+
+static void apply(const void *settings, const struct reading *reading, struct found *found,
+                  struct arena *mem)
+{
+    const struct settings *how = settings;
+
+    if (how->way == OFF || !reading->has_text)
+        return;
+    found->has_entities = true;
+    found->has_entity_places = how->way == OBJECTS;
+    found->entities = entities_find(reading->post->text, mem);
+    if (how->way == STRINGS)
+        found->entities = once(found->entities, mem);
+}
+
+const struct enricher enrich_entities = {
+    .section = {"entities", &form, 0, "strings",
+                "Hashtags, mentions, URLs, cashtags and emoji of the text: as strings, or as objects "
+                "with start and end in code points."},
+    .settings_size = sizeof(struct settings),
+    .load = load,
+    .apply = apply,
+};

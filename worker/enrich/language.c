@@ -1,0 +1,76 @@
+#include "common/fold.h"
+#include "common/utf8.h"
+#include "worker/enrich.h"
+
+static const char *const ways[] = {"stated-or-script", "stated", NULL};
+static const struct form form = {.kind = FORM_CHOICE, .choices = ways};
+
+struct settings {
+    int way;
+};
+
+struct script {
+    uint32_t first, last;
+    int language;                       /* index into languages */
+};
+
+enum { JA, KO, TH, EL, HE, HY, KA, LANGUAGES };
+
+static const struct span languages[LANGUAGES] = {
+    [JA] = {"ja", 2}, [KO] = {"ko", 2}, [TH] = {"th", 2}, [EL] = {"el", 2},
+    [HE] = {"he", 2}, [HY] = {"hy", 2}, [KA] = {"ka", 2},
+};
+
+/* Scripts that tell one language (blocks of the Unicode Standard). Han tells none: Chinese and
+ * Japanese share it; neither do Latin, Cyrillic and Arabic. The text is folded, so half-width kana
+ * and jamo are gone. */
+static const struct script scripts[] = {
+    {0x0370, 0x03FF, EL}, {0x0530, 0x058F, HY}, {0x0590, 0x05FF, HE}, {0x0E00, 0x0E7F, TH},
+    {0x10A0, 0x10FF, KA}, {0x1F00, 0x1FFF, EL}, {0x3041, 0x3096, JA}, {0x309D, 0x309F, JA},
+    {0x30A1, 0x30FA, JA}, {0x30FD, 0x30FF, JA}, {0x31F0, 0x31FF, JA}, {0xAC00, 0xD7A3, KO},
+};
+
+static int language_of(uint32_t code_point)
+{
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+        if (code_point <= scripts[i].last)
+            return code_point >= scripts[i].first ? scripts[i].language : -1;
+    return -1;
+}
+
+/* The language whose script has the most letters; "und" without any. */
+static struct span from_script(struct span text)
+{
+    size_t letters[LANGUAGES] = {0};
+    int most = 0;
+
+    for (size_t at = 0; at < text.len;) {
+        if ((unsigned char)text.at[at] < 0x80) {
+            at++;
+            continue;
+        }
+        int language = language_of(utf8_next(text, &at));
+
+        if (language >= 0 && ++letters[language] > letters[most])
+            most = language;
+    }
+    return letters[most] ? languages[most] : SPAN("und");
+}
+
+static void apply(const void *settings, const struct reading *reading, struct found *found,
+                  struct arena *mem)
+{
+    const struct settings *how = settings;
+
+    (void)mem;
+    found->lang = reading->post->lang;
+    if (!found->lang.len && reading->has_text)
+        found->lang = how->way == 0 ? from_script(reading->folded) : SPAN("und");
+}
+
+const struct enricher enrich_language = {
+    .section = {"language", &form, 0, "stated-or-script",
+                "The post's own lang, else the language of its script (kana: ja, hangul: ko, …), else und."},
+    .settings_size = sizeof(struct settings),
+    .apply = apply,
+};

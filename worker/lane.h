@@ -1,0 +1,27 @@
+/* lane: one straight line of its own: a port, an arena, and a thread that turns it. */
+#pragma once
+
+#include "worker/line.h"
+
+#include <stdatomic.h>
+
+/* What went through. Posts of a batch that was rewound count again. */
+struct lane_counts {
+    atomic_ullong posts, records, dead, dropped;
+};
+
+struct lane {
+    int number;
+    struct line line;
+    struct port *port;
+    struct arena *mem;                  /* of the batch at hand */
+    const atomic_bool *stop;            /* set from outside: drain and end */
+    struct lane_counts counts;
+};
+
+/* One turn: poll, carry each message, deliver. False: the lane cannot go on. *ended: nothing more
+ * will come. */
+bool lane_turn(struct lane *lane, bool *ended, struct err *err);
+
+/* Turns until it is stopped or its input ends, then drains. False if either fails. */
+bool lane_run(struct lane *lane, struct err *err);

@@ -1,0 +1,38 @@
+#include "worker/line.h"
+#include "worker/decode.h"
+#include "worker/shape.h"
+
+static void route_all(const struct line *line, const struct event *event, struct outbox *out)
+{
+    const struct route *routes = line->routes->at;
+    size_t before = out->records_len;
+
+    for (size_t i = 0; i < line->routes->len; i++)
+        shapes[routes[i].shape]->emit(event, &routes[i], out);
+    out->dropped += out->records_len == before;
+}
+
+void line_carry(const struct line *line, const struct message *message, struct outbox *out)
+{
+    struct post post;
+    struct found found = {0};
+    struct span why = {0};
+
+    if (message->refused.len) {
+        outbox_dead(out, message, FAULT_REFUSED, message->refused);
+        return;
+    }
+    enum fault fault = post_decode(message, line->limits, out->mem, &post, &why);
+    if (fault) {
+        outbox_dead(out, message, fault, why);
+        return;
+    }
+    if (post.says == SAYS_NOTHING) {
+        out->dropped++;
+        return;
+    }
+    int64_t as_of_ms = post.observed_ms != TIME_UNKNOWN ? post.observed_ms : message->timestamp_ms;
+    if (post.says == SAYS_POST || post.says == SAYS_UPDATE)
+        ruleset_apply(line->rules, &post, as_of_ms, &found, out->mem);
+    route_all(line, &(struct event){message, &post, &found, line->rules, as_of_ms}, out);
+}

@@ -1,0 +1,16 @@
+/* line: what happens to one message between poll and commit: decode, enrich, route. */
+#pragma once
+
+#include "worker/config.h"
+#include "worker/port.h"
+#include "worker/ruleset.h"
+
+struct line {
+    const struct limits *limits;
+    const struct ruleset *rules;
+    const struct list *routes;          /* of struct route */
+};
+
+/* Puts what comes of the message into the outbox: records, a dead letter, or a drop that is counted.
+ * Everything lies in the outbox's arena. */
+void line_carry(const struct line *line, const struct message *message, struct outbox *out);

@@ -1,0 +1,111 @@
+#include "common/fold.h"
+#include "common/json.h"
+#include "common/yaml.h"
+#include "worker/command.h"
+
+#include <getopt.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifndef TRENDMILL_VERSION
+#define TRENDMILL_VERSION "unversioned"
+#endif
+
+#define COMMAND_LINE(name) &command_##name,
+static const struct command *const commands[] = {COMMANDS(COMMAND_LINE) NULL};
+
+static void print_commands(FILE *out)
+{
+    fputs("trendmill reads raw social posts from Kafka, enriches them, and publishes events.\n\nusage: "
+          "trendmill COMMAND [OPTIONS]\n\n", out);
+    for (const struct command *const *command = commands; *command; command++)
+        fprintf(out, "  %-10s %s\n", (*command)->name, (*command)->help);
+    fputs("\ntrendmill COMMAND --help lists the options of a command; trendmill --version the libraries.\n"
+          "Exit codes: 0 done, 1 work failed, 2 usage or config, 3 cluster.\n", out);
+}
+
+static void print_command(const struct command *command, FILE *out)
+{
+    fprintf(out, "usage: trendmill %s [OPTIONS] %s\n%s\n\n", command->name, command->arguments, command->help);
+    for (const struct flag *flag = command->flags; flag->name; flag++) {
+        int len = fprintf(out, "  %s--%s%s%s", strcmp(flag->name, "config") ? "" : "-c, ", flag->name,
+                          flag->value ? " " : "", flag->value ? flag->value : "");
+
+        fprintf(out, "%*s %s\n", len < 26 ? 26 - len : 1, "", flag->help);
+    }
+}
+
+static void print_version(void)
+{
+    printf("trendmill %s\njansson %s\nlibyaml %s\nutf8proc %s, Unicode %s\n",
+           TRENDMILL_VERSION, json_library_version(),
+           yaml_library_version(), fold_library_version(), fold_unicode_version());
+}
+
+/* getopt's own table of a command's flags, with --help at its end. */
+static void fill_options(const struct command *command, struct option *options)
+{
+    int i = 0;
+
+    for (; command->flags[i].name; i++)
+        options[i] = (struct option){command->flags[i].name,
+                                     command->flags[i].value ? required_argument : no_argument, NULL, 1000 + i};
+    options[i] = (struct option){"help", no_argument, NULL, 'h'};
+}
+
+static int usage(const struct command *command)
+{
+    fprintf(stderr, "trendmill %s --help lists what it takes\n", command->name);
+    return ERR_CONFIG;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct option options[FLAGS_MAX + 2] = {0};
+    const char *values[FLAGS_MAX] = {0};
+    struct err err = {0};
+    int got;
+
+    fill_options(command, options);
+    while ((got = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+        if (got == 'h') {
+            print_command(command, stdout);
+            return 0;
+        }
+        if (got == 'c' && command->flags[0].name && !strcmp(command->flags[0].name, "config"))
+            got = 1000;
+        if (got < 1000)
+            return usage(command);
+        values[got - 1000] = optarg ? optarg : "";
+    }
+    if (argv[optind]) {
+        fprintf(stderr, "trendmill %s: unexpected argument \"%s\"\n", command->name, argv[optind]);
+        return usage(command);
+    }
+    if (command->run(values, argv + optind, &err))
+        return 0;
+    if (*err.text)
+        fprintf(stderr, "trendmill %s: %s\n", command->name, err.text);
+    return (int)err.kind;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "--help";
+
+    mallopt(M_ARENA_MAX, 2);            /* memory: two lanes have some 25 threads of librdkafka */
+    if (!strcmp(name, "--version")) {
+        print_version();
+        return 0;
+    }
+    if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
+        print_commands(argc > 1 ? stdout : stderr);
+        return argc > 1 ? 0 : ERR_CONFIG;
+    }
+    for (const struct command *const *command = commands; *command; command++)
+        if (!strcmp((*command)->name, name))
+            return run_command(*command, argc - 1, argv + 1);
+    fprintf(stderr, "trendmill: no command \"%s\"; trendmill --help lists them\n", name);
+    return ERR_CONFIG;
+}

@@ -1,0 +1,18 @@
+/* pipe: a port over files: raw posts in, one JSON a line; records out, one a line. */
+#pragma once
+
+#include "worker/config.h"
+#include "worker/port.h"
+
+#include <stdio.h>
+
+struct pipe_files {
+    int in;                             /* file descriptor of raw posts */
+    FILE *out;                          /* records */
+    FILE *dead;                         /* dead letters as JSON lines; NULL: in words on stderr */
+    bool as_records;                    /* print topic, key, headers and value, not the value alone */
+};
+
+/* The files stay the caller's. Every message is given to be of this input. Blank lines are no
+ * messages. */
+struct port *pipe_open(struct pipe_files files, const struct input *input);

@@ -1,0 +1,81 @@
+/* port: where messages come from and where records go: files, or Kafka.
+ *
+ * One lane owns one port and calls it from one thread. A port does all that delivery needs: it
+ * groups batches into transactions, commits, rewinds what failed and gives it out again. */
+#pragma once
+
+#include "common/arena.h"
+#include "common/err.h"
+#include "common/span.h"
+#include "worker/post.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct input;
+struct route;
+
+/* One record that was read. Its bytes live until the next poll. at == NULL is Kafka's null. */
+struct message {
+    const struct input *input;
+    struct span key, value;
+    int32_t partition;          /* -1 where there is none, as in a file */
+    int64_t offset;             /* in a file the line, counted from 1 */
+    int64_t timestamp_ms;       /* TIME_UNKNOWN where there is none */
+    struct span refused;        /* why the broker refused for good what came of it before, else empty */
+    void *origin;               /* the port's own; its headers lie there */
+};
+
+struct batch {
+    struct message *at;
+    size_t len;
+    bool ended;                 /* nothing comes after these */
+};
+
+/* One record to write. at == NULL is Kafka's null: a tombstone, or no key. */
+struct record {
+    const struct message *from;         /* its headers and timestamp pass on */
+    const struct route *route;
+    struct span key, value;
+};
+
+/* One message that leaves by the dead route. */
+struct dead {
+    const struct message *from;
+    enum fault fault;
+    struct span why;            /* one sentence */
+};
+
+/* What came of a batch, in the order of its messages. Lives in the lane's arena. */
+struct outbox {
+    struct arena *mem;
+    struct record *records;
+    size_t records_len, records_cap;
+    struct dead *dead;
+    size_t dead_len, dead_cap;
+    struct span rules;          /* version and fingerprint of the rules at work, for dead letters */
+    size_t dropped;             /* messages that no route wanted, or that were no posts */
+};
+
+void outbox_record(struct outbox *out, struct record record);
+void outbox_dead(struct outbox *out, const struct message *from, enum fault fault, struct span why);
+
+struct port {
+    const struct port_ops *ops;
+};
+
+struct port_ops {
+    /* Waits a bounded time for messages; none is a good answer. False: the lane cannot go on. */
+    bool (*poll)(struct port *port, struct arena *mem, struct batch *batch, struct err *err);
+
+    /* Takes what came of the last batch, copies what it keeps, and commits when that is due. A
+     * batch that the world refused is rewound and polled anew: that is no failure. */
+    bool (*deliver)(struct port *port, const struct batch *batch, const struct outbox *out,
+                    struct err *err);
+
+    /* Commits all that was delivered. */
+    bool (*drain)(struct port *port, struct err *err);
+
+    void (*close)(struct port *port);
+};

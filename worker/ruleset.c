@@ -1,0 +1,281 @@
+#include "worker/ruleset.h"
+#include "common/fold.h"
+#include "common/hash.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The sections that belong to no enricher. */
+struct head {
+    const struct node *node;
+    int64_t version;
+    bool matched;
+    struct list aliases;
+};
+
+static const struct form version_form = {.kind = FORM_INT, .min = 0, .max = INT32_MAX};
+static const struct form aliases_form = {.kind = FORM_MAP, .of = &form_texts};
+
+static const struct field head_fields[] = {
+    {"version", &version_form, offsetof(struct head, version), FIELD_REQUIRED,
+     "Stands in exactly one of the files; raise it with every change, so that of two events the newer wins."},
+    {"matched", &form_bool, offsetof(struct head, matched), "false",
+     "Adds to each event which terms fired: {tag: [terms]}."},
+    {"aliases", &aliases_form, offsetof(struct head, aliases), NULL,
+     "Other writings of a name. A term with the name gets a twin with each alias: {日本: [倭国, ニッポン]}."},
+    {0},
+};
+
+enum { HEAD_COUNT = sizeof head_fields / sizeof *head_fields - 1, SECTIONS = HEAD_COUNT + ENRICHER_COUNT };
+
+static const char *const *section_names(struct arena *mem)
+{
+    const char **names = arena_zero(mem, (SECTIONS + 1) * sizeof *names);
+
+    for (int i = 0; i < HEAD_COUNT; i++)
+        names[i] = head_fields[i].name;
+    for (int i = 0; i < ENRICHER_COUNT; i++)
+        names[HEAD_COUNT + i] = enrichers[i]->section.name;
+    return names;
+}
+
+const struct form *ruleset_form(struct arena *mem)
+{
+    struct field *fields = arena_zero(mem, (SECTIONS + 1) * sizeof *fields);
+    struct form *form = arena_zero(mem, sizeof *form);
+
+    memcpy(fields, head_fields, HEAD_COUNT * sizeof *fields);
+    for (int i = 0; i < ENRICHER_COUNT; i++)
+        fields[HEAD_COUNT + i] = enrichers[i]->section;
+    *form = (struct form){.kind = FORM_RECORD, .fields = fields};
+    return form;
+}
+
+/* --- merging --- */
+
+static bool given_twice(struct report *report, const struct node *again, const struct node *first)
+{
+    return report_error(report, again->name, "\"%.*s\" is given twice; first at %s:%d:%d",
+                        SPAN_ARGS(again->name->text), first->name->file, first->name->line,
+                        first->name->col);
+}
+
+static void append(struct node *parent, struct node *child)
+{
+    child->next = NULL;
+    if (parent->last)
+        parent->last->next = child;
+    else
+        parent->first = child;
+    parent->last = child;
+    parent->len++;
+}
+
+/* Moves the members of a section into the section of the same name that an earlier file has. */
+static bool merge_members(struct node *into, struct node *from, struct report *report)
+{
+    bool fine = true;
+
+    for (struct node *member = from->first, *next; member; member = next) {
+        const struct node *first = node_get(into, member->name->text);
+
+        next = member->next;
+        if (first)
+            fine = given_twice(report, member, first);
+        else
+            append(into, member);
+    }
+    return fine;
+}
+
+static bool merge(struct node *all, struct node *file, struct report *report)
+{
+    bool fine = true;
+
+    for (struct node *section = file->first, *next; section; section = next) {
+        struct node *first = node_get(all, section->name->text);
+
+        next = section->next;
+        if (!first)
+            append(all, section);
+        else if (first->kind == NODE_MAP && section->kind == NODE_MAP)
+            fine &= merge_members(first, section, report);
+        else
+            fine = given_twice(report, section, first);
+    }
+    return fine;
+}
+
+static bool only_known(const struct node *all, struct arena *mem, struct report *report)
+{
+    const char *const *names = section_names(mem);
+    bool fine = true;
+
+    for (const struct node *section = all->first; section; section = section->next) {
+        int i = 0;
+
+        while (i < SECTIONS && !span_equal(section->name->text, span_of(names[i])))
+            i++;
+        if (i == SECTIONS)
+            fine = report_error(report, section->name, "unknown section \"%.*s\"%.*s",
+                                SPAN_ARGS(section->name->text),
+                                SPAN_ARGS(settings_hint(section->name->text, names, mem)));
+    }
+    return fine;
+}
+
+/* One map of all sections of all files. */
+static struct node *read_files(const struct config *config, struct arena *mem, struct report *report)
+{
+    const struct span *paths = config->rules.at;
+    struct node *all = arena_zero(mem, sizeof *all);
+    bool fine = true;
+
+    all->kind = NODE_MAP;
+    all->file = span_string(config->rules.len ? paths[0] : SPAN("rules"), mem);
+    all->line = all->col = 1;
+    for (size_t i = 0; i < config->rules.len; i++) {
+        struct node *file = yaml_read(span_string(paths[i], mem), YAML_LITERAL, mem, report);
+
+        if (file && file->kind != NODE_MAP)
+            report_error(report, file, "expected a map of sections, got %s", node_says(file));
+        fine &= file && file->kind == NODE_MAP && merge(all, file, report);
+    }
+    return only_known(all, mem, report) && fine ? all : NULL;
+}
+
+/* --- fingerprint --- */
+
+static void hash_node(struct hash *hash, const struct node *node)
+{
+    const char kind[2] = {(char)('0' + node->kind), (char)('0' + node->is_plain)};
+
+    hash_add(hash, (struct span){kind, sizeof kind});
+    if (node->name)
+        hash_add(hash, node->name->text);
+    hash_add(hash, node->text);
+    for (const struct node *child = node->first; child; child = child->next)
+        hash_node(hash, child);
+    hash_add(hash, SPAN("end"));
+}
+
+static void take_fingerprint(struct ruleset *rules, const struct node *all)
+{
+    struct hash *hash = hash_new();
+
+    hash_add(hash, SPAN(ENRICHMENT_VERSION));
+    hash_add(hash, span_of(fold_unicode_version()));
+    hash_node(hash, all);
+    snprintf(rules->fingerprint, sizeof rules->fingerprint, "%016" PRIx64, hash_value(hash));
+    hash_free(hash);
+    rules->name = span_format(rules->mem, "%" PRId64 " %s", rules->version, rules->fingerprint);
+}
+
+/* --- loading --- */
+
+/* Terms are folded before twins are made, so aliases are too. */
+static void fold_aliases(struct list *aliases, struct loading *loading)
+{
+    struct named *names = aliases->at;
+
+    for (size_t i = 0; i < aliases->len; i++) {
+        struct list *others = names[i].value;
+
+        names[i].name = fold_text(names[i].name, loading->mem);
+        if (!names[i].name.len)
+            report_error(loading->report, names[i].node->name, "an alias of nothing; the name is empty once folded");
+        for (size_t j = 0; j < others->len; j++)
+            ((struct span *)others->at)[j] = fold_text(((struct span *)others->at)[j], loading->mem);
+    }
+}
+
+static bool load_enricher(struct ruleset *rules, int i, const struct node *all, struct loading *loading)
+{
+    const struct enricher *enricher = enrichers[i];
+    const struct field *section = &enricher->section;
+    const struct node *node = node_get(all, span_of(section->name));
+    void *settings = arena_zero(rules->mem, enricher->settings_size);
+    struct node fallback = {
+        .kind = NODE_SCALAR, .is_plain = true, .file = all->file,
+        .text = span_of(section->fallback),
+    };
+
+    rules->settings[i] = settings;
+    if (!node && section->fallback)
+        node = &fallback;
+    if ((node || section->form->kind == FORM_RECORD)
+        && !settings_bind(section->form, node, settings, loading->mem, loading->report))
+        return false;
+    return !enricher->load || enricher->load(settings, node == &fallback ? NULL : node, loading);
+}
+
+static bool load(struct ruleset *rules, const struct node *all, struct report *report)
+{
+    const struct form head_form = {.kind = FORM_RECORD, .fields = head_fields, .size = sizeof(struct head)};
+    struct node *own = arena_zero(rules->mem, sizeof *own);
+    struct head head = {0};
+
+    *own = (struct node){.kind = NODE_MAP, .file = all->file, .line = 1, .col = 1};
+    for (const struct node *section = all->first; section; section = section->next)
+        for (int i = 0; i < HEAD_COUNT; i++)
+            if (span_equal(section->name->text, span_of(head_fields[i].name))) {
+                struct node *copy = arena_take(rules->mem, sizeof *copy);
+
+                *copy = *section;
+                append(own, copy);
+            }
+    bool fine = settings_bind(&head_form, own, &head, rules->mem, report);
+    struct match_builder *terms = match_builder_new();
+    struct loading loading = {
+        .mem = rules->mem, .report = report, .terms = terms, .aliases = &head.aliases,
+        .matched = head.matched, .with_entities = true,
+    };
+    fold_aliases(&head.aliases, &loading);
+    for (int i = 0; i < ENRICHER_COUNT; i++)
+        fine &= load_enricher(rules, i, all, &loading);
+    rules->version = head.version;
+    if (fine && !report->errors)
+        rules->matcher = match_compile(terms);
+    match_builder_free(terms);
+    return fine && !report->errors;
+}
+
+struct ruleset *ruleset_load(const struct config *config, struct report *report)
+{
+    struct arena *mem = arena_new();
+    struct ruleset *rules = arena_zero(mem, sizeof *rules);
+    struct node *all = read_files(config, mem, report);
+
+    rules->mem = mem;
+    if (all)
+        take_fingerprint(rules, all);
+    if (all && load(rules, all, report)) {
+        rules->name = span_format(mem, "%" PRId64 " %s", rules->version, rules->fingerprint);
+        return rules;
+    }
+    ruleset_free(rules);
+    return NULL;
+}
+
+void ruleset_free(struct ruleset *rules)
+{
+    if (!rules)
+        return;
+    match_free(rules->matcher);
+    arena_free(rules->mem);
+}
+
+void ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
+                   struct found *found, struct arena *mem)
+{
+    struct reading reading = {.post = post, .as_of_ms = as_of_ms, .has_text = post->says == SAYS_POST};
+
+    *found = (struct found){0};
+    if (reading.has_text) {
+        reading.folded = fold_text(post->text, mem);
+        reading.hits = match_run(rules->matcher, reading.folded, mem);
+    }
+    for (int i = 0; i < ENRICHER_COUNT; i++)
+        enrichers[i]->apply(rules->settings[i], &reading, found, mem);
+}

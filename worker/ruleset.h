@@ -1,0 +1,30 @@
+/* ruleset: the rules files, loaded, checked and frozen; const after that, for any number of lanes. */
+#pragma once
+
+#include "common/report.h"
+#include "worker/config.h"
+#include "worker/enrich.h"
+
+/* Raised whenever the same rules would give other bytes than before. */
+#define ENRICHMENT_VERSION "1"
+
+struct ruleset {
+    struct arena *mem;
+    int64_t version;
+    char fingerprint[17];               /* of rules, enrichment and Unicode: 16 hex digits */
+    struct span name;                   /* "7 6f1c…": version and fingerprint, for logs and headers */
+    struct matcher *matcher;
+    const void *settings[ENRICHER_COUNT];
+};
+
+/* Merges the files of the config section by section. Every problem goes to the report; NULL if one
+ * of them is an error. Free with ruleset_free, which takes NULL. */
+struct ruleset *ruleset_load(const struct config *config, struct report *report);
+void ruleset_free(struct ruleset *rules);
+
+/* What the rules find in a post. All of it lies in mem and borrows from the post and the rules. */
+void ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
+                   struct found *found, struct arena *mem);
+
+/* The form of a rules file, for the reference; it lies in mem. */
+const struct form *ruleset_form(struct arena *mem);

@@ -1,0 +1,31 @@
+#include "worker/command.h"
+
+bool setup_load(const char *path, struct setup *setup, struct err *err)
+{
+    struct report *report = report_new();
+
+    *setup = (struct setup){0};
+    if (!path) {
+        report_free(report);
+        return fail(err, ERR_CONFIG, "no config; give one with -c FILE");
+    }
+    setup->config = config_load(path, report);
+    if (setup->config) {
+        setup->rules = ruleset_load(setup->config, report);
+    }
+    report_print(report, stderr);
+    bool fine = !report->errors;
+    if (!fine)
+        report_fail(report, err);
+    report_free(report);
+    if (!fine)
+        setup_free(setup);
+    return fine;
+}
+
+void setup_free(struct setup *setup)
+{
+    ruleset_free(setup->rules);
+    config_free(setup->config);
+    *setup = (struct setup){0};
+}
