@@ -11,20 +11,19 @@ enum {
     PAGES = 0x110000 / PAGE,
     MARKS = 30,
     DECOMPOSED = 32,            /* code points that one may decompose to; 18 in Unicode 14 */
-    SLACK = 8,                  /* bytes that may be written behind the end, to copy in whole words */
+    SLACK = 8,                  /* bytes behind the end that may be written: copies go by words */
     PAIRS = 1024,
 };
 
 #define NORMALIZE (UTF8PROC_STABLE | UTF8PROC_COMPOSE)
 #define FOLD (NORMALIZE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE)
 
-/* What one code point becomes. Text is cut into pieces that do not touch each other: a piece
- * starts at a code point that joins nothing before it. `joins`: the first code point of its
- * decomposition is a mark, or stands second in some composition. */
+/* What one code point becomes. A text falls into pieces that do not touch each other: each starts
+ * at a code point that does not join what stands before it. */
 struct form {
     uint16_t at;                /* in the page's bytes */
     uint8_t len;                /* 0 for a default ignorable */
-    bool joins : 1;
+    bool joins : 1;             /* decomposed, it starts with a mark or a follower */
     bool whole : 1;             /* composing changed nothing: this is the decomposition, too */
 };
 
@@ -43,7 +42,7 @@ static _Atomic uint64_t pairs[PAIRS];
 
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
 static struct arena *tables;    /* for as long as the process runs */
-static uint64_t seconds[0x20000 / 64];      /* bit set: stands second in a composition, is no mark */
+static uint64_t followers[0x20000 / 64];    /* bit set: no mark, but second in a composition */
 
 static int combining_class(int32_t code_point)
 {
@@ -56,7 +55,7 @@ static size_t decompose(uint32_t code_point, utf8proc_option_t how, int32_t out[
 }
 
 /* Composites stand in planes 0 and 1; ideographs, beyond, are not composed. */
-static void find_seconds(void)
+static void find_followers(void)
 {
     int32_t parts[DECOMPOSED];
 
@@ -65,16 +64,16 @@ static void find_seconds(void)
 
         for (size_t i = 1; i < len; i++)
             if (!combining_class(parts[i]))
-                seconds[parts[i] / 64] |= UINT64_C(1) << parts[i] % 64;
+                followers[parts[i] / 64] |= UINT64_C(1) << parts[i] % 64;
     }
     /* utf8proc takes this vowel for an empty final consonant. */
-    seconds[0x11A7 / 64] |= UINT64_C(1) << 0x11A7 % 64;
+    followers[0x11A7 / 64] |= UINT64_C(1) << 0x11A7 % 64;
 }
 
 static bool joins(int32_t first)
 {
     return combining_class(first)
-        || (first < 0x20000 && seconds[first / 64] >> first % 64 & 1);
+        || (first < 0x20000 && followers[first / 64] >> first % 64 & 1);
 }
 
 /* The part of a text that later code points may still change: a starter, if there is one, and
@@ -125,7 +124,9 @@ static void compose(struct open *open)
             open->len = 1;
         }
     } else if (open->len > 2) {
-        open->len = (size_t)utf8proc_normalize_utf32(open->at, (utf8proc_ssize_t)open->len, NORMALIZE);
+        utf8proc_ssize_t len = (utf8proc_ssize_t)open->len;
+
+        open->len = (size_t)utf8proc_normalize_utf32(open->at, len, NORMALIZE);
     }
 }
 
@@ -180,7 +181,6 @@ static void make_form(struct page *page, uint32_t code_point, struct buf *bytes)
 {
     int32_t parts[DECOMPOSED], again[DECOMPOSED];
     size_t len = decompose(code_point, FOLD, parts), start = bytes->len;
-    struct form form = {.at = (uint16_t)start, .joins = len && joins(parts[0])};
     struct open open;
     char self[4];
 
@@ -190,34 +190,41 @@ static void make_form(struct page *page, uint32_t code_point, struct buf *bytes)
     finish(&open, bytes);
 
     struct span folded = {bytes->at + start, bytes->len - start};
-    if (!form.joins && span_equal(folded, (struct span){self, utf8_encode(code_point, self)}))
+    struct form *form = &page->forms[code_point % PAGE];
+    form->at = (uint16_t)start;
+    form->len = (uint8_t)folded.len;
+    form->joins = len && joins(parts[0]);
+    form->whole = read_all(folded, again) == len && !memcmp(again, parts, len * sizeof *parts);
+    if (!form->joins && span_equal(folded, (struct span){self, utf8_encode(code_point, self)}))
         page->plain[code_point % PAGE / 64] |= UINT64_C(1) << code_point % 64;
-    form.len = (uint8_t)folded.len;
-    form.whole = read_all(folded, again) == len && (!len || memcmp(again, parts, len * sizeof *parts) == 0);
-    page->forms[code_point % PAGE] = form;
+}
+
+static const struct page *new_page(uint32_t number)
+{
+    if (!tables) {
+        tables = arena_new();
+        find_followers();
+    }
+    struct page *page = arena_zero(tables, sizeof *page);
+    struct buf bytes = buf_in(tables);
+    buf_reserve(&bytes, (size_t)4 * PAGE);
+    for (uint32_t i = 0; i < PAGE; i++)
+        make_form(page, number * PAGE + i, &bytes);
+    buf_reserve(&bytes, SLACK);
+    page->bytes = bytes.at;
+    return page;
 }
 
 static const struct page *make_page(uint32_t number)
 {
     pthread_mutex_lock(&making);
-    const struct page *made = atomic_load(&pages[number]);
-    if (!made) {
-        if (!tables) {
-            tables = arena_new();
-            find_seconds();
-        }
-        struct page *page = arena_zero(tables, sizeof *page);
-        struct buf bytes = buf_in(tables);
-        buf_reserve(&bytes, 4 * PAGE);
-        for (uint32_t i = 0; i < PAGE; i++)
-            make_form(page, number * PAGE + i, &bytes);
-        buf_reserve(&bytes, SLACK);
-        page->bytes = bytes.at;
+    const struct page *page = atomic_load(&pages[number]);
+    if (!page) {
+        page = new_page(number);
         atomic_store(&pages[number], page);
-        made = page;
     }
     pthread_mutex_unlock(&making);
-    return made;
+    return page;
 }
 
 static inline const struct page *page_of(uint32_t code_point)
@@ -400,7 +407,9 @@ enum fold_class fold_class(uint32_t c)
     if (within(c, 0x1100, 0x11FF) || within(c, 0x3131, 0x318E) || within(c, 0xA960, 0xA97F)
         || within(c, 0xAC00, 0xD7FF) || within(c, 0xFFA0, 0xFFDC))
         return FOLD_HANGUL;
-    return within(c, 0x0E00, 0x0E7F) ? FOLD_THAI : FOLD_WORD;
+    if (within(c, 0x0E00, 0x0EFF) || within(c, 0x1000, 0x109F) || within(c, 0x1780, 0x17FF))
+        return FOLD_THAI;
+    return FOLD_WORD;
 }
 
 const char *fold_unicode_version(void)

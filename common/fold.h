@@ -2,7 +2,8 @@
  *
  * NFKC_Casefold (Unicode Standard, section 3.13, D148): compatibility forms, case and default
  * ignorables are gone, the result is in NFC. A run of more than 30 combining marks is cut at 30,
- * as in the stream-safe format of UAX #15: ordering marks costs the square of their number. */
+ * as in the stream-safe format of UAX #15: ordering marks costs the square of their number.
+ * May be called by any number of threads; tables are made as code points are first met. */
 #pragma once
 
 #include "common/arena.h"
@@ -23,7 +24,7 @@ enum fold_class {
     FOLD_KATAKANA,      /* the sound mark ー too */
     FOLD_HAN,
     FOLD_HANGUL,
-    FOLD_THAI,
+    FOLD_THAI,          /* Lao, Burmese and Khmer too: none of them sets blanks between words */
 };
 
 enum fold_class fold_class(uint32_t code_point);

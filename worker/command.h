@@ -21,7 +21,7 @@ struct command {
     bool (*run)(const char *const *values, char *const *rest, struct err *err);
 };
 
-#define COMMANDS(X) X(pipe) X(check)
+#define COMMANDS(X) X(run) X(pipe) X(demo) X(check) X(topics) X(reference)
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 

@@ -334,6 +334,28 @@ struct config *config_load(const char *path, struct report *report)
     return NULL;
 }
 
+static struct properties without_brokers(struct config *config, struct properties from, size_t room)
+{
+    struct property *kept = arena_take(config->mem, (from.len + room) * sizeof *kept);
+    size_t len = 0;
+
+    for (size_t i = 0; i < from.len; i++)
+        if (!span_equal(from.at[i].name, SPAN("bootstrap.servers"))
+            && !span_equal(from.at[i].name, SPAN("metadata.broker.list")))
+            kept[len++] = from.at[i];
+    return (struct properties){kept, len};
+}
+
+void config_set_brokers(struct config *config, const char *brokers)
+{
+    struct property own = {SPAN("bootstrap.servers"), span_keep(span_of(brokers), config->mem), config->node};
+
+    config->kafka = without_brokers(config, config->kafka, 1);
+    config->kafka_consumer = without_brokers(config, config->kafka_consumer, 0);
+    config->kafka_producer = without_brokers(config, config->kafka_producer, 0);
+    ((struct property *)(uintptr_t)config->kafka.at)[config->kafka.len++] = own;
+}
+
 void config_free(struct config *config)
 {
     if (config)

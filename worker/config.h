@@ -94,4 +94,7 @@ struct config {
 struct config *config_load(const char *path, struct report *report);
 void config_free(struct config *config);
 
+/* Has the config talk to these brokers and to no others, whatever it says; they are copied. */
+void config_set_brokers(struct config *config, const char *brokers);
+
 extern const struct form config_form;

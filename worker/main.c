@@ -2,6 +2,7 @@
 #include "common/json.h"
 #include "common/yaml.h"
 #include "worker/command.h"
+#include "worker/kafka/kafka.h"
 
 #include <getopt.h>
 #include <malloc.h>
@@ -38,8 +39,8 @@ static void print_command(const struct command *command, FILE *out)
 
 static void print_version(void)
 {
-    printf("trendmill %s\njansson %s\nlibyaml %s\nutf8proc %s, Unicode %s\n",
-           TRENDMILL_VERSION, json_library_version(),
+    printf("trendmill %s\nlibrdkafka %s (built against %s)\njansson %s\nlibyaml %s\nutf8proc %s, Unicode %s\n",
+           TRENDMILL_VERSION, kafka_version_running(), kafka_version_built(), json_library_version(),
            yaml_library_version(), fold_library_version(), fold_unicode_version());
 }
 

@@ -36,10 +36,10 @@ struct matcher {
     struct state *states;
     uint32_t *parents;
     uint32_t *longest;          /* 1 + the longest literal that ends in this state, 0 for none */
-    uint32_t *shorter;          /* by literal: 1 + the next shorter one that ends wherever it does */
+    uint32_t *shorter;          /* by literal: 1 + the next shorter one that always ends with it */
     char *text;                 /* all literals, one after another */
     size_t *starts;             /* by literal, and one more: where it starts in text */
-    uint32_t *symbols;          /* PAGE a page, 0 for what stands in no literal; page 0 has only 0 */
+    uint32_t *symbols;          /* PAGE a page; 0 stands in no literal, page 0 has only 0 */
     uint32_t symbol_count;
     uint16_t page_of[PAGES];
 };
@@ -282,8 +282,10 @@ static void adopt(struct growth *growth, uint32_t parent, struct branch child)
 
     child.state = states[parent].base + child.symbol;
     if (parent) {
+        uint32_t suffix = states[parent].fail;
+
         matcher->parents[child.state] = parent;
-        states[child.state].fail = step(states, matcher->parents, states[parent].fail, child.symbol);
+        states[child.state].fail = step(states, matcher->parents, suffix, child.symbol);
     }
     growth->queue[growth->queued++] = child;
     if (growth->top <= child.state)

@@ -1,4 +1,5 @@
 #include "worker/command.h"
+#include "worker/kafka/kafka.h"
 
 bool setup_load(const char *path, struct setup *setup, struct err *err)
 {
@@ -12,6 +13,7 @@ bool setup_load(const char *path, struct setup *setup, struct err *err)
     setup->config = config_load(path, report);
     if (setup->config) {
         setup->rules = ruleset_load(setup->config, report);
+        kafka_check(setup->config, report);
     }
     report_print(report, stderr);
     bool fine = !report->errors;

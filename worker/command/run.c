@@ -1,0 +1,117 @@
+#include "common/log.h"
+#include "common/time.h"
+#include "worker/command.h"
+#include "worker/kafka/kafka.h"
+#include "worker/worker.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static const struct flag flags[] = {FLAG_CONFIG, {0}};
+
+/* Blocked in every thread that starts after it; read from the descriptor instead. */
+static int take_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool all_topics_there(const struct config *config, struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct buf missing = buf_in(mem);
+    struct topics topics;
+    bool fine = kafka_topics(config, mem, &topics, err);
+
+    for (size_t i = 0; fine && i < topics.len; i++)
+        if (!topics.at[i].is_there)
+            buf_format(&missing, "%s%.*s (%s)", missing.len ? ", " : "", SPAN_ARGS(topics.at[i].name),
+                       topics.at[i].role);
+    if (fine && missing.len)
+        fine = fail(err, ERR_CLUSTER, "missing topics: %.*s; trendmill topics --create makes them",
+                    SPAN_ARGS(buf_span(&missing)));
+    arena_free(mem);
+    return fine;
+}
+
+/* True when a signal came; false when a lane ended or the time is up. */
+static bool wait_for(int signals, int ended, int64_t timeout_ms)
+{
+    struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
+    struct signalfd_siginfo info;
+    uint64_t count;
+
+    poll(fds, 2, (int)timeout_ms);
+    if (read(ended, &count, sizeof count) != sizeof count)
+        count = 0;                      /* none ended */
+    return read(signals, &info, sizeof info) == sizeof info;
+}
+
+/* Waits until all lanes have ended after they were asked to. What is not committed in time is not
+ * lost: its transaction is never seen, and the next owner reads the posts again. */
+static void drain(struct worker *worker, int signals, int64_t timeout_ms)
+{
+    int64_t deadline_ms = time_steady_ms() + timeout_ms;
+
+    while (worker_running(worker)) {
+        int64_t left_ms = deadline_ms - time_steady_ms();
+
+        if (left_ms <= 0 || wait_for(signals, worker_fd(worker), left_ms)) {
+            log_event(LOG_ERROR, left_ms <= 0 ? "drain-timeout" : "killed", "lanes=%d", worker_running(worker));
+            _exit(ERR_WORK);
+        }
+    }
+}
+
+static bool work(const struct setup *setup, int signals, struct err *err)
+{
+    struct worker *worker = worker_start(setup->config, setup->rules);
+    bool asked = false, fine = true;
+
+    while (worker_running(worker) && !asked && fine) {
+        asked = wait_for(signals, worker_fd(worker), -1);
+        fine = worker_result(worker, err);
+    }
+    log_event(LOG_INFO, "draining", "reason=%s", asked ? "signal" : "lane-failed");
+    worker_stop(worker);
+    drain(worker, signals, setup->config->drain_timeout_ms);
+    fine = worker_result(worker, err);
+    worker_free(worker);
+    return fine;
+}
+
+static bool run(const char *const *values, char *const *rest, struct err *err)
+{
+    struct setup setup;
+
+    (void)rest;
+    if (!setup_load(values[0], &setup, err))
+        return false;
+    int signals = take_signals();
+    bool fine = all_topics_there(setup.config, err);
+    if (fine) {
+        log_event(LOG_INFO, "start", "group=%.*s rules=\"%.*s\" librdkafka=%s", SPAN_ARGS(setup.config->group),
+                  SPAN_ARGS(setup.rules->name), kafka_version_running());
+        fine = work(&setup, signals, err);
+    }
+    close(signals);
+    setup_free(&setup);
+    return fine;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .arguments = "",
+    .help = "The worker: joins the consumer group and runs until SIGTERM or SIGINT, then drains.",
+    .flags = flags,
+    .run = run,
+};

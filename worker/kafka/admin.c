@@ -1,0 +1,301 @@
+#include "worker/kafka/admin.h"
+#include "worker/kafka/kafka.h"
+#include "worker/kafka/props.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ADMIN_MS = 10000 };
+
+static int partitions_of(const struct rd_kafka_metadata *metadata, const char *topic, struct err *err)
+{
+    for (int i = 0; i < metadata->topic_cnt; i++) {
+        const struct rd_kafka_metadata_topic *it = &metadata->topics[i];
+
+        if (strcmp(it->topic, topic) != 0)
+            continue;
+        if (it->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+            return 0;
+        if (it->err && it->err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
+            fail(err, ERR_CLUSTER, "topic %s: %s", topic, rd_kafka_err2str(it->err));
+            return -1;
+        }
+        return it->partition_cnt;
+    }
+    return 0;
+}
+
+int admin_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms, struct err *err)
+{
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_topic_t *it = rd_kafka_topic_new(handle, topic, NULL);
+    int partitions = -1;
+
+    if (!it) {
+        fail(err, ERR_CONFIG, "topic %s: %s", topic, rd_kafka_err2str(rd_kafka_last_error()));
+        return -1;
+    }
+    rd_kafka_resp_err_t code = rd_kafka_metadata(handle, 0, it, &metadata, timeout_ms);
+    rd_kafka_topic_destroy(it);
+    if (code) {
+        fail(err, ERR_CLUSTER, "brokers do not answer: %s", rd_kafka_err2str(code));
+        return -1;
+    }
+    partitions = partitions_of(metadata, topic, err);
+    rd_kafka_metadata_destroy(metadata);
+    return partitions;
+}
+
+/* Sends one admin request and waits for its answer. */
+struct question {
+    rd_kafka_queue_t *queue;
+    rd_kafka_AdminOptions_t *options;
+};
+
+static struct question question_open(rd_kafka_t *handle, rd_kafka_admin_op_t what, int timeout_ms)
+{
+    struct question question = {rd_kafka_queue_new(handle), rd_kafka_AdminOptions_new(handle, what)};
+    char why[256];
+
+    rd_kafka_AdminOptions_set_request_timeout(question.options, timeout_ms, why, sizeof why);
+    return question;
+}
+
+/* Any broker can answer for topics. librdkafka would wait for the controller, which an embedded
+ * cluster does not have. */
+static void ask_any_broker(rd_kafka_t *handle, struct question *question, int timeout_ms)
+{
+    const struct rd_kafka_metadata *metadata;
+    char why[256];
+
+    if (rd_kafka_metadata(handle, 0, NULL, &metadata, timeout_ms))
+        return;
+    if (metadata->orig_broker_id >= 0)
+        rd_kafka_AdminOptions_set_broker(question->options, metadata->orig_broker_id, why, sizeof why);
+    rd_kafka_metadata_destroy(metadata);
+}
+
+static rd_kafka_event_t *question_answer(struct question *question, int timeout_ms, struct err *err)
+{
+    rd_kafka_event_t *event = rd_kafka_queue_poll(question->queue, timeout_ms + 1000);
+
+    if (!event) {
+        fail(err, ERR_CLUSTER, "brokers do not answer");
+    } else if (rd_kafka_event_error(event)) {
+        fail(err, ERR_CLUSTER, "%s", rd_kafka_event_error_string(event));
+        rd_kafka_event_destroy(event);
+        event = NULL;
+    }
+    return event;
+}
+
+static void question_close(struct question *question)
+{
+    rd_kafka_AdminOptions_destroy(question->options);
+    rd_kafka_queue_destroy(question->queue);
+}
+
+static void read_entry(struct topic_limits *limits, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    if (strcmp(name, "max.message.bytes") == 0)
+        limits->max_bytes = strtoll(value, NULL, 10);
+    else if (strcmp(name, "cleanup.policy") == 0)
+        limits->compacted = strstr(value, "compact") != NULL;
+    else if (strcmp(name, "message.timestamp.type") == 0)
+        limits->own_timestamps = strcmp(value, "LogAppendTime") == 0;
+    else if (strcmp(name, "message.timestamp.before.max.ms") == 0)
+        limits->before_ms = strtoll(value, NULL, 10);
+    else if (strcmp(name, "message.timestamp.after.max.ms") == 0)
+        limits->after_ms = strtoll(value, NULL, 10);
+}
+
+static void read_limits(const rd_kafka_ConfigResource_t *resource, struct topic_limits *limits)
+{
+    size_t len;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &len);
+
+    for (size_t i = 0; i < len; i++)
+        read_entry(limits, rd_kafka_ConfigEntry_name(entries[i]), rd_kafka_ConfigEntry_value(entries[i]));
+}
+
+/* Several routes may write to one topic. */
+static void share_limits(const rd_kafka_ConfigResource_t *resource, struct output *outputs, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (strcmp(outputs[i].topic, rd_kafka_ConfigResource_name(resource)) == 0)
+            read_limits(resource, &outputs[i].limits);
+}
+
+static bool take_limits(rd_kafka_event_t *event, struct output *outputs, size_t len, struct err *err)
+{
+    size_t found;
+    const rd_kafka_ConfigResource_t **resources =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &found);
+    bool good = true;
+
+    for (size_t i = 0; i < found; i++) {
+        if (rd_kafka_ConfigResource_error(resources[i]))
+            good = fail(err, ERR_CLUSTER, "configuration of topic %s: %s",
+                        rd_kafka_ConfigResource_name(resources[i]),
+                        rd_kafka_ConfigResource_error_string(resources[i]));
+        else
+            share_limits(resources[i], outputs, len);
+    }
+    return good;
+}
+
+static bool is_first(const struct output *outputs, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (strcmp(outputs[i].topic, outputs[j].topic) == 0)
+            return false;
+    return true;
+}
+
+bool admin_limits(rd_kafka_t *handle, struct output *outputs, size_t len, int timeout_ms, struct err *err)
+{
+    struct question question = question_open(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
+    rd_kafka_ConfigResource_t **topics = calloc(len, sizeof *topics);
+    size_t asked = 0;
+
+    for (size_t i = 0; topics && i < len; i++)
+        if (is_first(outputs, i))
+            topics[asked++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, outputs[i].topic);
+    ask_any_broker(handle, &question, timeout_ms);
+    rd_kafka_DescribeConfigs(handle, topics, asked, question.options, question.queue);
+    rd_kafka_event_t *event = question_answer(&question, timeout_ms, err);
+    bool good = event && take_limits(event, outputs, len, err);
+
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_ConfigResource_destroy_array(topics, asked);
+    free(topics);
+    question_close(&question);
+    return good;
+}
+
+static rd_kafka_t *open_handle(const struct config *config, struct err *err)
+{
+    char why[512];
+    rd_kafka_conf_t *conf = props_reader(config, err);
+
+    if (!conf)
+        return NULL;
+    rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    if (!handle) {
+        rd_kafka_conf_destroy(conf);
+        fail(err, ERR_CONFIG, "kafka: %s", why);
+    }
+    return handle;
+}
+
+static void list_topic(struct topics *topics, struct span name, struct span cleanup, const char *role)
+{
+    for (size_t i = 0; i < topics->len; i++)
+        if (span_equal(topics->at[i].name, name))
+            return;
+    topics->at[topics->len++] = (struct topic){.name = name, .cleanup = cleanup, .role = role};
+}
+
+static void list_topics(const struct config *config, struct arena *mem, struct topics *topics)
+{
+    const struct input *inputs = config->inputs.at;
+    const struct route *routes = config->routes.at;
+
+    topics->at = arena_zero(mem, (config->inputs.len + config->routes.len + 1) * sizeof *topics->at);
+    topics->len = 0;
+    for (size_t i = 0; i < config->inputs.len; i++)
+        list_topic(topics, inputs[i].topic, (struct span){0}, "input");
+    for (size_t i = 0; i < config->routes.len; i++)
+        list_topic(topics, routes[i].topic, routes[i].cleanup, "route");
+    list_topic(topics, config->dead_topic, SPAN("delete"), "dead letters");
+}
+
+bool kafka_topics(const struct config *config, struct arena *mem, struct topics *topics, struct err *err)
+{
+    struct topics found;
+    rd_kafka_t *handle = open_handle(config, err);
+    bool good = handle != NULL;
+
+    list_topics(config, mem, &found);
+    for (size_t i = 0; good && i < found.len; i++) {
+        int partitions = admin_partitions(handle, span_string(found.at[i].name, mem), ADMIN_MS, err);
+
+        good = partitions >= 0;
+        found.at[i].partitions = partitions;
+        found.at[i].is_there = partitions > 0;
+    }
+    if (handle)
+        rd_kafka_destroy(handle);
+    if (good)
+        *topics = found;
+    return good;
+}
+
+static bool is_created(const rd_kafka_event_t *event, struct err *err)
+{
+    size_t len;
+    const rd_kafka_topic_result_t **results = rd_kafka_CreateTopics_result_topics(
+        rd_kafka_event_CreateTopics_result((rd_kafka_event_t *)(uintptr_t)event), &len);
+    bool good = true;
+
+    for (size_t i = 0; i < len; i++) {
+        rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[i]);
+
+        if (code && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+            good = fail(err, ERR_CLUSTER, "topic %s: %s", rd_kafka_topic_result_name(results[i]),
+                        rd_kafka_topic_result_error_string(results[i]));
+    }
+    return good;
+}
+
+/* -1 lets the brokers choose. */
+static rd_kafka_NewTopic_t *new_topic(const struct topic *topic, struct arena *mem)
+{
+    char why[256];
+    rd_kafka_NewTopic_t *it = rd_kafka_NewTopic_new(span_string(topic->name, mem), -1, -1, why, sizeof why);
+
+    if (it && topic->cleanup.len)
+        rd_kafka_NewTopic_set_config(it, "cleanup.policy", span_string(topic->cleanup, mem));
+    return it;
+}
+
+static bool create(rd_kafka_t *handle, rd_kafka_NewTopic_t **topics, size_t len, struct err *err)
+{
+    struct question question = question_open(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS, ADMIN_MS);
+
+    rd_kafka_CreateTopics(handle, topics, len, question.options, question.queue);
+    rd_kafka_event_t *event = question_answer(&question, ADMIN_MS, err);
+    bool good = event && is_created(event, err);
+
+    if (event)
+        rd_kafka_event_destroy(event);
+    question_close(&question);
+    return good;
+}
+
+bool kafka_topics_create(const struct config *config, const struct topics *topics, struct err *err)
+{
+    struct arena *mem = arena_new();
+    rd_kafka_NewTopic_t **wanted = arena_zero(mem, (topics->len + 1) * sizeof *wanted);
+    rd_kafka_t *handle = open_handle(config, err);
+    bool good = handle != NULL;
+    size_t len = 0;
+
+    for (size_t i = 0; good && i < topics->len; i++) {
+        if (topics->at[i].is_there)
+            continue;
+        wanted[len] = new_topic(&topics->at[i], mem);
+        good = wanted[len] || fail(err, ERR_CONFIG, "topic %.*s: no such name is possible",
+                                   SPAN_ARGS(topics->at[i].name));
+        len += good;
+    }
+    good = good && (len == 0 || create(handle, wanted, len, err));
+    rd_kafka_NewTopic_destroy_array(wanted, len);
+    if (handle)
+        rd_kafka_destroy(handle);
+    arena_free(mem);
+    return good;
+}

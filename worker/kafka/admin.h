@@ -1,0 +1,15 @@
+/* admin: what the brokers know of topics. */
+#pragma once
+
+#include "common/err.h"
+#include "worker/kafka/outputs.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+
+/* Whether the topic is there, by its name; -1 where nobody answers. The handle is a consumer's: a
+ * producer's question would create the topic where brokers do so on demand. */
+int admin_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms, struct err *err);
+
+/* Reads the limits of topics, several at once; those of a topic that does not tell stay. */
+bool admin_limits(rd_kafka_t *handle, struct output *outputs, size_t len, int timeout_ms, struct err *err);

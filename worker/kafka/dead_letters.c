@@ -1,0 +1,121 @@
+#include "worker/kafka/dead_letters.h"
+#include "worker/kafka/outputs.h"
+
+#include <string.h>
+
+enum {
+    WHY_BYTES = 1000,               /* of the sentence in a header */
+    CUT_BYTES = 200,                /* room for the header trendmill.cut */
+};
+
+size_t headers_bytes(const rd_kafka_headers_t *headers)
+{
+    const char *name;
+    const void *value;
+    size_t len, bytes = 0;
+
+    for (size_t i = 0; headers && !rd_kafka_header_get_all(headers, i, &name, &value, &len); i++)
+        bytes += (size_t)header_bytes(strlen(name), len);
+    return bytes;
+}
+
+static void add(rd_kafka_headers_t *headers, const char *name, struct span value)
+{
+    rd_kafka_header_add(headers, name, -1, value.at, (ssize_t)value.len);
+}
+
+/* The first bytes of UTF-8 text, cut between two characters. */
+static struct span shortened(struct span text, size_t most)
+{
+    if (text.len <= most)
+        return text;
+    while (most && ((unsigned char)text.at[most] & 0xC0) == 0x80)
+        most--;
+    return (struct span){text.at, most};
+}
+
+static void describe(rd_kafka_headers_t *headers, const struct dead *dead, const char *topic,
+                     struct span rules, struct arena *mem)
+{
+    const struct message *from = dead->from;
+
+    add(headers, "trendmill.fault", span_of(fault_names[dead->fault]));
+    add(headers, "trendmill.message", shortened(dead->why, WHY_BYTES));
+    add(headers, "trendmill.topic", span_of(topic));
+    add(headers, "trendmill.partition", span_format(mem, "%d", from->partition));
+    add(headers, "trendmill.offset", span_format(mem, "%lld", (long long)from->offset));
+    if (from->timestamp_ms != TIME_UNKNOWN)
+        add(headers, "trendmill.timestamp", span_format(mem, "%lld", (long long)from->timestamp_ms));
+    add(headers, "trendmill.rules", rules);
+}
+
+static rd_kafka_headers_t *original_headers(const struct message *from)
+{
+    rd_kafka_headers_t *headers;
+
+    if (!from->origin || rd_kafka_message_headers(from->origin, &headers))
+        return rd_kafka_headers_new(8);
+    return rd_kafka_headers_copy(headers);
+}
+
+static struct span first_bytes(struct span bytes, int64_t room)
+{
+    size_t most = room > 0 ? (size_t)room : 0;
+
+    return bytes.len > most ? (struct span){bytes.at, most} : bytes;
+}
+
+static void say_cut(struct letter *letter, const struct message *from, bool headers_gone, struct arena *mem)
+{
+    const char *headers = headers_gone ? ", headers left out" : "";
+
+    if (letter->key.len < from->key.len)
+        add(letter->headers, "trendmill.cut",
+            span_format(mem, "key: %zu of %zu bytes, value: %zu of %zu bytes%s", letter->key.len,
+                        from->key.len, letter->value.len, from->value.len, headers));
+    else
+        add(letter->headers, "trendmill.cut", span_format(mem, "value: %zu of %zu bytes%s", letter->value.len,
+                                                          from->value.len, headers));
+}
+
+/* The room that is left beside the key and headers goes to the value; if there is none, the original
+ * headers go, and at last a part of the key. */
+static struct letter cut(struct letter letter, const struct dead *dead, const char *topic, struct span rules,
+                         int64_t max_bytes, struct arena *mem)
+{
+    int64_t room = max_bytes - CUT_BYTES - record_bytes(letter.key.len, 0, headers_bytes(letter.headers));
+    bool headers_gone = room < 0;
+
+    if (headers_gone) {
+        rd_kafka_headers_destroy(letter.headers);
+        letter.headers = rd_kafka_headers_new(8);
+        describe(letter.headers, dead, topic, rules, mem);
+        letter.key = first_bytes(letter.key,
+                                 max_bytes - CUT_BYTES - record_bytes(0, 0, headers_bytes(letter.headers)));
+        room = max_bytes - CUT_BYTES - record_bytes(letter.key.len, 0, headers_bytes(letter.headers));
+    }
+    letter.value = first_bytes(letter.value, room);
+    say_cut(&letter, dead->from, headers_gone, mem);
+    return letter;
+}
+
+struct letter letter_write(const struct dead *dead, const char *topic, struct span rules, int64_t max_bytes,
+                           struct arena *mem)
+{
+    struct letter letter = {dead->from->key, dead->from->value, original_headers(dead->from)};
+
+    describe(letter.headers, dead, topic, rules, mem);
+    if (record_bytes(letter.key.len, letter.value.len, headers_bytes(letter.headers)) > max_bytes)
+        return cut(letter, dead, topic, rules, max_bytes, mem);
+    return letter;
+}
+
+struct letter letter_bare(const struct dead *dead, const char *topic, struct span rules, struct arena *mem)
+{
+    struct letter letter = {.headers = rd_kafka_headers_new(8)};
+
+    describe(letter.headers, dead, topic, rules, mem);
+    letter.key = SPAN("refused");
+    say_cut(&letter, dead->from, true, mem);
+    return letter;
+}

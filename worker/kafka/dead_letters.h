@@ -1,0 +1,24 @@
+/* dead_letters: the original record byte for byte with what was wrong in headers. */
+#pragma once
+
+#include "common/arena.h"
+#include "worker/port.h"
+
+#include <librdkafka/rdkafka.h>
+#include <stdint.h>
+
+struct letter {
+    struct span key, value;         /* borrowed from the message, or its first bytes */
+    rd_kafka_headers_t *headers;    /* owned; never NULL */
+};
+
+/* One that would be larger than max_bytes keeps what fits, the value's first bytes before headers and
+ * key, and says so in the header trendmill.cut. */
+struct letter letter_write(const struct dead *dead, const char *topic, struct span rules, int64_t max_bytes,
+                           struct arena *mem);
+
+/* The same with nothing of the original: for a record that a topic refuses for an unknown reason. */
+struct letter letter_bare(const struct dead *dead, const char *topic, struct span rules, struct arena *mem);
+
+/* Bytes that headers take in a record at most; NULL: none. */
+size_t headers_bytes(const rd_kafka_headers_t *headers);

@@ -1,0 +1,78 @@
+/* kafka: all that touches Kafka, behind plain structs. Nothing outside this folder includes
+ * librdkafka's header. */
+#pragma once
+
+#include "common/err.h"
+#include "common/report.h"
+#include "worker/config.h"
+#include "worker/port.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Tries every property of kafka:, kafka.consumer: and kafka.producer: on librdkafka; its refusals,
+ * and properties that the guarantees own, are reported at their line. Asks no broker. */
+bool kafka_check(const struct config *config, struct report *report);
+
+/* A name for this process in transactional ids: the config's `instance`, else a random one. */
+struct span kafka_instance(const struct config *config, struct arena *mem);
+
+/* One lane's consumer and producer. Blocks until the producer may write; the brokers must be there.
+ * config and instance must outlive the port. NULL on failure, kind ERR_CLUSTER. */
+struct port *kafka_port_open(const struct config *config, struct span instance, int lane,
+                             struct err *err);
+
+/* Topics that the config needs. */
+struct topic {
+    struct span name;
+    struct span cleanup;        /* cleanup.policy that it needs; empty for an input: any */
+    const char *role;           /* "input", "route", "dead letters" */
+    bool is_there;
+    int partitions;             /* where it is there */
+};
+
+struct topics {
+    struct topic *at;
+    size_t len;
+};
+
+/* Lists them and asks the brokers which are there. */
+bool kafka_topics(const struct config *config, struct arena *mem, struct topics *topics, struct err *err);
+
+/* Makes the missing ones, with the broker's own number of partitions and replicas. */
+bool kafka_topics_create(const struct config *config, const struct topics *topics, struct err *err);
+
+/* An embedded broker for the demo (librdkafka's mock cluster): loopback only, forgets all, keeps at
+ * most 5 MiB a partition, knows no aborts. */
+struct kafka_mock;
+
+struct kafka_mock *kafka_mock_start(struct err *err);
+const char *kafka_mock_brokers(const struct kafka_mock *mock);
+bool kafka_mock_topic(struct kafka_mock *mock, const char *topic, int partitions, struct err *err);
+void kafka_mock_stop(struct kafka_mock *mock);         /* takes NULL */
+
+/* Writes to a topic and waits until all is acknowledged; partitions as Java's clients. */
+struct kafka_writer;
+
+struct kafka_writer *kafka_writer_open(const struct config *config, struct err *err);
+bool kafka_write(struct kafka_writer *writer, const char *topic, struct span key, struct span value,
+                 int64_t timestamp_ms, struct err *err);
+bool kafka_writer_close(struct kafka_writer *writer, struct err *err);      /* flushes */
+
+/* Reads a topic from its start to where it ends now, at read_committed, partition by partition in
+ * the order of offsets. `take` gets each record; its header values by kafka_header. */
+struct kafka_record {
+    int32_t partition;
+    int64_t offset, timestamp_ms;
+    struct span key, value;     /* at == NULL: null */
+    const void *origin;
+};
+
+bool kafka_read(const struct config *config, const char *topic,
+                void (*take)(const struct kafka_record *record, void *context), void *context,
+                struct err *err);
+struct span kafka_header(const struct kafka_record *record, const char *name);    /* at NULL: none */
+
+/* librdkafka's version: what the headers said at build, and what runs. */
+const char *kafka_version_built(void);
+const char *kafka_version_running(void);

@@ -1,0 +1,106 @@
+/* kafka_port: what one lane holds of Kafka; the files of this folder share it, nothing else sees it.
+ *
+ * All of it belongs to the lane's thread, callbacks too: they run inside its calls. */
+#pragma once
+
+#include "worker/kafka/kafka.h"
+#include "worker/kafka/outputs.h"
+#include "worker/kafka/positions.h"
+#include "worker/kafka/quiet.h"
+#include "worker/kafka/refused.h"
+
+#include <librdkafka/rdkafka.h>
+
+enum { BATCH_MESSAGES = 500 };
+
+/* The transaction at work; at_least_once has the same without a begin. */
+struct transaction {
+    bool begun;
+    bool doubtful;              /* a commit or abort timed out on its way: stragglers may be about */
+    int64_t since_ms;           /* when the first of its messages was delivered */
+    int64_t bytes, posts;
+    rd_kafka_resp_err_t failure;        /* of the first record that failed, else NO_ERROR */
+    char reason[512];           /* why it cannot be committed, in words */
+};
+
+/* What has to be done to the consumer after a rewind, once no callback runs. */
+enum restore {
+    RESTORE_NOTHING,
+    RESTORE_SEEK,               /* positions are known: seek there */
+    RESTORE_RELEASE,            /* they are in doubt: stop fetching, read what is committed, start there */
+};
+
+struct kafka_port {
+    struct port port;
+    const struct config *config;
+    struct span instance;
+    int lane;
+    struct arena *mem;          /* lives as long as the port */
+    struct quiet quiet;         /* what was logged lately */
+    struct err broken;          /* kind is set: the lane cannot go on */
+
+    rd_kafka_t *consumer;
+    rd_kafka_queue_t *queue;
+    struct positions *positions;
+    bool rebalanced;            /* a rebalance callback ran in this poll */
+    bool was_assigned;
+    bool closing;
+    bool lingers;               /* a handle could not be destroyed in time: it may still call back */
+    enum restore restore;
+    int64_t settle_at_ms;       /* when committed offsets are asked for again */
+
+    rd_kafka_t *producer;       /* NULL between two */
+    bool ready;                 /* it may write */
+    bool topics_doubtful;       /* an output topic was missing: look before going on */
+    bool said_not_ready;
+    int64_t revive_at_ms;
+    int64_t solo_posts;         /* > 0: one record a batch, until that many posts are through */
+    int64_t fenced_ms[5];       /* the last times that we were fenced, newest first */
+    struct outputs outputs;
+    struct transaction txn;
+    struct refused refused;
+
+    rd_kafka_message_t *messages[BATCH_MESSAGES];       /* of the last poll */
+    size_t messages_len;
+    bool undelivered;           /* they were given out and not yet delivered */
+    bool again;                 /* they are to be given out once more */
+};
+
+bool port_break(struct kafka_port *kp, enum err_kind kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));     /* always false; the first call counts */
+
+/* transaction.c */
+
+/* Makes the producer if there is none and asks that it may write, for timeout_ms at most. False: not
+ * yet, or kp->broken. */
+bool producer_revive(struct kafka_port *kp, int timeout_ms);
+void producer_retire(struct kafka_port *kp);
+
+bool transaction_begin(struct kafka_port *kp);
+
+/* Commits all that was delivered. False: it was rewound. */
+bool transaction_commit(struct kafka_port *kp);
+
+/* Gives up what is open; all since the last commit will be read again. */
+void transaction_rewind(struct kafka_port *kp, const char *reason);
+
+/* rebalance.c */
+void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what,
+                        rd_kafka_topic_partition_list_t *partitions, void *opaque);
+
+/* Finds where owned partitions start and lets librdkafka fetch them; those whose offsets cannot be
+ * read yet are tried again later. */
+void settle_partitions(struct kafka_port *kp, int timeout_ms);
+
+/* Does what kp->restore says. */
+void restore_partitions(struct kafka_port *kp);
+
+/* The next message of a partition is gone: says so, and stops it or goes on as the config wants. */
+void meet_gap(struct kafka_port *kp, const char *topic, int32_t partition);
+
+/* produce.c */
+
+/* True if all of it may be sent; else its messages are marked as refused. */
+bool outbox_admit(struct kafka_port *kp, const struct outbox *out);
+bool outbox_send(struct kafka_port *kp, const struct outbox *out);
+void delivery_callback(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque);

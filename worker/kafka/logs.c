@@ -1,0 +1,64 @@
+#include "worker/kafka/logs.h"
+#include "worker/kafka/kafka_port.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void log_limited(struct quiet *quiet, enum log_level level, const char *event, int lane, const char *text)
+{
+    size_t hidden;
+
+    if (!quiet_lets(quiet, event, text, &hidden))
+        return;
+    if (hidden)
+        log_event(level, event, "lane=%d repeated=%zu message=%s", lane, hidden, log_quote(text));
+    else
+        log_event(level, event, "lane=%d message=%s", lane, log_quote(text));
+}
+
+static enum log_level level_of(int syslog_level)
+{
+    enum { SYSLOG_ERR = 3, SYSLOG_WARNING = 4, SYSLOG_DEBUG = 7 };
+
+    if (syslog_level <= SYSLOG_ERR)
+        return LOG_ERROR;
+    return syslog_level <= SYSLOG_WARNING ? LOG_WARN : syslog_level < SYSLOG_DEBUG ? LOG_INFO : LOG_DEBUG;
+}
+
+/* kafka: names properties for both sides; that one side has no use for some is as it should be. */
+static bool is_noise(const char *text)
+{
+    return strstr(text, "is a producer property and will be ignored")
+        || strstr(text, "is a consumer property and will be ignored")
+        || strstr(text, "allow.auto.create.topics=false not supported by broker");   /* the embedded one */
+}
+
+void logs_callback(const rd_kafka_t *handle, int level, const char *facility, const char *text)
+{
+    struct kafka_port *kp = rd_kafka_opaque(handle);
+
+    (void)facility;
+    if (!is_noise(text))
+        log_limited(&kp->quiet, level_of(level), "librdkafka", kp->lane, text);
+}
+
+void logs_plain_callback(const rd_kafka_t *handle, int level, const char *facility, const char *text)
+{
+    (void)handle;
+    (void)facility;
+    if (level_of(level) >= LOG_WARN && !is_noise(text))
+        log_event(level_of(level), "librdkafka", "message=%s", log_quote(text));
+}
+
+void errors_callback(rd_kafka_t *handle, int code, const char *why, void *opaque)
+{
+    struct kafka_port *kp = opaque;
+    char text[512];
+
+    /* A fatal error is met where it stops a call; here it would only be said twice. */
+    if (code == RD_KAFKA_RESP_ERR__FATAL)
+        return;
+    snprintf(text, sizeof text, "%s: %s", rd_kafka_err2str((rd_kafka_resp_err_t)code), why);
+    log_limited(&kp->quiet, LOG_WARN, "brokers", kp->lane, text);
+    (void)handle;
+}

@@ -1,0 +1,425 @@
+/* The port: poll, deliver, drain, close. */
+#include "common/log.h"
+#include "common/time.h"
+#include "worker/kafka/admin.h"
+#include "worker/kafka/closing.h"
+#include "worker/kafka/codes.h"
+#include "worker/kafka/kafka_port.h"
+#include "worker/kafka/logs.h"
+#include "worker/kafka/props.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    WAIT_MS = 100,
+    OPEN_MS = 30000,
+    OPEN_STEP_MS = 2000,
+    REVIVE_MS = 1000,
+    SETTLE_MS = 1000,
+    LOOK_MS = 2000,
+    LOOK_PAUSE_MS = 1000,
+    CLOSE_MS = 10000,
+};
+
+static bool pass_on(const struct kafka_port *kp, struct err *err)
+{
+    *err = kp->broken;
+    return false;
+}
+
+static void free_messages(struct kafka_port *kp)
+{
+    for (size_t i = 0; i < kp->messages_len; i++)
+        rd_kafka_message_destroy(kp->messages[i]);
+    kp->messages_len = 0;
+}
+
+/* Whether all outputs are there, after one of them failed. */
+static bool topics_are_there(struct kafka_port *kp)
+{
+    struct err err = {0};
+
+    if (!kp->topics_doubtful)
+        return true;
+    for (size_t i = 0; i < kp->outputs.len; i++) {
+        int partitions = admin_partitions(kp->consumer, kp->outputs.at[i].topic, LOOK_MS, &err);
+
+        if (partitions > 0)
+            continue;
+        if (!kp->said_not_ready)
+            log_event(LOG_ERROR, "not-ready", "lane=%d topic=%s reason=%s", kp->lane, kp->outputs.at[i].topic,
+                      log_quote(partitions < 0 ? err.text : "the topic is not there"));
+        kp->said_not_ready = true;
+        kp->revive_at_ms = time_steady_ms() + LOOK_PAUSE_MS;
+        return false;
+    }
+    kp->topics_doubtful = false;
+    return true;
+}
+
+/* Makes ready what a failure took away; nothing is fetched meanwhile. */
+static void make_ready(struct kafka_port *kp)
+{
+    if (kp->ready || time_steady_ms() < kp->revive_at_ms)
+        return;
+    if (!topics_are_there(kp) || !producer_revive(kp, REVIVE_MS))
+        return;
+    if (kp->said_not_ready)
+        log_event(LOG_INFO, "ready", "lane=%d", kp->lane);
+    kp->said_not_ready = false;
+}
+
+static int wait_for(const struct kafka_port *kp)
+{
+    int64_t left_ms = kp->txn.since_ms + kp->config->commit.interval_ms - time_steady_ms();
+
+    if (!kp->txn.since_ms || left_ms > WAIT_MS)
+        return WAIT_MS;
+    return left_ms > 0 ? (int)left_ms : 0;
+}
+
+/* Waits for one message and takes those that are there already. */
+static void consume(struct kafka_port *kp, int wait_ms)
+{
+    rd_kafka_message_t *first = rd_kafka_consumer_poll(kp->consumer, wait_ms);
+
+    if (!first)
+        return;
+    kp->messages[0] = first;
+    kp->messages_len = 1;
+    ssize_t more = rd_kafka_consume_batch_queue(kp->queue, 0, kp->messages + 1, BATCH_MESSAGES - 1);
+    if (more > 0)
+        kp->messages_len += (size_t)more;
+}
+
+static void meet_fatal(struct kafka_port *kp)
+{
+    char why[512] = "";
+    rd_kafka_resp_err_t code = rd_kafka_fatal_error(kp->consumer, why, sizeof why);
+
+    if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+        port_break(kp, ERR_CLUSTER, "another worker uses the instance \"%.*s\" in the group \"%.*s\"",
+                   SPAN_ARGS(kp->instance), SPAN_ARGS(kp->config->group));
+    else
+        port_break(kp, ERR_CLUSTER, "the consumer gave up: %s", why);
+}
+
+/* What librdkafka says instead of a message. */
+static void meet_error(struct kafka_port *kp, const rd_kafka_message_t *message)
+{
+    const char *topic = message->rkt ? rd_kafka_topic_name(message->rkt) : "";
+
+    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
+        meet_gap(kp, topic, message->partition);
+    else if (message->err == RD_KAFKA_RESP_ERR__FATAL)
+        meet_fatal(kp);
+    else if (code_is_forbidden(message->err))
+        port_break(kp, ERR_CLUSTER, "%s", rd_kafka_message_errstr(message));
+    else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+        log_limited(&kp->quiet, LOG_WARN, "consumer", kp->lane, rd_kafka_message_errstr(message));
+}
+
+static int64_t timestamp_of(const rd_kafka_message_t *message)
+{
+    rd_kafka_timestamp_type_t type;
+    int64_t ms = rd_kafka_message_timestamp(message, &type);
+
+    return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms;
+}
+
+static struct span why_refused(const struct kafka_port *kp, const struct position *position, int64_t offset)
+{
+    const struct refusal *refusal =
+        kp->refused.len ? refused_find(&kp->refused, (size_t)(position - kp->positions->at), offset) : NULL;
+
+    return refusal ? span_of(refusal->why) : (struct span){0};
+}
+
+static struct message as_message(const struct kafka_port *kp, const struct position *position,
+                                 rd_kafka_message_t *from)
+{
+    return (struct message){
+        .input = (const struct input *)kp->config->inputs.at + position->input,
+        .key = {from->key, from->key_len},
+        .value = {from->payload, from->len},
+        .partition = from->partition,
+        .offset = from->offset,
+        .timestamp_ms = timestamp_of(from),
+        .refused = why_refused(kp, position, from->offset),
+        .origin = from,
+    };
+}
+
+/* The guards: what is taken is ours, and stands where we are. */
+static void take_messages(struct kafka_port *kp, struct arena *mem, struct batch *batch)
+{
+    batch->at = kp->messages_len ? arena_take(mem, kp->messages_len * sizeof *batch->at) : NULL;
+    for (size_t i = 0; i < kp->messages_len; i++) {
+        rd_kafka_message_t *message = kp->messages[i];
+
+        if (message->err || !kp->ready || kp->restore == RESTORE_RELEASE)
+            continue;
+        struct position *position =
+            positions_find(kp->positions, rd_kafka_topic_name(message->rkt), message->partition);
+        if (positions_take(kp->positions, position, message->offset, kp->rebalanced))
+            batch->at[batch->len++] = as_message(kp, position, message);
+    }
+    kp->undelivered = batch->len > 0;
+}
+
+static void log_guarded(const struct kafka_port *kp, struct guarded before)
+{
+    const struct guarded *now = &kp->positions->guarded;
+
+    if (now->not_owned + now->behind + now->after_rebalance
+        == before.not_owned + before.behind + before.after_rebalance)
+        return;
+    log_event(LOG_INFO, "guarded", "lane=%d not_owned=%zu behind=%zu after_rebalance=%zu", kp->lane,
+              now->not_owned - before.not_owned, now->behind - before.behind,
+              now->after_rebalance - before.after_rebalance);
+}
+
+static void meet_errors(struct kafka_port *kp)
+{
+    for (size_t i = 0; i < kp->messages_len; i++)
+        if (kp->messages[i]->err)
+            meet_error(kp, kp->messages[i]);
+}
+
+static bool poll_port(struct port *port, struct arena *mem, struct batch *batch, struct err *err)
+{
+    struct kafka_port *kp = (struct kafka_port *)port;
+    struct guarded before = kp->positions->guarded;
+
+    *batch = (struct batch){0};
+    kp->rebalanced = false;
+    if (!kp->again) {
+        free_messages(kp);
+        make_ready(kp);
+        if (kp->ready)
+            settle_partitions(kp, SETTLE_MS);
+        if (!kp->broken.kind)
+            consume(kp, wait_for(kp));
+    }
+    kp->again = false;
+    take_messages(kp, mem, batch);
+    meet_errors(kp);
+    if (kp->rebalanced && kp->restore == RESTORE_NOTHING)
+        kp->restore = RESTORE_SEEK;
+    restore_partitions(kp);
+    log_guarded(kp, before);
+    return kp->broken.kind ? pass_on(kp, err) : true;
+}
+
+/* The last batch was not sent: it is given out again, from memory. */
+static void take_back(struct kafka_port *kp)
+{
+    for (size_t i = kp->messages_len; i > 0; i--) {
+        const rd_kafka_message_t *message = kp->messages[i - 1];
+        struct position *position =
+            message->err ? NULL
+                         : positions_find(kp->positions, rd_kafka_topic_name(message->rkt), message->partition);
+
+        if (position && position->held)
+            position_take_back(position, message->offset);
+    }
+}
+
+static bool is_due(const struct kafka_port *kp)
+{
+    const struct commit_limits *limits = &kp->config->commit;
+
+    return kp->txn.since_ms
+        && (time_steady_ms() - kp->txn.since_ms >= limits->interval_ms || kp->txn.bytes >= limits->bytes
+            || kp->txn.posts >= limits->posts);
+}
+
+static bool send_batch(struct kafka_port *kp, const struct batch *batch, const struct outbox *out)
+{
+    if (outbox_send(kp, out)) {
+        kp->txn.posts += (int64_t)batch->len;
+        return true;
+    }
+    kp->txn.posts += (int64_t)batch->len;
+    transaction_rewind(kp, kp->txn.reason);
+    return false;
+}
+
+static bool deliver(struct port *port, const struct batch *batch, const struct outbox *out, struct err *err)
+{
+    struct kafka_port *kp = (struct kafka_port *)port;
+
+    kp->undelivered = false;
+    if (batch->len && !outbox_admit(kp, out)) {
+        take_back(kp);
+        kp->again = true;
+        return true;
+    }
+    bool sent = !batch->len || send_batch(kp, batch, out);
+    if (sent && !kp->txn.since_ms && positions_are_dirty(kp->positions))
+        kp->txn.since_ms = time_steady_ms();
+    if (sent && is_due(kp))
+        transaction_commit(kp);
+    restore_partitions(kp);
+    return kp->broken.kind ? pass_on(kp, err) : true;
+}
+
+static bool drain(struct port *port, struct err *err)
+{
+    struct kafka_port *kp = (struct kafka_port *)port;
+
+    if (kp->undelivered || kp->again)
+        take_back(kp);
+    kp->undelivered = kp->again = false;
+    if (transaction_commit(kp))
+        return true;
+    return fail(err, ERR_WORK, "what was open could not be committed and will be read again: see the log");
+}
+
+static void close_producer(struct kafka_port *kp)
+{
+    if (kp->txn.begun && kp->ready)
+        transaction_rewind(kp, "closing");
+    producer_retire(kp);
+}
+
+/* False: librdkafka still runs somewhere and may call back. */
+static bool close_consumer(struct kafka_port *kp)
+{
+    if (!kp->consumer)
+        return true;
+    if (kp->queue)
+        rd_kafka_queue_destroy(kp->queue);
+    /* Closing before the first assignment crashes or hangs some versions. */
+    if (!kp->was_assigned)
+        return handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
+    return consumer_destroy(kp->consumer, CLOSE_MS);
+}
+
+static void free_port(struct kafka_port *kp)
+{
+    positions_free(kp->positions);
+    refused_free(&kp->refused);
+    quiet_close(&kp->quiet);
+    arena_free(kp->mem);
+}
+
+static void close_port(struct port *port)
+{
+    struct kafka_port *kp = (struct kafka_port *)port;
+
+    if (!kp)
+        return;
+    kp->closing = true;
+    free_messages(kp);
+    close_producer(kp);
+    if (close_consumer(kp) && !kp->lingers)
+        free_port(kp);
+    else
+        log_event(LOG_WARN, "close-hangs", "lane=%d", kp->lane);
+}
+
+static bool require_topic(struct kafka_port *kp, const char *topic, struct err *err)
+{
+    int partitions = admin_partitions(kp->consumer, topic, OPEN_MS / 3, err);
+
+    if (partitions == 0)
+        return fail(err, ERR_CLUSTER, "topic %s is not there: `trendmill topics --create` makes it", topic);
+    return partitions > 0;
+}
+
+static bool require_topics(struct kafka_port *kp, struct err *err)
+{
+    const struct input *inputs = kp->config->inputs.at;
+
+    for (size_t i = 0; i < kp->config->inputs.len; i++)
+        if (!require_topic(kp, span_string(inputs[i].topic, kp->mem), err))
+            return false;
+    for (size_t i = 0; i < kp->outputs.len; i++)
+        if (!require_topic(kp, kp->outputs.at[i].topic, err))
+            return false;
+    return true;
+}
+
+static bool open_consumer(struct kafka_port *kp, struct err *err)
+{
+    char why[512];
+    rd_kafka_conf_t *conf = props_consumer(kp->config, kp->instance, kp->lane, err);
+
+    if (!conf)
+        return false;
+    rd_kafka_conf_set_opaque(conf, kp);
+    rd_kafka_conf_set_rebalance_cb(conf, rebalance_callback);
+    rd_kafka_conf_set_log_cb(conf, logs_callback);
+    rd_kafka_conf_set_error_cb(conf, errors_callback);
+    kp->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    if (!kp->consumer) {
+        rd_kafka_conf_destroy(conf);
+        return fail(err, ERR_CONFIG, "kafka: %s", why);
+    }
+    rd_kafka_poll_set_consumer(kp->consumer);
+    kp->queue = rd_kafka_queue_get_consumer(kp->consumer);
+    return true;
+}
+
+static bool open_producer(struct kafka_port *kp, struct err *err)
+{
+    int64_t until_ms = time_steady_ms() + OPEN_MS;
+
+    while (!producer_revive(kp, OPEN_STEP_MS)) {
+        if (kp->broken.kind)
+            return pass_on(kp, err);
+        if (time_steady_ms() > until_ms)
+            return fail(err, ERR_CLUSTER, "the producer may not write yet: see the log");
+        rd_kafka_consumer_poll(kp->consumer, WAIT_MS);      /* nothing is subscribed: it only waits */
+    }
+    return true;
+}
+
+static bool subscribe(struct kafka_port *kp, struct err *err)
+{
+    const struct input *inputs = kp->config->inputs.at;
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(4);
+
+    for (size_t i = 0; i < kp->config->inputs.len; i++)
+        rd_kafka_topic_partition_list_add(topics, span_string(inputs[i].topic, kp->mem), RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(kp->consumer, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    if (code)
+        return fail(err, ERR_CLUSTER, "cannot subscribe: %s", rd_kafka_err2str(code));
+    return true;
+}
+
+static const struct port_ops ops = {
+    .poll = poll_port,
+    .deliver = deliver,
+    .drain = drain,
+    .close = close_port,
+};
+
+static struct kafka_port *new_port(const struct config *config, struct span instance, int lane)
+{
+    struct arena *mem = arena_new();
+    struct kafka_port *kp = arena_zero(mem, sizeof *kp);
+
+    kp->port.ops = &ops;
+    kp->mem = mem;
+    kp->config = config;
+    kp->instance = instance;
+    kp->lane = lane;
+    kp->positions = positions_new();
+    quiet_open(&kp->quiet);
+    outputs_list(&kp->outputs, config, mem);
+    return kp;
+}
+
+struct port *kafka_port_open(const struct config *config, struct span instance, int lane, struct err *err)
+{
+    struct kafka_port *kp = new_port(config, instance, lane);
+
+    if (open_consumer(kp, err) && require_topics(kp, err) && open_producer(kp, err) && subscribe(kp, err))
+        return &kp->port;
+    close_port(&kp->port);
+    return NULL;
+}

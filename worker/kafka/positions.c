@@ -1,0 +1,154 @@
+#include "worker/kafka/positions.h"
+
+#include <stdlib.h>
+
+enum { FIRST_CAP = 64 };
+
+struct positions *positions_new(void)
+{
+    struct arena *mem = arena_new();
+    struct positions *positions = arena_zero(mem, sizeof *positions);
+
+    positions->mem = mem;
+    return positions;
+}
+
+void positions_free(struct positions *positions)
+{
+    if (!positions)
+        return;
+    for (size_t i = 0; i < positions->len; i++)
+        free(positions->at[i].metadata);
+    arena_free(positions->mem);
+}
+
+static bool is_it(const struct position *position, const char *topic, int32_t partition)
+{
+    return position->partition == partition && strcmp(position->topic, topic) == 0;
+}
+
+struct position *positions_find(struct positions *positions, const char *topic, int32_t partition)
+{
+    if (positions->last < positions->len && is_it(&positions->at[positions->last], topic, partition))
+        return &positions->at[positions->last];
+    for (size_t i = 0; i < positions->len; i++)
+        if (is_it(&positions->at[i], topic, partition)) {
+            positions->last = i;
+            return &positions->at[i];
+        }
+    return NULL;
+}
+
+static struct position *add(struct positions *positions)
+{
+    if (positions->len == positions->cap) {
+        size_t cap = positions->cap ? positions->cap * 2 : FIRST_CAP;
+
+        positions->at = arena_grow(positions->mem, positions->at, positions->cap * sizeof *positions->at,
+                                   cap * sizeof *positions->at);
+        positions->cap = cap;
+    }
+    return &positions->at[positions->len++];
+}
+
+struct position *positions_own(struct positions *positions, const char *topic, int32_t partition, int input)
+{
+    struct position *position = positions_find(positions, topic, partition);
+
+    if (!position) {
+        position = add(positions);
+        *position = (struct position){.topic = span_string(span_of(topic), positions->mem),
+                                      .partition = partition};
+    }
+    position_disown(position);
+    position->input = input;
+    position->owned = true;
+    return position;
+}
+
+void position_disown(struct position *position)
+{
+    free(position->metadata);
+    *position = (struct position){
+        .topic = position->topic,
+        .partition = position->partition,
+        .input = position->input,
+        .next = OFFSET_UNKNOWN,
+        .base = OFFSET_UNKNOWN,
+    };
+}
+
+void position_start(struct position *position, int64_t offset)
+{
+    position->next = position->base = offset;
+}
+
+bool positions_take(struct positions *positions, struct position *position, int64_t offset, bool rebalanced)
+{
+    struct guarded *guarded = &positions->guarded;
+
+    if (!position || !position->owned || !position->held) {
+        guarded->not_owned++;
+        return false;
+    }
+    if (offset < position->next) {
+        guarded->behind++;
+        return false;
+    }
+    if (rebalanced && offset != position->next) {
+        guarded->after_rebalance++;
+        return false;
+    }
+    position->next = offset + 1;
+    return true;
+}
+
+void position_take_back(struct position *position, int64_t offset)
+{
+    if (offset < position->next)
+        position->next = offset;
+}
+
+bool position_is_dirty(const struct position *position)
+{
+    return position->owned && position->next != OFFSET_UNKNOWN
+        && (position->next != position->base || position->unsaved);
+}
+
+bool positions_are_dirty(const struct positions *positions)
+{
+    for (size_t i = 0; i < positions->len; i++)
+        if (position_is_dirty(&positions->at[i]))
+            return true;
+    return false;
+}
+
+void positions_committed(struct positions *positions)
+{
+    for (size_t i = 0; i < positions->len; i++)
+        if (position_is_dirty(&positions->at[i])) {
+            positions->at[i].base = positions->at[i].next;
+            positions->at[i].unsaved = false;
+        }
+}
+
+void positions_rewind(struct positions *positions)
+{
+    for (size_t i = 0; i < positions->len; i++)
+        positions->at[i].next = positions->at[i].base;
+}
+
+void *positions_mark(const struct positions *positions, const struct position *position, int64_t offset)
+{
+    uintptr_t slot = (uintptr_t)(position - positions->at);
+
+    return (void *)(slot << OFFSET_BITS | (uintptr_t)offset);
+}
+
+struct position *positions_marked(struct positions *positions, const void *mark, int64_t *offset)
+{
+    size_t slot = (uintptr_t)mark >> OFFSET_BITS;
+
+    *offset = (int64_t)((uintptr_t)mark & (((uintptr_t)1 << OFFSET_BITS) - 1));
+    return slot < positions->len ? &positions->at[slot] : NULL;
+}

@@ -1,0 +1,67 @@
+/* positions: how far each partition has come. The lane's own book, since librdkafka's position counts
+ * messages that were handed out, or purged, not those that were processed.
+ *
+ * A message is taken only if its partition is ours and its offset is not behind `next`. In a call in
+ * which a rebalance ran, it must be exactly `next`: librdkafka before 2.1.0 then skips messages. */
+#pragma once
+
+#include "common/arena.h"
+#include "common/span.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { OFFSET_UNKNOWN = -1 };
+
+struct position {
+    const char *topic;
+    int32_t partition;
+    int input;              /* index into the config's inputs */
+    bool owned;             /* the group gave it to us */
+    bool held;              /* librdkafka fetches it for us; only when `next` is known */
+    bool stopped;           /* its next message is gone; fetched no more until it is assigned anew */
+    bool unsaved;           /* it starts where no offset was committed: commit that start */
+    int64_t next;           /* offset that is expected next; all before it are taken */
+    int64_t base;           /* all before it are committed */
+    char *metadata;         /* what was committed beside the offset, or NULL; passes on */
+};
+
+/* Messages that the guards kept out. */
+struct guarded {
+    size_t not_owned, behind, after_rebalance;
+};
+
+struct positions {
+    struct arena *mem;      /* topics and metadata */
+    struct position *at;    /* grows; a slot stays with its partition for good */
+    size_t len, cap;
+    size_t last;            /* where the last search ended */
+    struct guarded guarded;
+};
+
+struct positions *positions_new(void);
+void positions_free(struct positions *positions);      /* takes NULL */
+
+struct position *positions_find(struct positions *positions, const char *topic, int32_t partition);
+
+/* Enters a partition that the group gave us; where it starts is not known yet. */
+struct position *positions_own(struct positions *positions, const char *topic, int32_t partition, int input);
+void position_disown(struct position *position);
+void position_start(struct position *position, int64_t offset);
+
+/* True: take the message, `next` is moved. False: drop it, it was counted. position may be NULL. */
+bool positions_take(struct positions *positions, struct position *position, int64_t offset, bool rebalanced);
+
+/* Undoes positions_take for a message that will be given out again; the last one taken first. */
+void position_take_back(struct position *position, int64_t offset);
+
+bool position_is_dirty(const struct position *position);             /* has something to commit */
+bool positions_are_dirty(const struct positions *positions);
+void positions_committed(struct positions *positions);               /* base = next */
+void positions_rewind(struct positions *positions);                  /* next = base */
+
+/* What an offset of a message is remembered as, in a pointer; no offset is that large. */
+enum { OFFSET_BITS = 48 };
+void *positions_mark(const struct positions *positions, const struct position *position, int64_t offset);
+struct position *positions_marked(struct positions *positions, const void *mark, int64_t *offset);

@@ -1,0 +1,232 @@
+/* Records and dead letters of one outbox on their way to the producer. */
+#include "common/log.h"
+#include "common/time.h"
+#include "worker/kafka/codes.h"
+#include "worker/kafka/kafka_port.h"
+#include "worker/kafka/dead_letters.h"
+
+#include <stdio.h>
+
+enum {
+    LETTERS = 1,                    /* as it is, then bare; that one refused too ends the lane */
+    FULL_WAIT_MS = 20,              /* the producer's queue is full: the brokers are slow */
+    FULL_GIVE_UP_MS = 30000,
+};
+
+static struct position *position_of(struct kafka_port *kp, const struct message *from)
+{
+    const rd_kafka_message_t *origin = from->origin;
+
+    return positions_find(kp->positions, rd_kafka_topic_name(origin->rkt), origin->partition);
+}
+
+static size_t slot_of(const struct kafka_port *kp, const struct position *position)
+{
+    return (size_t)(position - kp->positions->at);
+}
+
+static void *mark_of(struct kafka_port *kp, const struct message *from)
+{
+    return positions_mark(kp->positions, position_of(kp, from), from->offset);
+}
+
+static rd_kafka_headers_t *headers_of(const struct message *from)
+{
+    rd_kafka_headers_t *headers = NULL;
+
+    return rd_kafka_message_headers(from->origin, &headers) ? NULL : headers;
+}
+
+static int64_t timestamp_of(const struct record *record)
+{
+    return record->route->timestamp == TIMESTAMP_INPUT ? record->from->timestamp_ms : TIME_UNKNOWN;
+}
+
+static bool admit_record(struct kafka_port *kp, const struct record *record, int64_t now_ms)
+{
+    const struct output *output = outputs_of(&kp->outputs, kp->config, record->route);
+    const rd_kafka_headers_t *headers = headers_of(record->from);
+    const char *why = limits_refuse(&output->limits,
+                                    record_bytes(record->key.len, record->value.len, headers_bytes(headers)),
+                                    record->key.at != NULL, timestamp_of(record), now_ms);
+    char text[512];
+
+    if (!why)
+        return true;
+    struct position *position = position_of(kp, record->from);
+    snprintf(text, sizeof text, "topic %s does not take it: %s", output->topic, why);
+    refused_record(&kp->refused, slot_of(kp, position), record->from->offset, text);
+    return false;
+}
+
+bool outbox_admit(struct kafka_port *kp, const struct outbox *out)
+{
+    int64_t now_ms = out->records_len ? time_now_ms() : 0;
+    bool good = true;
+
+    for (size_t i = 0; i < out->records_len; i++)
+        good = admit_record(kp, &out->records[i], now_ms) && good;
+    return good;
+}
+
+/* What is handed to the producer; it copies key and value, headers become its own. */
+struct parcel {
+    const struct output *output;
+    struct span key, value;
+    rd_kafka_headers_t *headers;
+    int64_t timestamp_ms;
+    void *mark;
+};
+
+static rd_kafka_resp_err_t hand_over(rd_kafka_t *producer, const struct parcel *parcel)
+{
+    rd_kafka_vu_t parts[8] = {
+        {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = parcel->output->handle},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = parcel->mark},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)parcel->key.at, parcel->key.len}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)parcel->value.at, parcel->value.len}},
+    };
+    size_t len = 5;
+
+    if (parcel->timestamp_ms != TIME_UNKNOWN)
+        parts[len++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = parcel->timestamp_ms};
+    if (parcel->headers)
+        parts[len++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = parcel->headers};
+    rd_kafka_error_t *error = rd_kafka_produceva(producer, parts, len);
+    rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (error)
+        rd_kafka_error_destroy(error);
+    return code;
+}
+
+static void note_failure(struct kafka_port *kp, rd_kafka_resp_err_t code, const char *topic)
+{
+    if (kp->txn.failure)
+        return;
+    kp->txn.failure = code;
+    snprintf(kp->txn.reason, sizeof kp->txn.reason, "topic %s: %s", topic, rd_kafka_err2str(code));
+}
+
+/* A record that failed for itself: its message leaves as a dead letter when it comes again. Only a
+ * record alone in its batch is surely the one; so after the first the batches are made so small. */
+static void note_refusal(struct kafka_port *kp, const void *mark, rd_kafka_resp_err_t code, const char *topic)
+{
+    int64_t offset;
+    const struct position *position = positions_marked(kp->positions, mark, &offset);
+    char text[512];
+
+    if (kp->solo_posts == 0 || !position)
+        return;
+    snprintf(text, sizeof text, "topic %s does not take it: %s", topic, rd_kafka_err2str(code));
+    if (strcmp(topic, outputs_dead(&kp->outputs)->topic) != 0)
+        refused_record(&kp->refused, slot_of(kp, position), offset, text);
+    else if (refused_letter(&kp->refused, slot_of(kp, position), offset) > LETTERS)
+        port_break(kp, ERR_CLUSTER, "%s, not even the shortest dead letter", text);
+}
+
+/* Waits while the producer's queue is full; reading stops meanwhile, and nothing grows. */
+static bool send_parcel(struct kafka_port *kp, struct parcel parcel)
+{
+    int64_t until_ms = time_steady_ms() + FULL_GIVE_UP_MS;
+    rd_kafka_resp_err_t code;
+
+    while ((code = hand_over(kp->producer, &parcel)) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        rd_kafka_poll(kp->producer, FULL_WAIT_MS);
+        if (kp->txn.failure || time_steady_ms() > until_ms)
+            break;
+    }
+    kp->txn.bytes += (int64_t)(parcel.key.len + parcel.value.len);
+    if (!code)
+        return true;
+    if (parcel.headers)
+        rd_kafka_headers_destroy(parcel.headers);
+    if (code_is_refusal(code))
+        note_refusal(kp, parcel.mark, code, parcel.output->topic);
+    note_failure(kp, code, parcel.output->topic);
+    return false;
+}
+
+/* The headers of a message that are passed on: the last record to need them takes them as they are. */
+static rd_kafka_headers_t *pass_headers(const struct record *record, bool last)
+{
+    rd_kafka_headers_t *headers = headers_of(record->from);
+
+    if (!headers)
+        return NULL;
+    if (!last)
+        return rd_kafka_headers_copy(headers);
+    return rd_kafka_message_detach_headers(record->from->origin, &headers) ? NULL : headers;
+}
+
+static bool needs_again(const struct outbox *out, size_t i)
+{
+    if (i + 1 < out->records_len && out->records[i + 1].from == out->records[i].from)
+        return true;
+    return out->dead_len > 0;       /* rare: let a dead letter find its headers */
+}
+
+static bool send_record(struct kafka_port *kp, const struct outbox *out, size_t i)
+{
+    const struct record *record = &out->records[i];
+    struct parcel parcel = {
+        .output = outputs_of(&kp->outputs, kp->config, record->route),
+        .key = record->key,
+        .value = record->value,
+        .headers = pass_headers(record, !needs_again(out, i)),
+        .timestamp_ms = timestamp_of(record),
+        .mark = mark_of(kp, record->from),
+    };
+
+    return send_parcel(kp, parcel);
+}
+
+static bool send_dead(struct kafka_port *kp, const struct outbox *out, const struct dead *dead)
+{
+    const rd_kafka_message_t *origin = dead->from->origin;
+    const struct output *output = outputs_dead(&kp->outputs);
+    const struct position *position = position_of(kp, dead->from);
+    const struct refusal *refusal = refused_find(&kp->refused, slot_of(kp, position), dead->from->offset);
+    const char *topic = rd_kafka_topic_name(origin->rkt);
+    struct letter letter = refusal && refusal->letters
+        ? letter_bare(dead, topic, out->rules, out->mem)
+        : letter_write(dead, topic, out->rules, output->limits.max_bytes, out->mem);
+    struct parcel parcel = {
+        .output = output,
+        .key = letter.key,
+        .value = letter.value,
+        .headers = letter.headers,
+        .timestamp_ms = TIME_UNKNOWN,
+        .mark = mark_of(kp, dead->from),
+    };
+
+    return send_parcel(kp, parcel);
+}
+
+bool outbox_send(struct kafka_port *kp, const struct outbox *out)
+{
+    if (out->records_len + out->dead_len == 0)
+        return true;
+    if (!transaction_begin(kp))
+        return false;
+    for (size_t i = 0; i < out->records_len; i++)
+        if (!send_record(kp, out, i))
+            return false;
+    for (size_t i = 0; i < out->dead_len; i++)
+        if (!send_dead(kp, out, &out->dead[i]))
+            return false;
+    rd_kafka_poll(kp->producer, 0);
+    return !kp->txn.failure;
+}
+
+void delivery_callback(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
+{
+    struct kafka_port *kp = opaque;
+
+    if (producer != kp->producer || !message->err || message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE
+        || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+        return;
+    if (code_is_refusal(message->err))
+        note_refusal(kp, message->_private, message->err, rd_kafka_topic_name(message->rkt));
+    note_failure(kp, message->err, rd_kafka_topic_name(message->rkt));
+}

@@ -1,0 +1,491 @@
+#include "worker/kafka/props.h"
+#include "worker/kafka/kafka.h"
+#include "worker/kafka/logs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+struct setting {
+    const char *name, *value;
+};
+
+/* Small queues: the memory of a lane is bounded by them. */
+static const struct setting common_defaults[] = {
+    {"socket.keepalive.enable", "true"},
+    {"socket.nagle.disable", "true"},
+    {0},
+};
+
+static const struct setting consumer_defaults[] = {
+    {"queued.max.messages.kbytes", "4096"},
+    {"queued.min.messages", "4000"},
+    {"fetch.message.max.bytes", "262144"},
+    {"fetch.max.bytes", "2097152"},
+    {"fetch.queue.backoff.ms", "10"},           /* known from 2.2.0 */
+    {"max.poll.interval.ms", "120000"},
+    {"allow.auto.create.topics", "false"},
+    {0},
+};
+
+/* With KIP-848 the broker decides these, and librdkafka refuses them. */
+static const struct setting classic_defaults[] = {
+    {"session.timeout.ms", "10000"},
+    {"partition.assignment.strategy", "cooperative-sticky"},
+    {0},
+};
+
+static const struct setting producer_defaults[] = {
+    {"queue.buffering.max.kbytes", "8192"},
+    {"queue.buffering.max.messages", "20000"},
+    {"batch.size", "262144"},
+    {"linger.ms", "10"},
+    {"compression.codec", "lz4"},
+    {"topic.metadata.propagation.max.ms", "5000"},
+    {0},
+};
+
+static const struct setting transactional_defaults[] = {
+    {"transaction.timeout.ms", "10000"},
+    {0},
+};
+
+static const struct setting idempotent_defaults[] = {
+    {"message.timeout.ms", "60000"},
+    {0},
+};
+
+static const struct setting consumer_law[] = {
+    {"enable.auto.commit", "false"},
+    {"enable.auto.offset.store", "false"},
+    {"isolation.level", "read_committed"},
+    {"enable.partition.eof", "false"},
+    {"auto.offset.reset", "error"},             /* never a silent jump: see rebalance.c */
+    {0},
+};
+
+static const struct setting producer_law[] = {
+    {"enable.idempotence", "true"},
+    {"partitioner", "murmur2_random"},          /* where Java's clients put a key */
+    {0},
+};
+
+/* Properties that the guarantees own, with the value that may stand there and what to do instead. */
+static const struct law {
+    const char *name, *allowed, *remedy;
+} laws[] = {
+    {"group.id", NULL, "set group: instead"},
+    {"group.instance.id", NULL, "set instance: instead"},
+    {"transactional.id", NULL, "it is made of group:, instance: and the lane; set instance: to make it stable"},
+    {"enable.auto.commit", "false", "offsets are committed with the records; leave it out"},
+    {"enable.auto.offset.store", "false", "offsets are committed with the records; leave it out"},
+    {"auto.commit.enable", "false", "offsets are committed with the records; leave it out"},
+    {"isolation.level", "read_committed", "aborted records must not be read; leave it out"},
+    {"enable.partition.eof", "false", "the worker does not need it; leave it out"},
+    {"enable.idempotence", "true", "delivery: chooses exactly_once or at_least_once; leave it out"},
+    {"acks", "all", "every replica in sync must have a record; leave it out"},
+    {"request.required.acks", "all", "every replica in sync must have a record; leave it out"},
+    {"partitioner", "murmur2_random", "keys must land where Java's clients put them; leave it out"},
+    {"partition.assignment.strategy", "cooperative-sticky",
+     "all workers of a group must agree on it; leave it out, or set group.protocol: consumer"},
+    {"log.queue", "false", "the worker logs for it; leave it out"},
+    {"consume.callback.max.messages", "0", "the worker does not use it; leave it out"},
+};
+
+bool props_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
+{
+    char why[512];
+
+    if (rd_kafka_conf_set(conf, name, value, why, sizeof why) == RD_KAFKA_CONF_OK)
+        return true;
+    return fail(err, ERR_CONFIG, "kafka: %s: %s", name, why);
+}
+
+static bool is_named(const struct property *property, const char *name)
+{
+    return span_equal(property->name, span_of(name));
+}
+
+static struct span last_of(struct properties given, const char *name)
+{
+    for (size_t i = given.len; i > 0; i--)
+        if (is_named(&given.at[i - 1], name))
+            return given.at[i - 1].value;
+    return (struct span){0};
+}
+
+struct span props_given(const struct config *config, struct properties side, const char *name)
+{
+    struct span own = last_of(side, name);
+
+    return own.at ? own : last_of(config->kafka, name);
+}
+
+enum props_gap props_gap(const struct config *config)
+{
+    struct span given = props_given(config, config->kafka_consumer, "auto.offset.reset");
+
+    if (span_equal(given, SPAN("earliest")))
+        return GAP_EARLIEST;
+    return span_equal(given, SPAN("latest")) ? GAP_LATEST : GAP_STOP;
+}
+
+int64_t props_number(const rd_kafka_conf_t *conf, const char *name, int64_t fallback)
+{
+    char value[32];
+    size_t size = sizeof value;
+
+    if (rd_kafka_conf_get(conf, name, value, &size) != RD_KAFKA_CONF_OK)
+        return fallback;
+    return strtoll(value, NULL, 10);
+}
+
+static void set_defaults(rd_kafka_conf_t *conf, const struct setting *defaults)
+{
+    char why[256];
+
+    for (; defaults->name; defaults++)
+        if (*defaults->value)           /* a version that does not know the name goes without */
+            rd_kafka_conf_set(conf, defaults->name, defaults->value, why, sizeof why);
+}
+
+static bool set_law(rd_kafka_conf_t *conf, const struct setting *law, struct err *err)
+{
+    for (; law->name; law++)
+        if (!props_set(conf, law->name, law->value, err))
+            return false;
+    return true;
+}
+
+/* Properties whose value becomes a part of what we set ourselves. */
+static bool is_ours(const struct property *property)
+{
+    return is_named(property, "client.id") || is_named(property, "auto.offset.reset");
+}
+
+static bool set_given(rd_kafka_conf_t *conf, struct properties given, struct arena *mem, struct err *err)
+{
+    for (size_t i = 0; i < given.len; i++) {
+        const struct property *property = &given.at[i];
+
+        if (!is_ours(property)
+            && !props_set(conf, span_string(property->name, mem), span_string(property->value, mem), err))
+            return false;
+    }
+    return true;
+}
+
+/* NULL frees the conf: so a chain of steps ends in one place. */
+static rd_kafka_conf_t *keep_if(bool good, rd_kafka_conf_t *conf)
+{
+    if (good)
+        return conf;
+    rd_kafka_conf_destroy(conf);
+    return NULL;
+}
+
+static bool fill(rd_kafka_conf_t *conf, const struct config *config, struct properties side, struct err *err)
+{
+    struct arena *mem = arena_new();
+    bool good = set_given(conf, config->kafka, mem, err) && set_given(conf, side, mem, err);
+
+    arena_free(mem);
+    return good;
+}
+
+static bool is_next_generation(const struct config *config)
+{
+    return span_equal(props_given(config, config->kafka_consumer, "group.protocol"), SPAN("consumer"));
+}
+
+static rd_kafka_conf_t *consumer_conf(const struct config *config, struct err *err)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+    set_defaults(conf, common_defaults);
+    set_defaults(conf, consumer_defaults);
+    if (!is_next_generation(config))
+        set_defaults(conf, classic_defaults);
+    return keep_if(fill(conf, config, config->kafka_consumer, err) && set_law(conf, consumer_law, err), conf);
+}
+
+static rd_kafka_conf_t *producer_conf(const struct config *config, bool transactional, struct err *err)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+    set_defaults(conf, common_defaults);
+    set_defaults(conf, producer_defaults);
+    set_defaults(conf, transactional ? transactional_defaults : idempotent_defaults);
+    return keep_if(fill(conf, config, config->kafka_producer, err) && set_law(conf, producer_law, err), conf);
+}
+
+static bool is_transactional(const struct config *config)
+{
+    return config->delivery == DELIVERY_EXACTLY_ONCE;
+}
+
+/* Unlike client ids keep librdkafka's cooperative assignor from turning in circles. */
+static bool set_client(rd_kafka_conf_t *conf, const struct config *config, struct properties side,
+                       struct span instance, int lane, struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct span given = props_given(config, side, "client.id");
+    struct span name = given.len ? given : SPAN("trendmill");
+    struct span id = span_format(mem, "%.*s-%.*s-%d", SPAN_ARGS(name), SPAN_ARGS(instance), lane);
+    bool good = props_set(conf, "client.id", id.at, err);
+
+    arena_free(mem);
+    return good;
+}
+
+static bool set_group(rd_kafka_conf_t *conf, const struct config *config, struct span instance, int lane,
+                      struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct span member = span_format(mem, "%.*s-%d", SPAN_ARGS(instance), lane);
+    bool good = props_set(conf, "group.id", span_string(config->group, mem), err)
+             && (!config->instance.len || props_set(conf, "group.instance.id", member.at, err));
+
+    arena_free(mem);
+    return good;
+}
+
+static bool set_transactional(rd_kafka_conf_t *conf, const struct config *config, struct span instance,
+                              int lane, struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct span id = span_format(mem, "%.*s-%.*s-%d", SPAN_ARGS(config->group), SPAN_ARGS(instance), lane);
+    bool good = props_set(conf, "transactional.id", id.at, err);
+
+    arena_free(mem);
+    return good;
+}
+
+rd_kafka_conf_t *props_consumer(const struct config *config, struct span instance, int lane, struct err *err)
+{
+    rd_kafka_conf_t *conf = consumer_conf(config, err);
+
+    return conf ? keep_if(set_client(conf, config, config->kafka_consumer, instance, lane, err)
+                              && set_group(conf, config, instance, lane, err),
+                          conf)
+                : NULL;
+}
+
+rd_kafka_conf_t *props_producer(const struct config *config, struct span instance, int lane, struct err *err)
+{
+    rd_kafka_conf_t *conf = producer_conf(config, is_transactional(config), err);
+
+    return conf ? keep_if(set_client(conf, config, config->kafka_producer, instance, lane, err)
+                              && (!is_transactional(config)
+                                  || set_transactional(conf, config, instance, lane, err)),
+                          conf)
+                : NULL;
+}
+
+static rd_kafka_conf_t *speak_plainly(rd_kafka_conf_t *conf)
+{
+    if (conf)
+        rd_kafka_conf_set_log_cb(conf, logs_plain_callback);
+    return conf;
+}
+
+rd_kafka_conf_t *props_reader(const struct config *config, struct err *err)
+{
+    return speak_plainly(consumer_conf(config, err));
+}
+
+rd_kafka_conf_t *props_writer(const struct config *config, struct err *err)
+{
+    return speak_plainly(producer_conf(config, false, err));
+}
+
+static const struct law *law_of(struct span name)
+{
+    for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
+        if (span_equal(name, span_of(laws[i].name)))
+            return &laws[i];
+    return NULL;
+}
+
+static bool is_allowed(const struct law *law, struct span value)
+{
+    bool acks = law->allowed && strcmp(law->allowed, "all") == 0;
+
+    return law->allowed && (span_equal(value, span_of(law->allowed)) || (acks && span_equal(value, SPAN("-1"))));
+}
+
+static bool check_reset(const struct property *property, struct report *report)
+{
+    if (span_equal(property->value, SPAN("error")) || span_equal(property->value, SPAN("earliest"))
+        || span_equal(property->value, SPAN("latest")))
+        return true;
+    return report_error(report, property->node,
+                        "auto.offset.reset says how to go on where a committed offset is gone: error, earliest "
+                        "or latest; where none was ever committed, start: decides");
+}
+
+/* A refusal may repeat the value: not where that may be a secret. */
+static bool is_secret(struct span name)
+{
+    static const char *const words[] = {"password", "secret", "pem", "jaas", "credential", "token"};
+    char text[128];
+
+    snprintf(text, sizeof text, "%.*s", SPAN_ARGS(name));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(text, words[i]))
+            return true;
+    return strcmp(text, "sasl.oauthbearer.config") == 0;
+}
+
+static bool check_with_library(rd_kafka_conf_t *conf, const struct property *property, struct report *report)
+{
+    char why[512];
+    rd_kafka_conf_res_t res = rd_kafka_conf_set(conf, span_string(property->name, report->mem),
+                                                span_string(property->value, report->mem), why, sizeof why);
+
+    if (res == RD_KAFKA_CONF_OK)
+        return true;
+    if (res == RD_KAFKA_CONF_UNKNOWN)
+        return report_error(report, property->node, "librdkafka %s knows no property \"%.*s\"",
+                            rd_kafka_version_str(), SPAN_ARGS(property->name));
+    if (is_secret(property->name))
+        return report_error(report, property->node, "librdkafka refuses the value of %.*s",
+                            SPAN_ARGS(property->name));
+    return report_error(report, property->node, "%s", why);
+}
+
+static bool check_property(rd_kafka_conf_t *conf, const struct property *property, struct report *report)
+{
+    const struct law *law = law_of(property->name);
+
+    if (is_named(property, "auto.offset.reset"))
+        return check_reset(property, report);
+    if (law && !is_allowed(law, property->value))
+        return report_error(report, property->node, "%s belongs to the delivery guarantee: %s", law->name,
+                            law->remedy);
+    return check_with_library(conf, property, report);
+}
+
+static bool check_properties(struct properties given, struct report *report)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    bool good = true;
+
+    for (size_t i = 0; i < given.len; i++)
+        if (!check_property(conf, &given.at[i], report))
+            good = false;
+    rd_kafka_conf_destroy(conf);
+    return good;
+}
+
+static bool check_servers(const struct config *config, struct report *report)
+{
+    if (props_given(config, config->kafka_consumer, "bootstrap.servers").len
+        || props_given(config, config->kafka_consumer, "metadata.broker.list").len)
+        return true;
+    return report_error(report, config->node, "kafka: bootstrap.servers is missing: where are the brokers?");
+}
+
+/* A transaction must end before the group gives the member up, and a commit before its transaction. */
+static bool check_times(const struct config *config, const rd_kafka_conf_t *consumer,
+                        const rd_kafka_conf_t *producer, struct report *report)
+{
+    int64_t poll_ms = props_number(consumer, "max.poll.interval.ms", INT64_MAX);
+    int64_t timeout_ms = props_number(producer, "transaction.timeout.ms", 0);
+
+    if (timeout_ms >= poll_ms)
+        return report_error(report, config->node,
+                            "transaction.timeout.ms (%lld) must be less than max.poll.interval.ms (%lld)",
+                            (long long)timeout_ms, (long long)poll_ms);
+    if (config->commit.interval_ms * 2 > timeout_ms && is_transactional(config))
+        return report_error(report, config->commit.node ? config->commit.node : config->node,
+                            "commit.interval must be at most half of transaction.timeout.ms (%lld)",
+                            (long long)timeout_ms);
+    return true;
+}
+
+/* Some refusals come only when a handle is made: properties that do not fit together, a missing
+ * certificate. A handle without servers asks nobody. */
+static bool check_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf, const struct config *config,
+                         struct report *report)
+{
+    char why[512];
+    rd_kafka_conf_t *copy;
+
+    rd_kafka_conf_set(conf, "bootstrap.servers", "", why, sizeof why);
+    rd_kafka_conf_set(conf, "log_level", "0", why, sizeof why);
+    copy = rd_kafka_conf_dup(conf);
+    rd_kafka_t *handle = rd_kafka_new(type, copy, why, sizeof why);
+    if (!handle) {
+        rd_kafka_conf_destroy(copy);
+        return report_error(report, config->node, "kafka: %s", why);
+    }
+    rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return true;
+}
+
+/* A handle of these would talk to a ticket or token server. */
+static bool asks_others(const struct config *config)
+{
+    struct span mechanism = props_given(config, config->kafka_consumer, "sasl.mechanism");
+
+    if (!mechanism.len)
+        mechanism = props_given(config, config->kafka_consumer, "sasl.mechanisms");
+    return span_equal(mechanism, SPAN("GSSAPI")) || span_equal(mechanism, SPAN("OAUTHBEARER"));
+}
+
+static bool check_together(const struct config *config, struct report *report)
+{
+    struct err err = {0};
+    rd_kafka_conf_t *consumer = props_consumer(config, SPAN("check"), 0, &err);
+    rd_kafka_conf_t *producer = props_producer(config, SPAN("check"), 0, &err);
+    bool good = consumer && producer;
+
+    if (!good)
+        report_error(report, config->node, "%s", err.text);
+    else
+        good = check_times(config, consumer, producer, report);
+    if (good && !asks_others(config))
+        good = check_handle(RD_KAFKA_CONSUMER, consumer, config, report)
+            && check_handle(RD_KAFKA_PRODUCER, producer, config, report);
+    if (consumer)
+        rd_kafka_conf_destroy(consumer);
+    if (producer)
+        rd_kafka_conf_destroy(producer);
+    return good;
+}
+
+bool kafka_check(const struct config *config, struct report *report)
+{
+    bool good = check_properties(config->kafka, report);
+
+    good = check_properties(config->kafka_consumer, report) && good;
+    good = check_properties(config->kafka_producer, report) && good;
+    good = check_servers(config, report) && good;
+    return good && check_together(config, report);
+}
+
+struct span kafka_instance(const struct config *config, struct arena *mem)
+{
+    uint64_t chance = 0;
+
+    if (config->instance.len)
+        return config->instance;
+    if (getrandom(&chance, sizeof chance, 0) != (ssize_t)sizeof chance)
+        abort();
+    return span_format(mem, "%016llx", (unsigned long long)chance);
+}
+
+const char *kafka_version_built(void)
+{
+    static char text[32];
+
+    snprintf(text, sizeof text, "%d.%d.%d", RD_KAFKA_VERSION >> 24, RD_KAFKA_VERSION >> 16 & 0xFF,
+             RD_KAFKA_VERSION >> 8 & 0xFF);
+    return text;
+}
+
+const char *kafka_version_running(void)
+{
+    return rd_kafka_version_str();
+}

@@ -1,0 +1,143 @@
+#include "common/time.h"
+#include "worker/kafka/admin.h"
+#include "worker/kafka/kafka.h"
+#include "worker/kafka/props.h"
+
+#include <librdkafka/rdkafka.h>
+#include <string.h>
+
+enum { ANSWER_MS = 10000, POLL_MS = 100, SILENT_MS = 30000 };
+
+struct reading {
+    rd_kafka_t *consumer;
+    const char *topic;
+    void (*take)(const struct kafka_record *record, void *context);
+    void *context;
+};
+
+static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
+{
+    char why[512];
+    rd_kafka_conf_t *conf = props_reader(config, err);
+
+    if (!conf)
+        return NULL;
+    /* No offsets are ever committed; librdkafka's assign() only wants some name. */
+    if (!props_set(conf, "group.id", "trendmill-reader", err)
+        || !props_set(conf, "enable.partition.eof", "true", err)) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
+    }
+    rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    if (!consumer) {
+        rd_kafka_conf_destroy(conf);
+        fail(err, ERR_CONFIG, "kafka: %s", why);
+        return NULL;
+    }
+    rd_kafka_poll_set_consumer(consumer);
+    return consumer;
+}
+
+static int64_t timestamp_of(const rd_kafka_message_t *message)
+{
+    rd_kafka_timestamp_type_t type;
+    int64_t ms = rd_kafka_message_timestamp(message, &type);
+
+    return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms;
+}
+
+static void give(const struct reading *reading, const rd_kafka_message_t *message)
+{
+    const struct kafka_record record = {
+        .partition = message->partition,
+        .offset = message->offset,
+        .timestamp_ms = timestamp_of(message),
+        .key = {message->key, message->key_len},
+        .value = {message->payload, message->len},
+        .origin = message,
+    };
+
+    reading->take(&record, reading->context);
+}
+
+/* True: the partition is read to `end`, which the last message alone does not show: control records
+ * and what compaction took leave gaps. */
+static bool is_over(const rd_kafka_message_t *message, int64_t end)
+{
+    return message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF || (!message->err && message->offset + 1 >= end);
+}
+
+static bool read_messages(const struct reading *reading, int64_t end, struct err *err)
+{
+    int64_t heard_ms = time_steady_ms();
+    bool over = false;
+
+    while (!over) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(reading->consumer, POLL_MS);
+
+        if (!message && time_steady_ms() - heard_ms < SILENT_MS)
+            continue;
+        if (!message)
+            return fail(err, ERR_CLUSTER, "topic %s: brokers do not answer", reading->topic);
+        heard_ms = time_steady_ms();
+        over = is_over(message, end);
+        if (!message->err && message->offset < end)
+            give(reading, message);
+        bool bad = message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
+        rd_kafka_message_destroy(message);
+        if (bad)
+            return fail(err, ERR_CLUSTER, "topic %s: its first records went while it was read", reading->topic);
+    }
+    return true;
+}
+
+static bool start(const struct reading *reading, int32_t partition, int64_t offset, struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+
+    rd_kafka_topic_partition_list_add(list, reading->topic, partition)->offset = offset;
+    rd_kafka_resp_err_t code = rd_kafka_assign(reading->consumer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return !code || fail(err, ERR_CLUSTER, "topic %s: %s", reading->topic, rd_kafka_err2str(code));
+}
+
+static bool read_partition(const struct reading *reading, int32_t partition, struct err *err)
+{
+    int64_t low, high;
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(reading->consumer, reading->topic, partition, &low,
+                                                                &high, ANSWER_MS);
+
+    if (code)
+        return fail(err, ERR_CLUSTER, "topic %s: %s", reading->topic, rd_kafka_err2str(code));
+    return low >= high || (start(reading, partition, low, err) && read_messages(reading, high, err));
+}
+
+bool kafka_read(const struct config *config, const char *topic,
+                void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err)
+{
+    struct reading reading = {open_consumer(config, err), topic, take, context};
+
+    if (!reading.consumer)
+        return false;
+    int partitions = admin_partitions(reading.consumer, topic, ANSWER_MS, err);
+    bool good = partitions > 0;
+    if (partitions == 0)
+        fail(err, ERR_CLUSTER, "topic %s is not there", topic);
+    for (int32_t partition = 0; good && partition < partitions; partition++)
+        good = read_partition(&reading, partition, err);
+    rd_kafka_assign(reading.consumer, NULL);
+    rd_kafka_destroy(reading.consumer);
+    return good;
+}
+
+struct span kafka_header(const struct kafka_record *record, const char *name)
+{
+    rd_kafka_headers_t *headers;
+    const void *value;
+    size_t len;
+
+    if (rd_kafka_message_headers(record->origin, &headers)
+        || rd_kafka_header_get_last(headers, name, &value, &len))
+        return (struct span){0};
+    return (struct span){value, len};
+}

@@ -1,0 +1,295 @@
+/* Partitions come and go. A partition is fetched only from an offset that we know: what is committed,
+ * or where the config says to start. So `next` is known from its first message on, and none is missed. */
+#include "common/log.h"
+#include "common/time.h"
+#include "worker/kafka/kafka_port.h"
+#include "worker/kafka/logs.h"
+#include "worker/kafka/props.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LOOK_UP_MS = 3000,              /* in the callback: kept partitions wait for it */
+    WATERMARK_MS = 2000,
+    SETTLE_PAUSE_MS = 500,
+};
+
+static int input_of(const struct kafka_port *kp, const char *topic)
+{
+    const struct input *inputs = kp->config->inputs.at;
+
+    for (size_t i = 0; i < kp->config->inputs.len; i++)
+        if (span_equal(inputs[i].topic, span_of(topic)))
+            return (int)i;
+    return 0;
+}
+
+static bool is_unsettled(const struct position *position)
+{
+    return position->owned && !position->held && !position->stopped;
+}
+
+static rd_kafka_topic_partition_list_t *unsettled(const struct positions *positions)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
+
+    for (size_t i = 0; i < positions->len; i++)
+        if (is_unsettled(&positions->at[i]))
+            rd_kafka_topic_partition_list_add(list, positions->at[i].topic, positions->at[i].partition);
+    return list;
+}
+
+/* Where a partition starts that never had an offset committed. */
+static bool find_edge(struct kafka_port *kp, struct position *position)
+{
+    int64_t low, high;
+    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(kp->consumer, position->topic,
+                                                                position->partition, &low, &high, WATERMARK_MS);
+
+    if (code) {
+        log_limited(&kp->quiet, LOG_WARN, "start-unknown", kp->lane, rd_kafka_err2str(code));
+        return false;
+    }
+    position_start(position, kp->config->start == 0 ? low : high);
+    position->unsaved = true;
+    return true;
+}
+
+static void keep_metadata(struct position *position, const rd_kafka_topic_partition_t *found)
+{
+    free(position->metadata);
+    position->metadata = found->metadata_size ? strndup(found->metadata, found->metadata_size) : NULL;
+}
+
+/* The offset that was committed; else, where we went on from it before and the cluster forgot it, our
+ * own; else an edge of the log. An error, such as a transaction that is still open, is no answer. */
+static bool find_start(struct kafka_port *kp, const rd_kafka_topic_partition_t *found)
+{
+    struct position *position = positions_find(kp->positions, found->topic, found->partition);
+
+    if (found->err || !position) {
+        if (found->err)
+            log_limited(&kp->quiet, LOG_INFO, "offset-unknown", kp->lane, rd_kafka_err2str(found->err));
+        return false;
+    }
+    keep_metadata(position, found);
+    if (found->offset >= 0)
+        position_start(position, found->offset);
+    else if (position->base == OFFSET_UNKNOWN)
+        return find_edge(kp, position);
+    return true;
+}
+
+/* Those whose start was found, each with its offset. */
+static rd_kafka_topic_partition_list_t *find_starts(struct kafka_port *kp, int timeout_ms)
+{
+    rd_kafka_topic_partition_list_t *asked = unsettled(kp->positions);
+    rd_kafka_topic_partition_list_t *starts = rd_kafka_topic_partition_list_new(asked->cnt);
+    rd_kafka_resp_err_t code =
+        asked->cnt && kp->ready ? rd_kafka_committed(kp->consumer, asked, timeout_ms) : RD_KAFKA_RESP_ERR__STATE;
+
+    if (asked->cnt && kp->ready && code)
+        log_limited(&kp->quiet, LOG_WARN, "offsets-unknown", kp->lane, rd_kafka_err2str(code));
+    for (int i = 0; !code && i < asked->cnt; i++) {
+        const rd_kafka_topic_partition_t *it = &asked->elems[i];
+
+        if (find_start(kp, it))
+            rd_kafka_topic_partition_list_add(starts, it->topic, it->partition)->offset =
+                positions_find(kp->positions, it->topic, it->partition)->next;
+    }
+    rd_kafka_topic_partition_list_destroy(asked);
+    return starts;
+}
+
+static void log_error(struct kafka_port *kp, const char *what, rd_kafka_error_t *error)
+{
+    if (!error)
+        return;
+    log_event(LOG_WARN, what, "lane=%d message=%s", kp->lane, log_quote(rd_kafka_error_string(error)));
+    rd_kafka_error_destroy(error);
+}
+
+/* An empty list too is an answer to librdkafka, which waits for one in a callback. */
+static void hold(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *starts)
+{
+    rd_kafka_error_t *error = rd_kafka_incremental_assign(kp->consumer, starts);
+
+    for (int i = 0; !error && i < starts->cnt; i++)
+        positions_find(kp->positions, starts->elems[i].topic, starts->elems[i].partition)->held = true;
+    log_error(kp, "assign", error);
+}
+
+static void let_go(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *list)
+{
+    log_error(kp, "unassign", rd_kafka_incremental_unassign(kp->consumer, list));
+}
+
+void settle_partitions(struct kafka_port *kp, int timeout_ms)
+{
+    bool due = false;
+
+    for (size_t i = 0; i < kp->positions->len; i++)
+        due |= is_unsettled(&kp->positions->at[i]);
+    if (!due || time_steady_ms() < kp->settle_at_ms)
+        return;
+    rd_kafka_topic_partition_list_t *starts = find_starts(kp, timeout_ms);
+    if (starts->cnt)
+        hold(kp, starts);
+    rd_kafka_topic_partition_list_destroy(starts);
+    kp->settle_at_ms = time_steady_ms() + SETTLE_PAUSE_MS;
+}
+
+static void assigned(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *partitions)
+{
+    for (int i = 0; i < partitions->cnt; i++)
+        positions_own(kp->positions, partitions->elems[i].topic, partitions->elems[i].partition,
+                      input_of(kp, partitions->elems[i].topic));
+    kp->was_assigned = true;
+
+    rd_kafka_topic_partition_list_t *starts = find_starts(kp, LOOK_UP_MS);
+    hold(kp, starts);
+    if (starts->cnt < partitions->cnt)
+        log_event(LOG_INFO, "partitions-wait", "lane=%d partitions=%d", kp->lane, partitions->cnt - starts->cnt);
+    rd_kafka_topic_partition_list_destroy(starts);
+    kp->settle_at_ms = time_steady_ms() + SETTLE_PAUSE_MS;
+}
+
+/* Open records and offsets are still ours to commit, unless the group has given the partitions to
+ * somebody else already. */
+static void finish_open(struct kafka_port *kp, bool lost)
+{
+    if (kp->closing || (!kp->txn.begun && !positions_are_dirty(kp->positions)))
+        return;
+    if (lost)
+        transaction_rewind(kp, "the partitions were lost");
+    else
+        transaction_commit(kp);
+}
+
+static void revoked(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *partitions)
+{
+    rd_kafka_topic_partition_list_t *held = rd_kafka_topic_partition_list_new(partitions->cnt);
+
+    finish_open(kp, rd_kafka_assignment_lost(kp->consumer));
+    for (int i = 0; i < partitions->cnt; i++) {
+        const rd_kafka_topic_partition_t *it = &partitions->elems[i];
+        struct position *position = positions_find(kp->positions, it->topic, it->partition);
+
+        if (!position)
+            continue;
+        if (position->held)
+            rd_kafka_topic_partition_list_add(held, it->topic, it->partition);
+        position_disown(position);
+    }
+    let_go(kp, held);
+    rd_kafka_topic_partition_list_destroy(held);
+}
+
+static int owned_count(const struct positions *positions)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < positions->len; i++)
+        count += positions->at[i].owned;
+    return count;
+}
+
+void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what,
+                        rd_kafka_topic_partition_list_t *partitions, void *opaque)
+{
+    struct kafka_port *kp = opaque;
+    bool comes = what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    bool lost = !comes && rd_kafka_assignment_lost(consumer);
+
+    kp->rebalanced = true;
+    if (comes)
+        assigned(kp, partitions);
+    else
+        revoked(kp, partitions);
+    if (partitions->cnt)
+        log_event(lost ? LOG_WARN : LOG_INFO, "rebalance", "lane=%d %s=%d partitions=%d", kp->lane,
+                  comes ? "assigned" : lost ? "lost" : "revoked", partitions->cnt, owned_count(kp->positions));
+}
+
+static rd_kafka_topic_partition_list_t *held_partitions(const struct positions *positions)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
+
+    for (size_t i = 0; i < positions->len; i++)
+        if (positions->at[i].held)
+            rd_kafka_topic_partition_list_add(list, positions->at[i].topic, positions->at[i].partition)->offset =
+                positions->at[i].next;
+    return list;
+}
+
+static void release_partitions(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *held)
+{
+    let_go(kp, held);
+    for (int i = 0; i < held->cnt; i++)
+        positions_find(kp->positions, held->elems[i].topic, held->elems[i].partition)->held = false;
+    kp->settle_at_ms = 0;
+}
+
+void restore_partitions(struct kafka_port *kp)
+{
+    if (kp->restore == RESTORE_NOTHING)
+        return;
+    rd_kafka_topic_partition_list_t *held = held_partitions(kp->positions);
+    if (held->cnt && kp->restore == RESTORE_RELEASE)
+        release_partitions(kp, held);
+    /* Asynchronous, since 2.0.2 takes the timeout for microseconds; what is in the queue is out of
+     * date at once. A partition that is not fetched yet refuses, and starts where it should. */
+    else if (held->cnt)
+        log_error(kp, "seek", rd_kafka_seek_partitions(kp->consumer, held, 0));
+    rd_kafka_topic_partition_list_destroy(held);
+    kp->restore = RESTORE_NOTHING;
+}
+
+/* Has librdkafka, which gave the partition up, fetch it again. */
+static void hold_again(struct kafka_port *kp, struct position *position)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+
+    rd_kafka_topic_partition_list_add(list, position->topic, position->partition)->offset = position->next;
+    let_go(kp, list);
+    position->held = false;
+    if (!position->stopped)
+        hold(kp, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void log_gap(const struct kafka_port *kp, const struct position *position, int64_t low, int64_t high,
+                    const char *then)
+{
+    int64_t missing = low > position->next ? low - position->next : 0;
+
+    log_event(LOG_ERROR, "gap",
+              "lane=%d topic=%s partition=%d next=%lld first=%lld end=%lld missing=%lld then=%s", kp->lane,
+              position->topic, position->partition, (long long)position->next, (long long)low, (long long)high,
+              (long long)missing, then);
+}
+
+static void go_on(struct kafka_port *kp, struct position *position, int64_t low, int64_t high)
+{
+    enum props_gap gap = props_gap(kp->config);
+
+    log_gap(kp, position, low, high, gap == GAP_STOP ? "stop" : gap == GAP_EARLIEST ? "first" : "end");
+    if (gap == GAP_STOP)
+        position->stopped = true;
+    else
+        position->next = gap == GAP_EARLIEST ? low : high;
+}
+
+void meet_gap(struct kafka_port *kp, const char *topic, int32_t partition)
+{
+    struct position *position = positions_find(kp->positions, topic, partition);
+    int64_t low, high;
+
+    if (!position || !position->held)
+        return;
+    if (rd_kafka_query_watermark_offsets(kp->consumer, topic, partition, &low, &high, WATERMARK_MS) == 0
+        && (position->next < low || position->next > high))
+        go_on(kp, position, low, high);
+    hold_again(kp, position);
+}

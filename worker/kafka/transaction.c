@@ -1,0 +1,452 @@
+/* Transactions: begin, offsets, commit, abort, and a new producer where the old one is done for. */
+#include "common/log.h"
+#include "common/time.h"
+#include "worker/kafka/closing.h"
+#include "worker/kafka/codes.h"
+#include "worker/kafka/kafka_port.h"
+#include "worker/kafka/logs.h"
+#include "worker/kafka/props.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum {
+    RETRY_WAIT_MS = 100,
+    STEP_GIVE_UP_MS = 60000,        /* of one step with all its retries; then a new producer */
+    SEND_OFFSETS_MS = 10000,
+    COMMIT_OFFSETS_MS = 10000,      /* at_least_once */
+    RETIRE_MS = 5000,
+    REVIVE_PAUSE_MS = 1000,
+    FENCED_SPAN_MS = 30000,         /* so often in so short a time: a rival, not a stall of our own */
+    WARM_MS = 5000,
+    LIMITS_MS = 5000,
+};
+
+/* What an answer of the transactional producer demands. */
+enum verdict { DONE, ABORT, DEAD };
+
+bool port_break(struct kafka_port *kp, enum err_kind kind, const char *fmt, ...)
+{
+    char text[sizeof kp->broken.text];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (kp->broken.kind == ERR_NONE)
+        fail(&kp->broken, kind, "%s", text);
+    return false;
+}
+
+static bool is_transactional(const struct kafka_port *kp)
+{
+    return kp->config->delivery == DELIVERY_EXACTLY_ONCE;
+}
+
+static void note_reason(struct kafka_port *kp, const char *step, const char *why)
+{
+    if (!*kp->txn.reason)
+        snprintf(kp->txn.reason, sizeof kp->txn.reason, "%s: %s", step, why);
+}
+
+/* Often fenced in a short time: another process works under our name. */
+static void note_fence(struct kafka_port *kp)
+{
+    enum { TIMES = sizeof kp->fenced_ms / sizeof *kp->fenced_ms };
+    int64_t now_ms = time_steady_ms();
+
+    for (int i = TIMES - 1; i > 0; i--)
+        kp->fenced_ms[i] = kp->fenced_ms[i - 1];
+    kp->fenced_ms[0] = now_ms;
+    if (kp->fenced_ms[TIMES - 1] && now_ms - kp->fenced_ms[TIMES - 1] < FENCED_SPAN_MS)
+        port_break(kp, ERR_CLUSTER, "another worker uses the instance \"%.*s\" in the group \"%.*s\"",
+                   SPAN_ARGS(kp->instance), SPAN_ARGS(kp->config->group));
+}
+
+static void note_code(struct kafka_port *kp, rd_kafka_resp_err_t code, const char *step, const char *why)
+{
+    note_reason(kp, step, why);
+    if (code_is_forbidden(code))
+        port_break(kp, ERR_CLUSTER, "%s: %s", step, why);
+    if (code_is_fenced(code))
+        note_fence(kp);
+}
+
+static rd_kafka_resp_err_t root_code(struct kafka_port *kp, const rd_kafka_error_t *error)
+{
+    char why[256];
+    rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(kp->producer, why, sizeof why);
+
+    return fatal ? fatal : rd_kafka_error_code(error);
+}
+
+/* One call of the transactional API. */
+struct step {
+    const char *name;
+    rd_kafka_error_t *(*call)(struct kafka_port *kp, const struct step *step);
+    bool ends;                          /* a commit or an abort */
+    const rd_kafka_topic_partition_list_t *offsets;
+    const rd_kafka_consumer_group_metadata_t *group;
+};
+
+static rd_kafka_error_t *call_begin(struct kafka_port *kp, const struct step *step)
+{
+    (void)step;
+    return rd_kafka_begin_transaction(kp->producer);
+}
+
+static rd_kafka_error_t *call_offsets(struct kafka_port *kp, const struct step *step)
+{
+    return rd_kafka_send_offsets_to_transaction(kp->producer, step->offsets, step->group, SEND_OFFSETS_MS);
+}
+
+static rd_kafka_error_t *call_commit(struct kafka_port *kp, const struct step *step)
+{
+    (void)step;
+    return rd_kafka_commit_transaction(kp->producer, -1);
+}
+
+static rd_kafka_error_t *call_abort(struct kafka_port *kp, const struct step *step)
+{
+    (void)step;
+    return rd_kafka_abort_transaction(kp->producer, -1);
+}
+
+/* The order of these questions is librdkafka's. False: call the same again. */
+static bool judge(struct kafka_port *kp, const struct step *step, const rd_kafka_error_t *error,
+                  enum verdict *verdict)
+{
+    bool aborting = step->call == call_abort;
+
+    if (!aborting && rd_kafka_error_txn_requires_abort(error))
+        *verdict = ABORT;
+    else if (!rd_kafka_error_is_fatal(error) && rd_kafka_error_is_retriable(error))
+        return false;
+    else
+        *verdict = DEAD;
+    note_code(kp, root_code(kp, error), step->name, rd_kafka_error_string(error));
+    return true;
+}
+
+static void wait_a_moment(struct kafka_port *kp)
+{
+    rd_kafka_poll(kp->producer, RETRY_WAIT_MS);
+}
+
+static enum verdict take_step(struct kafka_port *kp, const struct step *step)
+{
+    int64_t until_ms = time_steady_ms() + STEP_GIVE_UP_MS;
+    enum verdict verdict = DEAD;
+    rd_kafka_error_t *error;
+
+    while ((error = step->call(kp, step))) {
+        bool judged = judge(kp, step, error, &verdict);
+        bool late = time_steady_ms() > until_ms;
+
+        if (!judged && late)
+            note_reason(kp, step->name, rd_kafka_error_string(error));
+        rd_kafka_error_destroy(error);
+        if (judged || late)
+            return verdict;
+        /* It goes on in the background, and what it leaves behind may hit the next transaction:
+         * only a new producer fences that. */
+        kp->txn.doubtful |= step->ends;
+        wait_a_moment(kp);
+    }
+    return DONE;
+}
+
+bool transaction_begin(struct kafka_port *kp)
+{
+    const struct step begin = {"begin", call_begin, .ends = false};
+
+    if (kp->txn.begun)
+        return true;
+    if (is_transactional(kp)) {
+        enum verdict verdict = take_step(kp, &begin);
+
+        if (verdict != DONE) {
+            kp->txn.doubtful = true;
+            return false;
+        }
+    }
+    kp->txn.begun = true;
+    return true;
+}
+
+static void copy_metadata(rd_kafka_topic_partition_t *offset, const struct position *position)
+{
+    if (!position->metadata)
+        return;
+    offset->metadata = strdup(position->metadata);          /* the list frees it */
+    offset->metadata_size = offset->metadata ? strlen(position->metadata) : 0;
+}
+
+static rd_kafka_topic_partition_list_t *dirty_offsets(const struct positions *positions)
+{
+    rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new(16);
+
+    for (size_t i = 0; i < positions->len; i++) {
+        const struct position *position = &positions->at[i];
+
+        if (!position_is_dirty(position))
+            continue;
+        rd_kafka_topic_partition_t *offset =
+            rd_kafka_topic_partition_list_add(offsets, position->topic, position->partition);
+        offset->offset = position->next;
+        copy_metadata(offset, position);
+    }
+    return offsets;
+}
+
+/* The group's metadata must be as of now: with an old one the broker fences nobody. */
+static enum verdict commit_records(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *offsets)
+{
+    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(kp->consumer);
+    const struct step send = {"send offsets", call_offsets, .offsets = offsets, .group = group};
+    const struct step commit = {"commit", call_commit, .ends = true};
+    enum verdict verdict = take_step(kp, &send);
+
+    if (verdict == DONE)
+        verdict = take_step(kp, &commit);
+    rd_kafka_consumer_group_metadata_destroy(group);
+    return verdict;
+}
+
+/* at_least_once: all records are acknowledged before their offsets are committed. */
+static enum verdict flush_records(struct kafka_port *kp)
+{
+    int64_t until_ms = time_steady_ms() + STEP_GIVE_UP_MS;
+    char why[256];
+
+    while (rd_kafka_flush(kp->producer, RETRY_WAIT_MS) && !kp->txn.failure && time_steady_ms() < until_ms)
+        ;
+    if (rd_kafka_fatal_error(kp->producer, why, sizeof why)) {
+        note_reason(kp, "flush", why);
+        return DEAD;
+    }
+    if (kp->txn.failure)
+        return ABORT;
+    if (rd_kafka_outq_len(kp->producer) == 0)
+        return DONE;
+    note_reason(kp, "flush", "brokers do not acknowledge");
+    return DEAD;
+}
+
+static enum verdict commit_offsets(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *offsets)
+{
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(kp->consumer);
+    rd_kafka_resp_err_t code = rd_kafka_commit_queue(kp->consumer, offsets, queue, NULL, NULL);
+    rd_kafka_event_t *event = code ? NULL : rd_kafka_queue_poll(queue, COMMIT_OFFSETS_MS);
+
+    if (event)
+        code = rd_kafka_event_error(event);
+    else if (!code)
+        code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    if (!code)
+        return DONE;
+    note_code(kp, code, "commit offsets", rd_kafka_err2str(code));
+    return ABORT;
+}
+
+static enum verdict commit_all(struct kafka_port *kp)
+{
+    rd_kafka_topic_partition_list_t *offsets = dirty_offsets(kp->positions);
+    enum verdict verdict;
+
+    if (!transaction_begin(kp))
+        verdict = DEAD;
+    else if (is_transactional(kp))
+        verdict = commit_records(kp, offsets);
+    else if ((verdict = flush_records(kp)) == DONE)
+        verdict = commit_offsets(kp, offsets);
+    rd_kafka_topic_partition_list_destroy(offsets);
+    return verdict;
+}
+
+static void forget_refused(struct kafka_port *kp)
+{
+    for (size_t i = 0; kp->refused.len && i < kp->positions->len; i++)
+        refused_before(&kp->refused, i, kp->positions->at[i].base);
+}
+
+static void end_transaction(struct kafka_port *kp)
+{
+    kp->txn = (struct transaction){0};
+}
+
+/* The committed ones are safe, but this producer is not to be used again; or need no longer send its
+ * records one by one. */
+static void replace_producer(struct kafka_port *kp, const char *why)
+{
+    log_event(LOG_INFO, "producer-renewed", "lane=%d reason=%s", kp->lane, log_quote(why));
+    producer_retire(kp);
+}
+
+bool transaction_commit(struct kafka_port *kp)
+{
+    if (!kp->txn.begun && !positions_are_dirty(kp->positions))
+        return true;
+    if (!kp->ready || kp->txn.failure || commit_all(kp) != DONE) {
+        transaction_rewind(kp, kp->txn.reason);
+        return false;
+    }
+    bool was_solo = kp->solo_posts > 0, doubtful = kp->txn.doubtful;
+
+    kp->solo_posts = was_solo && kp->solo_posts > kp->txn.posts ? kp->solo_posts - kp->txn.posts : 0;
+    positions_committed(kp->positions);
+    forget_refused(kp);
+    end_transaction(kp);
+    if (doubtful)
+        replace_producer(kp, "a commit took longer than it should");
+    else if (was_solo && kp->solo_posts == 0)
+        replace_producer(kp, "the refused records are through");
+    return true;
+}
+
+/* True: the producer may go on. */
+static bool abort_records(struct kafka_port *kp)
+{
+    const struct step abort = {"abort", call_abort, .ends = true};
+
+    if (!kp->txn.begun)
+        return !kp->txn.doubtful;
+    if (is_transactional(kp))
+        return take_step(kp, &abort) == DONE && !kp->txn.doubtful && !kp->txn.failure;
+    rd_kafka_purge(kp->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(kp->producer, RETRY_WAIT_MS);
+    return !kp->txn.failure && rd_kafka_outq_len(kp->producer) == 0
+        && !rd_kafka_fatal_error(kp->producer, NULL, 0);
+}
+
+/* Which record was refused is known only when each goes alone: all that was open, once more. */
+static void go_solo(struct kafka_port *kp)
+{
+    if (code_is_refusal(kp->txn.failure))
+        kp->solo_posts = kp->txn.posts + BATCH_MESSAGES;
+}
+
+void transaction_rewind(struct kafka_port *kp, const char *reason)
+{
+    char why[sizeof kp->txn.reason];
+    bool usable = kp->ready && abort_records(kp);
+
+    snprintf(why, sizeof why, "%s", *reason ? reason : "not said");
+    log_event(LOG_WARN, "rewind", "lane=%d posts=%lld producer=%s reason=%s", kp->lane,
+              (long long)kp->txn.posts, usable ? "kept" : "new", log_quote(why));
+    go_solo(kp);
+    kp->topics_doubtful |= kp->txn.failure != RD_KAFKA_RESP_ERR_NO_ERROR;
+    end_transaction(kp);
+    positions_rewind(kp->positions);
+    if (usable) {
+        if (kp->restore == RESTORE_NOTHING)
+            kp->restore = RESTORE_SEEK;
+        return;
+    }
+    producer_retire(kp);
+    kp->restore = RESTORE_RELEASE;
+}
+
+void producer_retire(struct kafka_port *kp)
+{
+    rd_kafka_t *producer = kp->producer;
+
+    outputs_close(&kp->outputs);
+    kp->producer = NULL;
+    kp->ready = false;
+    if (!producer)
+        return;
+    rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+    if (handle_destroy(producer, 0, RETIRE_MS))
+        return;
+    kp->lingers = true;
+    log_event(LOG_WARN, "producer-lingers", "lane=%d", kp->lane);
+}
+
+static int64_t ceiling_of(const rd_kafka_conf_t *conf, const struct kafka_port *kp)
+{
+    struct span given = props_given(kp->config, kp->config->kafka_producer, "message.max.bytes");
+
+    return given.len ? props_number(conf, "message.max.bytes", INT64_MAX) : INT64_MAX;
+}
+
+static void read_limits(struct kafka_port *kp, const rd_kafka_conf_t *conf)
+{
+    struct err err = {0};
+
+    if (!outputs_read_limits(&kp->outputs, kp->consumer, ceiling_of(conf, kp), LIMITS_MS, &err))
+        log_limited(&kp->quiet, LOG_WARN, "limits-unknown", kp->lane, err.text);
+}
+
+static rd_kafka_conf_t *make_conf(struct kafka_port *kp, struct err *err)
+{
+    rd_kafka_conf_t *conf = props_producer(kp->config, kp->instance, kp->lane, err);
+
+    if (!conf)
+        return NULL;
+    read_limits(kp, conf);
+    if (!outputs_fit(&kp->outputs, conf, err)
+        || (kp->solo_posts && !props_set(conf, "batch.num.messages", "1", err))) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
+    }
+    rd_kafka_conf_set_opaque(conf, kp);
+    rd_kafka_conf_set_dr_msg_cb(conf, delivery_callback);
+    rd_kafka_conf_set_log_cb(conf, logs_callback);
+    rd_kafka_conf_set_error_cb(conf, errors_callback);
+    return conf;
+}
+
+static bool make_producer(struct kafka_port *kp)
+{
+    char why[512];
+    struct err err = {0};
+    rd_kafka_conf_t *conf = make_conf(kp, &err);
+
+    if (!conf)
+        return port_break(kp, ERR_CONFIG, "%s", err.text);
+    kp->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+    if (!kp->producer) {
+        rd_kafka_conf_destroy(conf);
+        return port_break(kp, ERR_CONFIG, "kafka: %s", why);
+    }
+    return true;
+}
+
+/* Waits for transactions of an earlier producer to end, and fences it. */
+static bool init_transactions(struct kafka_port *kp, int timeout_ms)
+{
+    rd_kafka_error_t *error = rd_kafka_init_transactions(kp->producer, timeout_ms);
+
+    if (!error)
+        return true;
+    bool again = !rd_kafka_error_is_fatal(error) && rd_kafka_error_is_retriable(error);
+    note_code(kp, root_code(kp, error), "transactions", rd_kafka_error_string(error));
+    log_limited(&kp->quiet, LOG_WARN, "transactions", kp->lane, rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+    if (!again)
+        producer_retire(kp);
+    kp->txn.reason[0] = 0;
+    return false;
+}
+
+bool producer_revive(struct kafka_port *kp, int timeout_ms)
+{
+    struct err err = {0};
+
+    if (time_steady_ms() < kp->revive_at_ms)
+        return false;
+    if (!kp->producer && !make_producer(kp))
+        return false;
+    kp->ready = (!is_transactional(kp) || init_transactions(kp, timeout_ms))
+             && outputs_open(&kp->outputs, kp->producer, WARM_MS, &err);
+    if (!kp->ready) {
+        kp->revive_at_ms = time_steady_ms() + REVIVE_PAUSE_MS;
+        if (err.kind)
+            log_limited(&kp->quiet, LOG_WARN, "topics", kp->lane, err.text);
+    }
+    return kp->ready;
+}

@@ -1,0 +1,144 @@
+#include "worker/worker.h"
+#include "common/cpus.h"
+#include "common/log.h"
+#include "worker/kafka/kafka.h"
+#include "worker/lane.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* A lane, and what its thread leaves behind. */
+struct track {
+    struct worker *worker;
+    struct lane lane;
+    pthread_t thread;
+    bool failed;
+    struct err err;
+};
+
+struct worker {
+    const struct config *config;
+    struct arena *mem;
+    struct span instance;
+    atomic_bool stop;
+    atomic_int running;
+    int ended;                          /* eventfd: counts lanes that have ended */
+    struct track *tracks;
+    int tracks_len;
+};
+
+static bool run(struct track *track)
+{
+    struct lane *lane = &track->lane;
+
+    lane->port = kafka_port_open(track->worker->config, track->worker->instance, lane->number, &track->err);
+    if (!lane->port)
+        return false;
+    bool fine = lane_run(lane, &track->err);
+    lane->port->ops->close(lane->port);
+    return fine;
+}
+
+static void *thread(void *arg)
+{
+    struct track *track = arg;
+    struct worker *worker = track->worker;
+    uint64_t one = 1;
+
+    track->failed = !run(track);
+    if (track->failed)
+        log_event(LOG_ERROR, "lane-failed", "lane=%d message=%s", track->lane.number, log_quote(track->err.text));
+    else
+        log_event(LOG_INFO, "lane-ended", "lane=%d posts=%llu records=%llu dead=%llu dropped=%llu",
+                  track->lane.number, atomic_load(&track->lane.counts.posts),
+                  atomic_load(&track->lane.counts.records), atomic_load(&track->lane.counts.dead),
+                  atomic_load(&track->lane.counts.dropped));
+    atomic_fetch_sub(&worker->running, 1);
+    if (write(worker->ended, &one, sizeof one) != sizeof one)
+        abort();
+    return NULL;
+}
+
+static void start_lane(struct worker *worker, int number, const struct ruleset *rules)
+{
+    struct track *track = &worker->tracks[number];
+
+    track->worker = worker;
+    track->lane = (struct lane){
+        .number = number, .line = {&worker->config->limits, rules, &worker->config->routes},
+        .mem = arena_new(), .stop = &worker->stop,
+    };
+    if (pthread_create(&track->thread, NULL, thread, track) != 0)
+        abort();
+}
+
+struct worker *worker_start(const struct config *config, const struct ruleset *rules)
+{
+    struct arena *mem = arena_new();
+    struct worker *worker = arena_zero(mem, sizeof *worker);
+
+    worker->config = config;
+    worker->mem = mem;
+    worker->instance = kafka_instance(config, mem);
+    worker->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    worker->tracks_len = config->lanes ? (int)config->lanes : cpus_granted();
+    worker->tracks = arena_zero(mem, (size_t)worker->tracks_len * sizeof *worker->tracks);
+    atomic_store(&worker->running, worker->tracks_len);
+    for (int i = 0; i < worker->tracks_len; i++)
+        start_lane(worker, i, rules);
+    return worker;
+}
+
+int worker_fd(const struct worker *worker)
+{
+    return worker->ended;
+}
+
+void worker_stop(struct worker *worker)
+{
+    atomic_store(&worker->stop, true);
+}
+
+int worker_running(struct worker *worker)
+{
+    return atomic_load(&worker->running);
+}
+
+struct worker_counts worker_counts(const struct worker *worker)
+{
+    struct worker_counts sum = {0};
+
+    for (int i = 0; i < worker->tracks_len; i++) {
+        const struct lane_counts *counts = &worker->tracks[i].lane.counts;
+
+        sum.posts += atomic_load(&counts->posts);
+        sum.records += atomic_load(&counts->records);
+        sum.dead += atomic_load(&counts->dead);
+        sum.dropped += atomic_load(&counts->dropped);
+    }
+    return sum;
+}
+
+bool worker_result(struct worker *worker, struct err *err)
+{
+    for (int i = 0; i < worker->tracks_len; i++)
+        if (worker->tracks[i].failed) {
+            *err = worker->tracks[i].err;
+            return false;
+        }
+    return true;
+}
+
+void worker_free(struct worker *worker)
+{
+    if (!worker)
+        return;
+    for (int i = 0; i < worker->tracks_len; i++) {
+        pthread_join(worker->tracks[i].thread, NULL);
+        arena_free(worker->tracks[i].lane.mem);
+    }
+    close(worker->ended);
+    arena_free(worker->mem);
+}
