@@ -51,6 +51,11 @@ static size_t size_of(const struct form *form)
     }
 }
 
+static bool is_any(const struct form *form)
+{
+    return form->kind == FORM_NODE && !form->says;
+}
+
 /* What a value of this form is called in errors and in the reference. */
 static struct span says(const struct form *form, struct arena *mem)
 {
@@ -61,8 +66,12 @@ static struct span says(const struct form *form, struct arena *mem)
     case FORM_BYTES: return SPAN("a size such as 64KiB or 4MiB");
     case FORM_DURATION: return SPAN("a duration such as 100ms, 10s or 1h");
     case FORM_DECIMAL: return SPAN("a number of at most four decimals");
-    case FORM_LIST: return span_format(mem, "a list, each %.*s", SPAN_ARGS(says(form->of, mem)));
-    case FORM_MAP: return span_format(mem, "a map, each %.*s", SPAN_ARGS(says(form->of, mem)));
+    case FORM_LIST:
+        return is_any(form->of) ? SPAN("a list")
+                                : span_format(mem, "a list, each %.*s", SPAN_ARGS(says(form->of, mem)));
+    case FORM_MAP:
+        return is_any(form->of) ? SPAN("a map")
+                                : span_format(mem, "a map, each %.*s", SPAN_ARGS(says(form->of, mem)));
     case FORM_RECORD: return SPAN("a map");
     case FORM_NODE: return form->says ? span_of(form->says) : SPAN("any value");
     case FORM_CHOICE: break;
@@ -261,7 +270,7 @@ static bool bind_record(struct binder *binder, const struct form *form, const st
     if (node && node->kind != NODE_MAP)
         return refuse(binder, form, node);
     *(const struct node **)out = node;
-    if (node)
+    if (node && !form->is_open)
         fine = only_known(binder, form, node);
     for (const struct field *field = form->fields; field->name; field++) {
         const struct node *given = node ? node_get(node, span_of(field->name)) : NULL;

@@ -38,6 +38,7 @@ struct form {
     const struct form *of;              /* of a list or a map: of each element */
     const struct field *fields;         /* of a record, ended by one without a name */
     size_t size;                        /* of a record: of its struct */
+    bool is_open;                       /* of a record: keys beside its own are somebody else's */
     const char *says;                   /* of a node: its form in words, for the reference */
 };
 

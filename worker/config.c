@@ -166,6 +166,8 @@ static bool check_output(struct checker *checker, const struct node *at, struct 
 {
     const struct input *input = input_of(checker->config, topic);
 
+    if (!at || !topic.len)
+        return false;                                  /* reported where it is missing */
     if (!check_topic(checker, at, topic))
         return false;
     return !input || report_error(checker->report, at, "topic \"%.*s\" is an input too (line %d); records would "
@@ -177,12 +179,14 @@ static bool check_inputs(struct checker *checker)
     const struct input *inputs = checker->config->inputs.at;
     bool fine = true;
 
-    if (!checker->config->inputs.len)
-        return report_error(checker->report, node_get(checker->config->node, SPAN("input")), "no input; name at least one topic");
+    const struct node *list = node_get(checker->config->node, SPAN("input"));
+
+    if (list && list->kind == NODE_LIST && !list->len)
+        return report_error(checker->report, list, "no input; name at least one topic");
     for (size_t i = 0; i < checker->config->inputs.len; i++) {
         const struct node *at = node_get(inputs[i].node, SPAN("topic"));
 
-        if (!inputs[i].topic.len && !at)
+        if (!at || !inputs[i].topic.len)
             continue;
         fine &= check_topic(checker, at, inputs[i].topic);
         if (input_of(checker->config, inputs[i].topic) != &inputs[i])
@@ -324,14 +328,14 @@ struct config *config_load(const char *path, struct report *report)
     struct node *root = yaml_read(path, YAML_ENVIRONMENT, mem, report);
 
     config->mem = mem;
-    if (root && settings_bind(&config_form, root, given, mem, report)) {
-        struct checker checker = {config, report};
-
-        if (check(&checker, given, path) && !report->errors)
-            return config;
+    if (!root) {
+        arena_free(mem);
+        return NULL;
     }
-    config_free(config);
-    return NULL;
+    /* Values that could not be bound are empty; the checks go on, so that one run shows all. */
+    settings_bind(&config_form, root, given, mem, report);
+    check(&(struct checker){config, report}, given, path);
+    return config;
 }
 
 static struct properties without_brokers(struct config *config, struct properties from, size_t room)

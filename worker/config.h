@@ -89,8 +89,8 @@ struct config {
     struct properties kafka, kafka_consumer, kafka_producer;
 };
 
-/* Reads path. Every problem goes to the report; NULL if one of them is an error. Free with
- * config_free; the report's places live as long as the config's arena. */
+/* Reads path. Every problem goes to the report; one with errors is good for further checks alone.
+ * NULL if there is nothing to check: no such file, or no YAML. Free with config_free. */
 struct config *config_load(const char *path, struct report *report);
 void config_free(struct config *config);
 

@@ -68,7 +68,8 @@ struct enricher {
     struct field section;               /* name, form, fallback and help; its offset is 0: the bound
                                            value stands first in the settings */
     size_t settings_size;
-    bool (*load)(void *settings, const struct node *section, struct loading *loading);
+    /* section is NULL where the rules have none. Problems go to the report. */
+    void (*load)(void *settings, const struct node *section, struct loading *loading);
     void (*apply)(const void *settings, const struct reading *reading, struct found *found,
                   struct arena *mem);
 };

@@ -73,26 +73,21 @@ static void append(struct node *parent, struct node *child)
 }
 
 /* Moves the members of a section into the section of the same name that an earlier file has. */
-static bool merge_members(struct node *into, struct node *from, struct report *report)
+static void merge_members(struct node *into, struct node *from, struct report *report)
 {
-    bool fine = true;
-
     for (struct node *member = from->first, *next; member; member = next) {
         const struct node *first = node_get(into, member->name->text);
 
         next = member->next;
         if (first)
-            fine = given_twice(report, member, first);
+            given_twice(report, member, first);
         else
             append(into, member);
     }
-    return fine;
 }
 
-static bool merge(struct node *all, struct node *file, struct report *report)
+static void merge(struct node *all, struct node *file, struct report *report)
 {
-    bool fine = true;
-
     for (struct node *section = file->first, *next; section; section = next) {
         struct node *first = node_get(all, section->name->text);
 
@@ -100,17 +95,15 @@ static bool merge(struct node *all, struct node *file, struct report *report)
         if (!first)
             append(all, section);
         else if (first->kind == NODE_MAP && section->kind == NODE_MAP)
-            fine &= merge_members(first, section, report);
+            merge_members(first, section, report);
         else
-            fine = given_twice(report, section, first);
+            given_twice(report, section, first);
     }
-    return fine;
 }
 
-static bool only_known(const struct node *all, struct arena *mem, struct report *report)
+static void only_known(const struct node *all, struct arena *mem, struct report *report)
 {
     const char *const *names = section_names(mem);
-    bool fine = true;
 
     for (const struct node *section = all->first; section; section = section->next) {
         int i = 0;
@@ -118,31 +111,29 @@ static bool only_known(const struct node *all, struct arena *mem, struct report 
         while (i < SECTIONS && !span_equal(section->name->text, span_of(names[i])))
             i++;
         if (i == SECTIONS)
-            fine = report_error(report, section->name, "unknown section \"%.*s\"%.*s",
-                                SPAN_ARGS(section->name->text),
-                                SPAN_ARGS(settings_hint(section->name->text, names, mem)));
+            report_error(report, section->name, "unknown section \"%.*s\"%.*s", SPAN_ARGS(section->name->text),
+                         SPAN_ARGS(settings_hint(section->name->text, names, mem)));
     }
-    return fine;
 }
 
-/* One map of all sections of all files. */
+/* One map of all sections of all files; what cannot be read is reported and left out. */
 static struct node *read_files(const struct config *config, struct arena *mem, struct report *report)
 {
     const struct span *paths = config->rules.at;
     struct node *all = arena_zero(mem, sizeof *all);
-    bool fine = true;
 
-    all->kind = NODE_MAP;
+    *all = (struct node){.kind = NODE_MAP, .line = 1, .col = 1};
     all->file = span_string(config->rules.len ? paths[0] : SPAN("rules"), mem);
-    all->line = all->col = 1;
     for (size_t i = 0; i < config->rules.len; i++) {
         struct node *file = yaml_read(span_string(paths[i], mem), YAML_LITERAL, mem, report);
 
-        if (file && file->kind != NODE_MAP)
+        if (file && file->kind == NODE_MAP)
+            merge(all, file, report);
+        else if (file)
             report_error(report, file, "expected a map of sections, got %s", node_says(file));
-        fine &= file && file->kind == NODE_MAP && merge(all, file, report);
     }
-    return only_known(all, mem, report) && fine ? all : NULL;
+    only_known(all, mem, report);
+    return all;
 }
 
 /* --- fingerprint --- */
@@ -190,7 +181,7 @@ static void fold_aliases(struct list *aliases, struct loading *loading)
     }
 }
 
-static bool load_enricher(struct ruleset *rules, int i, const struct node *all, struct loading *loading)
+static void load_enricher(struct ruleset *rules, int i, const struct node *all, struct loading *loading)
 {
     const struct enricher *enricher = enrichers[i];
     const struct field *section = &enricher->section;
@@ -204,56 +195,45 @@ static bool load_enricher(struct ruleset *rules, int i, const struct node *all, 
     rules->settings[i] = settings;
     if (!node && section->fallback)
         node = &fallback;
-    if ((node || section->form->kind == FORM_RECORD)
-        && !settings_bind(section->form, node, settings, loading->mem, loading->report))
-        return false;
-    return !enricher->load || enricher->load(settings, node == &fallback ? NULL : node, loading);
+    bool bound = (!node && section->form->kind != FORM_RECORD)
+              || settings_bind(section->form, node, settings, loading->mem, loading->report);
+    if (bound && enricher->load)
+        enricher->load(settings, node == &fallback ? NULL : node, loading);
 }
 
-static bool load(struct ruleset *rules, const struct node *all, struct report *report)
+static const struct form head_form = {
+    .kind = FORM_RECORD, .fields = head_fields, .size = sizeof(struct head), .is_open = true,
+};
+
+static void load(struct ruleset *rules, const struct node *all, struct report *report)
 {
-    const struct form head_form = {.kind = FORM_RECORD, .fields = head_fields, .size = sizeof(struct head)};
-    struct node *own = arena_zero(rules->mem, sizeof *own);
     struct head head = {0};
-
-    *own = (struct node){.kind = NODE_MAP, .file = all->file, .line = 1, .col = 1};
-    for (const struct node *section = all->first; section; section = section->next)
-        for (int i = 0; i < HEAD_COUNT; i++)
-            if (span_equal(section->name->text, span_of(head_fields[i].name))) {
-                struct node *copy = arena_take(rules->mem, sizeof *copy);
-
-                *copy = *section;
-                append(own, copy);
-            }
-    bool fine = settings_bind(&head_form, own, &head, rules->mem, report);
     struct match_builder *terms = match_builder_new();
     struct loading loading = {
         .mem = rules->mem, .report = report, .terms = terms, .aliases = &head.aliases,
-        .matched = head.matched, .with_entities = true,
+        .matched = head.matched,
     };
+
+    settings_bind(&head_form, all, &head, rules->mem, report);
     fold_aliases(&head.aliases, &loading);
     for (int i = 0; i < ENRICHER_COUNT; i++)
-        fine &= load_enricher(rules, i, all, &loading);
-    rules->version = head.version;
-    if (fine && !report->errors)
-        rules->matcher = match_compile(terms);
+        load_enricher(rules, i, all, &loading);
+    rules->matcher = match_compile(terms);
     match_builder_free(terms);
-    return fine && !report->errors;
+    rules->version = head.version;
+    take_fingerprint(rules, all);
 }
 
 struct ruleset *ruleset_load(const struct config *config, struct report *report)
 {
     struct arena *mem = arena_new();
     struct ruleset *rules = arena_zero(mem, sizeof *rules);
-    struct node *all = read_files(config, mem, report);
+    size_t before = report->errors;
 
     rules->mem = mem;
-    if (all)
-        take_fingerprint(rules, all);
-    if (all && load(rules, all, report)) {
-        rules->name = span_format(mem, "%" PRId64 " %s", rules->version, rules->fingerprint);
+    load(rules, read_files(config, mem, report), report);
+    if (report->errors == before)
         return rules;
-    }
     ruleset_free(rules);
     return NULL;
 }

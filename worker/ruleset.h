@@ -17,8 +17,8 @@ struct ruleset {
     const void *settings[ENRICHER_COUNT];
 };
 
-/* Merges the files of the config section by section. Every problem goes to the report; NULL if one
- * of them is an error. Free with ruleset_free, which takes NULL. */
+/* Merges the files of the config section by section. Every problem goes to the report; NULL if there
+ * is an error in them. Free with ruleset_free, which takes NULL. */
 struct ruleset *ruleset_load(const struct config *config, struct report *report);
 void ruleset_free(struct ruleset *rules);
 

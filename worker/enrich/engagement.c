@@ -66,43 +66,45 @@ static const struct form by_form = {
                                      "views", NULL},
 };
 
-static bool load_tier(struct settings *settings, const struct node *tier, struct loading *loading)
+static void load_tier(struct settings *settings, const struct node *tier, struct loading *loading)
 {
     int64_t at_least;
 
     if (!settings_bind(&form_decimal, tier, &at_least, loading->mem, loading->report))
-        return false;
+        return;
     if (at_least < 0)
-        return report_error(loading->report, tier, "a tier cannot start below 0; no figure does");
+        report_error(loading->report, tier, "a tier cannot start below 0; no figure does");
     size_t at = settings->thresholds_len++;
     for (; at && settings->thresholds[at - 1].at_least < at_least; at--)
         settings->thresholds[at] = settings->thresholds[at - 1];
     settings->thresholds[at] = (struct threshold){tier->name->text, at_least};
-    return true;
 }
 
-static bool load(void *into, const struct node *section, struct loading *loading)
+static void check_weights(const struct weights *weights, struct report *report)
+{
+    for (int i = 0; i < COUNTS; i++)
+        if (weights->of[i] < 0)
+            report_error(report, node_get(weights->node, span_of(count_names[i])),
+                         "a weight cannot be negative; leave it out or write 0");
+}
+
+static void load(void *into, const struct node *section, struct loading *loading)
 {
     struct settings *settings = into;
     const struct node *tiers = settings->tiers;
-    bool fine = true;
 
     (void)section;
-    for (int i = 0; i < COUNTS; i++)
-        if (settings->weights.of[i] < 0)
-            fine = report_error(loading->report, node_get(settings->weights.node, span_of(count_names[i])),
-                                "a weight cannot be negative; leave it out or write 0");
-    if (!tiers)
-        return fine;
-    if (tiers->kind != NODE_MAP)
-        return report_error(loading->report, tiers, "expected a map of tiers, got %s", node_says(tiers));
+    check_weights(&settings->weights, loading->report);
+    if (tiers && tiers->kind != NODE_MAP)
+        report_error(loading->report, tiers, "expected a map of tiers, got %s", node_says(tiers));
+    if (!tiers || tiers->kind != NODE_MAP)
+        return;
     settings->thresholds = arena_take(loading->mem, tiers->len * sizeof *settings->thresholds);
     for (const struct node *tier = tiers->first; tier; tier = tier->next)
         if (span_equal(tier->name->text, SPAN("by")))
-            fine &= settings_bind(&by_form, tier, &settings->tier_by, loading->mem, loading->report);
+            settings_bind(&by_form, tier, &settings->tier_by, loading->mem, loading->report);
         else
-            fine &= load_tier(settings, tier, loading);
-    return fine;
+            load_tier(settings, tier, loading);
 }
 
 /* Sum of the counts that are known, of those that people did; found->counted says which. */

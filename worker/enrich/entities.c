@@ -11,11 +11,10 @@ struct settings {
     int way;
 };
 
-static bool load(void *settings, const struct node *section, struct loading *loading)
+static void load(void *settings, const struct node *section, struct loading *loading)
 {
     (void)section;
     loading->with_entities = ((struct settings *)settings)->way != OFF;
-    return true;
 }
 
 static int by_text(const void *left, const void *right)

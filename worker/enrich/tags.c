@@ -402,22 +402,21 @@ static struct span tag_hint(struct loader *loader, struct span name)
 }
 
 /* The direct parents of a tag, as indices. */
-static bool read_parents(struct loader *loader, struct tag *tag, const struct list *implies)
+static void read_parents(struct loader *loader, struct tag *tag, const struct list *implies)
 {
     struct loading *loading = loader->loading;
-    struct ids parents = {arena_take(loading->mem, implies->len * sizeof *parents.at), 0};
     const struct node *at = implies->len ? node_get(tag->node, SPAN("implies"))->first : NULL;
 
-    for (size_t i = 0; i < implies->len; i++, at = at->next) {
+    tag->parents.at = arena_take(loading->mem, implies->len * sizeof *tag->parents.at);
+    for (; at; at = at->next) {
         int64_t parent = tag_index(loader->settings, at->text);
 
-        if (parent < 0)
-            return report_error(loading->report, at, "no tag is named \"%.*s\"%.*s", SPAN_ARGS(at->text),
-                                SPAN_ARGS(tag_hint(loader, at->text)));
-        parents.at[parents.len++] = (uint32_t)parent;
+        if (parent >= 0)
+            tag->parents.at[tag->parents.len++] = (uint32_t)parent;
+        else
+            report_error(loading->report, at, "no tag is named \"%.*s\"%.*s", SPAN_ARGS(at->text),
+                         SPAN_ARGS(tag_hint(loader, at->text)));
     }
-    tag->parents = parents;
-    return true;
 }
 
 /* Adds to seen all that a tag implies; false where that leads back to `root`. */
@@ -452,11 +451,10 @@ static struct ids ancestors(struct loader *loader, uint32_t tag, bool *circle)
 }
 
 /* Direct parents become all ancestors. */
-static bool close_parents(struct loader *loader)
+static void close_parents(struct loader *loader)
 {
     struct settings *settings = loader->settings;
     struct ids *closed = arena_zero(loader->loading->mem, settings->tags_len * sizeof *closed);
-    bool fine = true;
 
     for (uint32_t i = 0; i < settings->tags_len; i++) {
         const struct tag *tag = &settings->tags[i];
@@ -464,20 +462,18 @@ static bool close_parents(struct loader *loader)
 
         closed[i] = ancestors(loader, i, &circle);
         if (circle)
-            fine = report_error(loader->loading->report, node_get(tag->node, SPAN("implies")),
-                                "\"%.*s\" implies itself by way of its parents; take one out of the circle",
-                                SPAN_ARGS(tag->name));
+            report_error(loader->loading->report, node_get(tag->node, SPAN("implies")),
+                         "\"%.*s\" implies itself by way of its parents; take one out of the circle",
+                         SPAN_ARGS(tag->name));
     }
     for (uint32_t i = 0; i < settings->tags_len; i++)
         settings->tags[i].parents = closed[i];
-    return fine;
 }
 
-static bool read_tags(struct loader *loader)
+static void read_tags(struct loader *loader)
 {
     struct settings *settings = loader->settings;
     const struct named *sections = settings->sections.at;
-    bool fine = true;
 
     settings->tags = arena_zero(loader->loading->mem, settings->tags_len * sizeof *settings->tags);
     for (size_t i = 0; i < settings->tags_len; i++)
@@ -487,15 +483,13 @@ static bool read_tags(struct loader *loader)
         struct rule_form given = {0};
 
         tag->rule = rule_new(loader, OP_ALL, NULL);
-        if (!read_rule(loader, tag->node, &tag_form, tag->rule, &given)
-            || !read_parents(loader, tag, &given.implies)) {
-            fine = false;
+        if (!read_rule(loader, tag->node, &tag_form, tag->rule, &given))
             continue;
-        }
+        read_parents(loader, tag, &given.implies);
         tag->labels = given.labels;
         tag->without_hits = holds_without_hits(tag->rule);
     }
-    return fine && close_parents(loader);
+    close_parents(loader);
 }
 
 static int by_text(const void *left, const void *right)
@@ -503,7 +497,7 @@ static int by_text(const void *left, const void *right)
     return span_compare(((const struct hashtag *)left)->folded, ((const struct hashtag *)right)->folded);
 }
 
-static bool load(void *into, const struct node *section, struct loading *loading)
+static void load(void *into, const struct node *section, struct loading *loading)
 {
     struct settings *settings = into;
     struct loader loader = {loading, settings, 0};
@@ -512,10 +506,9 @@ static bool load(void *into, const struct node *section, struct loading *loading
     settings->matched = loading->matched;
     settings->with_entities = loading->with_entities;
     settings->tags_len = settings->sections.len;
-    bool fine = read_tags(&loader);
+    read_tags(&loader);
     if (settings->hashtags_len)
         qsort(settings->hashtags, settings->hashtags_len, sizeof *settings->hashtags, by_text);
-    return fine;
 }
 
 /* --- applying --- */
