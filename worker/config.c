@@ -87,6 +87,7 @@ struct given {
     struct config config;
     const struct node *lanes;
     struct list routes, kafka, kafka_consumer, kafka_producer;    /* of struct named */
+    struct list skip;                   /* of struct span */
 };
 
 #define AT(member) offsetof(struct given, config.member)
@@ -105,6 +106,8 @@ static const struct field fields[] = {
     {"rules", &form_texts, AT(rules), FIELD_REQUIRED, "Rules files, merged section by section; paths are relative to this file."},
     {"routes", &routes_form, offsetof(struct given, routes), FIELD_REQUIRED, "Where events go, by name."},
     {"dead_letters", &form_text, AT(dead_topic), FIELD_REQUIRED, "Topic of records that are no posts or were refused."},
+    {"skip", &form_texts, offsetof(struct given, skip), NULL,
+     "Messages that are not read but sent to the dead letters, such as one that crashes the worker: [posts.raw/3/991]."},
     {"commit", &commit_form, AT(commit), NULL, "What ends a transaction, whichever comes first."},
     {"limits", &limits_form, AT(limits), NULL, "Limits of a raw post."},
     {"kafka", &form_text_map, offsetof(struct given, kafka), NULL,
@@ -297,6 +300,53 @@ static bool take_properties(struct checker *checker, const struct list *given, s
     return fine;
 }
 
+/* Takes the number behind the last slash off the text; -1 if there is none. */
+static int64_t take_number(struct span *text)
+{
+    size_t at = text->len;
+    int64_t value = 0;
+
+    while (at && text->at[at - 1] != '/')
+        at--;
+    if (!at || at == text->len || text->len - at > 18)
+        return -1;
+    for (size_t i = at; i < text->len; i++) {
+        if (text->at[i] < '0' || text->at[i] > '9')
+            return -1;
+        value = value * 10 + (text->at[i] - '0');
+    }
+    text->len = at - 1;
+    return value;
+}
+
+static bool take_skip(struct checker *checker, const struct node *at, struct skip *skip)
+{
+    skip->topic = at->text;
+    skip->offset = take_number(&skip->topic);
+    int64_t partition = skip->offset < 0 ? -1 : take_number(&skip->topic);
+    skip->partition = (int32_t)partition;
+    if (partition < 0 || partition > INT32_MAX)
+        return report_error(checker->report, at, "expected TOPIC/PARTITION/OFFSET such as posts.raw/3/991, got \"%.*s\"",
+                            SPAN_ARGS(at->text));
+    return input_of(checker->config, skip->topic)
+        || report_error(checker->report, at, "no input has the topic \"%.*s\"", SPAN_ARGS(skip->topic));
+}
+
+static bool take_skips(struct checker *checker, const struct list *given)
+{
+    const struct node *list = node_get(checker->config->node, SPAN("skip"));
+    struct skip *skips = arena_zero(checker->config->mem, given->len * sizeof *skips);
+    bool fine = true;
+    size_t i = 0;
+
+    if (!given->len)
+        return true;
+    for (const struct node *at = list->first; at; at = at->next, i++)
+        fine &= at->kind != NODE_SCALAR || take_skip(checker, at, &skips[i]);
+    checker->config->skip = (struct list){skips, given->len};
+    return fine;
+}
+
 static void take_paths(struct config *config, const char *path)
 {
     struct span *rules = config->rules.at;
@@ -313,6 +363,7 @@ static bool check(struct checker *checker, struct given *given, const char *path
     fine &= check_inputs(checker);
     fine &= take_routes(checker, &given->routes);
     fine &= check_output(checker, node_get(config->node, SPAN("dead_letters")), config->dead_topic);
+    fine &= take_skips(checker, &given->skip);
     fine &= take_properties(checker, &given->kafka, &config->kafka);
     fine &= take_properties(checker, &given->kafka_consumer, &config->kafka_consumer);
     fine &= take_properties(checker, &given->kafka_producer, &config->kafka_producer);

@@ -59,6 +59,13 @@ struct properties {
     size_t len;
 };
 
+/* A message that is not to be read: it leaves as a dead letter "skipped". */
+struct skip {
+    struct span topic;
+    int32_t partition;
+    int64_t offset;
+};
+
 enum delivery { DELIVERY_EXACTLY_ONCE, DELIVERY_AT_LEAST_ONCE };
 
 struct commit_limits {
@@ -84,6 +91,7 @@ struct config {
     struct list routes;                 /* of struct route */
     struct list rules;                  /* of struct span: paths of the rules files */
     struct span dead_topic;
+    struct list skip;                   /* of struct skip */
     struct commit_limits commit;
     struct limits limits;
     struct properties kafka, kafka_consumer, kafka_producer;

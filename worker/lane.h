@@ -2,21 +2,24 @@
 #pragma once
 
 #include "worker/line.h"
+#include "worker/rules_box.h"
 
 #include <stdatomic.h>
 
 /* What went through. Posts of a batch that was rewound count again. */
 struct lane_counts {
-    atomic_ullong posts, records, dead, dropped;
+    atomic_ullong posts, records, dead, dropped, unkeyed;
 };
 
 struct lane {
     int number;
-    struct line line;
+    struct line line;                   /* its rules are those of the batch at hand */
+    struct rules_box *rules;            /* where they are taken from between batches; NULL: they stay */
     struct port *port;
     struct arena *mem;                  /* of the batch at hand */
     const atomic_bool *stop;            /* set from outside: drain and end */
     struct lane_counts counts;
+    atomic_llong turned_ms;             /* when the last turn ended, on the steady clock: for a watchdog */
 };
 
 /* One turn: poll, carry each message, deliver. False: the lane cannot go on. *ended: nothing more

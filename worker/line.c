@@ -12,12 +12,37 @@ static void route_all(const struct line *line, const struct event *event, struct
     out->dropped += out->records_len == before;
 }
 
+static bool is_skipped(const struct line *line, const struct message *message)
+{
+    const struct skip *skips = line->skip->at;
+
+    for (size_t i = 0; i < line->skip->len; i++)
+        if (skips[i].offset == message->offset && skips[i].partition == message->partition
+            && span_equal(skips[i].topic, message->input->topic))
+            return true;
+    return false;
+}
+
+/* Only records keyed by post id keep one post's order over partitions. */
+static bool is_keyed_by(const struct message *message, struct span id)
+{
+    struct span key = message->key;
+
+    if (key.len > id.len && key.at[key.len - id.len - 1] == ':')
+        key = (struct span){key.at + key.len - id.len, id.len};        /* network:id */
+    return span_equal(key, id);
+}
+
 void line_carry(const struct line *line, const struct message *message, struct outbox *out)
 {
     struct post post;
     struct found found = {0};
     struct span why = {0};
 
+    if (is_skipped(line, message)) {
+        outbox_dead(out, message, FAULT_SKIPPED, SPAN("the config's skip names it"));
+        return;
+    }
     if (message->refused.len) {
         outbox_dead(out, message, FAULT_REFUSED, message->refused);
         return;
@@ -31,6 +56,7 @@ void line_carry(const struct line *line, const struct message *message, struct o
         out->dropped++;
         return;
     }
+    out->unkeyed += message->partition >= 0 && !is_keyed_by(message, post.id);
     int64_t as_of_ms = post.observed_ms != TIME_UNKNOWN ? post.observed_ms : message->timestamp_ms;
     if (post.says == SAYS_POST || post.says == SAYS_UPDATE)
         ruleset_apply(line->rules, &post, as_of_ms, &found, out->mem);

@@ -9,6 +9,7 @@ struct line {
     const struct limits *limits;
     const struct ruleset *rules;
     const struct list *routes;          /* of struct route */
+    const struct list *skip;            /* of struct skip */
 };
 
 /* Puts what comes of the message into the outbox: records, a dead letter, or a drop that is counted.

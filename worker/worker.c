@@ -1,6 +1,7 @@
 #include "worker/worker.h"
 #include "common/cpus.h"
 #include "common/log.h"
+#include "common/time.h"
 #include "worker/kafka/kafka.h"
 #include "worker/lane.h"
 
@@ -9,17 +10,22 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+enum { STUCK_MS = 30000 };
+
 /* A lane, and what its thread leaves behind. */
 struct track {
     struct worker *worker;
     struct lane lane;
     pthread_t thread;
+    atomic_bool ended;
+    bool is_stuck;                      /* as the watchdog sees it */
     bool failed;
     struct err err;
 };
 
 struct worker {
     const struct config *config;
+    struct rules_box *rules;
     struct arena *mem;
     struct span instance;
     atomic_bool stop;
@@ -55,20 +61,22 @@ static void *thread(void *arg)
                   track->lane.number, atomic_load(&track->lane.counts.posts),
                   atomic_load(&track->lane.counts.records), atomic_load(&track->lane.counts.dead),
                   atomic_load(&track->lane.counts.dropped));
+    atomic_store(&track->ended, true);
     atomic_fetch_sub(&worker->running, 1);
     if (write(worker->ended, &one, sizeof one) != sizeof one)
         abort();
     return NULL;
 }
 
-static void start_lane(struct worker *worker, int number, const struct ruleset *rules)
+static void start_lane(struct worker *worker, int number)
 {
     struct track *track = &worker->tracks[number];
 
     track->worker = worker;
     track->lane = (struct lane){
-        .number = number, .line = {&worker->config->limits, rules, &worker->config->routes},
-        .mem = arena_new(), .stop = &worker->stop,
+        .number = number,
+        .line = {&worker->config->limits, NULL, &worker->config->routes, &worker->config->skip},
+        .rules = worker->rules, .mem = arena_new(), .stop = &worker->stop,
     };
     if (pthread_create(&track->thread, NULL, thread, track) != 0)
         abort();
@@ -80,6 +88,7 @@ struct worker *worker_start(const struct config *config, const struct ruleset *r
     struct worker *worker = arena_zero(mem, sizeof *worker);
 
     worker->config = config;
+    worker->rules = rules_box_new(rules);
     worker->mem = mem;
     worker->instance = kafka_instance(config, mem);
     worker->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -87,7 +96,7 @@ struct worker *worker_start(const struct config *config, const struct ruleset *r
     worker->tracks = arena_zero(mem, (size_t)worker->tracks_len * sizeof *worker->tracks);
     atomic_store(&worker->running, worker->tracks_len);
     for (int i = 0; i < worker->tracks_len; i++)
-        start_lane(worker, i, rules);
+        start_lane(worker, i);
     return worker;
 }
 
@@ -99,6 +108,29 @@ int worker_fd(const struct worker *worker)
 void worker_stop(struct worker *worker)
 {
     atomic_store(&worker->stop, true);
+}
+
+void worker_reload(struct worker *worker, struct ruleset *rules)
+{
+    rules_box_put(worker->rules, rules);
+}
+
+static void watch(struct track *track)
+{
+    int64_t turned_ms = atomic_load(&track->lane.turned_ms);
+    int64_t still_ms = turned_ms ? time_steady_ms() - turned_ms : 0;
+    bool is_stuck = still_ms > STUCK_MS && !atomic_load(&track->ended);
+
+    if (is_stuck != track->is_stuck)
+        log_event(is_stuck ? LOG_ERROR : LOG_INFO, is_stuck ? "lane-stuck" : "lane-turns-again", "lane=%d still_ms=%lld",
+                  track->lane.number, (long long)still_ms);
+    track->is_stuck = is_stuck;
+}
+
+void worker_watch(struct worker *worker)
+{
+    for (int i = 0; i < worker->tracks_len; i++)
+        watch(&worker->tracks[i]);
 }
 
 int worker_running(struct worker *worker)
@@ -124,7 +156,7 @@ struct worker_counts worker_counts(const struct worker *worker)
 bool worker_result(struct worker *worker, struct err *err)
 {
     for (int i = 0; i < worker->tracks_len; i++)
-        if (worker->tracks[i].failed) {
+        if (atomic_load(&worker->tracks[i].ended) && worker->tracks[i].failed) {
             *err = worker->tracks[i].err;
             return false;
         }
@@ -139,6 +171,7 @@ void worker_free(struct worker *worker)
         pthread_join(worker->tracks[i].thread, NULL);
         arena_free(worker->tracks[i].lane.mem);
     }
+    rules_box_free(worker->rules);
     close(worker->ended);
     arena_free(worker->mem);
 }

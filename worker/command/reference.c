@@ -18,6 +18,7 @@ static const char *const fault_help[FAULTS] = {
     [FAULT_TOO_LARGE] = "longer than limits: post_bytes",
     [FAULT_TOO_DEEP] = "nested deeper than limits: post_depth",
     [FAULT_BAD_FRAMING] = "no schema registry's frame where the input says there is one",
+    [FAULT_SKIPPED] = "the config's skip names the message",
     [FAULT_REFUSED] = "what came of the post was refused by the broker for good",
 };
 
@@ -49,8 +50,7 @@ static void write_parts(struct buf *out)
         buf_format(out, "- `%s`: %s (cleanup.policy %s)\n", shapes[i]->name, shapes[i]->help, shapes[i]->cleanup);
     buf_put(out, SPAN("\n## Faults\n\nThe header `trendmill.fault` of a dead letter:\n\n"));
     for (int i = FAULT_NONE + 1; i < FAULTS; i++)
-        if (fault_help[i])
-            buf_format(out, "- `%s`: %s\n", fault_names[i], fault_help[i]);
+        buf_format(out, "- `%s`: %s\n", fault_names[i], fault_help[i]);
 }
 
 static bool run(const char *const *values, char *const *rest, struct err *err)

@@ -1,6 +1,7 @@
 #include "common/log.h"
 #include "common/time.h"
 #include "worker/command.h"
+#include "worker/crash.h"
 #include "worker/kafka/kafka.h"
 #include "worker/worker.h"
 
@@ -9,6 +10,8 @@
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+enum { WATCH_MS = 1000 };
 
 static const struct flag flags[] = {FLAG_CONFIG, {0}};
 
@@ -20,6 +23,7 @@ static int take_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -43,8 +47,8 @@ static bool all_topics_there(const struct config *config, struct err *err)
     return fine;
 }
 
-/* True when a signal came; false when a lane ended or the time is up. */
-static bool wait_for(int signals, int ended, int64_t timeout_ms)
+/* The signal that came; 0 when a lane ended or the time is up. */
+static int wait_for(int signals, int ended, int64_t timeout_ms)
 {
     struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
     struct signalfd_siginfo info;
@@ -53,7 +57,7 @@ static bool wait_for(int signals, int ended, int64_t timeout_ms)
     poll(fds, 2, (int)timeout_ms);
     if (read(ended, &count, sizeof count) != sizeof count)
         count = 0;                      /* none ended */
-    return read(signals, &info, sizeof info) == sizeof info;
+    return read(signals, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 
 /* Waits until all lanes have ended after they were asked to. What is not committed in time is not
@@ -64,27 +68,46 @@ static void drain(struct worker *worker, int signals, int64_t timeout_ms)
 
     while (worker_running(worker)) {
         int64_t left_ms = deadline_ms - time_steady_ms();
+        int signal = left_ms > 0 ? wait_for(signals, worker_fd(worker), left_ms) : 0;
 
-        if (left_ms <= 0 || wait_for(signals, worker_fd(worker), left_ms)) {
-            log_event(LOG_ERROR, left_ms <= 0 ? "drain-timeout" : "killed", "lanes=%d", worker_running(worker));
-            _exit(ERR_WORK);
-        }
+        if (left_ms > 0 && (!signal || signal == SIGHUP))
+            continue;
+        log_event(LOG_ERROR, signal ? "killed" : "drain-timeout", "lanes=%d", worker_running(worker));
+        _exit(ERR_WORK);
     }
+}
+
+/* Loads the rules anew. Bad ones are refused with all their errors, and the old ones go on. */
+static void reload(struct worker *worker, const struct config *config)
+{
+    struct report *report = report_new();
+    struct ruleset *rules = ruleset_load(config, report);
+
+    report_print(report, stderr);
+    if (rules) {
+        log_event(LOG_INFO, "reload", "rules=\"%.*s\"", SPAN_ARGS(rules->name));
+        worker_reload(worker, rules);
+    } else {
+        log_event(LOG_ERROR, "reload-refused", "problems=%zu", report->errors);
+    }
+    report_free(report);
 }
 
 static bool work(const struct setup *setup, int signals, struct err *err)
 {
     struct worker *worker = worker_start(setup->config, setup->rules);
-    bool asked = false, fine = true;
+    int signal = 0;
 
-    while (worker_running(worker) && !asked && fine) {
-        asked = wait_for(signals, worker_fd(worker), -1);
-        fine = worker_result(worker, err);
+    while (worker_running(worker) && worker_result(worker, err) && (!signal || signal == SIGHUP)) {
+        signal = wait_for(signals, worker_fd(worker), WATCH_MS);
+        if (signal == SIGHUP)
+            reload(worker, setup->config);
+        worker_watch(worker);
     }
-    log_event(LOG_INFO, "draining", "reason=%s", asked ? "signal" : "lane-failed");
+    log_event(LOG_INFO, "draining", "reason=%s", signal ? "signal" : "lane-failed");
     worker_stop(worker);
     drain(worker, signals, setup->config->drain_timeout_ms);
-    fine = worker_result(worker, err);
+    bool fine = worker_result(worker, err);
     worker_free(worker);
     return fine;
 }
@@ -97,6 +120,7 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
     if (!setup_load(values[0], &setup, err))
         return false;
     int signals = take_signals();
+    crash_install();
     bool fine = all_topics_there(setup.config, err);
     if (fine) {
         log_event(LOG_INFO, "start", "group=%.*s rules=\"%.*s\" librdkafka=%s", SPAN_ARGS(setup.config->group),
