@@ -37,4 +37,7 @@ struct setup {
 };
 
 bool setup_load(const char *path, struct setup *setup, struct err *err);
+/* The rules of a config, checked against its routes. NULL if there is an error in them. */
+struct ruleset *setup_rules(const struct config *config, struct report *report);
+
 void setup_free(struct setup *setup);

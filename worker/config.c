@@ -42,6 +42,7 @@ static const struct field input_fields[] = {
 static const struct field route_fields[] = {
     {"topic", &form_text, offsetof(struct route, topic), FIELD_REQUIRED, "Where the records go."},
     {"shape", &shape_form, offsetof(struct route, shape), FIELD_REQUIRED, "What the records look like."},
+    {"when", &when_form, offsetof(struct route, when), NULL, "Which posts it takes; without it, all."},
     {"key", &route_key_form, offsetof(struct route, key), NULL,
      "The records' key; by default `id`, in by-tag `tag`. Without a known author `author` is the id."},
     {"timestamp", &timestamp_form, offsetof(struct route, timestamp), "input",

@@ -4,6 +4,7 @@
 #include "common/arena.h"
 #include "common/settings.h"
 #include "common/span.h"
+#include "worker/when.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ struct route {
     int key;                            /* enum route_key, never DEFAULT after loading */
     int timestamp;                      /* enum route_timestamp */
     bool text;                          /* facts rows carry the text */
+    struct when when;                   /* which posts it takes */
     int cleanup_given;                  /* index into the policies, where the config gives one */
     struct span cleanup;                /* cleanup.policy of the topic: delete, compact, compact,delete */
 };

@@ -83,7 +83,9 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
  * stands before and after is of another class (レア is not a whole word of レアアース). */
 bool literal_stands(struct span text, size_t start, size_t end, bool whole);
 
-/* Words for people, from the rules: "40代/男性" for 40s/male, "レアアース" for rare-earth. The name
- * itself where there is no label. settings are the segments' and the tags' own. */
+/* What the rules name, for checks and for people. settings are the enricher's own. A label
+ * is the name itself where there is none: "40代/男性" for 40s/male, "レアアース" for rare-earth. */
+struct spans tag_names(const void *tags);                              /* in the order of the rules */
+struct spans tier_names(const void *engagement, struct arena *mem);    /* the highest first */
 struct span segment_label(const void *segments, struct span segment);
 struct span tag_label(const void *tags, struct span tag, struct span lang);

@@ -8,7 +8,8 @@ static void route_all(const struct line *line, const struct event *event, struct
     size_t before = out->records_len;
 
     for (size_t i = 0; i < line->routes->len; i++)
-        shapes[routes[i].shape]->emit(event, &routes[i], out);
+        if (when_matches(&routes[i].when, event))
+            shapes[routes[i].shape]->emit(event, &routes[i], out);
     out->dropped += out->records_len == before;
 }
 

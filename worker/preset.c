@@ -8,40 +8,42 @@ void map_fault(struct mapping *mapping, enum fault fault, struct span why)
     mapping->why = why;
 }
 
-static const struct value *member(const struct value *object, const char *name)
+const struct value *map_member(const struct value *object, const char *name)
 {
     const struct value *value = json_get(object, span_of(name));
 
     return value && value->type != VALUE_NULL ? value : NULL;
 }
 
-static const struct value *typed(struct mapping *mapping, const struct value *object, const char *name,
-                                 const char *place, enum value_type type, const char *expected)
+static const struct value *typed(struct mapping *mapping, const struct value *value, const char *place,
+                                 enum value_type type, const char *expected)
 {
-    const struct value *value = member(object, name);
-
-    if (!value || value->type == type)
+    if (!value || value->type == VALUE_NULL)
+        return NULL;
+    if (value->type == type)
         return value;
     map_fault(mapping, FAULT_WRONG_TYPE,
               span_format(mapping->mem, "%s is %s; expected %s", place, json_says(value), expected));
     return NULL;
 }
 
-void map_text(struct mapping *mapping, const struct value *object, const char *name, const char *place,
-              struct span *out)
+void read_text(struct mapping *mapping, const struct value *value, const char *place, struct span *out)
 {
-    const struct value *value = typed(mapping, object, name, place, VALUE_STRING, "text");
-
-    if (value)
+    if ((value = typed(mapping, value, place, VALUE_STRING, "text")))
         *out = value->string;
 }
 
-void map_count(struct mapping *mapping, const struct value *object, const char *name, const char *place,
-               int64_t *out)
+void read_id(struct mapping *mapping, const struct value *value, const char *place, struct span *out)
 {
-    const struct value *value = typed(mapping, object, name, place, VALUE_INT, "a whole number");
+    if (value && value->type == VALUE_INT)
+        *out = span_format(mapping->mem, "%lld", (long long)value->integer);
+    else if ((value = typed(mapping, value, place, VALUE_STRING, "text or a whole number")))
+        *out = value->string;
+}
 
-    if (!value)
+void read_count(struct mapping *mapping, const struct value *value, const char *place, int64_t *out)
+{
+    if (!(value = typed(mapping, value, place, VALUE_INT, "a whole number")))
         return;
     if (value->integer < 0 || value->integer > COUNT_MAX)
         map_fault(mapping, FAULT_WRONG_TYPE,
@@ -50,25 +52,99 @@ void map_count(struct mapping *mapping, const struct value *object, const char *
     *out = value->integer;
 }
 
-void map_time(struct mapping *mapping, const struct value *object, const char *name, const char *place,
-              int64_t *out_ms)
+void read_time(struct mapping *mapping, const struct value *value, const char *place, int64_t *out_ms)
 {
-    const struct value *value = typed(mapping, object, name, place, VALUE_STRING, "text");
-
+    value = typed(mapping, value, place, VALUE_STRING, "text");
     if (value && !time_parse(value->string, out_ms))
         map_fault(mapping, FAULT_BAD_TIME,
                   span_format(mapping->mem, "%s is no time as RFC 3339 writes it, such as "
                               "2026-04-10T09:00:00+09:00", place));
 }
 
+void read_unix(struct mapping *mapping, const struct value *value, const char *place,
+               int64_t per_second, int64_t *out_ms)
+{
+    static const int64_t first = -62167219200, last = 253402300799;      /* years 0000 to 9999 */
+
+    if (!(value = typed(mapping, value, place, VALUE_INT, "a whole number")))
+        return;
+    int64_t seconds = value->integer / per_second, rest = value->integer % per_second;
+    if (rest < 0) {
+        seconds--;
+        rest += per_second;
+    }
+    if (seconds < first || seconds > last)
+        map_fault(mapping, FAULT_BAD_TIME,
+                  span_format(mapping->mem, "%s is %lld; no time in the years 0000 to 9999", place,
+                              (long long)value->integer));
+    else
+        *out_ms = seconds * TIME_SECOND_MS + rest * TIME_SECOND_MS / per_second;
+}
+
+static enum fault fault_of(enum json_fault fault)
+{
+    switch (fault) {
+    case JSON_OK: return FAULT_NONE;
+    case JSON_RANGE: return FAULT_NUMBER_RANGE;
+    case JSON_DEPTH: return FAULT_TOO_DEEP;
+    case JSON_UTF8: return FAULT_BAD_UTF8;
+    case JSON_SYNTAX: break;
+    }
+    return FAULT_NOT_JSON;
+}
+
+bool read_json(struct mapping *mapping, struct span text, const char *place, struct value *out)
+{
+    struct span why = {0};
+    enum fault fault = fault_of(json_read(text, mapping->depth, mapping->mem, out, &why));
+
+    if (!fault && out->type == VALUE_OBJECT)
+        return true;
+    if (!fault)
+        why = span_format(mapping->mem, "expected a JSON object, got %s", json_says(out));
+    map_fault(mapping, fault ? fault : FAULT_NOT_AN_OBJECT,
+              span_format(mapping->mem, "%s: %.*s", place, SPAN_ARGS(why)));
+    return false;
+}
+
+void map_text(struct mapping *mapping, const struct value *object, const char *name, const char *place,
+              struct span *out)
+{
+    read_text(mapping, map_member(object, name), place, out);
+}
+
+void map_id(struct mapping *mapping, const struct value *object, const char *name, const char *place,
+            struct span *out)
+{
+    read_id(mapping, map_member(object, name), place, out);
+}
+
+void map_count(struct mapping *mapping, const struct value *object, const char *name, const char *place,
+               int64_t *out)
+{
+    read_count(mapping, map_member(object, name), place, out);
+}
+
+void map_time(struct mapping *mapping, const struct value *object, const char *name, const char *place,
+              int64_t *out_ms)
+{
+    read_time(mapping, map_member(object, name), place, out_ms);
+}
+
 const struct value *map_object(struct mapping *mapping, const struct value *object, const char *name,
                                const char *place)
 {
-    return typed(mapping, object, name, place, VALUE_OBJECT, "an object");
+    return typed(mapping, map_member(object, name), place, VALUE_OBJECT, "an object");
+}
+
+const struct value *map_list(struct mapping *mapping, const struct value *object, const char *name,
+                             const char *place)
+{
+    return typed(mapping, map_member(object, name), place, VALUE_LIST, "a list");
 }
 
 const struct value *map_bool(struct mapping *mapping, const struct value *object, const char *name,
                              const char *place)
 {
-    return typed(mapping, object, name, place, VALUE_BOOL, "true or false");
+    return typed(mapping, map_member(object, name), place, VALUE_BOOL, "true or false");
 }

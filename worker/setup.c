@@ -1,6 +1,20 @@
 #include "worker/command.h"
 #include "worker/kafka/kafka.h"
 
+struct ruleset *setup_rules(const struct config *config, struct report *report)
+{
+    const struct route *routes = config->routes.at;
+    size_t before = report->errors;
+    struct ruleset *rules = ruleset_load(config, report);
+
+    for (size_t i = 0; rules && i < config->routes.len; i++)
+        when_check(&routes[i].when, rules, report);
+    if (report->errors == before)
+        return rules;
+    ruleset_free(rules);
+    return NULL;
+}
+
 bool setup_load(const char *path, struct setup *setup, struct err *err)
 {
     struct report *report = report_new();
@@ -12,7 +26,7 @@ bool setup_load(const char *path, struct setup *setup, struct err *err)
     }
     setup->config = config_load(path, report);
     if (setup->config) {
-        setup->rules = ruleset_load(setup->config, report);
+        setup->rules = setup_rules(setup->config, report);
         kafka_check(setup->config, report);
     }
     report_print(report, stderr);

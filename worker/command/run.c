@@ -81,7 +81,7 @@ static void drain(struct worker *worker, int signals, int64_t timeout_ms)
 static void reload(struct worker *worker, const struct config *config)
 {
     struct report *report = report_new();
-    struct ruleset *rules = ruleset_load(config, report);
+    struct ruleset *rules = setup_rules(config, report);
 
     report_print(report, stderr);
     if (rules) {

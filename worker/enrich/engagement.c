@@ -197,6 +197,16 @@ static void apply(const void *from, const struct reading *reading, struct found 
     found->tier = tier(settings, post, found);
 }
 
+struct spans tier_names(const void *engagement, struct arena *mem)
+{
+    const struct settings *settings = engagement;
+    struct spans names = {arena_take(mem, settings->thresholds_len * sizeof *names.at), 0};
+
+    for (size_t i = 0; i < settings->thresholds_len; i++)
+        names.at[names.len++] = settings->thresholds[i].name;
+    return names;
+}
+
 const struct enricher enrich_engagement = {
     .section = {"engagement", &form, 0, NULL, "Figures from the counts of a post."},
     .settings_size = sizeof(struct settings),

@@ -62,6 +62,7 @@ struct settings {
     bool on, matched, with_entities;
     struct tag *tags;
     size_t tags_len;
+    struct spans names;
     struct use *uses;
     size_t uses_len, uses_cap;
     struct term *terms;                 /* by the matcher's number */
@@ -476,8 +477,11 @@ static void read_tags(struct loader *loader)
     const struct named *sections = settings->sections.at;
 
     settings->tags = arena_zero(loader->loading->mem, settings->tags_len * sizeof *settings->tags);
-    for (size_t i = 0; i < settings->tags_len; i++)
+    settings->names.at = arena_take(loader->loading->mem, settings->tags_len * sizeof *settings->names.at);
+    for (size_t i = 0; i < settings->tags_len; i++) {
         settings->tags[i] = (struct tag){.name = sections[i].name, .node = sections[i].node};
+        settings->names.at[settings->names.len++] = sections[i].name;
+    }
     for (loader->tag = 0; loader->tag < settings->tags_len; loader->tag++) {
         struct tag *tag = &settings->tags[loader->tag];
         struct rule_form given = {0};
@@ -739,6 +743,11 @@ static void apply(const void *from, const struct reading *reading, struct found 
     for (size_t i = 0; i < settings->tags_len; i++)
         if (is_parent[i])
             add_tag(&work, i, found);
+}
+
+struct spans tag_names(const void *tags)
+{
+    return ((const struct settings *)tags)->names;
 }
 
 struct span tag_label(const void *tags, struct span name, struct span lang)

@@ -8,7 +8,7 @@
 
 enum { ANSWER_MS = 10000, POLL_MS = 100, SILENT_MS = 30000 };
 
-struct reading {
+struct topic_reader {
     rd_kafka_t *consumer;
     const char *topic;
     void (*take)(const struct kafka_record *record, void *context);
@@ -46,7 +46,7 @@ static int64_t timestamp_of(const rd_kafka_message_t *message)
     return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms;
 }
 
-static void give(const struct reading *reading, const rd_kafka_message_t *message)
+static void give(const struct topic_reader *reading, const rd_kafka_message_t *message)
 {
     const struct kafka_record record = {
         .partition = message->partition,
@@ -67,7 +67,7 @@ static bool is_over(const rd_kafka_message_t *message, int64_t end)
     return message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF || (!message->err && message->offset + 1 >= end);
 }
 
-static bool read_messages(const struct reading *reading, int64_t end, struct err *err)
+static bool read_messages(const struct topic_reader *reading, int64_t end, struct err *err)
 {
     int64_t heard_ms = time_steady_ms();
     bool over = false;
@@ -91,7 +91,7 @@ static bool read_messages(const struct reading *reading, int64_t end, struct err
     return true;
 }
 
-static bool start(const struct reading *reading, int32_t partition, int64_t offset, struct err *err)
+static bool start(const struct topic_reader *reading, int32_t partition, int64_t offset, struct err *err)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 
@@ -101,7 +101,7 @@ static bool start(const struct reading *reading, int32_t partition, int64_t offs
     return !code || fail(err, ERR_CLUSTER, "topic %s: %s", reading->topic, rd_kafka_err2str(code));
 }
 
-static bool read_partition(const struct reading *reading, int32_t partition, struct err *err)
+static bool read_partition(const struct topic_reader *reading, int32_t partition, struct err *err)
 {
     int64_t low, high;
     rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(reading->consumer, reading->topic, partition, &low,
@@ -115,7 +115,7 @@ static bool read_partition(const struct reading *reading, int32_t partition, str
 bool kafka_read(const struct config *config, const char *topic,
                 void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err)
 {
-    struct reading reading = {open_consumer(config, err), topic, take, context};
+    struct topic_reader reading = {open_consumer(config, err), topic, take, context};
 
     if (!reading.consumer)
         return false;

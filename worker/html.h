@@ -1,0 +1,14 @@
+/* html: markup as the plain text that a reader sees, after the HTML Standard (whatwg.org) and what
+ * Mastodon's pages do with it. */
+#pragma once
+
+#include "common/arena.h"
+#include "common/span.h"
+
+/* The text of a piece of HTML, which is well-formed UTF-8. Paragraphs, lists, quotations and such
+ * stand apart by a blank line, other blocks and <br> begin a line; runs of white space are one blank,
+ * but not in <pre>; a <span class="invisible"> is not seen, a <span class="ellipsis"> ends in "…";
+ * tags, comments, scripts and styles are gone, character references are what they stand for.
+ * A p, div or span of class `unseen` is left out too, if one is named. Never fails, whatever the
+ * markup; takes time and memory in proportion to it. The text lies in mem. */
+struct span html_text(struct span html, struct span unseen, struct arena *mem);

@@ -1,0 +1,159 @@
+#include "worker/when.h"
+#include "worker/ruleset.h"
+#include "worker/shape.h"
+
+#define UNSET "-1"                      /* no figure and no count is ever negative */
+
+static const char *const kind_choices[] = {"update", "repost", "quote", "reply", "post", NULL};
+static const struct form kind_form = {.kind = FORM_CHOICE, .choices = kind_choices};
+static const struct form kinds_form = {.kind = FORM_LIST, .of = &kind_form};
+
+_Static_assert(sizeof kind_choices / sizeof *kind_choices == KINDS + 1, "a choice for each kind, in their order");
+
+static const struct field tags_fields[] = {
+    {"any", &form_texts, offsetof(struct when_tags, any), NULL, "The post has one of these tags."},
+    {"all", &form_texts, offsetof(struct when_tags, all), NULL, "The post has all of these tags."},
+    {"none", &form_texts, offsetof(struct when_tags, none), NULL, "The post has none of these tags."},
+    {0},
+};
+
+#define BOUND(i, name) {name, &form_decimal, offsetof(struct bounds, of[i]), UNSET, "`" name "`, where it is known."}
+static const struct field bounds_fields[] = {
+    BOUND(FIGURE_TOTAL, "total"),
+    BOUND(FIGURE_SCORE, "score"),
+    BOUND(FIGURE_RATE_VIEWS, "rate_views"),
+    BOUND(FIGURE_RATE_FOLLOWERS, "rate_followers"),
+    BOUND(FIGURE_AMPLIFICATION, "amplification"),
+    BOUND(FIGURE_PER_HOUR, "per_hour"),
+    BOUND(FIGURES + COUNT_REPOSTS, "reposts"),
+    BOUND(FIGURES + COUNT_QUOTES, "quotes"),
+    BOUND(FIGURES + COUNT_REPLIES, "replies"),
+    BOUND(FIGURES + COUNT_LIKES, "likes"),
+    BOUND(FIGURES + COUNT_BOOKMARKS, "bookmarks"),
+    BOUND(FIGURES + COUNT_VIEWS, "views"),
+    {0},
+};
+
+static const struct form tags_form = {FORM_RECORD, .fields = tags_fields, .size = sizeof(struct when_tags)};
+static const struct form bounds_form = {FORM_RECORD, .fields = bounds_fields, .size = sizeof(struct bounds)};
+
+static const struct field fields[] = {
+    {"tags", &tags_form, offsetof(struct when, tags), NULL, "Conditions on the post's tags."},
+    {"lang", &form_texts, offsetof(struct when, lang), NULL, "Its language is one of these."},
+    {"network", &form_texts, offsetof(struct when, network), NULL, "Its network is one of these; holds for hides too."},
+    {"kind", &kinds_form, offsetof(struct when, kind), NULL, "Its kind is one of these."},
+    {"tier", &form_texts, offsetof(struct when, tier), NULL, "Its tier is one of these."},
+    {"at_least", &bounds_form, offsetof(struct when, at_least), NULL, "Figures and counts that reach these values."},
+    {"below", &bounds_form, offsetof(struct when, below), NULL, "Figures and counts below these values."},
+    {0},
+};
+
+const struct form when_form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct when)};
+
+static bool is_listed(const struct list *list, struct span name)
+{
+    for (size_t i = 0; i < list->len; i++)
+        if (span_equal(((const struct span *)list->at)[i], name))
+            return true;
+    return false;
+}
+
+static bool fits(const struct list *list, struct span name)
+{
+    return !list->len || (name.len && is_listed(list, name));
+}
+
+static bool kind_fits(const struct list *list, enum kind kind)
+{
+    for (size_t i = 0; i < list->len; i++)
+        if (((const int *)list->at)[i] == (int)kind)
+            return true;
+    return !list->len;
+}
+
+static size_t tags_listed(const struct list *list, const struct spans *tags)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < tags->len; i++)
+        count += is_listed(list, tags->at[i]);
+    return count;
+}
+
+static bool tags_fit(const struct when_tags *when, const struct found *found)
+{
+    if (!when->any.len && !when->all.len && !when->none.len)
+        return true;
+    return found->has_tags && (!when->any.len || tags_listed(&when->any, &found->tags))
+        && tags_listed(&when->all, &found->tags) == when->all.len && !tags_listed(&when->none, &found->tags);
+}
+
+static int128 value_of(const struct event *event, int i)
+{
+    if (i < FIGURES)
+        return event->found->figures[i];
+    int64_t count = event->post->counts[i - FIGURES];
+    return count == COUNT_UNKNOWN ? FIGURE_UNKNOWN : (int128)count * DECIMAL_ONE;
+}
+
+static bool bounds_fit(const struct when *when, const struct event *event)
+{
+    for (int i = 0; i < FIGURES + COUNTS; i++) {
+        int128 value = value_of(event, i);
+
+        if (when->at_least.of[i] >= 0 && value < when->at_least.of[i])
+            return false;
+        if (when->below.of[i] >= 0 && (value == FIGURE_UNKNOWN || value >= when->below.of[i]))
+            return false;
+    }
+    return true;
+}
+
+bool when_matches(const struct when *when, const struct event *event)
+{
+    enum saying says = event->post->says;
+
+    if (!when->node)
+        return true;
+    if (!fits(&when->network, event->message->input->network))
+        return false;
+    if (says == SAYS_HIDE || says == SAYS_UNHIDE)
+        return true;
+    /* An update may state a language, but what a route wants in one are posts. */
+    return tags_fit(&when->tags, event->found) && (!when->lang.len || says == SAYS_POST)
+        && fits(&when->lang, event->found->lang)
+        && kind_fits(&when->kind, post_kind(event->post)) && fits(&when->tier, event->found->tier) && bounds_fit(when, event);
+}
+
+/* --- names --- */
+
+static void check_names(const struct node *list, const struct spans *known, const char *what,
+                        struct report *report)
+{
+    const char **names = arena_zero(report->mem, (known->len + 1) * sizeof *names);
+
+    for (size_t i = 0; i < known->len; i++)
+        names[i] = span_string(known->at[i], report->mem);
+    for (const struct node *at = list && list->kind == NODE_LIST ? list->first : NULL; at; at = at->next) {
+        size_t i = 0;
+
+        while (i < known->len && !span_equal(known->at[i], at->text))
+            i++;
+        if (i == known->len)
+            report_error(report, at, "no %s is named \"%.*s\"%.*s", what, SPAN_ARGS(at->text),
+                         SPAN_ARGS(settings_hint(at->text, names, report->mem)));
+    }
+}
+
+void when_check(const struct when *when, const struct ruleset *rules, struct report *report)
+{
+    static const char *const groups[] = {"any", "all", "none"};
+
+    if (!when->node)
+        return;
+    struct spans tags = tag_names(rules->settings[ENRICHER_tags]);
+    for (size_t i = 0; when->tags.node && i < sizeof groups / sizeof *groups; i++)
+        check_names(node_get(when->tags.node, span_of(groups[i])), &tags, "tag", report);
+    struct spans tiers = tier_names(rules->settings[ENRICHER_engagement], report->mem);
+    check_names(node_get(when->node, SPAN("tier")), &tiers, "tier", report);
+}
