@@ -378,6 +378,13 @@ struct span fold_text(struct span text, struct arena *mem)
     return buf_span(&out);
 }
 
+bool fold_joins(uint32_t code_point)
+{
+    const struct form *form = form_of(code_point);
+
+    return form->joins || !form->len;
+}
+
 static bool within(uint32_t code_point, uint32_t first, uint32_t last)
 {
     return code_point >= first && code_point <= last;

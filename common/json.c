@@ -149,8 +149,83 @@ void json_write_string(struct buf *out, struct span text)
         escape(out, c);
         from = i + 1;
     }
-    buf_put(out, (struct span){text.at + from, text.len - from});
+    if (from < text.len)
+        buf_put(out, (struct span){text.at + from, text.len - from});
     buf_char(out, '"');
+}
+
+/* Behind the string, the object or the list that starts here. */
+static size_t end_of(struct span text, size_t at)
+{
+    int depth = 0;
+    bool quoted = false;
+
+    do {
+        char c = text.at[at];
+
+        if (quoted && c == '\\')
+            at++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted)
+            depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+        at++;
+    } while (at < text.len && (quoted || depth));
+    return at;
+}
+
+static bool fits_a_line(struct span part, size_t indent)
+{
+    enum { LINE = 90 };
+
+    return part.len + indent <= LINE;
+}
+
+static void put_flat(struct buf *out, struct span part)
+{
+    for (size_t at = 0; at < part.len;) {
+        size_t end = part.at[at] == '"' ? end_of(part, at) : at + 1;
+
+        buf_put(out, (struct span){part.at + at, end - at});
+        if (part.at[at] == ':' || part.at[at] == ',')
+            buf_char(out, ' ');
+        at = end;
+    }
+}
+
+static void break_line(struct buf *out, size_t indent)
+{
+    buf_char(out, '\n');
+    for (size_t i = 0; i < indent; i++)
+        buf_char(out, ' ');
+}
+
+void json_write_pretty(struct buf *out, struct span text)
+{
+    enum { STEP = 2 };
+    size_t indent = 0;
+
+    for (size_t at = 0, end; at < text.len; at = end) {
+        char c = text.at[at];
+
+        end = c == '"' || c == '{' || c == '[' ? end_of(text, at) : at + 1;
+        struct span part = {text.at + at, end - at};
+        if ((c == '{' || c == '[') && !fits_a_line(part, indent)) {
+            part.len = 1;
+            end = at + 1;
+            indent += STEP;
+        }
+        if (c == '}' || c == ']')
+            break_line(out, indent -= STEP);
+        put_flat(out, part);
+        if (end == at + 1 && (c == '{' || c == '['))
+            break_line(out, indent);
+        if (c == ',') {
+            out->len--;
+            break_line(out, indent);
+        }
+    }
+    buf_char(out, '\n');
 }
 
 const char *json_library_version(void)

@@ -50,4 +50,8 @@ const char *json_says(const struct value *value);       /* "text", "a number"…
 /* Writes text as a JSON string with its quotes: " \ and control bytes escaped, all else as it is. */
 void json_write_string(struct buf *out, struct span text);
 
+/* Writes a JSON text anew for people: members and items on lines of their own, indented, but short
+ * ones on one. */
+void json_write_pretty(struct buf *out, struct span compact);
+
 const char *json_library_version(void);

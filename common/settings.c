@@ -267,9 +267,9 @@ static bool bind_record(struct binder *binder, const struct form *form, const st
 {
     bool fine = true;
 
+    *(const struct node **)out = node;
     if (node && node->kind != NODE_MAP)
         return refuse(binder, form, node);
-    *(const struct node **)out = node;
     if (node && !form->is_open)
         fine = only_known(binder, form, node);
     for (const struct field *field = form->fields; field->name; field++) {
@@ -350,12 +350,15 @@ struct span settings_hint(struct span written, const char *const *names, struct 
 
 /* --- the reference --- */
 
-static const struct form *record_within(const struct form *form)
-{
-    while (form->kind == FORM_LIST || form->kind == FORM_MAP)
-        form = form->of;
-    return form->kind == FORM_RECORD ? form : NULL;
-}
+enum { NAMED_MAX = 32 };
+
+struct printer {
+    struct buf *out;
+    const char *title;
+    int level;
+    const struct form *named[NAMED_MAX];        /* records with a name are printed once */
+    size_t named_len;
+};
 
 static void describe(const struct form *form, struct buf *out)
 {
@@ -367,26 +370,65 @@ static void describe(const struct form *form, struct buf *out)
                    SPAN_ARGS(as_written(form->max, units, out->mem)));
 }
 
-void settings_reference(const struct form *form, const char *title, int level, struct buf *out)
+static void print_field(const struct field *field, struct buf *out)
 {
-    const struct form *record = record_within(form);
+    buf_format(out, "| `%s` | ", field->name);
+    describe(field->form, out);
+    if (field->fallback == FIELD_REQUIRED)
+        buf_put(out, SPAN(" | must be given"));
+    else if (field->fallback && field->fallback[0] != '-')          /* a negative one stands for none */
+        buf_format(out, " | `%s`", field->fallback);
+    else
+        buf_put(out, SPAN(" | –"));
+    buf_format(out, " | %s |\n", field->help);
+}
 
-    buf_format(out, "\n%.*s %s\n\n| key | value | default | meaning |\n|---|---|---|---|\n", level, "######",
-               title);
-    for (const struct field *field = record->fields; field->name; field++) {
-        buf_format(out, "| `%s` | ", field->name);
-        describe(field->form, out);
-        if (field->fallback == FIELD_REQUIRED)
-            buf_put(out, SPAN(" | must be given"));
-        else if (field->fallback)
-            buf_format(out, " | `%s`", field->fallback);
-        else
-            buf_put(out, SPAN(" | –"));
-        buf_format(out, " | %s |\n", field->help);
+static void print_record(struct printer *printer, const struct form *record, const char *title);
+
+static bool is_printed(struct printer *printer, const struct form *record)
+{
+    for (size_t i = 0; i < printer->named_len; i++)
+        if (printer->named[i] == record)
+            return true;
+    if (record->name && printer->named_len < NAMED_MAX)
+        printer->named[printer->named_len++] = record;
+    return false;
+}
+
+/* The records within a value of this form. */
+static void print_within(struct printer *printer, const struct form *form, const char *title)
+{
+    while (form->kind == FORM_LIST || form->kind == FORM_MAP)
+        form = form->of;
+    for (const struct form *const *one = form->either; one && *one; one++)
+        print_within(printer, *one, title);
+    if (form->kind != FORM_RECORD || is_printed(printer, form))
+        return;
+    if (form->name)
+        title = span_format(printer->out->mem, "%s → %s", printer->title, form->name).at;
+    print_record(printer, form, title);
+}
+
+static void print_record(struct printer *printer, const struct form *record, const char *title)
+{
+    struct buf *out = printer->out;
+
+    buf_format(out, "\n%.*s %s\n\n| key | value | default | meaning |\n|---|---|---|---|\n", printer->level,
+               "######", title);
+    for (const struct field *field = record->fields; field->name; field++)
+        print_field(field, out);
+    if (record->of) {
+        buf_put(out, SPAN("| any other | "));
+        describe(record->of, out);
+        buf_format(out, " | – | %s |\n", record->says);
     }
     for (const struct field *field = record->fields; field->name; field++)
-        if (record_within(field->form))
-            settings_reference(field->form,
-                               span_format(out->mem, "%s → `%s`", title, field->name).at,
-                               level, out);
+        print_within(printer, field->form, span_format(out->mem, "%s → `%s`", title, field->name).at);
+}
+
+void settings_reference(const struct form *form, const char *title, int level, struct buf *out)
+{
+    struct printer printer = {.out = out, .title = title, .level = level};
+
+    print_within(&printer, form, title);
 }

@@ -35,11 +35,16 @@ struct form {
     enum form_kind kind;
     int64_t min, max;                   /* of numbers; both 0: any that fits and is not negative */
     const char *const *choices;         /* of a choice, NULL-terminated */
-    const struct form *of;              /* of a list or a map: of each element */
+    const struct form *of;              /* of a list or a map: of each element; of an open record: of
+                                           each other key */
     const struct field *fields;         /* of a record, ended by one without a name */
     size_t size;                        /* of a record: of its struct */
     bool is_open;                       /* of a record: keys beside its own are somebody else's */
-    const char *says;                   /* of a node: its form in words, for the reference */
+    const char *says;                   /* of a node: its form in words, for the reference; of an open
+                                           record: what its other keys are */
+    const struct form *const *either;   /* of a node: the forms that it may have, NULL-terminated */
+    const char *name;                   /* of a record within itself, or within several: its name */
+    bool in_parts;                      /* of a record: several files give it, none has to have all */
 };
 
 /* Stands as fallback of a field that must be given. */
@@ -76,6 +81,10 @@ bool settings_bind(const struct form *form, const struct node *node, void *out, 
 /* "; did you mean \"topic\"?" where a name of the list is near to what was written, else "". The
  * list is NULL-terminated. */
 struct span settings_hint(struct span written, const char *const *names, struct arena *mem);
+
+/* A JSON Schema (draft 7, which editors know best) of such a YAML file. With YAML_ENVIRONMENT any scalar
+ * may be ${NAME} instead. */
+void settings_schema(const struct form *form, const char *title, enum yaml_expand expand, struct buf *out);
 
 /* The reference of a record as Markdown, a table for each record within. */
 void settings_reference(const struct form *form, const char *title, int level, struct buf *out);

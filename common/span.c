@@ -66,3 +66,16 @@ struct span span_format(struct arena *mem, const char *fmt, ...)
     va_end(args);
     return (struct span){at, (size_t)len};
 }
+
+struct span span_joined(struct arena *mem, struct span a, struct span b, struct span c)
+{
+    char *at = arena_take(mem, a.len + b.len + c.len + 1);
+
+    if (a.len)
+        memcpy(at, a.at, a.len);
+    if (b.len)
+        memcpy(at + a.len, b.at, b.len);
+    if (c.len)
+        memcpy(at + a.len + b.len, c.at, c.len);
+    return (struct span){at, a.len + b.len + c.len};
+}

@@ -29,3 +29,5 @@ int span_compare(struct span a, struct span b);        /* by bytes; the shorter 
 struct span span_keep(struct span text, struct arena *mem);      /* a copy that lives as long as mem */
 char *span_string(struct span text, struct arena *mem);          /* the same as a C string */
 struct span span_format(struct arena *mem, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
+/* Unlike span_format it keeps NUL bytes. */
+struct span span_joined(struct arena *mem, struct span a, struct span b, struct span c);

@@ -117,7 +117,8 @@ bool time_parse(struct span text, int64_t *ms)
 
 struct span time_format(int64_t ms, int offset_minutes, struct arena *mem)
 {
-    time_t seconds = (time_t)(ms / 1000 + offset_minutes * 60);
+    int64_t of_second = (ms % 1000 + 1000) % 1000;     /* rounds towards the past before 1970 too */
+    time_t seconds = (time_t)((ms - of_second) / 1000 + offset_minutes * 60);
     struct tm tm;
 
     gmtime_r(&seconds, &tm);

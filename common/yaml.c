@@ -14,10 +14,31 @@ struct reader {
     yaml_event_t event;
     bool has_event;
     const char *file;
+    struct span text;
     enum yaml_expand expand;
     struct arena *mem;
     struct report *report;
 };
+
+/* Errors of libyaml's reader have an offset in bytes and no mark. */
+static yaml_mark_t mark_of_problem(const struct reader *reader)
+{
+    const yaml_parser_t *parser = &reader->parser;
+    yaml_mark_t mark = {0};
+
+    if (parser->error != YAML_READER_ERROR)
+        return parser->problem_mark;
+    for (size_t i = 0; i < parser->problem_offset && i < reader->text.len; i++) {
+        unsigned char c = (unsigned char)reader->text.at[i];
+
+        mark.column += (c & 0xC0) != 0x80;
+        if (c == '\n') {
+            mark.line++;
+            mark.column = 0;
+        }
+    }
+    return mark;
+}
 
 static bool next_event(struct reader *reader)
 {
@@ -27,8 +48,8 @@ static bool next_event(struct reader *reader)
     if (reader->has_event)
         return true;
     const yaml_parser_t *parser = &reader->parser;
-    return report_at(reader->report, reader->file, (int)parser->problem_mark.line + 1,
-                     (int)parser->problem_mark.column + 1, "no valid YAML: %s%s%s",
+    yaml_mark_t mark = mark_of_problem(reader);
+    return report_at(reader->report, reader->file, (int)mark.line + 1, (int)mark.column + 1, "no valid YAML: %s%s%s",
                      parser->problem ? parser->problem : "cannot be read",
                      parser->context ? " " : "", parser->context ? parser->context : "");
 }
@@ -50,8 +71,9 @@ static struct node *node_new(struct reader *reader, enum node_kind kind)
     return node;
 }
 
-static void append(struct node *parent, struct node *child)
+void node_append(struct node *parent, struct node *child)
 {
+    child->next = NULL;
     if (parent->last)
         parent->last->next = child;
     else
@@ -115,6 +137,7 @@ static bool expand(struct reader *reader, struct node *node)
         }
     }
     node->text = span_keep(buf_span(&out), reader->mem);
+    node->is_plain &= node->text.len > 0;              /* a variable that is empty is text, not nothing */
     return true;
 }
 
@@ -164,7 +187,7 @@ static struct node *read_list(struct reader *reader, int depth)
         struct node *item = read_node(reader, depth + 1);
         if (!item)
             return NULL;
-        append(list, item);
+        node_append(list, item);
     }
     return NULL;
 }
@@ -177,7 +200,7 @@ static bool add_member(struct reader *reader, struct node *map, struct node *nam
     if (twin)
         return report_error(reader->report, name, "key \"%.*s\" is given twice; first at line %d",
                             SPAN_ARGS(name->text), twin->name->line);
-    append(map, value);
+    node_append(map, value);
     return true;
 }
 
@@ -249,8 +272,12 @@ static struct node *read_document(struct reader *reader)
 struct node *yaml_parse(struct span text, const char *file, enum yaml_expand expand_how,
                         struct arena *mem, struct report *report)
 {
+    if (span_starts(text, SPAN("\xEF\xBB\xBF"))) {     /* a byte order mark */
+        text.at += 3;
+        text.len -= 3;
+    }
     struct reader reader = {
-        .file = span_string(span_of(file), mem), .expand = expand_how, .mem = mem, .report = report,
+        .text = text, .file = span_string(span_of(file), mem), .expand = expand_how, .mem = mem, .report = report,
     };
 
     if (!yaml_parser_initialize(&reader.parser))

@@ -37,6 +37,7 @@ struct node *yaml_parse(struct span text, const char *file, enum yaml_expand exp
                         struct arena *mem, struct report *report);
 
 struct node *node_get(const struct node *map, struct span name);     /* NULL if there is none */
+void node_append(struct node *parent, struct node *child);            /* as its last member or item */
 bool node_is_null(const struct node *node);                          /* ~, null or nothing */
 const char *node_says(const struct node *node);                      /* "a list", "text"… for errors */
 
