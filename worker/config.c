@@ -7,25 +7,32 @@
 
 /* --- the forms --- */
 
-#define NAME_OF(name) #name,
-static const char *const preset_choices[] = {PRESETS(NAME_OF) NULL};
+static const char *const preset_choices[] = {"canonical", "x-api-v2", "mastodon", "jetstream", "mapping", NULL};
 static const char *const input_keys[] = {"any", "id", NULL};
 static const char *const framings[] = {"none", "confluent", NULL};
 static const char *const shape_choices[] = {"event", "facts", "by-tag", NULL};
 static const char *const route_keys[] = {"id", "network-id", "subject", "author", "tag", "input", NULL};
 static const char *const timestamps[] = {"input", "now", NULL};
+static const char *const post_choices[] = {"full", "none", NULL};
 static const char *const cleanups[] = {"delete", "compact", "compact,delete", NULL};
 static const char *const deliveries[] = {"exactly_once", "at_least_once", NULL};
 static const char *const starts[] = {"earliest", "latest", NULL};
 
+_Static_assert(sizeof preset_choices / sizeof *preset_choices == PRESET_COUNT + 1, "a choice for each preset");
 _Static_assert(sizeof shape_choices / sizeof *shape_choices == SHAPE_COUNT + 1, "a choice for each shape");
 
 #define CHOICE(of) {.kind = FORM_CHOICE, .choices = of}
 static const struct form preset_form = CHOICE(preset_choices), input_key_form = CHOICE(input_keys),
                          framing_form = CHOICE(framings), shape_form = CHOICE(shape_choices),
                          route_key_form = CHOICE(route_keys), timestamp_form = CHOICE(timestamps),
-                         cleanup_form = CHOICE(cleanups), delivery_form = CHOICE(deliveries),
+                         post_form = CHOICE(post_choices), cleanup_form = CHOICE(cleanups), delivery_form = CHOICE(deliveries),
                          start_form = CHOICE(starts);
+
+static const struct form any_map_form = {.kind = FORM_MAP, .of = &form_node};
+static const struct form mapping_form = {
+    .kind = FORM_NODE, .says = "a map as PRESETS.md shows it",
+    .either = (const struct form *const[]){&any_map_form, NULL},
+};
 
 static const struct field input_fields[] = {
     {"topic", &form_text, offsetof(struct input, topic), FIELD_REQUIRED, "Topic of raw posts."},
@@ -36,6 +43,8 @@ static const struct field input_fields[] = {
      "`id`: each record is keyed by its post's id, so that a null payload hides that post."},
     {"framing", &framing_form, offsetof(struct input, framing), "none",
      "`confluent`: a schema registry's five bytes stand before the JSON."},
+    {"mapping", &mapping_form, offsetof(struct input, mapping), NULL,
+     "For preset `mapping`: where the members of the canonical form stand in a post, as JSON Pointers."},
     {0},
 };
 
@@ -48,6 +57,8 @@ static const struct field route_fields[] = {
     {"timestamp", &timestamp_form, offsetof(struct route, timestamp), "input",
      "The records' timestamp: that of the post's record, or the time of writing."},
     {"text", &form_bool, offsetof(struct route, text), "true", "Facts rows carry the text."},
+    {"post", &post_form, offsetof(struct route, post), "full",
+     "`none`: events go without the raw post, for those who may not pass all of it on."},
     {"cleanup", &cleanup_form, offsetof(struct route, cleanup_given), NULL,
      "cleanup.policy with which `topics --create` makes the topic; by default the shape's own."},
     {0},
@@ -80,7 +91,12 @@ static const struct form routes_form = {.kind = FORM_MAP, .of = &route_form};
 static const struct form commit_form = {FORM_RECORD, .fields = commit_fields,
                                         .size = sizeof(struct commit_limits)};
 static const struct form limits_form = {FORM_RECORD, .fields = limit_fields, .size = sizeof(struct limits)};
-static const struct form lanes_form = {.kind = FORM_NODE, .says = "auto, or a whole number from 1 to 256"};
+static const struct form lane_count_form = {.kind = FORM_INT, .min = 1, .max = 256};
+static const struct form auto_form = CHOICE(((const char *const[]){"auto", NULL}));
+static const struct form lanes_form = {
+    .kind = FORM_NODE, .says = "auto, or a whole number from 1 to 256",
+    .either = (const struct form *const[]){&lane_count_form, &auto_form, NULL},
+};
 static const struct form drain_form = {.kind = FORM_DURATION, .min = 100, .max = 3600000};
 
 /* As read; config_load makes a struct config of it. */
@@ -129,11 +145,9 @@ struct checker {
 
 static bool read_lanes(struct checker *checker, const struct node *node)
 {
-    static const struct form count_form = {.kind = FORM_INT, .min = 1, .max = 256};
-
     if (!node || (node->kind == NODE_SCALAR && span_equal(node->text, SPAN("auto"))))
         return true;
-    return settings_bind(&count_form, node, &checker->config->lanes, checker->config->mem, checker->report);
+    return settings_bind(&lane_count_form, node, &checker->config->lanes, checker->config->mem, checker->report);
 }
 
 static bool is_topic_name(struct span name)
@@ -170,7 +184,7 @@ static bool check_output(struct checker *checker, const struct node *at, struct 
 {
     const struct input *input = input_of(checker->config, topic);
 
-    if (!at || !topic.len)
+    if (!at || !topic.at)
         return false;                                  /* reported where it is missing */
     if (!check_topic(checker, at, topic))
         return false;
@@ -183,19 +197,26 @@ static bool check_inputs(struct checker *checker)
     const struct input *inputs = checker->config->inputs.at;
     bool fine = true;
 
-    const struct node *list = node_get(checker->config->node, SPAN("input"));
-
-    if (list && list->kind == NODE_LIST && !list->len)
-        return report_error(checker->report, list, "no input; name at least one topic");
     for (size_t i = 0; i < checker->config->inputs.len; i++) {
         const struct node *at = node_get(inputs[i].node, SPAN("topic"));
 
-        if (!at || !inputs[i].topic.len)
+        if (!at || !inputs[i].topic.at)
             continue;
         fine &= check_topic(checker, at, inputs[i].topic);
         if (input_of(checker->config, inputs[i].topic) != &inputs[i])
-            fine = report_error(checker->report, at, "topic \"%.*s\" is given twice", SPAN_ARGS(inputs[i].topic));
+            fine = report_error(checker->report, at, "topic \"%.*s\" is given twice; take one of them out",
+                                SPAN_ARGS(inputs[i].topic));
     }
+    return fine;
+}
+
+static bool take_mappings(struct checker *checker)
+{
+    struct input *inputs = checker->config->inputs.at;
+    bool fine = true;
+
+    for (size_t i = 0; i < checker->config->inputs.len; i++)
+        fine &= pointers_load(&inputs[i], checker->config->mem, checker->report);
     return fine;
 }
 
@@ -216,15 +237,32 @@ static const struct node *place_of(const struct route *route, const char *key)
     return at ? at : route->node->name;
 }
 
-static bool check_key(struct checker *checker, struct route *route)
+static struct span keys_of(const struct shape *shape, struct arena *mem)
 {
-    const struct shape *shape = shapes[route->shape];
+    struct buf out = buf_in(mem);
+
+    for (int key = 0; route_keys[key]; key++)
+        if (shape->keys & 1u << key)
+            buf_format(&out, "%s%s", out.len ? ", " : "", route_keys[key]);
+    return buf_span(&out);
+}
+
+static bool has_all_networks(const struct config *config)
+{
+    const struct input *inputs = config->inputs.at;
+
+    for (size_t i = 0; i < config->inputs.len; i++)
+        if (!inputs[i].network.len)
+            return false;
+    return true;
+}
+
+static bool check_networks(struct checker *checker, const struct route *route)
+{
     const struct node *at = place_of(route, "key");
 
-    if (!node_get(route->node, SPAN("key")))
-        route->key = shape->key;
-    if (!(shape->keys & 1u << route->key))
-        return report_error(checker->report, at, "shape %s cannot be keyed by %s", shape->name, route_keys[route->key]);
+    if (route->key == ROUTE_KEY_NETWORK_ID && !has_all_networks(checker->config))
+        return report_error(checker->report, at, "key network-id needs a network on every input");
     if (route->key != ROUTE_KEY_ID || !networks_differ(checker->config))
         return true;
     if (route->shape == SHAPE_facts)
@@ -233,6 +271,27 @@ static bool check_key(struct checker *checker, struct route *route)
     report_warning(checker->report, at, "the inputs differ in network and ids collide between networks; "
                    "key: network-id keeps them apart");
     return true;
+}
+
+static bool is_bound(const struct route *route)
+{
+    const struct node *given = node_get(route->node, SPAN("shape"));
+
+    return given && span_equal(given->text, span_of(shape_choices[route->shape]));
+}
+
+static bool check_key(struct checker *checker, struct route *route)
+{
+    const struct shape *shape = shapes[route->shape];
+
+    if (!is_bound(route))
+        return false;                                  /* its shape was refused, or is missing */
+    if (!node_get(route->node, SPAN("key")))
+        route->key = shape->key;
+    if (!(shape->keys & 1u << route->key))
+        return report_error(checker->report, place_of(route, "key"), "shape %s cannot be keyed by %s; it takes %.*s",
+                            shape->name, route_keys[route->key], SPAN_ARGS(keys_of(shape, checker->config->mem)));
+    return check_networks(checker, route);
 }
 
 static bool check_cleanup(struct checker *checker, struct route *route)
@@ -252,6 +311,29 @@ static bool check_route(struct checker *checker, struct route *route)
 
     fine &= check_key(checker, route);
     return fine & check_cleanup(checker, route);
+}
+
+static bool check_dead_topic(struct checker *checker)
+{
+    const struct config *config = checker->config;
+    const struct node *at = node_get(config->node, SPAN("dead_letters"));
+    const struct route *routes = config->routes.at;
+    bool fine = check_output(checker, at, config->dead_topic);
+
+    for (size_t i = 0; at && i < config->routes.len; i++)
+        if (span_equal(routes[i].topic, config->dead_topic))
+            fine = report_error(checker->report, at, "route \"%.*s\" writes to this topic; give dead letters one of "
+                                "their own", SPAN_ARGS(routes[i].name));
+    return fine;
+}
+
+/* A list or map that has to hold something. */
+static bool check_not_empty(struct checker *checker, const char *key, const char *remedy)
+{
+    const struct node *node = node_get(checker->config->node, span_of(key));
+
+    return !node || node->kind == NODE_SCALAR || node->len
+        || report_error(checker->report, node, "\"%s\" is empty; %s", key, remedy);
 }
 
 static bool take_routes(struct checker *checker, const struct list *given)
@@ -282,7 +364,11 @@ static bool take_secret(struct checker *checker, struct property *property)
     struct span bytes = file_read(from, config->mem);
     if (!bytes.at)
         return report_error(checker->report, property->node, "%s cannot be read: no such file, or no permission", from);
-    property->value = span_trim(bytes);
+    if (bytes.len && bytes.at[bytes.len - 1] == '\n')
+        bytes.len--;
+    if (bytes.len && bytes.at[bytes.len - 1] == '\r')
+        bytes.len--;
+    property->value = bytes;
     return true;
 }
 
@@ -361,9 +447,13 @@ static bool check(struct checker *checker, struct given *given, const char *path
     struct config *config = checker->config;
     bool fine = read_lanes(checker, given->lanes);
 
+    fine &= check_not_empty(checker, "input", "name at least one topic");
+    fine &= check_not_empty(checker, "routes", "without one every post would be dropped");
+    fine &= check_not_empty(checker, "rules", "name at least one file");
     fine &= check_inputs(checker);
+    fine &= take_mappings(checker);
     fine &= take_routes(checker, &given->routes);
-    fine &= check_output(checker, node_get(config->node, SPAN("dead_letters")), config->dead_topic);
+    fine &= check_dead_topic(checker);
     fine &= take_skips(checker, &given->skip);
     fine &= take_properties(checker, &given->kafka, &config->kafka);
     fine &= take_properties(checker, &given->kafka_consumer, &config->kafka_consumer);

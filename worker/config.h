@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct pointers;
 struct preset;
 struct shape;
 
@@ -21,6 +22,8 @@ struct input {
     int preset;                         /* index into presets */
     int key;                            /* enum input_key */
     int framing;                        /* enum framing */
+    const struct node *mapping;         /* as written, and as preset mapping reads it */
+    const struct pointers *pointers;
 };
 
 enum input_key { INPUT_KEY_ANY, INPUT_KEY_ID };
@@ -35,6 +38,7 @@ enum route_key {
     ROUTE_KEY_DEFAULT,                  /* not said: the shape's own */
 };
 
+enum route_post { POST_FULL, POST_NONE };
 enum route_timestamp { TIMESTAMP_INPUT, TIMESTAMP_NOW };
 
 struct route {
@@ -45,6 +49,7 @@ struct route {
     int key;                            /* enum route_key, never DEFAULT after loading */
     int timestamp;                      /* enum route_timestamp */
     bool text;                          /* facts rows carry the text */
+    int post;                           /* enum route_post: events carry the raw post */
     struct when when;                   /* which posts it takes */
     int cleanup_given;                  /* index into the policies, where the config gives one */
     struct span cleanup;                /* cleanup.policy of the topic: delete, compact, compact,delete */

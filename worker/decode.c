@@ -79,7 +79,8 @@ static bool unframe(const struct message *message, struct span *bytes)
 enum fault post_decode(const struct message *message, const struct limits *limits, struct arena *mem,
                        struct post *post, struct span *why)
 {
-    struct mapping mapping = {.mem = mem, .post = post};
+    struct mapping mapping = {.mem = mem, .post = post, .input = message->input,
+                              .depth = (unsigned)limits->post_depth};
     struct value root;
 
     post_clear(post);

@@ -527,6 +527,26 @@ static void read_reference(struct reader *reader)
     }
 }
 
+static bool is_plain(char c)
+{
+    return c != '<' && c != '&' && c && !is_blank(c);
+}
+
+static void read_words(struct reader *reader)
+{
+    struct span html = reader->html;
+    size_t start = reader->at;
+
+    while (reader->at < html.len && is_plain(html.at[reader->at]))
+        reader->at++;
+    if (reader->at == start) {
+        put_char(reader, (unsigned char)html.at[reader->at++]);
+    } else if (is_seen(reader)) {
+        put_due(reader);
+        buf_put(&reader->out, (struct span){html.at + start, reader->at - start});
+    }
+}
+
 struct span html_text(struct span html, struct span unseen, struct arena *mem)
 {
     struct reader reader = {.html = html, .unseen = unseen, .out = buf_in(mem)};
@@ -535,7 +555,7 @@ struct span html_text(struct span html, struct span unseen, struct arena *mem)
         switch (html.at[reader.at]) {
         case '<': read_markup(&reader); break;
         case '&': read_reference(&reader); break;
-        default: put_char(&reader, utf8_next(html, &reader.at));
+        default: read_words(&reader);
         }
     }
     close_spans(&reader, 0);

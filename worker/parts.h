@@ -6,7 +6,7 @@ struct enricher;
 struct preset;
 struct shape;
 
-#define PRESETS(X) X(canonical)
+#define PRESETS(X) X(canonical) X(x_api_v2) X(mastodon) X(jetstream) X(mapping)
 #define ENRICHERS(X) X(language) X(entities) X(tags) X(engagement) X(segments)
 #define SHAPES(X) X(event) X(facts) X(by_tag)
 
