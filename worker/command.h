@@ -2,8 +2,7 @@
 #pragma once
 
 #include "common/err.h"
-#include "worker/config.h"
-#include "worker/ruleset.h"
+#include "worker/setup.h"
 
 #include <stdbool.h>
 
@@ -16,28 +15,20 @@ struct flag {
 struct command {
     const char *name, *arguments, *help;
     const struct flag *flags;           /* ended by one without a name */
+    int rest_max;                       /* arguments that may follow the flags, such as files */
     /* values[i] is what flags[i] was given: its value, "" for a flag without one, NULL if not given.
      * False: err says why, and its kind is the exit code. */
     bool (*run)(const char *const *values, char *const *rest, struct err *err);
 };
 
-#define COMMANDS(X) X(run) X(pipe) X(demo) X(check) X(topics) X(reference)
+#define COMMANDS(X) X(run) X(pipe) X(demo) X(check) X(explain) X(test) X(topics) X(reference)
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 
-enum { FLAGS_MAX = 16 };
+enum { FLAGS_MAX = 16, ARGUMENTS_ANY = 32767 };
 
 /* The flag that names worker.yaml; every command that needs one has it first. */
 #define FLAG_CONFIG {"config", "FILE", "The worker's config, such as config/worker.yaml."}
 
-/* Config and rules of a command line. Problems are printed on stderr; err has the last word. */
-struct setup {
-    struct config *config;
-    struct ruleset *rules;
-};
-
-bool setup_load(const char *path, struct setup *setup, struct err *err);
-/* The rules of a config, checked against its routes. NULL if there is an error in them. */
-struct ruleset *setup_rules(const struct config *config, struct report *report);
-
-void setup_free(struct setup *setup);
+/* The flag that chooses among several inputs. */
+#define FLAG_INPUT {"input", "TOPIC", "Read posts as those of this input (default the first)."}

@@ -7,8 +7,11 @@
 #pragma once
 
 #include "common/decimal.h"
+#include "common/hash.h"
 #include "common/settings.h"
+#include "worker/account.h"
 #include "worker/entity.h"
+#include "worker/expressions.h"
 #include "worker/match.h"
 #include "worker/parts.h"
 #include "worker/post.h"
@@ -52,6 +55,9 @@ struct reading {
     bool has_text;                      /* false for an update: nothing is known of its text */
     struct span folded;                 /* the text as the hits stand in it */
     struct hits hits;
+    struct expression_hits expressions;
+    const struct matcher *matcher;      /* for other texts of the post than its text */
+    struct expressions *patterns;       /* to say where they stand */
 };
 
 /* What load works with. */
@@ -59,7 +65,9 @@ struct loading {
     struct arena *mem;                  /* lives as long as the ruleset */
     struct report *report;
     struct match_builder *terms;
+    struct expressions *expressions;
     const struct list *aliases;         /* of struct named: a name, and a struct list of spans */
+    struct hash *fingerprint;           /* takes what is loaded beside the rules files, such as a list */
     bool matched;                       /* the rules ask for the terms that fired */
     bool with_entities;
 };
@@ -72,6 +80,9 @@ struct enricher {
     void (*load)(void *settings, const struct node *section, struct loading *loading);
     void (*apply)(const void *settings, const struct reading *reading, struct found *found,
                   struct arena *mem);
+    /* Says how what apply found came about; NULL: nothing to say. */
+    void (*explain)(const void *settings, const struct reading *reading, const struct found *found,
+                    struct accounts *out);
 };
 
 /* The literal folded, and its twins: each name in it that has aliases replaced by each of them, in
@@ -82,6 +93,9 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
  * blanks between words (Latin, Cyrillic, …). With `whole` the same holds for every script: what
  * stands before and after is of another class (レア is not a whole word of レアアース). */
 bool literal_stands(struct span text, size_t start, size_t end, bool whole);
+
+/* Languages are compared as posts have them: primary subtags in lower case. Others are reported. */
+void check_langs(const struct node *list, struct report *report);      /* NULL: none */
 
 /* What the rules name, for checks and for people. settings are the enricher's own. A label
  * is the name itself where there is none: "40代/男性" for 40s/male, "レアアース" for rare-earth. */

@@ -7,6 +7,11 @@
 
 #include <string.h>
 
+const char *const entity_names[ENTITY_KINDS] = {
+    [ENTITY_HASHTAG] = "hashtags", [ENTITY_MENTION] = "mentions", [ENTITY_URL] = "urls",
+    [ENTITY_CASHTAG] = "cashtags", [ENTITY_EMOJI] = "emoji",
+};
+
 enum {
     WIDE_HASH = 0xFF03,
     WIDE_AT = 0xFF20,

@@ -21,6 +21,8 @@ enum entity_kind {
     ENTITY_KINDS,
 };
 
+extern const char *const entity_names[ENTITY_KINDS];   /* "hashtags", "mentions"… */
+
 struct entity {
     enum entity_kind kind;
     struct span text;           /* in the given text, as written, without # @ $; "user/list" for a list */

@@ -48,15 +48,11 @@ static const struct named *name_at(const struct list *aliases, struct span liter
     struct span rest = {literal.at + at, literal.len - at};
 
     for (size_t i = 0; i < aliases->len; i++)
-        if (span_starts(rest, names[i].name) && (!longest || names[i].name.len > longest->name.len)
+        if (names[i].name.len && span_starts(rest, names[i].name)
+            && (!longest || names[i].name.len > longest->name.len)
             && literal_stands(literal, at, at + names[i].name.len, false))
             longest = &names[i];
     return longest;
-}
-
-static struct span joined(struct arena *mem, struct span a, struct span b)
-{
-    return span_format(mem, "%.*s%.*s", SPAN_ARGS(a), SPAN_ARGS(b));
 }
 
 /* `done` is the twin so far, of literal[0, at). */
@@ -72,16 +68,16 @@ static void spread(struct twins *twins, struct span done, size_t at)
 
         if (!found)
             continue;
-        struct span head = joined(mem, done, (struct span){rest.at, i});
+        struct span head = span_joined(mem, done, (struct span){rest.at, i}, SPAN(""));
         const struct list *others = found->value;
         size_t behind = at + i + found->name.len;
 
-        spread(twins, joined(mem, head, found->name), behind);
+        spread(twins, span_joined(mem, head, found->name, SPAN("")), behind);
         for (size_t j = 0; j < others->len; j++)
-            spread(twins, joined(mem, head, ((struct span *)others->at)[j]), behind);
+            spread(twins, span_joined(mem, head, ((struct span *)others->at)[j], SPAN("")), behind);
         return;
     }
-    add_twin(twins, joined(mem, done, rest));
+    add_twin(twins, span_joined(mem, done, rest, SPAN("")));
 }
 
 struct spans literal_twins(struct loading *loading, const struct node *at, struct span literal)

@@ -2,6 +2,7 @@
 #include "common/json.h"
 #include "common/yaml.h"
 #include "worker/command.h"
+#include "worker/expressions.h"
 #include "worker/kafka/kafka.h"
 
 #include <getopt.h>
@@ -39,9 +40,10 @@ static void print_command(const struct command *command, FILE *out)
 
 static void print_version(void)
 {
-    printf("trendmill %s\nlibrdkafka %s (built against %s)\njansson %s\nlibyaml %s\nutf8proc %s, Unicode %s\n",
+    printf("trendmill %s\nlibrdkafka %s (built against %s)\njansson %s\nlibyaml %s\nutf8proc %s, Unicode %s\n"
+           "Vectorscan %s\n",
            TRENDMILL_VERSION, kafka_version_running(), kafka_version_built(), json_library_version(),
-           yaml_library_version(), fold_library_version(), fold_unicode_version());
+           yaml_library_version(), fold_library_version(), fold_unicode_version(), expressions_library_version());
 }
 
 /* getopt's own table of a command's flags, with --help at its end. */
@@ -80,8 +82,9 @@ static int run_command(const struct command *command, int argc, char **argv)
             return usage(command);
         values[got - 1000] = optarg ? optarg : "";
     }
-    if (argv[optind]) {
-        fprintf(stderr, "trendmill %s: unexpected argument \"%s\"\n", command->name, argv[optind]);
+    if (argc - optind > command->rest_max) {
+        fprintf(stderr, "trendmill %s: unexpected argument \"%s\"\n", command->name,
+                argv[optind + command->rest_max]);
         return usage(command);
     }
     if (command->run(values, argv + optind, &err))

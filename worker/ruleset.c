@@ -48,7 +48,7 @@ const struct form *ruleset_form(struct arena *mem)
     memcpy(fields, head_fields, HEAD_COUNT * sizeof *fields);
     for (int i = 0; i < ENRICHER_COUNT; i++)
         fields[HEAD_COUNT + i] = enrichers[i]->section;
-    *form = (struct form){.kind = FORM_RECORD, .fields = fields};
+    *form = (struct form){.kind = FORM_RECORD, .fields = fields, .in_parts = true};
     return form;
 }
 
@@ -61,17 +61,6 @@ static bool given_twice(struct report *report, const struct node *again, const s
                         first->name->col);
 }
 
-static void append(struct node *parent, struct node *child)
-{
-    child->next = NULL;
-    if (parent->last)
-        parent->last->next = child;
-    else
-        parent->first = child;
-    parent->last = child;
-    parent->len++;
-}
-
 /* Moves the members of a section into the section of the same name that an earlier file has. */
 static void merge_members(struct node *into, struct node *from, struct report *report)
 {
@@ -82,7 +71,7 @@ static void merge_members(struct node *into, struct node *from, struct report *r
         if (first)
             given_twice(report, member, first);
         else
-            append(into, member);
+            node_append(into, member);
     }
 }
 
@@ -93,7 +82,7 @@ static void merge(struct node *all, struct node *file, struct report *report)
 
         next = section->next;
         if (!first)
-            append(all, section);
+            node_append(all, section);
         else if (first->kind == NODE_MAP && section->kind == NODE_MAP)
             merge_members(first, section, report);
         else
@@ -140,9 +129,9 @@ static struct node *read_files(const struct config *config, struct arena *mem, s
 
 static void hash_node(struct hash *hash, const struct node *node)
 {
-    const char kind[2] = {(char)('0' + node->kind), (char)('0' + node->is_plain)};
+    const char kind = (char)('0' + node->kind);
 
-    hash_add(hash, (struct span){kind, sizeof kind});
+    hash_add(hash, (struct span){&kind, 1});
     if (node->name)
         hash_add(hash, node->name->text);
     hash_add(hash, node->text);
@@ -151,13 +140,18 @@ static void hash_node(struct hash *hash, const struct node *node)
     hash_add(hash, SPAN("end"));
 }
 
-static void take_fingerprint(struct ruleset *rules, const struct node *all)
+static struct hash *fingerprint_begin(const struct node *all)
 {
     struct hash *hash = hash_new();
 
     hash_add(hash, SPAN(ENRICHMENT_VERSION));
     hash_add(hash, span_of(fold_unicode_version()));
     hash_node(hash, all);
+    return hash;
+}
+
+static void fingerprint_end(struct ruleset *rules, struct hash *hash)
+{
     snprintf(rules->fingerprint, sizeof rules->fingerprint, "%016" PRIx64, hash_value(hash));
     hash_free(hash);
     rules->name = span_format(rules->mem, "%" PRId64 " %s", rules->version, rules->fingerprint);
@@ -165,19 +159,32 @@ static void take_fingerprint(struct ruleset *rules, const struct node *all)
 
 /* --- loading --- */
 
+static void fold_alias(struct named *name, struct loading *loading)
+{
+    struct list *others = name->value;
+    struct span *spans = others->at;
+
+    name->name = fold_text(name->name, loading->mem);
+    if (!name->name.len)
+        report_error(loading->report, name->node->name, "the name is empty once folded; write what can be seen");
+    for (size_t i = 0; i < others->len; i++) {
+        spans[i] = fold_text(spans[i], loading->mem);
+        if (!spans[i].len)
+            report_error(loading->report, name->node, "an alias is empty once folded; write what can be seen");
+    }
+}
+
 /* Terms are folded before twins are made, so aliases are too. */
 static void fold_aliases(struct list *aliases, struct loading *loading)
 {
     struct named *names = aliases->at;
 
     for (size_t i = 0; i < aliases->len; i++) {
-        struct list *others = names[i].value;
-
-        names[i].name = fold_text(names[i].name, loading->mem);
-        if (!names[i].name.len)
-            report_error(loading->report, names[i].node->name, "an alias of nothing; the name is empty once folded");
-        for (size_t j = 0; j < others->len; j++)
-            ((struct span *)others->at)[j] = fold_text(((struct span *)others->at)[j], loading->mem);
+        fold_alias(&names[i], loading);
+        for (size_t j = 0; j < i; j++)
+            if (span_equal(names[j].name, names[i].name))
+                report_error(loading->report, names[i].node->name, "the same name as at line %d once folded; give "
+                             "its aliases in one list", names[j].node->name->line);
     }
 }
 
@@ -210,18 +217,20 @@ static void load(struct ruleset *rules, const struct node *all, struct report *r
     struct head head = {0};
     struct match_builder *terms = match_builder_new();
     struct loading loading = {
-        .mem = rules->mem, .report = report, .terms = terms, .aliases = &head.aliases,
-        .matched = head.matched,
+        .mem = rules->mem, .report = report, .terms = terms, .expressions = rules->expressions, .aliases = &head.aliases,
+        .fingerprint = fingerprint_begin(all),
     };
 
     settings_bind(&head_form, all, &head, rules->mem, report);
+    loading.matched = head.matched;
     fold_aliases(&head.aliases, &loading);
     for (int i = 0; i < ENRICHER_COUNT; i++)
         load_enricher(rules, i, all, &loading);
     rules->matcher = match_compile(terms);
+    expressions_compile(rules->expressions);
     match_builder_free(terms);
     rules->version = head.version;
-    take_fingerprint(rules, all);
+    fingerprint_end(rules, loading.fingerprint);
 }
 
 struct ruleset *ruleset_load(const struct config *config, struct report *report)
@@ -231,6 +240,7 @@ struct ruleset *ruleset_load(const struct config *config, struct report *report)
     size_t before = report->errors;
 
     rules->mem = mem;
+    rules->expressions = expressions_new();
     load(rules, read_files(config, mem, report), report);
     if (report->errors == before)
         return rules;
@@ -243,19 +253,38 @@ void ruleset_free(struct ruleset *rules)
     if (!rules)
         return;
     match_free(rules->matcher);
+    expressions_free(rules->expressions);
     arena_free(rules->mem);
+}
+
+struct reading ruleset_read(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
+                            struct arena *mem)
+{
+    struct reading reading = {
+        .post = post, .as_of_ms = as_of_ms, .has_text = post->says == SAYS_POST, .matcher = rules->matcher,
+        .patterns = rules->expressions,
+    };
+
+    if (reading.has_text) {
+        reading.folded = fold_text(post->text, mem);
+        reading.hits = match_run(rules->matcher, reading.folded, mem);
+        reading.expressions = expressions_run(rules->expressions, reading.folded, mem);
+    }
+    return reading;
+}
+
+void ruleset_enrich(const struct ruleset *rules, const struct reading *reading, struct found *found,
+                    struct arena *mem)
+{
+    *found = (struct found){0};
+    for (int i = 0; i < ENRICHER_COUNT; i++)
+        enrichers[i]->apply(rules->settings[i], reading, found, mem);
 }
 
 void ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
                    struct found *found, struct arena *mem)
 {
-    struct reading reading = {.post = post, .as_of_ms = as_of_ms, .has_text = post->says == SAYS_POST};
+    struct reading reading = ruleset_read(rules, post, as_of_ms, mem);
 
-    *found = (struct found){0};
-    if (reading.has_text) {
-        reading.folded = fold_text(post->text, mem);
-        reading.hits = match_run(rules->matcher, reading.folded, mem);
-    }
-    for (int i = 0; i < ENRICHER_COUNT; i++)
-        enrichers[i]->apply(rules->settings[i], &reading, found, mem);
+    ruleset_enrich(rules, &reading, found, mem);
 }

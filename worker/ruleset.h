@@ -14,6 +14,7 @@ struct ruleset {
     char fingerprint[17];               /* of rules, enrichment and Unicode: 16 hex digits */
     struct span name;                   /* "7 6f1c…": version and fingerprint, for logs and headers */
     struct matcher *matcher;
+    struct expressions *expressions;
     const void *settings[ENRICHER_COUNT];
 };
 
@@ -25,6 +26,12 @@ void ruleset_free(struct ruleset *rules);
 /* What the rules find in a post. All of it lies in mem and borrows from the post and the rules. */
 void ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
                    struct found *found, struct arena *mem);
+
+/* Its two halves: the text folded and looked through, and what the enrichers make of that. */
+struct reading ruleset_read(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
+                            struct arena *mem);
+void ruleset_enrich(const struct ruleset *rules, const struct reading *reading, struct found *found,
+                    struct arena *mem);
 
 /* The form of a rules file, for the reference; it lies in mem. */
 const struct form *ruleset_form(struct arena *mem);

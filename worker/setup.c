@@ -1,4 +1,4 @@
-#include "worker/command.h"
+#include "worker/setup.h"
 #include "worker/kafka/kafka.h"
 
 struct ruleset *setup_rules(const struct config *config, struct report *report)
@@ -37,6 +37,19 @@ bool setup_load(const char *path, struct setup *setup, struct err *err)
     if (!fine)
         setup_free(setup);
     return fine;
+}
+
+bool setup_input(const struct setup *setup, const char *topic, const struct input **input, struct err *err)
+{
+    const struct list *inputs = &setup->config->inputs;
+
+    *input = inputs->at;
+    for (size_t i = 0; topic && i < inputs->len; i++)
+        if (span_equal(((const struct input *)inputs->at)[i].topic, span_of(topic))) {
+            *input = &((const struct input *)inputs->at)[i];
+            return true;
+        }
+    return !topic || fail(err, ERR_CONFIG, "no input has the topic \"%s\"", topic);
 }
 
 void setup_free(struct setup *setup)

@@ -9,7 +9,7 @@ struct span event_key(const struct event *event, const struct route *route, stru
 
     switch (route->key) {
     case ROUTE_KEY_NETWORK_ID:
-        return span_format(mem, "%.*s:%.*s", SPAN_ARGS(network), SPAN_ARGS(post->id));
+        return span_joined(mem, network, SPAN(":"), post->id);
     case ROUTE_KEY_SUBJECT: return post_subject(post);
     case ROUTE_KEY_AUTHOR: return post->author.id.len ? post->author.id : post->id;
     case ROUTE_KEY_TAG: return tag;

@@ -125,6 +125,101 @@ bool when_matches(const struct when *when, const struct event *event)
         && kind_fits(&when->kind, post_kind(event->post)) && fits(&when->tier, event->found->tier) && bounds_fit(when, event);
 }
 
+/* --- for people: the same conditions in the same order --- */
+
+static struct span listed(const struct list *list, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    for (size_t i = 0; i < list->len; i++)
+        buf_format(&out, "%s%.*s", i ? ", " : "", SPAN_ARGS(((const struct span *)list->at)[i]));
+    return buf_span(&out);
+}
+
+/* "lang is ja; the route takes en, ko" */
+static struct span wrong(const char *what, struct span is, struct span takes, struct arena *mem)
+{
+    if (!is.len)
+        return span_format(mem, "%s is not known; the route takes %.*s", what, SPAN_ARGS(takes));
+    return span_format(mem, "%s is %.*s; the route takes %.*s", what, SPAN_ARGS(is), SPAN_ARGS(takes));
+}
+
+static struct span wrong_tags(const struct when_tags *when, const struct found *found, struct arena *mem)
+{
+    if (!found->has_tags)
+        return SPAN("it asks for tags, and there are none of an update or of rules without tags");
+    if (when->any.len && !tags_listed(&when->any, &found->tags))
+        return span_format(mem, "tags any: none of %.*s fired", SPAN_ARGS(listed(&when->any, mem)));
+    for (size_t i = 0; i < when->all.len; i++) {
+        struct list one = {(struct span *)when->all.at + i, 1};
+
+        if (!tags_listed(&one, &found->tags))
+            return span_format(mem, "tags all: %.*s did not fire", SPAN_ARGS(listed(&one, mem)));
+    }
+    for (size_t i = 0; i < found->tags.len; i++)
+        if (is_listed(&when->none, found->tags.at[i]))
+            return span_format(mem, "tags none: %.*s fired", SPAN_ARGS(found->tags.at[i]));
+    return SPAN("tags");
+}
+
+static struct span kinds_of(const struct list *list, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    for (size_t i = 0; i < list->len; i++)
+        buf_format(&out, "%s%s", i ? ", " : "", kind_names[((const int *)list->at)[i]]);
+    return buf_span(&out);
+}
+
+static struct span decimal(int128 value, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    buf_decimal(&out, value);
+    return buf_span(&out);
+}
+
+static struct span wrong_bound(const struct when *when, const struct event *event, struct arena *mem)
+{
+    for (int i = 0; i < FIGURES + COUNTS; i++) {
+        const char *name = i < FIGURES ? figure_names[i] : count_names[i - FIGURES];
+        int128 value = value_of(event, i);
+        int64_t least = when->at_least.of[i], below = when->below.of[i];
+
+        if ((least >= 0 || below >= 0) && value == FIGURE_UNKNOWN)
+            return span_format(mem, "%s: %s is not known", least >= 0 ? "at_least" : "below", name);
+        if (least >= 0 && value < least)
+            return span_format(mem, "at_least: %s is %.*s, not %.*s or more", name, SPAN_ARGS(decimal(value, mem)),
+                               SPAN_ARGS(decimal(least, mem)));
+        if (below >= 0 && value >= below)
+            return span_format(mem, "below: %s is %.*s, not below %.*s", name, SPAN_ARGS(decimal(value, mem)),
+                               SPAN_ARGS(decimal(below, mem)));
+    }
+    return SPAN("figures");
+}
+
+struct span when_explain(const struct when *when, const struct event *event, struct arena *mem)
+{
+    const struct post *post = event->post;
+    const struct found *found = event->found;
+
+    if (when_matches(when, event))
+        return (struct span){0};
+    if (!fits(&when->network, event->message->input->network))
+        return wrong("network", event->message->input->network, listed(&when->network, mem), mem);
+    if (!tags_fit(&when->tags, found))
+        return wrong_tags(&when->tags, found, mem);
+    if (when->lang.len && post->says != SAYS_POST)
+        return SPAN("a condition on lang takes no update");
+    if (!fits(&when->lang, found->lang))
+        return wrong("lang", found->lang, listed(&when->lang, mem), mem);
+    if (!kind_fits(&when->kind, post_kind(post)))
+        return wrong("kind", span_of(kind_names[post_kind(post)]), kinds_of(&when->kind, mem), mem);
+    if (!fits(&when->tier, found->tier))
+        return wrong("tier", found->tier.len ? found->tier : SPAN("none"), listed(&when->tier, mem), mem);
+    return wrong_bound(when, event, mem);
+}
+
 /* --- names --- */
 
 static void check_names(const struct node *list, const struct spans *known, const char *what,
@@ -151,6 +246,7 @@ void when_check(const struct when *when, const struct ruleset *rules, struct rep
 
     if (!when->node)
         return;
+    check_langs(node_get(when->node, SPAN("lang")), report);
     struct spans tags = tag_names(rules->settings[ENRICHER_tags]);
     for (size_t i = 0; when->tags.node && i < sizeof groups / sizeof *groups; i++)
         check_names(node_get(when->tags.node, span_of(groups[i])), &tags, "tag", report);

@@ -32,5 +32,8 @@ extern const struct form when_form;
  * no language that it does not state. A hide has only its network. */
 bool when_matches(const struct when *when, const struct event *event);
 
+/* The first condition that keeps the event from the route, in words; empty where when_matches. */
+struct span when_explain(const struct when *when, const struct event *event, struct arena *mem);
+
 /* Names that the rules do not have can never match; each is reported. */
 void when_check(const struct when *when, const struct ruleset *rules, struct report *report);

@@ -1,20 +1,42 @@
 #include "worker/command.h"
+#include "worker/kafka/kafka.h"
 
 #include <stdio.h>
 
-static const struct flag flags[] = {FLAG_CONFIG, {0}};
+enum { CONFIG, CLUSTER };
+
+static const struct flag flags[] = {
+    [CONFIG] = FLAG_CONFIG,
+    [CLUSTER] = {"cluster", NULL, "Also ask the brokers: topics, cleanup policy, retention, limits, permissions."},
+    {0},
+};
+
+static bool check_cluster(const struct config *config, struct err *err)
+{
+    struct report *report = report_new();
+    bool fine = kafka_check_cluster(config, report, err);
+
+    report_print(report, stderr);
+    if (fine && report->errors)
+        fine = fail(err, ERR_CLUSTER, "%zu %s with the cluster", report->errors,
+                    report->errors == 1 ? "problem" : "problems");
+    report_free(report);
+    return fine;
+}
 
 static bool run(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
 
     (void)rest;
-    if (!setup_load(values[0], &setup, err))
+    if (!setup_load(values[CONFIG], &setup, err))
         return false;
-    printf("%s: no problem; %zu inputs, %zu routes, rules %.*s\n", values[0], setup.config->inputs.len,
-           setup.config->routes.len, SPAN_ARGS(setup.rules->name));
+    bool fine = !values[CLUSTER] || check_cluster(setup.config, err);
+    if (fine)
+        printf("%s: no problem; %zu inputs, %zu routes, rules %.*s\n", values[CONFIG], setup.config->inputs.len,
+               setup.config->routes.len, SPAN_ARGS(setup.rules->name));
     setup_free(&setup);
-    return true;
+    return fine;
 }
 
 const struct command command_check = {

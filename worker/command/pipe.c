@@ -14,24 +14,10 @@ static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,
     [SHAPE] = {"shape", "NAME", "Print this shape of every post, whatever the routes (default event)."},
     [RECORDS] = {"records", NULL, "Print what would go to Kafka for every route."},
-    [INPUT] = {"input", "TOPIC", "Read posts as those of this input (default the first)."},
+    [INPUT] = FLAG_INPUT,
     [DEAD] = {"dead", "FILE", "Write dead letters there as JSON lines, not in words on stderr."},
     {0},
 };
-
-static bool choose_input(const struct config *config, const char *topic, const struct input **input,
-                         struct err *err)
-{
-    const struct input *inputs = config->inputs.at;
-
-    *input = inputs;
-    for (size_t i = 0; topic && i < config->inputs.len; i++)
-        if (span_equal(inputs[i].topic, span_of(topic))) {
-            *input = &inputs[i];
-            return true;
-        }
-    return !topic || fail(err, ERR_CONFIG, "no input has the topic \"%s\"", topic);
-}
 
 static bool choose_shape(const char *name, struct route *route, struct err *err)
 {
@@ -76,7 +62,7 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
         return false;
     struct list routes = values[RECORDS] ? setup.config->routes : (struct list){&route, 1};
     if (!choose_shape(values[SHAPE] ? values[SHAPE] : "event", &route, err)
-        || !choose_input(setup.config, values[INPUT], &input, err))
+        || !setup_input(&setup, values[INPUT], &input, err))
         goto out;
     if (values[DEAD] && !(files.dead = fopen(values[DEAD], "w"))) {
         fail(err, ERR_WORK, "%s cannot be written: %s", values[DEAD], strerror(errno));

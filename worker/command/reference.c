@@ -1,10 +1,14 @@
+#include "worker/cases.h"
 #include "worker/command.h"
 #include "worker/preset.h"
 #include "worker/shape.h"
 
 #include <stdio.h>
 
-static const struct flag flags[] = {{0}};
+static const struct flag flags[] = {
+    {"schema", "NAME", "Print a JSON Schema instead, for editors: worker, rules or tests, the YAML files that people edit."},
+    {0},
+};
 
 static const char *const fault_help[FAULTS] = {
     [FAULT_NOT_JSON] = "no JSON (RFC 8259); a raw NUL byte and a lone surrogate too",
@@ -53,20 +57,44 @@ static void write_parts(struct buf *out)
         buf_format(out, "- `%s`: %s\n", fault_names[i], fault_help[i]);
 }
 
+static bool write_schema(const char *name, struct buf *out, struct err *err)
+{
+    if (!strcmp(name, "worker"))
+        settings_schema(&config_form, "trendmill worker.yaml", YAML_ENVIRONMENT, out);
+    else if (!strcmp(name, "rules"))
+        settings_schema(ruleset_form(out->mem), "trendmill rules", YAML_LITERAL, out);
+    else if (!strcmp(name, "tests"))
+        settings_schema(&cases_form, "trendmill tests", YAML_LITERAL, out);
+    else
+        return fail(err, ERR_CONFIG, "no schema is named \"%s\"; there are worker, rules and tests", name);
+    return true;
+}
+
+static void write_reference(struct buf *out)
+{
+    buf_put(out, SPAN("# Reference\n\nPrinted by `trendmill reference` from the tables that the code reads.\n"));
+    write_commands(out);
+    settings_reference(&config_form, "worker.yaml", 2, out);
+    settings_reference(ruleset_form(out->mem), "rules files", 2, out);
+    settings_reference(&cases_form, "test files", 2, out);
+    write_parts(out);
+}
+
 static bool run(const char *const *values, char *const *rest, struct err *err)
 {
     struct arena *mem = arena_new();
     struct buf out = buf_in(mem);
+    bool fine = true;
 
-    (void)values;
     (void)rest;
-    buf_put(&out, SPAN("# Reference\n\nPrinted by `trendmill reference` from the tables that the code reads.\n"));
-    write_commands(&out);
-    settings_reference(&config_form, "worker.yaml", 2, &out);
-    settings_reference(ruleset_form(mem), "rules files", 2, &out);
-    write_parts(&out);
+    if (values[0])
+        fine = write_schema(values[0], &out, err);
+    else
+        write_reference(&out);
     fwrite(out.at, 1, out.len, stdout);
     arena_free(mem);
+    if (!fine)
+        return false;
     return fflush(stdout) == 0 || fail(err, ERR_WORK, "the output cannot be written");
 }
 

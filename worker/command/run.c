@@ -115,12 +115,12 @@ static bool work(const struct setup *setup, int signals, struct err *err)
 static bool run(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
+    int signals = take_signals();       /* before anything else: a stop may come while rules load */
 
     (void)rest;
+    crash_install();
     if (!setup_load(values[0], &setup, err))
         return false;
-    int signals = take_signals();
-    crash_install();
     bool fine = all_topics_there(setup.config, err);
     if (fine) {
         log_event(LOG_INFO, "start", "group=%.*s rules=\"%.*s\" librdkafka=%s", SPAN_ARGS(setup.config->group),

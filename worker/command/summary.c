@@ -1,14 +1,12 @@
 #include "worker/command/summary.h"
-#include "common/fold.h"
 #include "common/json.h"
+#include "common/term.h"
 #include "common/time.h"
-#include "common/utf8.h"
 #include "worker/enrich.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-enum { WIDTH = 80, TOP_TAGS = 12, TOP_POSTS = 5, TOP_SEGMENTS = 6, BAR = 30, DEPTH = 64, JAPAN_MINUTES = 9 * 60 };
+enum { TOP_TAGS = 12, TOP_POSTS = 5, TOP_SEGMENTS = 6, BAR = 30, DEPTH = 64, JAPAN_MINUTES = 9 * 60 };
 
 /* One post as the rows tell it: of each kind of row the greatest (as_of, offset) holds. */
 struct story {
@@ -197,46 +195,6 @@ static void title(const struct summary *summary, const char *text, FILE *out)
     fprintf(out, "\n%s%s%s\n", BOLD(summary), text, RESET(summary));
 }
 
-static int columns_of(struct span text)
-{
-    int columns = 0;
-
-    for (size_t at = 0; at < text.len;)
-        columns += fold_columns(utf8_next(text, &at));
-    return columns;
-}
-
-/* The text on one line, cut to so many columns. */
-static struct span one_line(struct span text, int columns, struct arena *mem)
-{
-    struct buf out = buf_in(mem);
-    int used = 0;
-
-    for (size_t at = 0; at < text.len;) {
-        size_t start = at;
-        uint32_t c = utf8_next(text, &at);
-        int wide = c < 0x20 ? 1 : fold_columns(c);
-
-        if (used + wide > columns - 1) {
-            buf_put(&out, SPAN("…"));
-            break;
-        }
-        used += wide;
-        if (c < 0x20)
-            buf_char(&out, ' ');
-        else
-            buf_put(&out, (struct span){text.at + start, at - start});
-    }
-    return buf_span(&out);
-}
-
-static void pad(struct span text, int columns, FILE *out)
-{
-    int used = columns_of(text);
-
-    fprintf(out, "%.*s%*s", SPAN_ARGS(text), used < columns ? columns - used : 0, "");
-}
-
 static void bar(const struct summary *summary, size_t count, size_t most, FILE *out)
 {
     size_t len = most ? (count * BAR + most - 1) / most : 0;
@@ -274,7 +232,7 @@ static void print_tallies(const struct summary *summary, struct tally *tallies, 
         qsort(tallies, len, sizeof *tallies, by_count);
     for (size_t i = 0; i < len && i < top; i++) {
         fputs("  ", out);
-        pad(one_line(label(summary, tallies[i].name), 29, summary->mem), 30, out);
+        term_pad(term_line(label(summary, tallies[i].name), 29, summary->mem), 30, out);
         fprintf(out, "%5zu  ", tallies[i].count);
         bar(summary, tallies[i].count, tallies[0].count, out);
         fputc('\n', out);
@@ -340,7 +298,7 @@ static int by_reposts(const void *left, const void *right)
 static void print_post(const struct summary *summary, const struct story *story, FILE *out)
 {
     fprintf(out, "  %s%6lld RP%s  %.*s\n", BOLD(summary), (long long)story->reposts, RESET(summary),
-            SPAN_ARGS(one_line(story->text, WIDTH - 13, summary->mem)));
+            SPAN_ARGS(term_line(story->text, TERM_WIDTH - 13, summary->mem)));
     fprintf(out, "             %sas of %.*s, post %.*s%s\n", DIM(summary),
             SPAN_ARGS(time_format(story->reposts_as_of, JAPAN_MINUTES, summary->mem)), SPAN_ARGS(story->id),
             RESET(summary));
@@ -369,7 +327,7 @@ static void print_dead(const struct summary *summary, FILE *out)
     title(summary, "Dead letters", out);
     for (size_t i = 0; i < summary->faults_len; i++)
         fprintf(out, "  %-14.*s %3zu  %s%.*s%s\n", SPAN_ARGS(summary->faults[i].name), summary->faults[i].count,
-                DIM(summary), SPAN_ARGS(one_line(summary->reasons[i], WIDTH - 22, summary->mem)), RESET(summary));
+                DIM(summary), SPAN_ARGS(term_line(summary->reasons[i], TERM_WIDTH - 22, summary->mem)), RESET(summary));
 }
 
 static size_t hidden_in(const struct summary *summary)
@@ -383,7 +341,7 @@ static size_t hidden_in(const struct summary *summary)
 
 void summary_print(struct summary *summary, struct summary_run run, FILE *out)
 {
-    summary->colour = isatty(fileno(out)) && !getenv("NO_COLOR");
+    summary->colour = term_has_colour(out);
     print_tags(summary, out);
     print_posts(summary, out);
     print_segments(summary, out);

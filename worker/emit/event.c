@@ -2,11 +2,6 @@
 #include "worker/shape.h"
 #include "common/json.h"
 
-static const char *const entity_names[ENTITY_KINDS] = {
-    [ENTITY_HASHTAG] = "hashtags", [ENTITY_MENTION] = "mentions", [ENTITY_URL] = "urls",
-    [ENTITY_CASHTAG] = "cashtags", [ENTITY_EMOJI] = "emoji",
-};
-
 static void write_place(struct buf *out, const struct entity *entity)
 {
     buf_put(out, SPAN("{\"text\":"));
@@ -102,7 +97,7 @@ static void write_enrichment(struct buf *out, const struct event *event)
     close_object(out, start);
 }
 
-static struct span write(const struct event *event, struct arena *mem)
+static struct span write(const struct event *event, const struct route *route, struct arena *mem)
 {
     struct buf out = buf_in(mem);
 
@@ -114,8 +109,10 @@ static struct span write(const struct event *event, struct arena *mem)
     write_facts(&out, event);
     close_object(&out, start);
     write_enrichment(&out, event);
-    buf_put(&out, SPAN(",\"post\":"));
-    buf_put(&out, event->post->raw);
+    if (route->post == POST_FULL) {
+        buf_put(&out, SPAN(",\"post\":"));
+        buf_put(&out, event->post->raw);
+    }
     write_source(&out, event->message);
     buf_char(&out, '}');
     return buf_span(&out);
@@ -128,7 +125,7 @@ static void emit(const struct event *event, const struct route *route, struct ou
     bool by_id = route->key == ROUTE_KEY_ID || route->key == ROUTE_KEY_NETWORK_ID;
 
     if (event->post->says == SAYS_POST)
-        record.value = write(event, out->mem);
+        record.value = write(event, route, out->mem);
     else if (event->post->says != SAYS_HIDE || !by_id)
         return;
     outbox_record(out, record);

@@ -32,10 +32,26 @@ static const struct form weights_form = {
     .kind = FORM_RECORD, .fields = weight_fields, .size = sizeof(struct weights),
 };
 static const struct form age_form = {.kind = FORM_DURATION, .min = 1, .max = INT32_MAX};
+
+static const struct form by_form = {
+    .kind = FORM_CHOICE,
+    .choices = (const char *const[]){"total", "score", "rate_views", "rate_followers", "amplification",
+                                     "per_hour", "reposts", "quotes", "replies", "likes", "bookmarks",
+                                     "views", NULL},
+};
+static const struct field tier_fields[] = {
+    {"by", &by_form, 0, "total", "The figure or count that tells the tiers apart."},
+    {0},
+};
+static const struct form tier_map_form = {
+    .kind = FORM_RECORD, .fields = tier_fields, .is_open = true, .of = &form_decimal,
+    .says = "A tier, and the least value for it.",
+};
 static const struct form tiers_form = {
     .kind = FORM_NODE,
     .says = "a map: `by` names a figure or a count (default total), every other key is a tier with "
             "the least value for it",
+    .either = (const struct form *const[]){&tier_map_form, NULL},
 };
 
 static const struct field fields[] = {
@@ -57,13 +73,6 @@ const char *const figure_names[FIGURES] = {
     [FIGURE_RATE_FOLLOWERS] = "rate_followers",
     [FIGURE_AMPLIFICATION] = "amplification",
     [FIGURE_PER_HOUR] = "per_hour",
-};
-
-static const struct form by_form = {
-    .kind = FORM_CHOICE,
-    .choices = (const char *const[]){"total", "score", "rate_views", "rate_followers", "amplification",
-                                     "per_hour", "reposts", "quotes", "replies", "likes", "bookmarks",
-                                     "views", NULL},
 };
 
 static void load_tier(struct settings *settings, const struct node *tier, struct loading *loading)
@@ -153,12 +162,13 @@ static int128 amplification(const struct post *post)
 
 static int128 per_hour(const struct settings *settings, const struct reading *reading, int64_t sum)
 {
-    int64_t created_ms = reading->post->created_ms, age_ms = settings->min_age_ms;
+    int64_t created_ms = reading->post->created_ms;
+    int128 age_ms = settings->min_age_ms;
 
     if (created_ms == TIME_UNKNOWN || reading->as_of_ms == TIME_UNKNOWN)
         return FIGURE_UNKNOWN;
-    if (reading->as_of_ms - created_ms > age_ms)
-        age_ms = reading->as_of_ms - created_ms;
+    if ((int128)reading->as_of_ms - created_ms > age_ms)
+        age_ms = (int128)reading->as_of_ms - created_ms;
     return decimal_ratio((int128)sum * TIME_HOUR_MS, age_ms);
 }
 
@@ -197,6 +207,155 @@ static void apply(const void *from, const struct reading *reading, struct found 
     found->tier = tier(settings, post, found);
 }
 
+/* --- for people --- */
+
+static struct span decimal(int128 value, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    if (value != FIGURE_UNKNOWN)
+        buf_decimal(&out, value);
+    return buf_span(&out);
+}
+
+static struct span say_total(const struct post *post, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    for (int i = 0; i < COUNT_ENGAGING; i++)
+        if (post->counts[i] != COUNT_UNKNOWN)
+            buf_format(&out, "%s%lld %s", out.len ? " + " : "", (long long)post->counts[i], count_names[i]);
+    return out.len ? buf_span(&out) : SPAN("no count of what people did is known");
+}
+
+static struct span say_score(const struct weights *weights, const struct post *post, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    for (int i = 0; i < COUNTS; i++) {
+        if (!weights->of[i])
+            continue;
+        if (post->counts[i] == COUNT_UNKNOWN)
+            return span_format(mem, "%s is not known", count_names[i]);
+        if (out.len)
+            buf_put(&out, SPAN(" + "));
+        if (weights->of[i] != DECIMAL_ONE)
+            buf_format(&out, "%.*s × ", SPAN_ARGS(decimal(weights->of[i], mem)));
+        buf_format(&out, "%lld %s", (long long)post->counts[i], count_names[i]);
+    }
+    return out.len ? buf_span(&out) : SPAN("no count has a weight");
+}
+
+static struct span say_unknown(const char *name, int64_t count, struct arena *mem)
+{
+    return span_format(mem, count == COUNT_UNKNOWN ? "%s is not known" : "%s is 0", name);
+}
+
+static struct span say_rate(int128 total_of, int64_t divisor, const char *name, struct arena *mem)
+{
+    if (divisor <= 0)
+        return say_unknown(name, divisor, mem);
+    return span_format(mem, "%.*s / %lld %s", SPAN_ARGS(decimal(total_of, mem)), (long long)divisor, name);
+}
+
+static struct span say_amplification(const struct post *post, struct arena *mem)
+{
+    const int64_t *counts = post->counts;
+
+    for (int i = COUNT_REPOSTS; i <= COUNT_QUOTES; i++)
+        if (counts[i] == COUNT_UNKNOWN)
+            return say_unknown(count_names[i], counts[i], mem);
+    if (post->author.followers <= 0)
+        return say_unknown("followers", post->author.followers, mem);
+    return span_format(mem, "(%lld reposts + %lld quotes) / %lld followers", (long long)counts[COUNT_REPOSTS],
+                       (long long)counts[COUNT_QUOTES], (long long)post->author.followers);
+}
+
+static struct span hours(int128 ms, struct arena *mem)
+{
+    return decimal(decimal_ratio(ms < 0 ? 0 : ms, TIME_HOUR_MS), mem);
+}
+
+static struct span say_per_hour(const struct settings *settings, const struct reading *reading, int128 sum,
+                                struct arena *mem)
+{
+    int64_t created_ms = reading->post->created_ms;
+
+    if (created_ms == TIME_UNKNOWN)
+        return SPAN("created_at is not known");
+    if (reading->as_of_ms == TIME_UNKNOWN)
+        return SPAN("observed_at is not known, nor a record's timestamp");
+    int128 age_ms = (int128)reading->as_of_ms - created_ms;
+    if (age_ms >= settings->min_age_ms)
+        return span_format(mem, "%.*s / %.*s h", SPAN_ARGS(decimal(sum, mem)), SPAN_ARGS(hours(age_ms, mem)));
+    return span_format(mem, "%.*s / %.*s h (min_age; it is %.*s h old)", SPAN_ARGS(decimal(sum, mem)),
+                       SPAN_ARGS(hours(settings->min_age_ms, mem)), SPAN_ARGS(hours(age_ms, mem)));
+}
+
+static struct span say_figure(const struct settings *settings, const struct reading *reading,
+                              const struct found *found, int figure, struct arena *mem)
+{
+    const struct post *post = reading->post;
+    int128 sum = found->figures[FIGURE_TOTAL];
+    bool mixes = post->repost_of.len && figure >= FIGURE_RATE_FOLLOWERS;
+
+    if (figure == FIGURE_TOTAL)
+        return say_total(post, mem);
+    if (figure == FIGURE_SCORE)
+        return say_score(&settings->weights, post, mem);
+    if (mixes)
+        return SPAN("a repost's counts are those of another author's post");
+    if (!found->counted)
+        return SPAN("total is not known");
+    if (figure == FIGURE_RATE_VIEWS)
+        return say_rate(sum, post->counts[COUNT_VIEWS], "views", mem);
+    if (figure == FIGURE_RATE_FOLLOWERS)
+        return say_rate(sum, post->author.followers, "followers", mem);
+    if (figure == FIGURE_AMPLIFICATION)
+        return say_amplification(post, mem);
+    return say_per_hour(settings, reading, sum, mem);
+}
+
+/* "total 255 reaches 100; hot from 1000" */
+static struct span say_tier(const struct settings *settings, const struct post *post, const struct found *found,
+                            struct arena *mem)
+{
+    int by = settings->tier_by;
+    const char *name = by < FIGURES ? figure_names[by] : count_names[by - FIGURES];
+    int128 value = by < FIGURES ? found->figures[by] : (int128)post->counts[by - FIGURES] * DECIMAL_ONE;
+    struct buf out = buf_in(mem);
+
+    if (value < 0)
+        return span_format(mem, "%s is not known", name);
+    buf_format(&out, "%s %.*s", name, SPAN_ARGS(decimal(value, mem)));
+    for (size_t i = settings->thresholds_len; i-- > 0;) {
+        const struct threshold *threshold = &settings->thresholds[i];
+
+        if (span_equal(threshold->name, found->tier))
+            buf_format(&out, " reaches %.*s", SPAN_ARGS(decimal(threshold->at_least, mem)));
+        else if (value < threshold->at_least)
+            buf_format(&out, "; %.*s from %.*s", SPAN_ARGS(threshold->name),
+                       SPAN_ARGS(decimal(threshold->at_least, mem)));
+    }
+    return buf_span(&out);
+}
+
+static void explain(const void *from, const struct reading *reading, const struct found *found,
+                    struct accounts *out)
+{
+    const struct settings *settings = from;
+
+    for (int i = 0; i < FIGURES; i++)
+        account_add(out, (struct account){
+            .name = span_of(figure_names[i]), .value = decimal(found->figures[i], out->mem),
+            .how = say_figure(settings, reading, found, i, out->mem), .is_formula = true,
+        });
+    if (settings->thresholds_len)
+        account_add(out, (struct account){
+            .name = SPAN("tier"), .value = found->tier, .how = say_tier(settings, reading->post, found, out->mem),
+        });
+}
+
 struct spans tier_names(const void *engagement, struct arena *mem)
 {
     const struct settings *settings = engagement;
@@ -212,4 +371,5 @@ const struct enricher enrich_engagement = {
     .settings_size = sizeof(struct settings),
     .load = load,
     .apply = apply,
+    .explain = explain,
 };

@@ -38,10 +38,9 @@ static int language_of(uint32_t code_point)
     return -1;
 }
 
-/* The language whose script has the most letters; "und" without any. */
-static struct span from_script(struct span text)
+/* Counts the letters of each script that tells a language; gives the language that has the most. */
+static int count_letters(struct span text, size_t letters[LANGUAGES])
 {
-    size_t letters[LANGUAGES] = {0};
     int most = 0;
 
     for (size_t at = 0; at < text.len;) {
@@ -54,6 +53,15 @@ static struct span from_script(struct span text)
         if (language >= 0 && ++letters[language] > letters[most])
             most = language;
     }
+    return most;
+}
+
+/* The language whose script has the most letters; "und" without any. */
+static struct span from_script(struct span text)
+{
+    size_t letters[LANGUAGES] = {0};
+    int most = count_letters(text, letters);
+
     return letters[most] ? languages[most] : SPAN("und");
 }
 
@@ -68,9 +76,52 @@ static void apply(const void *settings, const struct reading *reading, struct fo
         found->lang = how->way == 0 ? from_script(reading->folded) : SPAN("und");
 }
 
+static struct span by_letters(struct span text, struct arena *mem)
+{
+    static const char *const scripts_of[LANGUAGES] = {
+        [JA] = "kana", [KO] = "hangul", [TH] = "thai", [EL] = "greek", [HE] = "hebrew", [HY] = "armenian",
+        [KA] = "georgian",
+    };
+    size_t letters[LANGUAGES] = {0};
+    int most = count_letters(text, letters);
+
+    if (!letters[most])
+        return SPAN("the post does not say it, and no letter is of a script that tells one language");
+    return span_format(mem, "the post does not say it; most letters of one script: %zu %s", letters[most],
+                       scripts_of[most]);
+}
+
+static void explain(const void *settings, const struct reading *reading, const struct found *found,
+                    struct accounts *out)
+{
+    const struct settings *how = settings;
+    struct account account = {.name = SPAN("lang"), .value = found->lang};
+
+    if (reading->post->lang.len)
+        account.how = SPAN("the post says so");
+    else if (!reading->has_text)
+        account.how = SPAN("an update that does not say it");
+    else
+        account.how = how->way == 0 ? by_letters(reading->folded, out->mem)
+                                    : SPAN("the post does not say it, and language: stated looks no further");
+    account_add(out, account);
+}
+
+void check_langs(const struct node *list, struct report *report)
+{
+    for (const struct node *at = list ? list->first : NULL; at; at = at->next)
+        for (size_t i = 0; i < at->text.len; i++)
+            if (at->text.at[i] < 'a' || at->text.at[i] > 'z') {
+                report_error(report, at, "\"%.*s\" is never the language of a post; write the primary subtag in lower "
+                             "case, such as ja", SPAN_ARGS(at->text));
+                break;
+            }
+}
+
 const struct enricher enrich_language = {
     .section = {"language", &form, 0, "stated-or-script",
                 "The post's own lang, else the language of its script (kana: ja, hangul: ko, …), else und."},
     .settings_size = sizeof(struct settings),
     .apply = apply,
+    .explain = explain,
 };

@@ -25,8 +25,7 @@ static void apply(const void *settings, const struct reading *reading, struct fo
 
     (void)settings;
     if (author->age_band.len || author->gender.len)
-        found->segment = span_format(mem, "%.*s/%.*s", SPAN_ARGS(or_unknown(author->age_band)),
-                                     SPAN_ARGS(or_unknown(author->gender)));
+        found->segment = span_joined(mem, or_unknown(author->age_band), SPAN("/"), or_unknown(author->gender));
 }
 
 struct span segment_label(const void *segments, struct span segment)
@@ -40,8 +39,26 @@ struct span segment_label(const void *segments, struct span segment)
     return segment;
 }
 
+static void explain(const void *settings, const struct reading *reading, const struct found *found,
+                    struct accounts *out)
+{
+    const struct author *author = &reading->post->author;
+    struct span label = segment_label(settings, found->segment);
+    struct account account = {.name = SPAN("segment"), .value = found->segment};
+
+    if (!found->segment.len)
+        account.how = SPAN("neither age_band nor gender is known");
+    else
+        account.how = span_format(out->mem, "age_band %.*s, gender %.*s%s%.*s",
+                                  SPAN_ARGS(or_unknown(author->age_band)), SPAN_ARGS(or_unknown(author->gender)),
+                                  span_equal(label, found->segment) ? "" : "; people read ",
+                                  SPAN_ARGS(span_equal(label, found->segment) ? SPAN("") : label));
+    account_add(out, account);
+}
+
 const struct enricher enrich_segments = {
     .section = {"segments", &form, 0, NULL, "Age band and gender of the author, as given: 40s/male."},
     .settings_size = sizeof(struct settings),
     .apply = apply,
+    .explain = explain,
 };

@@ -1,11 +1,12 @@
 #include "worker/kafka/admin.h"
+#include "common/time.h"
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/props.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { ADMIN_MS = 10000 };
+enum { ADMIN_MS = 10000, LOOK_PAUSE_MS = 100 };
 
 static int partitions_of(const struct rd_kafka_metadata *metadata, const char *topic, struct err *err)
 {
@@ -101,6 +102,8 @@ static void read_entry(struct topic_limits *limits, const char *name, const char
         return;
     if (strcmp(name, "max.message.bytes") == 0)
         limits->max_bytes = strtoll(value, NULL, 10);
+    else if (strcmp(name, "retention.ms") == 0)
+        limits->retention_ms = strtoll(value, NULL, 10);
     else if (strcmp(name, "cleanup.policy") == 0)
         limits->compacted = strstr(value, "compact") != NULL;
     else if (strcmp(name, "message.timestamp.type") == 0)
@@ -176,7 +179,7 @@ bool admin_limits(rd_kafka_t *handle, struct output *outputs, size_t len, int ti
     return good;
 }
 
-static rd_kafka_t *open_handle(const struct config *config, struct err *err)
+rd_kafka_t *admin_open(const struct config *config, struct err *err)
 {
     char why[512];
     rd_kafka_conf_t *conf = props_reader(config, err);
@@ -216,7 +219,7 @@ static void list_topics(const struct config *config, struct arena *mem, struct t
 bool kafka_topics(const struct config *config, struct arena *mem, struct topics *topics, struct err *err)
 {
     struct topics found;
-    rd_kafka_t *handle = open_handle(config, err);
+    rd_kafka_t *handle = admin_open(config, err);
     bool good = handle != NULL;
 
     list_topics(config, mem, &found);
@@ -276,11 +279,30 @@ static bool create(rd_kafka_t *handle, rd_kafka_NewTopic_t **topics, size_t len,
     return good;
 }
 
+/* A topic is made at once, but not every broker knows of it at once. */
+static bool wait_for_topic(rd_kafka_t *handle, const char *topic, struct err *err)
+{
+    int64_t until_ms = time_steady_ms() + ADMIN_MS;
+    int partitions;
+
+    while ((partitions = admin_partitions(handle, topic, ADMIN_MS, err)) == 0 && time_steady_ms() < until_ms)
+        rd_kafka_poll(handle, LOOK_PAUSE_MS);
+    return partitions > 0 || (partitions == 0 && fail(err, ERR_CLUSTER, "topic %s was made, but is not seen", topic));
+}
+
+static bool wait_for_topics(rd_kafka_t *handle, const struct topics *topics, struct arena *mem, struct err *err)
+{
+    for (size_t i = 0; i < topics->len; i++)
+        if (!topics->at[i].is_there && !wait_for_topic(handle, span_string(topics->at[i].name, mem), err))
+            return false;
+    return true;
+}
+
 bool kafka_topics_create(const struct config *config, const struct topics *topics, struct err *err)
 {
     struct arena *mem = arena_new();
     rd_kafka_NewTopic_t **wanted = arena_zero(mem, (topics->len + 1) * sizeof *wanted);
-    rd_kafka_t *handle = open_handle(config, err);
+    rd_kafka_t *handle = admin_open(config, err);
     bool good = handle != NULL;
     size_t len = 0;
 
@@ -292,7 +314,7 @@ bool kafka_topics_create(const struct config *config, const struct topics *topic
                                    SPAN_ARGS(topics->at[i].name));
         len += good;
     }
-    good = good && (len == 0 || create(handle, wanted, len, err));
+    good = good && (len == 0 || create(handle, wanted, len, err)) && wait_for_topics(handle, topics, mem, err);
     rd_kafka_NewTopic_destroy_array(wanted, len);
     if (handle)
         rd_kafka_destroy(handle);

@@ -7,6 +7,9 @@
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 
+/* A consumer's handle for questions alone; to be given to rd_kafka_destroy. NULL: err says why. */
+rd_kafka_t *admin_open(const struct config *config, struct err *err);
+
 /* Whether the topic is there, by its name; -1 where nobody answers. The handle is a consumer's: a
  * producer's question would create the topic where brokers do so on demand. */
 int admin_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms, struct err *err);

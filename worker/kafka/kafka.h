@@ -14,6 +14,12 @@
  * and properties that the guarantees own, are reported at their line. Asks no broker. */
 bool kafka_check(const struct config *config, struct report *report);
 
+/* Asks the brokers whether all is as the config needs it: topics there, cleanup policy, retention,
+ * max.message.bytes, permissions of the group and of transactions. Each problem is reported at the line
+ * that needs it, with its remedy. False, kind ERR_CLUSTER: no answer. Whether topics may be written is
+ * not tried, since it would write. */
+bool kafka_check_cluster(const struct config *config, struct report *report, struct err *err);
+
 /* A name for this process in transactional ids: the config's `instance`, else a random one. */
 struct span kafka_instance(const struct config *config, struct arena *mem);
 

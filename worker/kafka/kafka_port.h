@@ -43,10 +43,11 @@ struct kafka_port {
     rd_kafka_queue_t *queue;
     struct positions *positions;
     bool rebalanced;            /* a rebalance callback ran in this poll */
-    bool was_assigned;
+    bool subscribed, was_assigned;
     bool closing;
     bool lingers;               /* a handle could not be destroyed in time: it may still call back */
     enum restore restore;
+    size_t woken;               /* the slot whose leader was asked last, see wakeup.h */
     int64_t settle_at_ms;       /* when committed offsets are asked for again */
 
     rd_kafka_t *producer;       /* NULL between two */

@@ -22,7 +22,7 @@ void outputs_list(struct outputs *outputs, const struct config *config, struct a
 {
     const struct route *routes = config->routes.at;
     const struct topic_limits usual = {
-        .max_bytes = DEFAULT_MAX_BYTES, .before_ms = INT64_MAX, .after_ms = INT64_MAX};
+        .max_bytes = DEFAULT_MAX_BYTES, .retention_ms = -1, .before_ms = INT64_MAX, .after_ms = INT64_MAX};
 
     outputs->len = config->routes.len + 1;
     outputs->at = arena_zero(mem, outputs->len * sizeof *outputs->at);

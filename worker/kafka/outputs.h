@@ -15,6 +15,7 @@
 /* What a topic takes, by its configuration; Kafka's defaults where it could not be read. */
 struct topic_limits {
     int64_t max_bytes;              /* of a batch, max.message.bytes */
+    int64_t retention_ms;           /* a record older than that vanishes at once; -1: never */
     bool compacted;                 /* a record without a key is refused */
     bool own_timestamps;            /* the broker sets them: any will do */
     int64_t before_ms, after_ms;    /* how far a timestamp may lie behind or ahead of the clock */

@@ -7,6 +7,7 @@
 #include "worker/kafka/kafka_port.h"
 #include "worker/kafka/logs.h"
 #include "worker/kafka/props.h"
+#include "worker/kafka/wakeup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +16,14 @@ enum {
     WAIT_MS = 100,
     OPEN_MS = 30000,
     OPEN_STEP_MS = 2000,
+    NEW_TOPIC_MS = 3000,
     REVIVE_MS = 1000,
     SETTLE_MS = 1000,
     LOOK_MS = 2000,
     LOOK_PAUSE_MS = 1000,
     CLOSE_MS = 10000,
+    JOIN_MS = 3000,
+    FIXED_CLOSE = 0x02030000,       /* of librdkafka's version */
 };
 
 static bool pass_on(const struct kafka_port *kp, struct err *err)
@@ -82,8 +86,12 @@ static int wait_for(const struct kafka_port *kp)
 /* Waits for one message and takes those that are there already. */
 static void consume(struct kafka_port *kp, int wait_ms)
 {
-    rd_kafka_message_t *first = rd_kafka_consumer_poll(kp->consumer, wait_ms);
+    rd_kafka_message_t *first = rd_kafka_consumer_poll(kp->consumer, 0);
 
+    if (!first) {
+        wake_fetcher(kp);
+        first = rd_kafka_consumer_poll(kp->consumer, wait_ms);
+    }
     if (!first)
         return;
     kp->messages[0] = first;
@@ -284,15 +292,31 @@ static void close_producer(struct kafka_port *kp)
     producer_retire(kp);
 }
 
+/* Before 2.3.0 a cooperative consumer that closes before its first assignment may crash. Without
+ * leaving, though, the group waits for it until session.timeout.ms: so the assignment is awaited. */
+static bool may_leave(struct kafka_port *kp)
+{
+    int64_t until_ms = time_steady_ms() + JOIN_MS;
+
+    while (kp->subscribed && !kp->was_assigned && rd_kafka_version() < FIXED_CLOSE
+           && time_steady_ms() < until_ms) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(kp->consumer, WAIT_MS);
+
+        if (message)
+            rd_kafka_message_destroy(message);
+    }
+    return kp->subscribed && (kp->was_assigned || rd_kafka_version() >= FIXED_CLOSE);
+}
+
 /* False: librdkafka still runs somewhere and may call back. */
 static bool close_consumer(struct kafka_port *kp)
 {
     if (!kp->consumer)
         return true;
+    bool leaves = may_leave(kp);
     if (kp->queue)
         rd_kafka_queue_destroy(kp->queue);
-    /* Closing before the first assignment crashes or hangs some versions. */
-    if (!kp->was_assigned)
+    if (!leaves)
         return handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
     return consumer_destroy(kp->consumer, CLOSE_MS);
 }
@@ -320,10 +344,16 @@ static void close_port(struct port *port)
         log_event(LOG_WARN, "close-hangs", "lane=%d", kp->lane);
 }
 
+/* A topic that was made a moment ago is not known to every broker yet. */
 static bool require_topic(struct kafka_port *kp, const char *topic, struct err *err)
 {
+    int64_t until_ms = time_steady_ms() + NEW_TOPIC_MS;
     int partitions = admin_partitions(kp->consumer, topic, OPEN_MS / 3, err);
 
+    while (partitions == 0 && time_steady_ms() < until_ms) {
+        rd_kafka_consumer_poll(kp->consumer, WAIT_MS);      /* nothing is subscribed: it only waits */
+        partitions = admin_partitions(kp->consumer, topic, OPEN_MS / 3, err);
+    }
     if (partitions == 0)
         return fail(err, ERR_CLUSTER, "topic %s is not there: `trendmill topics --create` makes it", topic);
     return partitions > 0;
@@ -388,6 +418,7 @@ static bool subscribe(struct kafka_port *kp, struct err *err)
     rd_kafka_topic_partition_list_destroy(topics);
     if (code)
         return fail(err, ERR_CLUSTER, "cannot subscribe: %s", rd_kafka_err2str(code));
+    kp->subscribed = true;
     return true;
 }
 

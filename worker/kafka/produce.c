@@ -100,9 +100,17 @@ static rd_kafka_resp_err_t hand_over(rd_kafka_t *producer, const struct parcel *
     return code;
 }
 
+/* The first one counts. But a call may only say that the transaction is spoiled, and the cause comes
+ * with a delivery report later; and a refusal is worth more than what follows from it. */
+static bool tells_more(rd_kafka_resp_err_t code, rd_kafka_resp_err_t known)
+{
+    return !known || (known == RD_KAFKA_RESP_ERR__STATE && code != RD_KAFKA_RESP_ERR__STATE)
+        || (code_is_refusal(code) && !code_is_refusal(known));
+}
+
 static void note_failure(struct kafka_port *kp, rd_kafka_resp_err_t code, const char *topic)
 {
-    if (kp->txn.failure)
+    if (!tells_more(code, kp->txn.failure))
         return;
     kp->txn.failure = code;
     snprintf(kp->txn.reason, sizeof kp->txn.reason, "topic %s: %s", topic, rd_kafka_err2str(code));

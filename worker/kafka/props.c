@@ -157,18 +157,21 @@ static bool set_law(rd_kafka_conf_t *conf, const struct setting *law, struct err
     return true;
 }
 
-/* Properties whose value becomes a part of what we set ourselves. */
-static bool is_ours(const struct property *property)
+/* Properties whose value becomes a part of what we set ourselves. message.max.bytes is meant for
+ * records that are sent, but librdkafka would hold a consumer's fetch.max.bytes against it. */
+static bool is_ours(const struct property *property, bool consumes)
 {
-    return is_named(property, "client.id") || is_named(property, "auto.offset.reset");
+    return is_named(property, "client.id") || is_named(property, "auto.offset.reset")
+        || (consumes && is_named(property, "message.max.bytes"));
 }
 
-static bool set_given(rd_kafka_conf_t *conf, struct properties given, struct arena *mem, struct err *err)
+static bool set_given(rd_kafka_conf_t *conf, struct properties given, bool consumes, struct arena *mem,
+                      struct err *err)
 {
     for (size_t i = 0; i < given.len; i++) {
         const struct property *property = &given.at[i];
 
-        if (!is_ours(property)
+        if (!is_ours(property, consumes)
             && !props_set(conf, span_string(property->name, mem), span_string(property->value, mem), err))
             return false;
     }
@@ -184,10 +187,12 @@ static rd_kafka_conf_t *keep_if(bool good, rd_kafka_conf_t *conf)
     return NULL;
 }
 
-static bool fill(rd_kafka_conf_t *conf, const struct config *config, struct properties side, struct err *err)
+static bool fill(rd_kafka_conf_t *conf, const struct config *config, bool consumes, struct err *err)
 {
     struct arena *mem = arena_new();
-    bool good = set_given(conf, config->kafka, mem, err) && set_given(conf, side, mem, err);
+    struct properties side = consumes ? config->kafka_consumer : config->kafka_producer;
+    bool good = set_given(conf, config->kafka, consumes, mem, err)
+             && set_given(conf, side, consumes, mem, err);
 
     arena_free(mem);
     return good;
@@ -206,7 +211,7 @@ static rd_kafka_conf_t *consumer_conf(const struct config *config, struct err *e
     set_defaults(conf, consumer_defaults);
     if (!is_next_generation(config))
         set_defaults(conf, classic_defaults);
-    return keep_if(fill(conf, config, config->kafka_consumer, err) && set_law(conf, consumer_law, err), conf);
+    return keep_if(fill(conf, config, true, err) && set_law(conf, consumer_law, err), conf);
 }
 
 static rd_kafka_conf_t *producer_conf(const struct config *config, bool transactional, struct err *err)
@@ -216,7 +221,7 @@ static rd_kafka_conf_t *producer_conf(const struct config *config, bool transact
     set_defaults(conf, common_defaults);
     set_defaults(conf, producer_defaults);
     set_defaults(conf, transactional ? transactional_defaults : idempotent_defaults);
-    return keep_if(fill(conf, config, config->kafka_producer, err) && set_law(conf, producer_law, err), conf);
+    return keep_if(fill(conf, config, false, err) && set_law(conf, producer_law, err), conf);
 }
 
 static bool is_transactional(const struct config *config)
@@ -351,7 +356,7 @@ static bool check_with_library(rd_kafka_conf_t *conf, const struct property *pro
     if (is_secret(property->name))
         return report_error(report, property->node, "librdkafka refuses the value of %.*s",
                             SPAN_ARGS(property->name));
-    return report_error(report, property->node, "%s", why);
+    return report_error(report, property->node, "%.*s: %s", SPAN_ARGS(property->name), why);
 }
 
 static bool check_property(rd_kafka_conf_t *conf, const struct property *property, struct report *report)

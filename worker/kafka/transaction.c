@@ -199,28 +199,15 @@ static rd_kafka_topic_partition_list_t *dirty_offsets(const struct positions *po
     return offsets;
 }
 
-/* The group's metadata must be as of now: with an old one the broker fences nobody. */
-static enum verdict commit_records(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *offsets)
-{
-    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(kp->consumer);
-    const struct step send = {"send offsets", call_offsets, .offsets = offsets, .group = group};
-    const struct step commit = {"commit", call_commit, .ends = true};
-    enum verdict verdict = take_step(kp, &send);
-
-    if (verdict == DONE)
-        verdict = take_step(kp, &commit);
-    rd_kafka_consumer_group_metadata_destroy(group);
-    return verdict;
-}
-
-/* at_least_once: all records are acknowledged before their offsets are committed. */
+/* A commit flushes as well, but does not stop at the first record that fails: it would wait for the
+ * others, which are not sent any more, until the transaction times out. */
 static enum verdict flush_records(struct kafka_port *kp)
 {
     int64_t until_ms = time_steady_ms() + STEP_GIVE_UP_MS;
     char why[256];
 
     while (rd_kafka_flush(kp->producer, RETRY_WAIT_MS) && !kp->txn.failure && time_steady_ms() < until_ms)
-        ;
+        continue;
     if (rd_kafka_fatal_error(kp->producer, why, sizeof why)) {
         note_reason(kp, "flush", why);
         return DEAD;
@@ -231,6 +218,22 @@ static enum verdict flush_records(struct kafka_port *kp)
         return DONE;
     note_reason(kp, "flush", "brokers do not acknowledge");
     return DEAD;
+}
+
+/* The group's metadata must be as of now: with an old one the broker fences nobody. */
+static enum verdict commit_records(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *offsets)
+{
+    rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(kp->consumer);
+    const struct step send = {"send offsets", call_offsets, .offsets = offsets, .group = group};
+    const struct step commit = {"commit", call_commit, .ends = true};
+    enum verdict verdict = take_step(kp, &send);
+
+    if (verdict == DONE)
+        verdict = flush_records(kp);
+    if (verdict == DONE)
+        verdict = take_step(kp, &commit);
+    rd_kafka_consumer_group_metadata_destroy(group);
+    return verdict;
 }
 
 static enum verdict commit_offsets(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *offsets)
@@ -261,7 +264,7 @@ static enum verdict commit_all(struct kafka_port *kp)
         verdict = DEAD;
     else if (is_transactional(kp))
         verdict = commit_records(kp, offsets);
-    else if ((verdict = flush_records(kp)) == DONE)
+    else if ((verdict = flush_records(kp)) == DONE)     /* at_least_once: all is there before offsets are */
         verdict = commit_offsets(kp, offsets);
     rd_kafka_topic_partition_list_destroy(offsets);
     return verdict;

@@ -1,0 +1,59 @@
+/* account: how something about a post was found out, for people who ask why. Made by `explain` and
+ * `test` alone; the line never makes one. */
+#pragma once
+
+#include "common/arena.h"
+#include "common/origin.h"
+#include "common/span.h"
+
+#include <stdbool.h>
+
+struct found;
+struct node;
+struct reading;
+
+/* One thing that an enricher found out, or that it could not. */
+struct account {
+    struct span name;
+    struct span value;                  /* empty: unknown */
+    struct span how;                    /* a formula with its inputs, or words */
+    bool is_formula;                    /* `name = how = value` */
+};
+
+struct accounts {
+    struct arena *mem;
+    struct account *at;
+    size_t len, cap;
+};
+
+void account_add(struct accounts *out, struct account account);
+
+/* A term that was hit. */
+struct tag_hit {
+    struct span term;                   /* as the rules have it */
+    const char *place;                  /* "text", "hashtags", "handle" or "hosts" */
+    struct bytes bytes;                 /* of the post's text; none where end is 0 */
+    struct span text;                   /* these bytes, else what was hit, folded; may be empty */
+    struct span except;                 /* what cancelled it; empty: it counted */
+};
+
+/* What came of a tag's rule. */
+struct tag_account {
+    struct span name;
+    const struct node *node;            /* its rule */
+    bool fires;                         /* by its own rule */
+    struct span *implied_by;            /* tags that fire and imply it */
+    size_t implied_by_len;
+    struct tag_hit *hits;               /* in the order of the text, cancelled ones too */
+    size_t hits_len;
+    struct span missed;                 /* the one condition that failed; empty: none or several did */
+};
+
+struct tag_accounts {
+    const struct tag_account *at;       /* of every tag, in the order of the rules */
+    size_t len;
+};
+
+/* Empty where there are no tag rules, or no text. */
+struct tag_accounts tags_explain(const void *tags, const struct reading *reading, const struct found *found,
+                                 struct arena *mem);

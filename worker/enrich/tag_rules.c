@@ -1,0 +1,618 @@
+#include "worker/enrich/tag_rules.h"
+#include "common/fold.h"
+#include "common/utf8.h"
+
+#include <stdlib.h>
+
+struct loader {
+    struct loading *loading;
+    struct tag_rules *rules;
+    uint32_t tag;                       /* the one being read */
+    unsigned places;                    /* where its terms are looked for unless they say so */
+};
+
+struct rule_form {
+    const struct node *node;
+    struct list any, all, none;         /* of const struct node * */
+    struct list lang, from, not_from;   /* of struct span */
+    struct list in;                     /* of int: enum place */
+    int64_t min;
+    int64_t near;                       /* -1: not given */
+    struct list implies;                /* of struct span */
+    struct list labels;
+};
+
+struct term_form {
+    const struct node *node;
+    struct span term;
+    struct list except;
+    struct list in;
+};
+
+static const struct form tag_form, nested_form, term_form;
+
+/* What is a node here is bound later, by what stands there. */
+static const struct form tag_node_form = {
+    .kind = FORM_NODE, .says = "a rule", .either = (const struct form *const[]){&tag_form, NULL},
+};
+static const struct form entry_form = {
+    .kind = FORM_NODE, .says = "a term or a rule",
+    .either = (const struct form *const[]){&form_text, &term_form, &nested_form, NULL},
+};
+static const struct form nodes = {.kind = FORM_LIST, .of = &entry_form};
+static const char *const place_choices[] = {"text", "hashtags", "handle", "hosts", NULL};
+static const struct form place_form = {.kind = FORM_CHOICE, .choices = place_choices};
+static const struct form places_form = {.kind = FORM_LIST, .of = &place_form};
+static const struct form near_form = {.kind = FORM_INT, .min = 0, .max = 100000};
+static const struct form min_form = {.kind = FORM_INT, .min = 1, .max = 1000000};
+
+#define RULE_FIELDS \
+    {"any", &nodes, offsetof(struct rule_form, any), NULL, "At least one of these fires."}, \
+    {"all", &nodes, offsetof(struct rule_form, all), NULL, "Every one of these fires."}, \
+    {"none", &nodes, offsetof(struct rule_form, none), NULL, "None of these fires."}, \
+    {"min", &min_form, offsetof(struct rule_form, min), "1", "So many hits of `any`."}, \
+    {"near", &near_form, offsetof(struct rule_form, near), NULL, \
+     "The terms of `all` stand so near: code points from the end of the first to the start of the last."}, \
+    {"in", &places_form, offsetof(struct rule_form, in), NULL, \
+     "Where its terms are looked for: text (default), hashtags, handle, hosts."}, \
+    {"lang", &form_texts, offsetof(struct rule_form, lang), NULL, "Posts in one of these languages."}, \
+    {"from", &form_texts, offsetof(struct rule_form, from), NULL, \
+     "Posts of these handles; `file:PATH` stands for a file with one a line."}, \
+    {"not_from", &form_texts, offsetof(struct rule_form, not_from), NULL, "Posts of other handles."}
+
+static const struct field nested_fields[] = {RULE_FIELDS, {0}};
+static const struct field tag_fields[] = {
+    RULE_FIELDS,
+    {"implies", &form_texts, offsetof(struct rule_form, implies), NULL, "Parent tags, which fire with it."},
+    {"labels", &form_text_map, offsetof(struct rule_form, labels), NULL, "Names for people, by language."},
+    {0},
+};
+static const struct field term_fields[] = {
+    {"term", &form_text, offsetof(struct term_form, term), FIELD_REQUIRED,
+     "A literal; `word:X` is X as a whole word, `#X` a hashtag, `re:X` an expression over the folded text."},
+    {"except", &form_texts, offsetof(struct term_form, except), NULL, "Literals that cancel a hit which they cover."},
+    {"in", &places_form, offsetof(struct term_form, in), NULL, "Where it is looked for."},
+    {0},
+};
+
+static const struct form nested_form = {FORM_RECORD, .name = "rule", .fields = nested_fields, .size = sizeof(struct rule_form)};
+static const struct form tag_form = {FORM_RECORD, .fields = tag_fields, .size = sizeof(struct rule_form)};
+static const struct form term_form = {FORM_RECORD, .name = "term", .fields = term_fields, .size = sizeof(struct term_form)};
+
+void *tag_grown(struct arena *mem, void *at, size_t len, size_t *cap, size_t size)
+{
+    if (len < *cap)
+        return at;
+    size_t more = *cap ? *cap * 2 : 64;
+    at = arena_grow(mem, at, *cap * size, more * size);
+    *cap = more;
+    return at;
+}
+
+static struct rule *rule_new(struct loader *loader, enum op op, struct rule *parent)
+{
+    struct rule *rule = arena_zero(loader->loading->mem, sizeof *rule);
+
+    rule->op = op;
+    if (!parent)
+        return rule;
+    if (parent->last)
+        parent->last->next = rule;
+    else
+        parent->first = rule;
+    parent->last = rule;
+    return rule;
+}
+
+static uint32_t condition_new(struct loader *loader)
+{
+    struct tag_rules *rules = loader->rules;
+
+    rules->conditions = tag_grown(loader->loading->mem, rules->conditions, rules->conditions_len,
+                                  &rules->conditions_cap, sizeof *rules->conditions);
+    rules->conditions[rules->conditions_len] = (struct condition){loader->tag, false};
+    return (uint32_t)rules->conditions_len++;
+}
+
+/* Registers a folded literal; the tables by term grow with it. */
+static uint32_t term_of(struct loader *loader, struct span folded)
+{
+    struct tag_rules *rules = loader->rules;
+    struct arena *mem = loader->loading->mem;
+    uint32_t term = match_add(loader->loading->terms, folded);
+
+    while (rules->terms_len <= term) {
+        rules->terms = tag_grown(mem, rules->terms, rules->terms_len, &rules->terms_cap,
+                                sizeof *rules->terms);
+        rules->terms[rules->terms_len++] = (struct term){NO_USE, false};
+    }
+    return term;
+}
+
+static uint32_t use_new(struct loader *loader, struct use use)
+{
+    struct tag_rules *rules = loader->rules;
+
+    rules->uses = tag_grown(loader->loading->mem, rules->uses, rules->uses_len, &rules->uses_cap,
+                           sizeof *rules->uses);
+    rules->uses[rules->uses_len] = use;
+    return (uint32_t)rules->uses_len++;
+}
+
+static void add_literal(struct loader *loader, const struct node *at, struct span literal, struct use use)
+{
+    struct spans twins = literal_twins(loader->loading, at, literal);
+
+    for (size_t i = 0; i < twins.len; i++) {
+        uint32_t term = term_of(loader, twins.at[i]);
+
+        use.next = loader->rules->terms[term].first_use;
+        loader->rules->terms[term].first_use = use_new(loader, use);
+    }
+}
+
+static bool add_hashtag(struct loader *loader, const struct node *at, struct span name, struct use use)
+{
+    struct tag_rules *rules = loader->rules;
+    struct spans twins = literal_twins(loader->loading, at, name);
+
+    if (!rules->with_entities)
+        return report_error(loader->loading->report, at, "\"#%.*s\" needs hashtags, and entities are off; "
+                            "set entities: strings", SPAN_ARGS(name));
+    for (size_t i = 0; i < twins.len; i++) {
+        rules->hashtags = tag_grown(loader->loading->mem, rules->hashtags, rules->hashtags_len,
+                                   &rules->hashtags_cap, sizeof *rules->hashtags);
+        rules->hashtags[rules->hashtags_len++] =
+            (struct hashtag){twins.at[i], use_new(loader, use)};
+    }
+    return true;
+}
+
+static bool contains(struct span text, struct span part)
+{
+    return part.len && memmem(text.at, text.len, part.at, part.len);
+}
+
+static void add_except(struct loader *loader, struct span twin, struct ids *excepts, size_t *cap)
+{
+    struct tag_rules *rules = loader->rules;
+    uint32_t term = term_of(loader, twin);
+
+    excepts->at = tag_grown(loader->loading->mem, excepts->at, excepts->len, cap, sizeof *excepts->at);
+    excepts->at[excepts->len++] = term;
+    rules->terms[term].is_except = true;
+    if (twin.len > rules->longest_except)
+        rules->longest_except = (uint32_t)twin.len;
+}
+
+/* Warns of an except that can cover nothing, and of one that covers every hit. */
+static void check_except(struct loading *loading, const struct node *at, struct span literal, struct span term)
+{
+    struct span folded = fold_text(literal, loading->mem), folded_term = fold_text(term, loading->mem);
+
+    if (span_equal(folded, folded_term))
+        report_warning(loading->report, at, "\"%.*s\" can never fire: its own except covers it",
+                       SPAN_ARGS(term));
+    else if (!contains(folded, folded_term))
+        report_warning(loading->report, at, "except \"%.*s\" does not contain \"%.*s\" and cancels nothing",
+                       SPAN_ARGS(literal), SPAN_ARGS(term));
+}
+
+/* The terms of all `except` literals with their twins. */
+static struct ids read_excepts(struct loader *loader, const struct node *at, const struct list *literals,
+                               struct span term)
+{
+    struct ids excepts = {0};
+    size_t cap = 0;
+
+    for (size_t i = 0; i < literals->len; i++) {
+        struct span literal = ((struct span *)literals->at)[i];
+        struct spans twins = literal_twins(loader->loading, at, literal);
+
+        check_except(loader->loading, at, literal, term);
+        for (size_t j = 0; j < twins.len; j++)
+            add_except(loader, twins.at[j], &excepts, &cap);
+    }
+    return excepts;
+}
+
+static bool strip(struct span *text, struct span prefix)
+{
+    if (!span_starts(*text, prefix))
+        return false;
+    text->at += prefix.len;
+    text->len -= prefix.len;
+    return true;
+}
+
+static void add_expression(struct loader *loader, const struct node *at, struct span pattern, struct use use)
+{
+    struct tag_rules *rules = loader->rules;
+    struct loading *loading = loader->loading;
+    struct span why;
+
+    if (use.places != 1u << PLACE_TEXT) {
+        report_error(loading->report, at, "an expression is looked for in the text alone; leave `in` out");
+        return;
+    }
+    if (expressions_add(loading->expressions, pattern, loading->mem, &why) < 0) {
+        report_error(loading->report, at, "\"re:%.*s\" is no expression: %.*s", SPAN_ARGS(pattern), SPAN_ARGS(why));
+        return;
+    }
+    rules->expressions = tag_grown(loading->mem, rules->expressions, rules->expressions_len,
+                                   &rules->expressions_cap, sizeof *rules->expressions);
+    rules->expressions[rules->expressions_len++] = use_new(loader, use);
+}
+
+static unsigned places_of(const struct list *in, unsigned otherwise)
+{
+    unsigned places = 0;
+
+    for (size_t i = 0; i < in->len; i++)
+        places |= 1u << ((const int *)in->at)[i];
+    return places ? places : otherwise;
+}
+
+/* A term as written: a literal, "word:X", "#tag" or "re:X". */
+static void read_term(struct loader *loader, const struct node *at, const struct term_form *term,
+                      uint32_t condition)
+{
+    struct use use = {
+        .condition = condition, .written = term->term, .next = NO_USE,
+        .places = places_of(&term->in, loader->places),
+    };
+    struct span literal = term->term;
+    bool is_special = strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
+
+    if (is_special && term->except.len) {
+        report_error(loader->loading->report, at, "a hashtag or an expression takes no except; write it into the rule's none");
+        return;
+    }
+    if (literal.at != term->term.at) {
+        add_expression(loader, at, literal, use);
+        return;
+    }
+    if (is_special) {
+        add_hashtag(loader, at, (struct span){literal.at + 1, literal.len - 1}, use);
+        return;
+    }
+    use.whole = strip(&literal, SPAN("word:"));
+    use.excepts = read_excepts(loader, at, &term->except, literal);
+    add_literal(loader, at, literal, use);
+    loader->rules->places |= use.places;
+}
+
+static bool read_rule(struct loader *loader, const struct node *node, const struct form *form,
+                      struct rule *rule, struct rule_form *given);
+
+/* One entry of any, all or none. Terms of one list share a condition, which counts their hits; in
+ * `all` each has its own. */
+static bool read_entry(struct loader *loader, const struct node *entry, struct rule *group, struct rule **hits)
+{
+    struct loading *loading = loader->loading;
+    struct term_form term = {0};
+    struct rule_form nested = {0};
+    bool is_map = entry->kind == NODE_MAP && node_get(entry, SPAN("term"));
+
+    if (entry->kind != NODE_SCALAR && !is_map)
+        return read_rule(loader, entry, &nested_form, rule_new(loader, OP_ALL, group), &nested);
+    if (!*hits || group->op == OP_ALL) {
+        *hits = rule_new(loader, OP_HITS, group);
+        (*hits)->condition = condition_new(loader);
+        (*hits)->node = entry;
+    }
+    bool fine = is_map ? settings_bind(&term_form, entry, &term, loading->mem, loading->report)
+                       : settings_bind(&form_text, entry, &term.term, loading->mem, loading->report);
+    if (fine)
+        read_term(loader, is_map ? node_get(entry, SPAN("term")) : entry, &term, (*hits)->condition);
+    return fine;
+}
+
+static bool read_group(struct loader *loader, const struct list *entries, enum op op, int64_t min,
+                       struct rule *parent)
+{
+    struct rule *group, *hits = NULL;
+    bool fine = true;
+
+    if (!entries->len)
+        return true;
+    group = rule_new(loader, op, parent);
+    group->min = min;
+    for (size_t i = 0; i < entries->len; i++)
+        fine &= read_entry(loader, ((const struct node **)entries->at)[i], group, &hits);
+    return fine;
+}
+
+/* The one condition that an entry of a near `all` stands for: a term, or any of terms. */
+static struct rule *only_condition(struct rule *entry)
+{
+    if (entry->op == OP_ALL && entry->first && !entry->first->next)
+        entry = entry->first;
+    if (entry->op == OP_ANY && entry->min == 1 && entry->first && !entry->first->next)
+        entry = entry->first;
+    return entry->op == OP_HITS ? entry : NULL;
+}
+
+static bool is_expression(const struct tag_rules *rules, uint32_t condition)
+{
+    for (size_t i = 0; i < rules->expressions_len; i++)
+        if (rules->uses[rules->expressions[i]].condition == condition)
+            return true;
+    return false;
+}
+
+static void add_near(struct loader *loader, const struct node *at, struct rule *rule, int64_t distance)
+{
+    struct tag_rules *rules = loader->rules;
+    struct rule *all = rule->first;
+
+    while (all && all->op != OP_ALL)
+        all = all->next;
+    if (!all || !all->first || !all->first->next) {
+        report_error(loader->loading->report, at, "near needs an `all` of at least two terms");
+        return;
+    }
+    struct rule *near = rule_new(loader, OP_NEAR, rule);
+    near->min = distance;
+    near->node = at;
+    for (struct rule *entry = all->first; entry; entry = entry->next) {
+        struct rule *hits = only_condition(entry);
+        size_t cap = near->conditions.len;
+
+        if (!hits || is_expression(rules, hits->condition)) {
+            report_error(loader->loading->report, at, "near works on literals, or any of literals, in `all`");
+            return;
+        }
+        near->conditions.at = arena_grow(loader->loading->mem, near->conditions.at, cap * sizeof(uint32_t),
+                                         (cap + 1) * sizeof(uint32_t));
+        near->conditions.at[near->conditions.len++] = hits->condition;
+        rules->conditions[hits->condition].is_near = true;
+    }
+}
+
+static int by_span(const void *left, const void *right)
+{
+    return span_compare(*(const struct span *)left, *(const struct span *)right);
+}
+
+static void add_handle(struct loader *loader, struct span handle, struct spans *out, size_t *cap)
+{
+    struct arena *mem = loader->loading->mem;
+
+    handle = span_trim(handle);
+    if (handle.len && handle.at[0] == '@')
+        handle = (struct span){handle.at + 1, handle.len - 1};
+    if (!handle.len)
+        return;
+    out->at = tag_grown(mem, out->at, out->len, cap, sizeof *out->at);
+    out->at[out->len++] = fold_text(handle, mem);
+}
+
+static void add_handles_of(struct loader *loader, const struct node *at, struct span path, struct spans *out,
+                           size_t *cap)
+{
+    struct arena *mem = loader->loading->mem;
+    const char *file = path_beside(at->file, path, mem);
+    struct span text = file_read(file, mem);
+
+    if (!text.at) {
+        report_error(loader->loading->report, at, "%s cannot be read: no such file, or no permission", file);
+        return;
+    }
+    if (!utf8_valid(text)) {
+        report_error(loader->loading->report, at, "%s is not UTF-8", file);
+        return;
+    }
+    hash_add(loader->loading->fingerprint, text);
+    for (size_t from = 0, end; from < text.len; from = end + 1) {
+        for (end = from; end < text.len && text.at[end] != '\n'; end++)
+            ;
+        add_handle(loader, (struct span){text.at + from, end - from}, out, cap);
+    }
+}
+
+static void add_from(struct loader *loader, const struct node *node, const char *key, const struct list *given,
+                     struct rule *parent)
+{
+    struct rule *from;
+    size_t cap = 0;
+
+    if (!given->len)
+        return;
+    from = rule_new(loader, OP_FROM, parent);
+    for (const struct node *at = node_get(node, span_of(key))->first; at; at = at->next) {
+        struct span path = at->text;
+
+        if (strip(&path, SPAN("file:")))
+            add_handles_of(loader, at, path, &from->names, &cap);
+        else
+            add_handle(loader, at->text, &from->names, &cap);
+    }
+    if (from->names.len)
+        qsort(from->names.at, from->names.len, sizeof *from->names.at, by_span);
+}
+
+static void add_conditions(struct loader *loader, const struct node *node, const struct rule_form *given,
+                           struct rule *rule)
+{
+    if (given->near >= 0)
+        add_near(loader, node_get(node, SPAN("near")), rule, given->near);
+    if (given->lang.len)
+        rule_new(loader, OP_LANG, rule)->names = (struct spans){given->lang.at, given->lang.len};
+    check_langs(node_get(node, SPAN("lang")), loader->loading->report);
+    add_from(loader, node, "from", &given->from, rule);
+    if (given->not_from.len)
+        add_from(loader, node, "not_from", &given->not_from, rule_new(loader, OP_NONE, rule));
+}
+
+static bool read_rule(struct loader *loader, const struct node *node, const struct form *form,
+                      struct rule *rule, struct rule_form *given)
+{
+    struct loading *loading = loader->loading;
+    unsigned outer = loader->places;
+
+    given->near = -1;
+    if (!settings_bind(form, node, given, loading->mem, loading->report))
+        return false;
+    rule->node = node;
+    loader->places = places_of(&given->in, outer);
+    bool fine = read_group(loader, &given->any, OP_ANY, given->min, rule);
+    fine &= read_group(loader, &given->all, OP_ALL, 0, rule);
+    fine &= read_group(loader, &given->none, OP_NONE, 0, rule);
+    loader->places = outer;
+    if (!given->any.len && node_get(node, SPAN("min")))
+        fine = report_error(loading->report, node_get(node, SPAN("min")), "min counts the hits of any, and there is none");
+    if (fine)
+        add_conditions(loader, node, given, rule);
+    if (!rule->first && fine)
+        return report_error(loading->report, node, "a rule without a condition; give any, all, none, lang or from");
+    return fine;
+}
+
+/* Whether a rule may hold where nothing is found, whatever the language. */
+static bool holds_without_hits(const struct rule *rule)
+{
+    if (rule->op == OP_HITS)
+        return false;
+    if (rule->op == OP_NEAR)
+        return false;
+    if (rule->op == OP_LANG || rule->op == OP_FROM || rule->op == OP_NONE)
+        return true;
+    for (const struct rule *part = rule->first; part; part = part->next)
+        if (holds_without_hits(part) != (rule->op == OP_ALL))
+            return rule->op == OP_ANY;
+    return rule->op == OP_ALL;
+}
+
+static int64_t tag_index(const struct tag_rules *rules, struct span name)
+{
+    for (size_t i = 0; i < rules->tags_len; i++)
+        if (span_equal(rules->tags[i].name, name))
+            return (int64_t)i;
+    return -1;
+}
+
+static struct span tag_hint(struct loader *loader, struct span name)
+{
+    const struct tag_rules *rules = loader->rules;
+    struct arena *mem = loader->loading->mem;
+    const char **names = arena_zero(mem, (rules->tags_len + 1) * sizeof *names);
+
+    for (size_t i = 0; i < rules->tags_len; i++)
+        names[i] = span_string(rules->tags[i].name, mem);
+    return settings_hint(name, names, mem);
+}
+
+/* The direct parents of a tag, as indices. */
+static void read_parents(struct loader *loader, struct tag *tag, const struct list *implies)
+{
+    struct loading *loading = loader->loading;
+    const struct node *at = implies->len ? node_get(tag->node, SPAN("implies"))->first : NULL;
+
+    tag->parents.at = arena_take(loading->mem, implies->len * sizeof *tag->parents.at);
+    for (; at; at = at->next) {
+        int64_t parent = tag_index(loader->rules, at->text);
+
+        if (parent >= 0)
+            tag->parents.at[tag->parents.len++] = (uint32_t)parent;
+        else
+            report_error(loading->report, at, "no tag is named \"%.*s\"%.*s", SPAN_ARGS(at->text),
+                         SPAN_ARGS(tag_hint(loader, at->text)));
+    }
+}
+
+/* Adds to seen all that a tag implies; false where that leads back to `root`. */
+static bool follow(const struct tag_rules *rules, uint32_t tag, uint32_t root, bool *seen)
+{
+    for (size_t i = 0; i < rules->tags[tag].parents.len; i++) {
+        uint32_t parent = rules->tags[tag].parents.at[i];
+
+        if (parent == root)
+            return false;
+        if (seen[parent])
+            continue;
+        seen[parent] = true;
+        if (!follow(rules, parent, root, seen))
+            return false;
+    }
+    return true;
+}
+
+static struct ids ancestors(struct loader *loader, uint32_t tag, bool *circle)
+{
+    const struct tag_rules *rules = loader->rules;
+    struct arena *mem = loader->loading->mem;
+    bool *seen = arena_zero(mem, rules->tags_len);
+    struct ids all = {arena_take(mem, rules->tags_len * sizeof *all.at), 0};
+
+    *circle = !follow(rules, tag, tag, seen);
+    for (uint32_t i = 0; i < rules->tags_len; i++)
+        if (seen[i])
+            all.at[all.len++] = i;
+    return all;
+}
+
+/* Direct parents become all ancestors. */
+static void close_parents(struct loader *loader)
+{
+    struct tag_rules *rules = loader->rules;
+    struct ids *closed = arena_zero(loader->loading->mem, rules->tags_len * sizeof *closed);
+
+    for (uint32_t i = 0; i < rules->tags_len; i++) {
+        const struct tag *tag = &rules->tags[i];
+        bool circle;
+
+        closed[i] = ancestors(loader, i, &circle);
+        if (circle)
+            report_error(loader->loading->report, node_get(tag->node, SPAN("implies")),
+                         "\"%.*s\" implies itself by way of its parents; take one out of the circle",
+                         SPAN_ARGS(tag->name));
+    }
+    for (uint32_t i = 0; i < rules->tags_len; i++)
+        rules->tags[i].parents = closed[i];
+}
+
+static void read_tags(struct loader *loader)
+{
+    struct tag_rules *rules = loader->rules;
+    const struct named *sections = rules->sections.at;
+
+    rules->tags = arena_zero(loader->loading->mem, rules->tags_len * sizeof *rules->tags);
+    rules->names.at = arena_take(loader->loading->mem, rules->tags_len * sizeof *rules->names.at);
+    for (size_t i = 0; i < rules->tags_len; i++) {
+        rules->tags[i] = (struct tag){.name = sections[i].name, .node = sections[i].node};
+        rules->names.at[rules->names.len++] = sections[i].name;
+    }
+    for (loader->tag = 0; loader->tag < rules->tags_len; loader->tag++) {
+        struct tag *tag = &rules->tags[loader->tag];
+        struct rule_form given = {0};
+
+        loader->places = 1u << PLACE_TEXT;
+        tag->rule = rule_new(loader, OP_ALL, NULL);
+        if (!read_rule(loader, tag->node, &tag_form, tag->rule, &given))
+            continue;
+        read_parents(loader, tag, &given.implies);
+        tag->labels = given.labels;
+        tag->without_hits = holds_without_hits(tag->rule);
+    }
+    close_parents(loader);
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return span_compare(((const struct hashtag *)left)->folded, ((const struct hashtag *)right)->folded);
+}
+
+const struct form tag_rules_form = {.kind = FORM_MAP, .of = &tag_node_form};
+
+void tag_rules_load(struct tag_rules *rules, struct loading *loading)
+{
+    struct loader loader = {.loading = loading, .rules = rules};
+
+    rules->matched = loading->matched;
+    rules->with_entities = loading->with_entities;
+    rules->tags_len = rules->sections.len;
+    read_tags(&loader);
+    if (rules->hashtags_len)
+        qsort(rules->hashtags, rules->hashtags_len, sizeof *rules->hashtags, by_text);
+}

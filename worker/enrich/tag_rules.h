@@ -1,0 +1,106 @@
+/* tag_rules: the tags' rules as they are evaluated.
+ *
+ * Every literal of every rule lies in the one matcher. A literal is used by conditions; a condition
+ * counts hits; a rule is a small tree over conditions. */
+#pragma once
+
+#include "worker/enrich.h"
+
+/* Where a term is looked for. */
+enum place {
+    PLACE_TEXT,
+    PLACE_HASHTAGS,
+    PLACE_HANDLE,
+    PLACE_HOSTS,                        /* of the text's URLs */
+    PLACES,
+};
+
+enum op {
+    OP_HITS,                            /* a condition: at least one hit */
+    OP_ANY,                             /* at least `min` hits or nested rules */
+    OP_ALL,
+    OP_NONE,
+    OP_NEAR,                            /* a hit of each condition, all within `min` code points */
+    OP_LANG,
+    OP_FROM,
+};
+
+struct ids {
+    uint32_t *at;
+    size_t len;
+};
+
+struct rule {
+    enum op op;
+    uint32_t condition;                 /* of OP_HITS */
+    int64_t min;                        /* of OP_ANY and OP_NEAR */
+    struct ids conditions;              /* of OP_NEAR */
+    struct spans names;                 /* of OP_LANG; of OP_FROM folded handles, sorted */
+    const struct node *node;            /* where it stands */
+    struct rule *first, *last, *next;   /* what it is made of */
+};
+
+struct condition {
+    uint32_t tag;
+    bool is_near;                       /* where its hits are matters */
+};
+
+/* One term in one condition. */
+struct use {
+    uint32_t condition;
+    bool whole;                         /* "word:" */
+    unsigned places;                    /* bit p: enum place p */
+    struct span written;                /* as the rules have it */
+    struct ids excepts;                 /* literals that cancel a hit which they cover */
+    uint32_t next;                      /* the next use of the same literal, NO_USE at the end */
+};
+
+enum { NO_USE = UINT32_MAX };
+
+/* What one of the matcher's literals is to the tags. */
+struct term {
+    uint32_t first_use;
+    bool is_except;                     /* cancels hits of others */
+};
+
+struct hashtag {
+    struct span folded;
+    uint32_t use;
+};
+
+struct tag {
+    struct span name;
+    const struct node *node;
+    struct rule *rule;
+    struct list labels;                 /* of struct named with struct span */
+    struct ids parents;                 /* all that it implies, also by way of others */
+    bool without_hits;                  /* may hold where no term is found */
+};
+
+struct tag_rules {
+    struct list sections;               /* of struct named with const struct node * */
+    bool on, matched, with_entities;
+    struct tag *tags;
+    size_t tags_len;
+    struct spans names;                 /* of the tags */
+    struct condition *conditions;
+    size_t conditions_len, conditions_cap;
+    struct use *uses;
+    size_t uses_len, uses_cap;
+    struct term *terms;                 /* by the matcher's number */
+    size_t terms_len, terms_cap;
+    uint32_t *expressions;              /* the use of each expression, by its number */
+    size_t expressions_len, expressions_cap;
+    uint32_t longest_except;            /* bytes */
+    struct hashtag *hashtags;           /* sorted by their folded text */
+    size_t hashtags_len, hashtags_cap;
+    unsigned places;                    /* those that any term is looked for in */
+};
+
+extern const struct form tag_rules_form;
+
+/* Reads the bound sections into the rest. Problems go to the report. */
+void tag_rules_load(struct tag_rules *rules, struct loading *loading);
+
+/* An array with room for one more; used by both halves. */
+void *tag_grown(struct arena *mem, void *at, size_t len, size_t *cap, size_t size);

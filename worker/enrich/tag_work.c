@@ -1,0 +1,347 @@
+#include "worker/enrich/tag_work.h"
+#include "common/fold.h"
+#include "common/utf8.h"
+
+#include <stdlib.h>
+
+/* --- where terms are looked for --- */
+
+static struct span without_scheme(struct span url)
+{
+    static const char *const schemes[] = {"https://", "http://"};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        struct span scheme = span_of(schemes[i]);
+
+        if (url.len > scheme.len && strncasecmp(url.at, scheme.at, scheme.len) == 0)
+            return (struct span){url.at + scheme.len, url.len - scheme.len};
+    }
+    return url;
+}
+
+static struct span host_of(struct span url)
+{
+    struct span host = without_scheme(url);
+    size_t len = 0;
+
+    while (len < host.len && host.at[len] != '/' && host.at[len] != '?' && host.at[len] != '#'
+           && host.at[len] != ':')
+        len++;
+    return (struct span){host.at, len};
+}
+
+static struct span joined(const struct tag_work *work, enum entity_kind kind)
+{
+    const struct entities *entities = &work->found->entities;
+    struct buf out = buf_in(work->mem);
+
+    for (size_t i = 0; i < entities->len; i++) {
+        struct span text = entities->at[i].text;
+
+        if (entities->at[i].kind != kind)
+            continue;
+        buf_put(&out, kind == ENTITY_URL ? host_of(text) : text);
+        buf_char(&out, '\n');
+    }
+    return buf_span(&out);
+}
+
+struct span tag_place_text(const struct tag_work *work, enum place place)
+{
+    switch (place) {
+    case PLACE_HASHTAGS: return fold_text(joined(work, ENTITY_HASHTAG), work->mem);
+    case PLACE_HOSTS: return fold_text(joined(work, ENTITY_URL), work->mem);
+    case PLACE_HANDLE: return fold_text(work->reading->post->author.handle, work->mem);
+    default: return work->reading->folded;
+    }
+}
+
+/* --- hits --- */
+
+static void count(struct tag_work *work, uint32_t use, struct firing firing)
+{
+    const struct condition *condition = &work->rules->conditions[work->rules->uses[use].condition];
+
+    work->counts[work->rules->uses[use].condition]++;
+    work->touched[condition->tag] = true;
+    if (!work->rules->matched && !condition->is_near && !work->record_all)
+        return;
+    work->firings = tag_grown(work->mem, work->firings, work->firings_len, &work->firings_cap,
+                              sizeof *work->firings);
+    work->firings[work->firings_len++] = firing;
+}
+
+static void find_covers(struct tag_work *work, const struct hits *hits)
+{
+    const struct tag_rules *rules = work->rules;
+
+    work->covers_len = 0;
+    for (size_t i = 0; rules->longest_except && i < hits->len; i++) {
+        const struct hit *hit = &hits->at[i];
+
+        if (hit->term >= rules->terms_len || !rules->terms[hit->term].is_except
+            || !literal_stands(work->folded, hit->start, hit->end, false))
+            continue;
+        work->covers = tag_grown(work->mem, work->covers, work->covers_len, &work->covers_cap,
+                                 sizeof *work->covers);
+        work->covers[work->covers_len++] = *hit;
+    }
+}
+
+static bool is_listed(struct ids terms, uint32_t term)
+{
+    for (size_t i = 0; i < terms.len; i++)
+        if (terms.at[i] == term)
+            return true;
+    return false;
+}
+
+static size_t first_ending_at(const struct tag_work *work, uint32_t end)
+{
+    size_t low = 0, high = work->covers_len;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (work->covers[middle].end < end)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The hit of an except that covers this one; NULL if there is none. */
+static const struct hit *cover_of(const struct tag_work *work, const struct use *use, const struct hit *hit)
+{
+    if (!use->excepts.len)
+        return NULL;
+    for (size_t i = first_ending_at(work, hit->end); i < work->covers_len; i++) {
+        const struct hit *cover = &work->covers[i];
+
+        if (cover->end > hit->start + work->rules->longest_except)
+            return NULL;
+        if (cover->start <= hit->start && is_listed(use->excepts, cover->term))
+            return cover;
+    }
+    return NULL;
+}
+
+static void cancel(struct tag_work *work, struct firing firing, uint32_t except)
+{
+    if (!work->record_all)
+        return;
+    work->cancelled = tag_grown(work->mem, work->cancelled, work->cancelled_len, &work->cancelled_cap,
+                                sizeof *work->cancelled);
+    work->cancelled[work->cancelled_len++] = (struct cancelled){firing, except};
+}
+
+static void count_hit(struct tag_work *work, const struct hit *hit, enum place place)
+{
+    const struct tag_rules *rules = work->rules;
+
+    for (uint32_t i = rules->terms[hit->term].first_use; i != NO_USE; i = rules->uses[i].next) {
+        const struct use *use = &rules->uses[i];
+        struct firing firing = {i, place, hit->start, hit->end};
+
+        if (!(use->places & 1u << place) || !literal_stands(work->folded, hit->start, hit->end, use->whole))
+            continue;
+        const struct hit *cover = cover_of(work, use, hit);
+        if (cover)
+            cancel(work, firing, cover->term);
+        else
+            count(work, i, firing);
+    }
+}
+
+static void count_place(struct tag_work *work, enum place place, const struct hits *hits)
+{
+    find_covers(work, hits);
+    for (size_t i = 0; i < hits->len; i++)
+        if (hits->at[i].term < work->rules->terms_len)
+            count_hit(work, &hits->at[i], place);
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return span_compare(((const struct hashtag *)left)->folded, ((const struct hashtag *)right)->folded);
+}
+
+static void count_hashtag(struct tag_work *work, struct span written)
+{
+    const struct tag_rules *rules = work->rules;
+    struct hashtag wanted = {.folded = fold_text(written, work->mem)};
+    const struct hashtag *end = rules->hashtags + rules->hashtags_len;
+    const struct hashtag *at = bsearch(&wanted, rules->hashtags, rules->hashtags_len, sizeof wanted, by_text);
+
+    if (!at)
+        return;
+    while (at > rules->hashtags && span_equal(at[-1].folded, wanted.folded))
+        at--;
+    for (; at < end && span_equal(at->folded, wanted.folded); at++)
+        count(work, at->use, (struct firing){at->use, PLACE_HASHTAGS, 0, 0});
+}
+
+static void count_all(struct tag_work *work)
+{
+    const struct tag_rules *rules = work->rules;
+    const struct reading *reading = work->reading;
+
+    work->folded = reading->folded;
+    count_place(work, PLACE_TEXT, &reading->hits);
+    for (int place = PLACE_TEXT + 1; place < PLACES; place++) {
+        if (!(rules->places & 1u << place))
+            continue;
+        work->folded = tag_place_text(work, (enum place)place);
+        struct hits hits = match_run(reading->matcher, work->folded, work->mem);
+        count_place(work, (enum place)place, &hits);
+    }
+    for (size_t i = 0; i < reading->expressions.len; i++) {
+        uint32_t use = rules->expressions[reading->expressions.at[i]];
+
+        count(work, use, (struct firing){use, PLACE_TEXT, 0, 0});
+    }
+    for (size_t i = 0; rules->hashtags_len && i < work->found->entities.len; i++)
+        if (work->found->entities.at[i].kind == ENTITY_HASHTAG)
+            count_hashtag(work, work->found->entities.at[i].text);
+}
+
+/* --- rules --- */
+
+static bool is_named(const struct spans *names, struct span name)
+{
+    for (size_t i = 0; i < names->len; i++)
+        if (span_equal(names->at[i], name))
+            return true;
+    return false;
+}
+
+static int by_span(const void *left, const void *right)
+{
+    return span_compare(*(const struct span *)left, *(const struct span *)right);
+}
+
+static bool is_from(const struct tag_work *work, const struct spans *handles)
+{
+    struct span handle = fold_text(work->reading->post->author.handle, work->mem);
+
+    return handle.len && handles->len && bsearch(&handle, handles->at, handles->len, sizeof handle, by_span);
+}
+
+bool tag_spread(const struct firing *const *latest, size_t len, uint32_t *end, uint32_t *start)
+{
+    *end = UINT32_MAX;
+    *start = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (!latest[i])
+            return false;
+        *end = latest[i]->end < *end ? latest[i]->end : *end;
+        *start = latest[i]->start > *start ? latest[i]->start : *start;
+    }
+    return true;
+}
+
+static bool is_within(struct span text, uint32_t end, uint32_t start, int64_t distance)
+{
+    enum { BYTES_MAX = 4 };
+
+    if (start <= end)
+        return true;
+    return start - end <= distance * BYTES_MAX
+        && (int64_t)utf8_count((struct span){text.at + end, start - end}) <= distance;
+}
+
+/* Firings of one place come by their end: with each as the last, the latest of the others are the
+ * nearest. */
+static bool is_near(const struct tag_work *work, const struct rule *rule, enum place place)
+{
+    const struct firing **latest = arena_zero(work->mem, rule->conditions.len * sizeof *latest);
+    struct span text = {0};
+    uint32_t end, start;
+
+    for (size_t i = 0; i < work->firings_len; i++) {
+        const struct firing *firing = &work->firings[i];
+        bool is_one = false;
+
+        for (size_t j = 0; j < rule->conditions.len; j++)
+            if (firing->place == place && work->rules->uses[firing->use].condition == rule->conditions.at[j]) {
+                latest[j] = firing;
+                is_one = true;
+            }
+        if (!is_one || !tag_spread(latest, rule->conditions.len, &end, &start))
+            continue;
+        if (!text.at)
+            text = tag_place_text(work, place);
+        if (is_within(text, end, start, rule->min))
+            return true;
+    }
+    return false;
+}
+
+static bool is_near_anywhere(const struct tag_work *work, const struct rule *rule)
+{
+    for (int place = 0; place < PLACES; place++)
+        if (is_near(work, rule, (enum place)place))
+            return true;
+    return false;
+}
+
+/* What a part adds to the hits of an `any`. */
+static int64_t weigh(const struct tag_work *work, const struct rule *rule)
+{
+    return rule->op == OP_HITS ? work->counts[rule->condition] : tag_rule_holds(work, rule);
+}
+
+int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule)
+{
+    int64_t sum = 0;
+
+    for (const struct rule *part = rule->first; part; part = part->next)
+        sum += weigh(work, part);
+    return sum;
+}
+
+static bool parts_hold(const struct tag_work *work, const struct rule *rule)
+{
+    int64_t sum = tag_rule_count(work, rule);
+
+    return rule->op == OP_ANY ? sum >= rule->min : sum == 0;
+}
+
+static bool all_hold(const struct tag_work *work, const struct rule *rule)
+{
+    for (const struct rule *part = rule->first; part; part = part->next)
+        if (!tag_rule_holds(work, part))
+            return false;
+    return true;
+}
+
+bool tag_rule_holds(const struct tag_work *work, const struct rule *rule)
+{
+    switch (rule->op) {
+    case OP_HITS: return work->counts[rule->condition] > 0;
+    case OP_LANG: return is_named(&rule->names, work->found->lang);
+    case OP_FROM: return is_from(work, &rule->names);
+    case OP_ALL: return all_hold(work, rule);
+    case OP_NEAR: return is_near_anywhere(work, rule);
+    default: return parts_hold(work, rule);
+    }
+}
+
+void tag_work_run(struct tag_work *work)
+{
+    const struct tag_rules *rules = work->rules;
+
+    work->counts = arena_zero(work->mem, rules->conditions_len * sizeof *work->counts);
+    work->touched = arena_zero(work->mem, rules->tags_len);
+    work->fires = arena_zero(work->mem, rules->tags_len);
+    work->implied = arena_zero(work->mem, rules->tags_len);
+    count_all(work);
+    for (size_t i = 0; i < rules->tags_len; i++) {
+        const struct tag *tag = &rules->tags[i];
+
+        work->fires[i] = (work->touched[i] || tag->without_hits) && tag_rule_holds(work, tag->rule);
+        for (size_t j = 0; work->fires[i] && j < tag->parents.len; j++)
+            work->implied[tag->parents.at[j]] = true;
+    }
+}

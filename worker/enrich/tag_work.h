@@ -1,0 +1,52 @@
+/* tag_work: the rules at work on one post: what was hit where, and what follows from it. */
+#pragma once
+
+#include "worker/enrich/tag_rules.h"
+
+/* A use that counted. */
+struct firing {
+    uint32_t use;
+    enum place place;
+    uint32_t start, end;                /* bytes of that place's folded text; 0, 0 for an expression */
+};
+
+/* A hit that an except cancelled. */
+struct cancelled {
+    struct firing firing;
+    uint32_t except;                    /* the matcher's number of the literal */
+};
+
+struct tag_work {
+    const struct tag_rules *rules;
+    const struct reading *reading;
+    const struct found *found;
+    struct arena *mem;
+    bool record_all;                    /* every firing, not only those that a rule asks for, and every
+                                           hit that was cancelled */
+    struct span folded;                 /* of the place being looked at */
+    struct hit *covers;                 /* hits of excepts in it, by their end */
+    size_t covers_len, covers_cap;
+    uint32_t *counts;                   /* by condition */
+    bool *touched;                      /* by tag: one of its conditions was hit */
+    bool *fires;                        /* by tag: its own rule holds */
+    bool *implied;                      /* by tag: a tag that fires implies it */
+    struct firing *firings;
+    size_t firings_len, firings_cap;
+    struct cancelled *cancelled;        /* with record_all */
+    size_t cancelled_len, cancelled_cap;
+};
+
+/* Looks for all terms and decides on all tags. work->rules … record_all are given, the rest is made. */
+void tag_work_run(struct tag_work *work);
+
+/* What counts for the `min` of an `any`: its hits and the rules within it that hold. */
+int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule);
+
+bool tag_rule_holds(const struct tag_work *work, const struct rule *rule);
+
+/* The latest hits of each condition of a near: where the first of them ends and the last starts.
+ * False while one has none. */
+bool tag_spread(const struct firing *const *latest, size_t len, uint32_t *end, uint32_t *start);
+
+/* The text of a place as terms are looked for in it; several pieces are apart by line breaks. */
+struct span tag_place_text(const struct tag_work *work, enum place place);
