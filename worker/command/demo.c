@@ -186,7 +186,7 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
     (void)rest;
     if (!mock)
         goto out;
-    log_threshold(LOG_WARN);
+    log_threshold(LOG_ERROR);           /* the mock cluster lacks much that a broker has, and is warned of */
     const char *share = values[SHARE] ? values[SHARE] : default_share(mem);
     const char *posts = values[POSTS] ? values[POSTS] : span_format(mem, "%s/samples/posts.jsonl", share).at;
     fprintf(stderr, "An embedded broker (librdkafka's mock cluster) listens on %s.\n", kafka_mock_brokers(mock));

@@ -1,0 +1,56 @@
+#include "tests/unit/support.h"
+#include "tests/unit/test.h"
+#include "worker/crash.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct death {
+    char said[4096];
+    int status;
+};
+
+/* What a process says that dies by the signal with this message at hand. */
+static struct death die(int signal, const struct message *message)
+{
+    struct death death = {{0}, 0};
+    size_t len = 0;
+    ssize_t got;
+    int fds[2];
+
+    CHECK(pipe(fds) == 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        dup2(fds[1], STDERR_FILENO);
+        crash_install();
+        crash_at_hand(message);
+        raise(signal);
+        _exit(0);
+    }
+    close(fds[1]);
+    while ((got = read(fds[0], death.said + len, sizeof death.said - 1 - len)) > 0)
+        len += (size_t)got;
+    close(fds[0]);
+    waitpid(pid, &death.status, 0);
+    return death;
+}
+
+TEST(a_crash_names_the_post_at_hand)
+{
+    struct message message = {.input = &plain_input, .partition = 3, .offset = 9007199254740993};
+    struct death death = die(SIGSEGV, &message);
+
+    CHECK_HAS(span_of(death.said), "event=crash signal=11 post=posts.raw/3/9007199254740993\n");
+    CHECK(!(WIFEXITED(death.status) && WEXITSTATUS(death.status) == 0));
+}
+
+TEST(a_crash_between_posts_names_none)
+{
+    struct death death = die(SIGABRT, NULL);
+
+    CHECK_HAS(span_of(death.said), "event=crash signal=6\n");
+    CHECK(!(WIFEXITED(death.status) && WEXITSTATUS(death.status) == 0));
+}

@@ -1,0 +1,152 @@
+/* re:, near, in, from and not_from. */
+#include "tests/unit/support.h"
+#include "tests/unit/test.h"
+#include "worker/expressions.h"
+
+static struct span tags_in(const char *rules, const char *post)
+{
+    return joined(found_in(rules_from(rules), post_from(post))->tags);
+}
+
+#define TAGS(rules, post, expected) CHECK_SPAN(tags_in(rules, post), SPAN(expected))
+#define TEXT(rules, text, expected) TAGS(rules, "{\"id\":\"1\",\"text\":\"" text "\"}", expected)
+#define PROBLEM(rules, expected) CHECK_HAS(rules_problems(rules), expected)
+
+/* --- near --- */
+
+TEST(near_counts_from_the_end_of_the_first_to_the_start_of_the_last)
+{
+    const char *rules = "tags: {a: {all: [南鳥島, 採掘], near: 3}}\n";
+
+    TEXT(rules, "南鳥島の沖で採掘", "a");
+    TEXT(rules, "南鳥島沖合いで採掘", "");
+    TEXT(rules, "採掘は南鳥島で", "a");
+}
+
+TEST(near_takes_the_nearest_of_several_hits)
+{
+    TEXT("tags: {a: {all: [泥, 船], near: 2}}\n", "船とそれから長い話のあと泥が泥へ船で", "a");
+    TEXT("tags: {a: {all: [泥, 船], near: 2}}\n", "船とそれから長い話のあと泥が泥へ", "");
+}
+
+TEST(near_works_on_any_of_literals_and_on_more_than_two)
+{
+    const char *rules = "tags: {a: {all: [{any: [南鳥島, 海底]}, {any: [試掘, 採掘]}, 泥], near: 6}}\n";
+
+    TEXT(rules, "海底の泥を採掘", "a");
+    TEXT(rules, "海底の話をしてから泥の採掘", "");
+    TEXT(rules, "海底の採掘", "");
+}
+
+TEST(near_counts_code_points_of_any_length)
+{
+    TEXT("tags: {a: {all: [泥, 船], near: 3}}\n", "泥🚢🚢🚢船", "a");
+    TEXT("tags: {a: {all: [泥, 船], near: 3}}\n", "泥🚢🚢🚢🚢船", "");
+}
+
+TEST(near_without_two_literals_is_refused)
+{
+    PROBLEM("tags: {a: {any: [泥], near: 3}}\n", "near needs an `all` of at least two terms");
+    PROBLEM("tags: {a: {all: [泥, {none: [船]}], near: 3}}\n", "near works on literals");
+}
+
+/* --- in --- */
+
+TEST(in_says_where_a_term_is_looked_for)
+{
+    const char *rules = "tags:\n  host: {any: [example.jp], in: [hosts]}\n  tag: {any: [レアアース], in: [hashtags]}\n"
+                        "  name: {any: [{term: 新聞, in: [handle]}]}\n  both: {any: [レアアース], in: [text, hashtags]}\n";
+
+    TEXT(rules, "見て https://www.example.jp/a?b", "host");
+    TEXT(rules, "レアアースの話 example.com", "both");
+    TEXT(rules, "話 #南鳥島のレアアース", "tag both");
+    TAGS(rules, "{\"id\":\"1\",\"text\":\"話\",\"author\":{\"handle\":\"海の新聞\"}}", "name");
+}
+
+TEST(in_of_a_rule_holds_for_nested_rules_until_they_say_otherwise)
+{
+    const char *rules = "tags: {a: {all: [{any: [泥]}, {any: [船], in: [text]}], in: [hashtags]}}\n";
+
+    TEXT(rules, "船 #泥", "a");
+    TEXT(rules, "船と泥", "");
+}
+
+TEST(a_url_gives_its_host_alone)
+{
+    TEXT("tags: {a: {any: [path], in: [hosts]}}\n", "https://example.jp/path", "");
+    TEXT("tags: {a: {any: [example.jp], in: [hosts]}}\n", "HTTPS://Example.JP:8080/path", "a");
+}
+
+/* --- from --- */
+
+#define BY(handle, text) "{\"id\":\"1\",\"text\":\"" text "\",\"author\":{\"handle\":\"" handle "\"}}"
+
+TEST(from_and_not_from_compare_folded_handles)
+{
+    const char *rules = "tags: {by: {from: [\"@Umi_News\", kaze]}, other: {any: [泥], not_from: [umi_news]}}\n";
+
+    TAGS(rules, BY("umi_NEWS", "泥"), "by");
+    TAGS(rules, BY("someone", "泥"), "other");
+    TEXT(rules, "泥", "other");
+}
+
+TEST(handles_come_from_a_file_with_one_a_line)
+{
+    const char *rules = "tags: {by: {from: [\"file:handles.txt\"]}}\n";
+
+    file_with("handles.txt", "@umi\n\n  Kaze  \n");
+    TAGS(rules, BY("kaze", "話"), "by");
+    TAGS(rules, BY("umi", "話"), "by");
+    TAGS(rules, BY("kazee", "話"), "");
+}
+
+TEST(what_a_file_of_handles_holds_is_part_of_the_fingerprint)
+{
+    const char *rules = "tags: {by: {from: [\"file:list.txt\"]}}\n";
+
+    file_with("list.txt", "umi\n");
+    struct span before = rules_from(rules)->name;
+    file_with("list.txt", "kaze\n");
+    CHECK(!span_equal(before, rules_from(rules)->name));
+}
+
+TEST(a_missing_file_of_handles_is_named)
+{
+    PROBLEM("tags: {by: {from: [\"file:none-there.txt\"]}}\n", "none-there.txt cannot be read");
+}
+
+/* --- re: --- */
+
+static bool have_expressions(void)
+{
+    return strcmp(expressions_library_version(), "none") != 0;
+}
+
+TEST(expressions_match_on_the_folded_text)
+{
+    if (!have_expressions())
+        SKIP("this build has no Vectorscan");
+    TEXT("tags: {a: {any: [\"re:レア.{0,2}価格\"]}}\n", "ﾚｱの価格", "a");
+    TEXT("tags: {a: {any: [\"re:\\\\bREE\\\\b\"]}}\n", "the ＲＥＥ market", "a");
+    TEXT("tags: {a: {any: [\"re:\\\\bREE\\\\b\"]}}\n", "a reed", "");
+}
+
+TEST(several_expressions_are_told_apart)
+{
+    if (!have_expressions())
+        SKIP("this build has no Vectorscan");
+    TEXT("tags: {a: {any: [\"re:x+\"]}, b: {any: [\"re:y+\"]}, c: {all: [\"re:x\", \"re:z\"]}}\n", "xxyy", "a b");
+    TEXT("tags: {a: {none: [\"re:x+\"], any: [泥]}}\n", "泥", "a");
+    TEXT("tags: {a: {none: [\"re:x+\"], any: [泥]}}\n", "泥xx", "");
+}
+
+TEST(an_expression_that_cannot_be_taken_has_its_place_and_reason)
+{
+    if (!have_expressions())
+        SKIP("this build has no Vectorscan");
+    PROBLEM("tags: {a: {any: [\"re:(\"]}}\n", "rules.yaml:1:18: \"re:(\" is no expression: ");
+    PROBLEM("tags: {a: {any: [\"re:(a)\\\\1\"]}}\n", "is no expression");
+    PROBLEM("tags: {a: {any: [\"re:a*\"]}}\n", "is no expression");
+    PROBLEM("tags: {a: {all: [\"re:a\", b], near: 3}}\n", "near works on literals");
+    PROBLEM("tags: {a: {any: [{term: \"re:a\", except: [ab]}]}}\n", "takes no except");
+}

@@ -1,0 +1,410 @@
+#include "tests/unit/support.h"
+#include "tests/unit/test.h"
+#include "worker/ruleset.h"
+
+static struct span tags_of(const char *rules, struct span text)
+{
+    return joined(found_in(rules_from(rules), post_saying(text))->tags);
+}
+
+#define TAGS(rules, text, expected) CHECK_SPAN(tags_of(rules, SPAN(text)), SPAN(expected))
+#define PROBLEM(rules, expected) CHECK_HAS(rules_problems(rules), expected)
+#define QUIET(rules) CHECK_SPAN(rules_problems(rules), SPAN(""))
+
+/* --- any, all, none, min, lang --- */
+
+TEST(any_fires_on_one_of_its_terms)
+{
+    TAGS("tags: {a: {any: [レアアース, 希土類]}}\n", "希土類の輸出", "a");
+    TAGS("tags: {a: {any: [レアアース, 希土類]}}\n", "輸出", "");
+}
+
+TEST(all_fires_on_every_one_of_its_terms)
+{
+    TAGS("tags: {a: {all: [南鳥島, 泥]}}\n", "南鳥島の泥", "a");
+    TAGS("tags: {a: {all: [南鳥島, 泥]}}\n", "南鳥島の南鳥島", "");
+    TAGS("tags: {a: {all: [泥, 泥]}}\n", "泥", "a");
+}
+
+TEST(none_keeps_a_rule_from_firing)
+{
+    TAGS("tags: {a: {any: [採掘], none: [ゲーム, game]}}\n", "採掘の話", "a");
+    TAGS("tags: {a: {any: [採掘], none: [ゲーム, game]}}\n", "採掘Gameの話", "");
+}
+
+TEST(none_alone_fires_where_nothing_of_it_is)
+{
+    TAGS("tags: {a: {none: [ゲーム]}}\n", "採掘", "a");
+    TAGS("tags: {a: {none: [ゲーム]}}\n", "", "a");
+    TAGS("tags: {a: {none: [ゲーム]}}\n", "ゲーム", "");
+}
+
+TEST(lists_may_hold_rules_within_rules)
+{
+    const char *rules = "tags: {a: {any: [深海, {all: [{any: [南鳥島, 海底]}, {any: [試掘, 採掘]}], none: [ゲーム]}]}}\n";
+
+    TAGS(rules, "海底で採掘", "a");
+    TAGS(rules, "採掘と試掘", "");
+    TAGS(rules, "海底で採掘するゲーム", "");
+    TAGS(rules, "深海のゲーム", "a");
+}
+
+TEST(a_rule_within_any_may_hold_without_a_hit)
+{
+    TAGS("tags: {a: {any: [x, {none: [y]}]}}\n", "z", "a");
+    TAGS("tags: {a: {any: [x, {none: [y]}]}}\n", "y", "");
+    TAGS("tags: {a: {any: [x, {lang: [ja]}]}}\n", "かな", "a");
+}
+
+TEST(min_counts_the_hits_of_any)
+{
+    const char *rules = "tags: {a: {any: [円安, 円高, {all: [為替, 介入]}], min: 3}}\n";
+
+    TAGS(rules, "円安円高", "");
+    TAGS(rules, "円安円安円安", "a");
+    TAGS(rules, "円安円高、為替介入", "a");
+    TAGS(rules, "為替介入と為替介入と為替介入", "");
+}
+
+TEST(min_of_a_rule_within_counts_for_itself)
+{
+    TAGS("tags: {a: {all: [{any: [x], min: 2}, y]}}\n", "x y x", "a");
+    TAGS("tags: {a: {all: [{any: [x], min: 2}, y]}}\n", "x y y", "");
+}
+
+TEST(min_without_any_is_refused)
+{
+    PROBLEM("tags: {a: {all: [x], min: 3}}\n", "rules.yaml:1:");
+}
+
+TEST(a_rule_may_ask_for_languages)
+{
+    const struct ruleset *rules = rules_from("tags: {a: {any: [中国], lang: [zh, ko]}, b: {lang: [ja]}}\n");
+
+    CHECK_SPAN(joined(found_in(rules, post_from("{\"id\":\"1\",\"text\":\"中国\",\"lang\":\"zh-TW\"}"))->tags), SPAN("a"));
+    CHECK_SPAN(joined(found_in(rules, post_from("{\"id\":\"1\",\"text\":\"中国\",\"lang\":\"ja\"}"))->tags), SPAN("b"));
+    CHECK_SPAN(joined(found_in(rules, post_from("{\"id\":\"1\",\"text\":\"中国のこと\"}"))->tags), SPAN("b"));
+    CHECK_SPAN(joined(found_in(rules, post_from("{\"id\":\"1\",\"text\":\"中国\"}"))->tags), SPAN(""));
+}
+
+TEST(any_all_and_none_of_one_rule_all_have_to_hold)
+{
+    const char *rules = "tags: {a: {any: [x], all: [y], none: [z]}}\n";
+
+    TAGS(rules, "x y", "a");
+    TAGS(rules, "x", "");
+    TAGS(rules, "y", "");
+    TAGS(rules, "x y z", "");
+}
+
+/* --- implies and order --- */
+
+TEST(tags_stand_in_the_order_of_the_rules_each_once)
+{
+    TAGS("tags: {c: {any: [x]}, a: {any: [y, z]}, b: {any: [x]}}\n", "z y x x", "c a b");
+}
+
+TEST(parents_are_implied_and_stand_last)
+{
+    TAGS("tags: {p: {any: [q]}, a: {any: [x], implies: [p]}, b: {any: [x]}}\n", "x", "a b p");
+    TAGS("tags: {p: {any: [q]}, a: {any: [x], implies: [p]}, b: {any: [x]}}\n", "q x", "a b p");
+    TAGS("tags: {p: {any: [q]}, a: {any: [x], implies: [p]}, b: {any: [x]}}\n", "q", "p");
+}
+
+TEST(parents_of_parents_are_implied_too_and_each_once)
+{
+    TAGS("tags: {top: {any: [q]}, mid: {any: [q2], implies: [top]}, a: {any: [x], implies: [mid, top]}, "
+         "b: {any: [x], implies: [top]}}\n", "x", "a b top mid");
+}
+
+TEST(an_unknown_parent_is_named_with_the_nearest)
+{
+    PROBLEM("tags:\n  resources: {any: [x]}\n  a: {any: [y], implies: [resorces]}\n",
+            "rules.yaml:3:27: no tag is named \"resorces\"; did you mean \"resources\"?");
+}
+
+TEST(a_circle_of_parents_is_refused_at_each_of_its_tags)
+{
+    struct span problems = rules_problems("tags:\n  a: {any: [x], implies: [b]}\n  b: {any: [y], implies: [a]}\n");
+
+    CHECK_HAS(problems, "rules.yaml:2:26: \"a\" implies itself by way of its parents; take one out of the circle");
+    CHECK_HAS(problems, "rules.yaml:3:26: \"b\" implies itself");
+    PROBLEM("tags: {a: {any: [x], implies: [a]}}\n", "\"a\" implies itself");
+}
+
+/* --- except --- */
+
+TEST(without_except_nothing_is_excluded)
+{
+    TAGS("tags: {rare: {any: [レア]}}\n", "レアアース", "rare");
+}
+
+TEST(an_except_that_covers_a_hit_cancels_it)
+{
+    const char *rules = "tags: {rare: {any: [{term: レア, except: [レアアース, レアメタル, フレア, テレアポ]}]}}\n";
+
+    TAGS(rules, "レアアースとレアメタル", "");
+    TAGS(rules, "太陽フレアが出た", "");
+    TAGS(rules, "テレアポの仕事", "");
+    TAGS(rules, "レアなカード", "rare");
+    TAGS(rules, "レアアースのレアな話", "rare");
+    TAGS(rules, "レアアー", "rare");
+}
+
+TEST(an_except_beside_a_hit_or_over_a_part_of_it_cancels_nothing)
+{
+    TAGS("tags: {a: {any: [{term: 日銀, except: [毎日銀座]}]}}\n", "毎日銀座、日銀", "a");
+    TAGS("tags: {a: {any: [{term: 円安円, except: [円安円安]}]}}\n", "円安円高", "a");
+    TAGS("tags: {a: {any: [{term: 日本銀行, except: [対日本]}]}}\n", "対日本銀行", "a");
+}
+
+TEST(overlapping_excepts_each_cancel_their_own)
+{
+    const char *rules = "tags: {a: {any: [{term: アア, except: [レアア, アアス]}]}}\n";
+
+    TAGS(rules, "レアアース", "");
+    TAGS(rules, "アアス", "");
+    TAGS(rules, "レアアアス", "");
+    TAGS(rules, "レアアアー", "a");
+    TAGS(rules, "アアアス", "a");
+}
+
+TEST(the_longest_of_excepts_that_end_far_behind_is_found)
+{
+    const char *rules = "tags: {a: {any: [{term: 株, except: [株式会社, 切り株, 株主優待生活の桐谷さん]}]}}\n";
+
+    TAGS(rules, "株主優待生活の桐谷さん", "");
+    TAGS(rules, "株主優待生活の桐谷", "a");
+    TAGS(rules, "切り株と株式会社と株", "a");
+    TAGS(rules, "切り株と株式会社", "");
+}
+
+TEST(many_covers_elsewhere_do_not_hide_the_one_that_counts)
+{
+    const char *rules = "tags: {a: {any: [{term: b, except: [a b c]}]}, x: {any: [{term: q, except: [z q z q z]}]}}\n";
+
+    TAGS(rules, "z q z q z q z q z a b c z q z q z", "");
+    TAGS(rules, "z q z q z b a b c", "a");
+}
+
+TEST(an_except_counts_for_its_own_term_only)
+{
+    TAGS("tags: {a: {any: [{term: レア, except: [レアアース]}]}, b: {any: [レア]}}\n", "レアアース", "b");
+    TAGS("tags: {a: {any: [{term: レア, except: [レアアース]}, アース]}}\n", "レアアース", "a");
+}
+
+TEST(a_latin_except_counts_as_a_whole_word)
+{
+    TAGS("tags: {a: {any: [{term: weather, except: [under the weather]}]}}\n", "I'm under the weather", "");
+    TAGS("tags: {a: {any: [{term: weather, except: [under the weather]}]}}\n", "thunder the weather", "a");
+}
+
+TEST(a_literal_may_be_a_term_of_one_tag_and_an_except_of_another)
+{
+    TAGS("tags: {rare: {any: [{term: レア, except: [レアアース]}]}, earth: {any: [レアアース]}}\n", "レアアース", "earth");
+}
+
+TEST(an_except_that_cancels_nothing_or_all_is_warned_of)
+{
+    PROBLEM("tags: {a: {any: [{term: レア, except: [アース]}]}}\n",
+            "rules.yaml:1:25: warning: except \"アース\" does not contain \"レア\" and cancels nothing");
+    PROBLEM("tags: {a: {any: [{term: レア, except: [ﾚｱ]}]}}\n",
+            "rules.yaml:1:25: warning: \"レア\" can never fire: its own except covers it");
+    QUIET("tags: {a: {any: [{term: レア, except: [ﾚｱｱｰｽ]}]}}\n");
+}
+
+/* --- aliases --- */
+
+TEST(a_term_with_a_name_fires_on_its_aliases)
+{
+    const char *rules = "aliases: {日本: [倭国, ニッポン]}\ntags: {japan: {any: [日本]}, plan: {any: [日本計画]}}\n";
+
+    TAGS(rules, "倭国が動いた", "japan");
+    TAGS(rules, "ﾆｯﾎﾟﾝが動いた", "japan");
+    TAGS(rules, "倭国計画", "japan plan");
+}
+
+TEST(excepts_have_aliases_too)
+{
+    const char *rules = "aliases: {日本: [倭国]}\ntags: {a: {any: [{term: 日本, except: [日本酒]}]}}\n";
+
+    TAGS(rules, "倭国酒", "");
+    TAGS(rules, "倭国の酒", "a");
+    TAGS(rules, "日本酒", "");
+}
+
+TEST(hashtags_have_aliases_too)
+{
+    TAGS("aliases: {南鳥島: [マーカス島]}\ntags: {a: {any: ['#南鳥島のレアアース']}}\n", "#マーカス島のレアアース です", "a");
+}
+
+TEST(an_alias_is_none_for_what_it_stands_for)
+{
+    TAGS("aliases: {日本: [倭国]}\ntags: {a: {any: [倭国]}}\n", "日本", "");
+}
+
+/* --- forms of terms --- */
+
+TEST(latin_terms_match_whole_words)
+{
+    const char *rules = "tags: {ai: {any: [ai]}, re: {any: [rare earth]}}\n";
+
+    TAGS(rules, "AI!", "ai");
+    TAGS(rules, "生成AIの", "ai");
+    TAGS(rules, "rain in Dubai, said", "");
+    TAGS(rules, "rare earths", "");
+    TAGS(rules, "Rare Earth", "re");
+    TAGS(rules, "rare\nearth", "");
+}
+
+TEST(a_word_is_whole_in_any_script)
+{
+    const char *rules = "tags: {a: {any: ['word:コメ', 'word:REE']}}\n";
+
+    TAGS(rules, "コメの値段", "a");
+    TAGS(rules, "コメント", "");
+    TAGS(rules, "REEs", "");
+    TAGS(rules, "重REEは", "a");
+}
+
+TEST(a_word_may_have_excepts)
+{
+    TAGS("tags: {a: {any: [{term: 'word:米', except: [日・米・韓]}]}}\n", "日・米・韓", "");
+    TAGS("tags: {a: {any: [{term: 'word:米', except: [日・米・韓]}]}}\n", "米・韓", "a");
+}
+
+TEST(a_hashtag_matches_as_a_whole)
+{
+    const char *rules = "tags: {a: {any: ['#南鳥島']}}\n";
+
+    TAGS(rules, "見た #南鳥島", "a");
+    TAGS(rules, "見た ＃南鳥島 です", "a");
+    TAGS(rules, "#南鳥島のレアアース", "");
+    TAGS(rules, "南鳥島", "");
+    TAGS("tags: {a: {any: ['#DeepSeaMining']}}\n", "#deepseamining", "a");
+    TAGS("tags: {a: {any: ['#DeepSeaMining'], min: 2}}\n", "#deepseamining #x #DEEPSEAMINING", "a");
+}
+
+TEST(several_tags_may_ask_for_one_hashtag)
+{
+    TAGS("tags: {a: {any: ['#x1']}, b: {any: ['#X1']}, c: {any: ['#x2']}}\n", "#x1", "a b");
+}
+
+TEST(a_hashtag_takes_no_except_and_needs_entities)
+{
+    PROBLEM("tags: {a: {any: [{term: '#x', except: [y]}]}}\n",
+            "rules.yaml:1:25: a hashtag or an expression takes no except; write it into the rule's none");
+    PROBLEM("entities: off\ntags: {a: {any: ['#x']}}\n",
+            "rules.yaml:2:18: \"#x\" needs hashtags, and entities are off; set entities: strings");
+}
+
+TEST(text_and_terms_are_compared_folded)
+{
+    TAGS("tags: {a: {any: ['word:REE']}}\n", "中国のＲＥＥ輸出", "a");
+    TAGS("tags: {a: {any: [レアアース]}}\n", "ﾚｱｱｰｽ泥", "a");
+    TAGS("tags: {a: {any: ['①']}}\n", "1 つめ", "a");
+    TAGS("tags: {a: {any: [第1弾]}}\n", "第①弾", "a");
+    TAGS("tags: {a: {any: [ガス]}}\n", "ｶﾞｽ", "a");
+    TAGS("tags: {a: {any: [straße]}}\n", "STRASSE", "a");
+    TAGS("tags: {a: {any: [レアアース]}}\n", "レア\u200Bアース", "a");
+    TAGS("tags: {a: {any: [⚾]}}\n", "⚾\uFE0Fの季節", "a");
+}
+
+TEST(a_term_that_folds_to_nothing_is_refused)
+{
+    PROBLEM("tags: {a: {any: ['\u200B']}}\n", "rules.yaml:1:18: ");
+    PROBLEM("tags: {a: {any: ['word:']}}\n", "is empty once it is folded");
+    PROBLEM("tags: {a: {any: ['']}}\n", "is empty once it is folded");
+}
+
+TEST(a_rule_that_says_nothing_is_refused)
+{
+    PROBLEM("tags: {a: {labels: {ja: い}}}\n", "rules.yaml:1:11: a rule without a condition; give any, all, none");
+    PROBLEM("tags: {a: {any: []}}\n", "a rule without a condition");
+    PROBLEM("tags:\n  a:\n", "expected a map, got nothing");
+    PROBLEM("tags: {a: {any: [x, {}]}}\n", "rules.yaml:1:21: a rule without a condition");
+}
+
+TEST(unknown_keys_of_rules_and_terms_are_named)
+{
+    PROBLEM("tags: {a: {any: [x], implise: [b]}}\n", "rules.yaml:1:22: unknown key \"implise\"; did you mean \"implies\"?");
+    PROBLEM("tags: {a: {any: [{term: x, exept: [b]}]}}\n", "rules.yaml:1:28: unknown key \"exept\"; did you mean \"except\"?");
+    PROBLEM("tags: {a: {any: [{all: [x], labels: {}}]}}\n", "rules.yaml:1:29: unknown key \"labels\"");
+}
+
+/* --- matched --- */
+
+static struct span matched(const char *rules, struct span text)
+{
+    const struct found *found = found_in(rules_from(rules), post_saying(text));
+    struct span all = SPAN("");
+
+    CHECK(found->has_matched);
+    for (size_t i = 0; i < found->tags.len; i++)
+        all = span_format(scratch(), "%.*s%s%.*s=[%.*s]", SPAN_ARGS(all), i ? " " : "", SPAN_ARGS(found->tags.at[i]),
+                          SPAN_ARGS(joined(found->matched[i])));
+    return all;
+}
+
+#define MATCHED(rules, text, expected) CHECK_SPAN(matched("matched: true\n" rules, SPAN(text)), SPAN(expected))
+
+TEST(matched_terms_are_as_written_in_the_texts_order_each_once)
+{
+    MATCHED("tags: {a: {any: [円高, 円安, ＲＥＥ, '#円安']}}\n", "円安 REE 円高 円安", "a=[円安 ＲＥＥ 円高]");
+    MATCHED("tags: {a: {any: ['word:コメ', '#お米']}}\n", "#お米 コメ", "a=[word:コメ #お米]");
+}
+
+TEST(a_hit_by_alias_shows_the_term_of_the_rules)
+{
+    MATCHED("aliases: {日本: [倭国]}\ntags: {a: {any: [日本]}}\n", "倭国", "a=[日本]");
+}
+
+TEST(a_cancelled_hit_and_a_parent_have_no_terms)
+{
+    MATCHED("tags: {p: {any: [q]}, a: {any: [{term: レア, except: [レアアース]}, アース], implies: [p]}}\n", "レアアース",
+            "a=[アース] p=[]");
+}
+
+TEST(without_the_setting_no_terms_are_kept)
+{
+    CHECK(!found_in(rules_from("tags: {a: {any: [x]}}\n"), post_saying(SPAN("x")))->has_matched);
+}
+
+/* --- around --- */
+
+TEST(a_post_without_tags_has_an_empty_list_and_one_without_a_section_none)
+{
+    CHECK(found_in(rules_from("tags: {a: {any: [x]}}\n"), post_saying(SPAN("y")))->has_tags);
+    CHECK(found_in(rules_from("tags: {}\n"), post_saying(SPAN("y")))->has_tags);
+    CHECK(!found_in(rules_from("aliases: {}\n"), post_saying(SPAN("y")))->has_tags);
+}
+
+TEST(nothing_is_known_of_an_updates_tags)
+{
+    const struct ruleset *rules = rules_from("tags: {a: {none: [x]}}\n");
+
+    CHECK(!found_in(rules, post_from("{\"id\":\"1\",\"metrics\":{\"likes\":1}}"))->has_tags);
+}
+
+TEST(a_label_is_that_of_the_language_or_the_name_itself)
+{
+    const struct ruleset *rules = rules_from("tags: {a: {any: [x], labels: {ja: レアアース, en: Rare earths}}}\n");
+    const void *tags = rules->settings[ENRICHER_tags];
+
+    CHECK_SPAN(tag_label(tags, SPAN("a"), SPAN("ja")), SPAN("レアアース"));
+    CHECK_SPAN(tag_label(tags, SPAN("a"), SPAN("en")), SPAN("Rare earths"));
+    CHECK_SPAN(tag_label(tags, SPAN("a"), SPAN("ko")), SPAN("a"));
+    CHECK_SPAN(tag_label(tags, SPAN("b"), SPAN("ja")), SPAN("b"));
+}
+
+TEST(two_thousand_rules_fire_where_they_should)
+{
+    struct buf yaml = buf_in(scratch());
+
+    buf_put(&yaml, SPAN("version: 1\ntags:\n"));
+    for (int i = 0; i < 2000; i++)
+        buf_format(&yaml, "  t%d: {any: [語%d, {term: w%d, except: [w%d x]}]}\n", i, i, i, i);
+    const struct ruleset *rules = rules_from(span_string(buf_span(&yaml), scratch()));
+
+    CHECK_SPAN(joined(found_in(rules, post_saying(SPAN("w7 x w1999 語12 w500")))->tags), SPAN("t12 t500 t1999"));
+}

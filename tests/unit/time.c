@@ -1,0 +1,132 @@
+#include "common/time.h"
+#include "common/arena.h"
+#include "tests/unit/test.h"
+
+static int64_t ms_of(const char *text)
+{
+    int64_t ms = TIME_UNKNOWN;
+
+    time_parse(span_of(text), &ms);
+    return ms;
+}
+
+#define SAME(a, b) CHECK(ms_of(a) == ms_of(b) && ms_of(a) != TIME_UNKNOWN)
+#define BAD(text) CHECK(ms_of(text) == TIME_UNKNOWN)
+
+TEST(times_are_milliseconds_of_utc)
+{
+    CHECK(ms_of("1970-01-01T00:00:00Z") == 0);
+    CHECK(ms_of("2025-12-05T16:00:00+09:00") == 1764918000000);
+    CHECK(ms_of("2025-12-05T07:00:00Z") == 1764918000000);
+    CHECK(ms_of("1969-12-31T23:59:59.999Z") == -1);
+    CHECK(ms_of("9999-12-31T23:59:59.999Z") == 253402300799999);
+    CHECK(ms_of("0000-01-01T00:00:00Z") == -62167219200000);
+}
+
+TEST(an_offset_is_taken_off)
+{
+    SAME("2026-01-01T00:30:00+09:00", "2025-12-31T15:30:00Z");
+    SAME("2025-12-31T20:00:00-05:30", "2026-01-01T01:30:00Z");
+    SAME("2026-01-01T00:00:00-00:00", "2026-01-01T00:00:00Z");
+    SAME("2026-01-01T23:59:00+23:59", "2026-01-01T00:00:00z");
+}
+
+TEST(the_letters_may_be_small_and_the_t_a_blank)
+{
+    SAME("2026-04-10t09:00:00z", "2026-04-10T09:00:00Z");
+    SAME("2026-04-10 09:00:00Z", "2026-04-10T09:00:00Z");
+}
+
+TEST(decimals_count_to_the_millisecond_and_the_rest_is_cut)
+{
+    CHECK(ms_of("1970-01-01T00:00:00.5Z") == 500);
+    CHECK(ms_of("1970-01-01T00:00:00.05Z") == 50);
+    CHECK(ms_of("1970-01-01T00:00:00.1239999999999Z") == 123);
+    CHECK(ms_of("1970-01-01T00:00:01.000000001+00:00") == 1000);
+}
+
+TEST(leap_years_have_a_29th_of_february_and_others_do_not)
+{
+    SAME("2024-02-29T23:00:00-01:00", "2024-03-01T00:00:00Z");
+    SAME("2000-02-29T23:00:00-01:00", "2000-03-01T00:00:00Z");
+    BAD("1900-02-29T00:00:00Z");
+    BAD("2100-02-29T00:00:00Z");
+    BAD("2025-02-29T00:00:00Z");
+    BAD("2024-02-30T00:00:00Z");
+}
+
+TEST(a_leap_second_is_the_first_moment_of_the_next_minute)
+{
+    SAME("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z");
+    SAME("2017-01-01T08:59:60+09:00", "2017-01-01T00:00:00Z");
+    BAD("2016-12-31T23:59:61Z");
+}
+
+TEST(dates_and_times_that_do_not_exist_are_none)
+{
+    BAD("2025-00-01T00:00:00Z");
+    BAD("2025-13-01T00:00:00Z");
+    BAD("2025-04-31T00:00:00Z");
+    BAD("2025-04-00T00:00:00Z");
+    BAD("2025-04-10T24:00:00Z");
+    BAD("2025-04-10T23:60:00Z");
+    BAD("2025-04-10T09:00:00+24:00");
+    BAD("2025-04-10T09:00:00+09:60");
+}
+
+TEST(what_is_not_written_as_rfc_3339_is_no_time)
+{
+    BAD("");
+    BAD("2025-12-05");
+    BAD("2025-12-05T16:00:00");
+    BAD("2025-12-05T16:00Z");
+    BAD("2025-12-05T16:00:00.Z");
+    BAD("2025-12-05T16:00:00,5Z");
+    BAD("2025-12-05T16:00:00+0900");
+    BAD("2025-12-05T16:00:00+9:00");
+    BAD("2025-12-05T16:00:00 +09:00");
+    BAD("2025-12-05T16:00:00Z ");
+    BAD(" 2025-12-05T16:00:00Z");
+    BAD("25-12-05T16:00:00Z");
+    BAD("+2025-12-05T16:00:00Z");
+    BAD("2025/12/05T16:00:00Z");
+    BAD("Fri Dec 05 16:00:00 +0000 2025");
+    BAD("1764918000000");
+    BAD("２０２５-12-05T16:00:00Z");
+    CHECK(!time_parse(SPAN("2025-12-05T16:00:00\0"), &(int64_t){0}));
+    CHECK(!time_parse((struct span){0}, &(int64_t){0}));
+}
+
+TEST(a_bad_time_leaves_what_was_there)
+{
+    int64_t ms = 42;
+
+    CHECK(!time_parse(SPAN("2025-12-05T16:00:00+09:0"), &ms));
+    CHECK(ms == 42);
+}
+
+TEST(times_are_shown_at_an_offset)
+{
+    struct arena *mem = arena_new();
+
+    CHECK_SPAN(time_format(1764918000000, 540, mem), SPAN("2025-12-05 16:00"));
+    CHECK_SPAN(time_format(1764918000000, 0, mem), SPAN("2025-12-05 07:00"));
+    CHECK_SPAN(time_format(0, -90, mem), SPAN("1969-12-31 22:30"));
+    arena_free(mem);
+}
+
+TEST(a_moment_before_1970_is_shown_in_its_own_minute)
+{
+    struct arena *mem = arena_new();
+
+    CHECK_SPAN(time_format(-1, 0, mem), SPAN("1969-12-31 23:59"));
+    arena_free(mem);
+}
+
+TEST(the_steady_clock_never_goes_back)
+{
+    int64_t before_ms = time_steady_ms();
+
+    CHECK(time_steady_ms() >= before_ms);
+    CHECK(time_now_ms() > 1764918000000);
+}

@@ -1,0 +1,120 @@
+#include "tests/unit/decoded.h"
+#include "tests/unit/test.h"
+
+static struct decoded x(const char *json)
+{
+    return decoded_as("x-api-v2", json);
+}
+
+TEST(data_and_includes_give_all_facts)
+{
+    struct decoded got = x(
+        "{\"data\":{\"id\":\"20\",\"text\":\"揚泥の話\",\"created_at\":\"2026-05-01T00:00:00.000Z\",\"lang\":\"ja\","
+        "\"author_id\":\"7\",\"edit_history_tweet_ids\":[\"18\",\"19\",\"20\",\"21\"],"
+        "\"public_metrics\":{\"retweet_count\":1,\"reply_count\":2,\"like_count\":3,\"quote_count\":4,"
+        "\"bookmark_count\":5,\"impression_count\":6},"
+        "\"referenced_tweets\":[{\"type\":\"replied_to\",\"id\":\"10\"},{\"type\":\"quoted\",\"id\":\"11\"},"
+        "{\"type\":\"pinned\",\"id\":\"12\"}]},"
+        "\"includes\":{\"users\":[{\"id\":\"6\",\"username\":\"other\"},"
+        "{\"id\":\"7\",\"username\":\"umi\",\"public_metrics\":{\"followers_count\":99}}]}}");
+
+    CHECK(got.fault == FAULT_NONE && got.post.says == SAYS_POST);
+    CHECK_SPAN(got.post.id, SPAN("20"));
+    CHECK_SPAN(got.post.text, SPAN("揚泥の話"));
+    CHECK_SPAN(got.post.replaces, SPAN("19"));
+    CHECK_SPAN(got.post.in_reply_to, SPAN("10"));
+    CHECK_SPAN(got.post.quote_of, SPAN("11"));
+    CHECK_SPAN(got.post.author.handle, SPAN("umi"));
+    CHECK(got.post.author.followers == 99);
+    CHECK(got.post.created_ms == 1777593600000 && got.post.observed_ms == TIME_UNKNOWN);
+    CHECK(got.post.counts[COUNT_REPOSTS] == 1 && got.post.counts[COUNT_REPLIES] == 2);
+    CHECK(got.post.counts[COUNT_LIKES] == 3 && got.post.counts[COUNT_QUOTES] == 4);
+    CHECK(got.post.counts[COUNT_BOOKMARKS] == 5 && got.post.counts[COUNT_VIEWS] == 6);
+}
+
+TEST(a_bare_post_is_read_too)
+{
+    struct decoded got = x("{\"id\":\"20\",\"text\":\"bare\",\"edit_history_tweet_ids\":[\"20\"],"
+                           "\"withheld\":{\"country_codes\":[\"DE\"]}}");
+
+    CHECK(got.fault == FAULT_NONE && got.post.says == SAYS_POST);
+    CHECK_SPAN(got.post.text, SPAN("bare"));
+    CHECK(got.post.replaces.len == 0);
+}
+
+TEST(a_long_text_stands_in_the_note)
+{
+    struct decoded got = x("{\"id\":\"1\",\"text\":\"短い…\",\"note_tweet\":{\"text\":\"長い R&amp;D &lt;3 &amp;lt; &quot;\"}}");
+
+    CHECK_SPAN(got.post.text, SPAN("長い R&D <3 &lt; &quot;"));
+}
+
+TEST(links_stay_as_the_text_has_them)
+{
+    struct decoded got = x("{\"id\":\"1\",\"text\":\"見て https://t.co/Oi1nCiNE1o\",\"entities\":{\"urls\":[{\"start\":3,"
+                           "\"end\":26,\"url\":\"https://t.co/Oi1nCiNE1o\",\"expanded_url\":\"https://example.com/a\"}]}}");
+
+    CHECK_SPAN(got.post.text, SPAN("見て https://t.co/Oi1nCiNE1o"));
+}
+
+#define REPOST "{\"data\":{\"id\":\"2\",\"text\":\"RT @umi: 長い…\",\"lang\":\"und\",\"public_metrics\":{\"retweet_count\":9," \
+               "\"reply_count\":0,\"like_count\":0,\"quote_count\":0},\"referenced_tweets\":[{\"type\":\"retweeted\"," \
+               "\"id\":\"1\"}]}"
+
+TEST(a_repost_has_the_text_and_counts_of_the_original)
+{
+    struct decoded got = x(REPOST ",\"includes\":{\"tweets\":[{\"id\":\"1\",\"text\":\"長い…\",\"lang\":\"ja\",\"note_tweet\":"
+                           "{\"text\":\"長い話の全部\"},\"public_metrics\":{\"retweet_count\":9,\"like_count\":40}}]}}");
+
+    CHECK_SPAN(got.post.repost_of, SPAN("1"));
+    CHECK_SPAN(got.post.text, SPAN("長い話の全部"));
+    CHECK_SPAN(got.post.lang, SPAN("ja"));
+    CHECK(got.post.counts[COUNT_LIKES] == 40 && got.post.counts[COUNT_REPLIES] == COUNT_UNKNOWN);
+}
+
+TEST(without_the_original_only_the_reposts_are_known)
+{
+    struct decoded got = x(REPOST "}");
+
+    CHECK_SPAN(got.post.text, SPAN("RT @umi: 長い…"));
+    CHECK(got.post.counts[COUNT_REPOSTS] == 9 && got.post.counts[COUNT_LIKES] == COUNT_UNKNOWN);
+}
+
+TEST(counts_without_a_text_are_an_update)
+{
+    struct decoded got = x("{\"data\":{\"id\":\"1\",\"public_metrics\":{\"like_count\":4}}}");
+
+    CHECK(got.fault == FAULT_NONE && got.post.says == SAYS_UPDATE && got.post.counts[COUNT_LIKES] == 4);
+    CHECK(x("{\"data\":{\"id\":\"1\"}}").fault == FAULT_NO_TEXT);
+    CHECK(x("{\"data\":{\"text\":\"a\"}}").fault == FAULT_NO_ID);
+}
+
+static enum saying compliance(const char *name)
+{
+    struct decoded got = x(span_format(scratch(), "{\"data\":{\"%s\":{\"tweet\":{\"id\":\"5\",\"author_id\":\"7\"},"
+                                       "\"event_at\":\"2026-05-01T00:00:00.000Z\",\"withheld_in_countries\":[\"JP\"]}}}",
+                                       name).at);
+
+    CHECK(got.fault == FAULT_NONE);
+    if (got.post.says != SAYS_NOTHING) {
+        CHECK_SPAN(got.post.id, SPAN("5"));
+        CHECK(got.post.observed_ms == 1777593600000);
+    }
+    return got.post.says;
+}
+
+TEST(compliance_events_hide_and_take_back)
+{
+    CHECK(compliance("delete") == SAYS_HIDE);
+    CHECK(compliance("drop") == SAYS_HIDE);
+    CHECK(compliance("withheld") == SAYS_HIDE);
+    CHECK(compliance("undrop") == SAYS_UNHIDE);
+    CHECK(compliance("undelete") == SAYS_UNHIDE);
+    CHECK(compliance("tweet_edit") == SAYS_NOTHING);
+    CHECK(compliance("user_suspend") == SAYS_NOTHING);
+    CHECK(compliance("something_new") == SAYS_NOTHING);
+    CHECK(x("{\"data\":{\"delete\":{\"event_at\":\"2026-05-01T00:00:00Z\"}}}").fault == FAULT_NO_ID);
+    CHECK(x("{\"data\":{\"delete\":{\"tweet\":{}}}}").fault == FAULT_NO_ID);
+    CHECK(x("{\"data\":{\"delete\":{\"tweet\":{\"id\":\"1\"},\"event_at\":\"soon\"}}}").fault == FAULT_BAD_TIME);
+    CHECK(x("{\"errors\":[{\"title\":\"operational-disconnect\"}]}").post.says == SAYS_NOTHING);
+}
