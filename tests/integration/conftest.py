@@ -1,0 +1,82 @@
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from support import ROOT, TRENDMILL, Place
+
+# Stopped from outside, the tests still stop their broker.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+class Cluster:
+    """One broker of deploy/kafka-local in a folder of its own."""
+
+    def __init__(self, folder):
+        self.environment = {**os.environ, "TRENDMILL_KAFKA_DIR": str(folder), "TRENDMILL_KAFKA_PORT": str(free_port())}
+        self.brokers = None
+
+    def command(self, *words):
+        done = subprocess.run([ROOT / "deploy/kafka-local", *words], env=self.environment, stdout=subprocess.PIPE,
+                              check=True, text=True)
+        return done.stdout.strip()
+
+    def start(self):
+        self.brokers = self.command("start")
+
+    def pause(self):
+        self.command("broker", "1", "pause")
+
+    def resume(self):
+        self.command("broker", "1", "resume")
+
+    def stop(self):
+        self.command("stop", "--wipe")
+
+
+class OtherCluster:
+    """Brokers that somebody else runs: TRENDMILL_TEST_BROKERS."""
+
+    def __init__(self, brokers):
+        self.brokers = brokers
+
+    def pause(self):
+        pytest.skip("the brokers are not ours to pause")
+
+
+def free_port():
+    """The first of two free ports from 19092 on."""
+    def is_free(port):
+        with socket.socket() as it:
+            return it.connect_ex(("127.0.0.1", port)) != 0
+    return next(port for port in range(19092, 20092, 2) if is_free(port) and is_free(port + 1))
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    assert os.access(TRENDMILL, os.X_OK), f"no program {TRENDMILL}; TRENDMILL_BIN names another"
+    if "TRENDMILL_TEST_BROKERS" in os.environ:
+        yield OtherCluster(os.environ["TRENDMILL_TEST_BROKERS"])
+        return
+    cluster = Cluster(tmp_path_factory.mktemp("kafka"))
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture
+def place(cluster, tmp_path):
+    place = Place(cluster.brokers, tmp_path)
+    yield place
+    place.close()
+
+
+@pytest.fixture(scope="module")
+def shared_place(cluster, tmp_path_factory):
+    place = Place(cluster.brokers, tmp_path_factory.mktemp("shared"))
+    yield place
+    place.close()
