@@ -45,12 +45,14 @@ struct kafka_port {
     bool rebalanced;            /* a rebalance callback ran in this poll */
     bool subscribed, was_assigned;
     bool closing;
+    bool renew;                 /* the consumer is of no more use: a new one takes its place */
     bool lingers;               /* a handle could not be destroyed in time: it may still call back */
     enum restore restore;
     size_t woken;               /* the slot whose leader was asked last, see wakeup.h */
     int64_t settle_at_ms;       /* when committed offsets are asked for again */
 
     rd_kafka_t *producer;       /* NULL between two */
+    bool initialized;           /* its transactions are */
     bool ready;                 /* it may write */
     bool topics_doubtful;       /* an output topic was missing: look before going on */
     bool said_not_ready;
@@ -78,6 +80,9 @@ bool producer_revive(struct kafka_port *kp, int timeout_ms);
 void producer_retire(struct kafka_port *kp);
 
 bool transaction_begin(struct kafka_port *kp);
+
+/* We were fenced once more: breaks the port where that is so often that a rival must be at work. */
+void note_fence(struct kafka_port *kp);
 
 /* Commits all that was delivered. False: it was rewound. */
 bool transaction_commit(struct kafka_port *kp);

@@ -106,11 +106,14 @@ static void meet_fatal(struct kafka_port *kp)
     char why[512] = "";
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(kp->consumer, why, sizeof why);
 
-    if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
-        port_break(kp, ERR_CLUSTER, "another worker uses the instance \"%.*s\" in the group \"%.*s\"",
-                   SPAN_ARGS(kp->instance), SPAN_ARGS(kp->config->group));
-    else
+    if (code != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
         port_break(kp, ERR_CLUSTER, "the consumer gave up: %s", why);
+        return;
+    }
+    /* After an outage of the coordinator a static member of 2.0.2 fences itself by rejoining. */
+    log_event(LOG_WARN, "consumer-fenced", "lane=%d message=%s", kp->lane, log_quote(why));
+    note_fence(kp);
+    kp->renew = true;
 }
 
 /* What librdkafka says instead of a message. */
@@ -195,6 +198,61 @@ static void meet_errors(struct kafka_port *kp)
             meet_error(kp, kp->messages[i]);
 }
 
+static bool open_consumer(struct kafka_port *kp, struct err *err)
+{
+    char why[512];
+    rd_kafka_conf_t *conf = props_consumer(kp->config, kp->instance, kp->lane, err);
+
+    if (!conf)
+        return false;
+    rd_kafka_conf_set_opaque(conf, kp);
+    rd_kafka_conf_set_rebalance_cb(conf, rebalance_callback);
+    rd_kafka_conf_set_log_cb(conf, logs_callback);
+    rd_kafka_conf_set_error_cb(conf, errors_callback);
+    kp->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
+    if (!kp->consumer) {
+        rd_kafka_conf_destroy(conf);
+        return fail(err, ERR_CONFIG, "kafka: %s", why);
+    }
+    rd_kafka_poll_set_consumer(kp->consumer);
+    kp->queue = rd_kafka_queue_get_consumer(kp->consumer);
+    return true;
+}
+
+static bool subscribe(struct kafka_port *kp, struct err *err)
+{
+    const struct input *inputs = kp->config->inputs.at;
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(4);
+
+    for (size_t i = 0; i < kp->config->inputs.len; i++)
+        rd_kafka_topic_partition_list_add(topics, span_string(inputs[i].topic, kp->mem), RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(kp->consumer, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    if (code)
+        return fail(err, ERR_CLUSTER, "cannot subscribe: %s", rd_kafka_err2str(code));
+    kp->subscribed = true;
+    return true;
+}
+
+/* A new consumer in the old one's place: nothing is owned until the group assigns it. */
+static bool renew_consumer(struct kafka_port *kp)
+{
+    struct err err = {0};
+
+    kp->renew = false;
+    if (kp->txn.begun || positions_are_dirty(kp->positions))
+        transaction_rewind(kp, "the consumer was fenced");
+    for (size_t i = 0; i < kp->positions->len; i++)
+        position_disown(&kp->positions->at[i]);
+    rd_kafka_queue_destroy(kp->queue);
+    kp->lingers |= !handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
+    kp->consumer = NULL;
+    kp->queue = NULL;
+    kp->restore = RESTORE_NOTHING;
+    kp->was_assigned = kp->subscribed = false;
+    return (open_consumer(kp, &err) && subscribe(kp, &err)) || port_break(kp, err.kind, "%s", err.text);
+}
+
 static bool poll_port(struct port *port, struct arena *mem, struct batch *batch, struct err *err)
 {
     struct kafka_port *kp = (struct kafka_port *)port;
@@ -204,6 +262,8 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
     kp->rebalanced = false;
     if (!kp->again) {
         free_messages(kp);
+        if (kp->renew && !renew_consumer(kp))
+            return pass_on(kp, err);
         make_ready(kp);
         if (kp->ready)
             settle_partitions(kp, SETTLE_MS);
@@ -372,27 +432,6 @@ static bool require_topics(struct kafka_port *kp, struct err *err)
     return true;
 }
 
-static bool open_consumer(struct kafka_port *kp, struct err *err)
-{
-    char why[512];
-    rd_kafka_conf_t *conf = props_consumer(kp->config, kp->instance, kp->lane, err);
-
-    if (!conf)
-        return false;
-    rd_kafka_conf_set_opaque(conf, kp);
-    rd_kafka_conf_set_rebalance_cb(conf, rebalance_callback);
-    rd_kafka_conf_set_log_cb(conf, logs_callback);
-    rd_kafka_conf_set_error_cb(conf, errors_callback);
-    kp->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-    if (!kp->consumer) {
-        rd_kafka_conf_destroy(conf);
-        return fail(err, ERR_CONFIG, "kafka: %s", why);
-    }
-    rd_kafka_poll_set_consumer(kp->consumer);
-    kp->queue = rd_kafka_queue_get_consumer(kp->consumer);
-    return true;
-}
-
 static bool open_producer(struct kafka_port *kp, struct err *err)
 {
     int64_t until_ms = time_steady_ms() + OPEN_MS;
@@ -404,21 +443,6 @@ static bool open_producer(struct kafka_port *kp, struct err *err)
             return fail(err, ERR_CLUSTER, "the producer may not write yet: see the log");
         rd_kafka_consumer_poll(kp->consumer, WAIT_MS);      /* nothing is subscribed: it only waits */
     }
-    return true;
-}
-
-static bool subscribe(struct kafka_port *kp, struct err *err)
-{
-    const struct input *inputs = kp->config->inputs.at;
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(4);
-
-    for (size_t i = 0; i < kp->config->inputs.len; i++)
-        rd_kafka_topic_partition_list_add(topics, span_string(inputs[i].topic, kp->mem), RD_KAFKA_PARTITION_UA);
-    rd_kafka_resp_err_t code = rd_kafka_subscribe(kp->consumer, topics);
-    rd_kafka_topic_partition_list_destroy(topics);
-    if (code)
-        return fail(err, ERR_CLUSTER, "cannot subscribe: %s", rd_kafka_err2str(code));
-    kp->subscribed = true;
     return true;
 }
 

@@ -280,11 +280,14 @@ rd_kafka_conf_t *props_producer(const struct config *config, struct span instanc
 {
     rd_kafka_conf_t *conf = producer_conf(config, is_transactional(config), err);
 
-    return conf ? keep_if(set_client(conf, config, config->kafka_producer, instance, lane, err)
-                              && (!is_transactional(config)
-                                  || set_transactional(conf, config, instance, lane, err)),
-                          conf)
-                : NULL;
+    if (!conf)
+        return NULL;
+    bool good = set_client(conf, config, config->kafka_producer, instance, lane, err);
+    /* Without transactions, a batch that failed for good must not be overtaken by the next one: the
+     * producer turns fatal instead, and a new one begins where offsets are committed. */
+    good = good && (is_transactional(config) ? set_transactional(conf, config, instance, lane, err)
+                                             : props_set(conf, "enable.gapless.guarantee", "true", err));
+    return keep_if(good, conf);
 }
 
 static rd_kafka_conf_t *speak_plainly(rd_kafka_conf_t *conf)

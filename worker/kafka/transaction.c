@@ -50,7 +50,7 @@ static void note_reason(struct kafka_port *kp, const char *step, const char *why
 }
 
 /* Often fenced in a short time: another process works under our name. */
-static void note_fence(struct kafka_port *kp)
+void note_fence(struct kafka_port *kp)
 {
     enum { TIMES = sizeof kp->fenced_ms / sizeof *kp->fenced_ms };
     int64_t now_ms = time_steady_ms();
@@ -317,6 +317,7 @@ static bool abort_records(struct kafka_port *kp)
 
     if (!kp->txn.begun)
         return !kp->txn.doubtful;
+    rd_kafka_poll(kp->producer, 0);             /* the true cause may wait in a delivery report */
     if (is_transactional(kp))
         return take_step(kp, &abort) == DONE && !kp->txn.doubtful && !kp->txn.failure;
     rd_kafka_purge(kp->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
@@ -359,7 +360,7 @@ void producer_retire(struct kafka_port *kp)
 
     outputs_close(&kp->outputs);
     kp->producer = NULL;
-    kp->ready = false;
+    kp->ready = kp->initialized = false;
     if (!producer)
         return;
     rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
@@ -444,8 +445,8 @@ bool producer_revive(struct kafka_port *kp, int timeout_ms)
         return false;
     if (!kp->producer && !make_producer(kp))
         return false;
-    kp->ready = (!is_transactional(kp) || init_transactions(kp, timeout_ms))
-             && outputs_open(&kp->outputs, kp->producer, WARM_MS, &err);
+    kp->initialized = kp->initialized || !is_transactional(kp) || init_transactions(kp, timeout_ms);
+    kp->ready = kp->initialized && outputs_open(&kp->outputs, kp->producer, WARM_MS, &err);
     if (!kp->ready) {
         kp->revive_at_ms = time_steady_ms() + REVIVE_PAUSE_MS;
         if (err.kind)
