@@ -86,7 +86,8 @@ struct enricher {
 };
 
 /* The literal folded, and its twins: each name in it that has aliases replaced by each of them, in
- * every combination. Reports and gives none if it folds to nothing or has too many twins. */
+ * every combination. None if it folds to nothing, which is warned about, or has too many twins, which is
+ * an error. */
 struct spans literal_twins(struct loading *loading, const struct node *at, struct span literal);
 
 /* Whether a literal may stand at text[start, end): neither edge cuts a word of a script that sets

@@ -85,8 +85,8 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
     struct twins twins = {.loading = loading, .literal = fold_text(literal, loading->mem)};
 
     if (!twins.literal.len) {
-        report_error(loading->report, at, "\"%.*s\" is empty once it is folded and would never fire; "
-                     "write letters or signs that can be seen", SPAN_ARGS(literal));
+        report_warning(loading->report, at, "\"%.*s\" can never fire: it is empty once folded; write letters or signs "
+                       "that can be seen", SPAN_ARGS(literal));
         return (struct spans){0};
     }
     twins.out.at = arena_take(loading->mem, TWINS_MAX * sizeof *twins.out.at);

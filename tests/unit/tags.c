@@ -310,11 +310,11 @@ TEST(text_and_terms_are_compared_folded)
     TAGS("tags: {a: {any: [⚾]}}\n", "⚾\uFE0Fの季節", "a");
 }
 
-TEST(a_term_that_folds_to_nothing_is_refused)
+TEST(a_term_that_folds_to_nothing_is_warned_about)
 {
     PROBLEM("tags: {a: {any: ['\u200B']}}\n", "rules.yaml:1:18: ");
-    PROBLEM("tags: {a: {any: ['word:']}}\n", "is empty once it is folded");
-    PROBLEM("tags: {a: {any: ['']}}\n", "is empty once it is folded");
+    PROBLEM("tags: {a: {any: ['word:']}}\n", "is empty once folded");
+    PROBLEM("tags: {a: {any: ['']}}\n", "warning: \"\" can never fire: it is empty once folded");
 }
 
 TEST(a_rule_that_says_nothing_is_refused)
