@@ -11,7 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { WATCH_MS = 1000 };
+enum { WATCH_MS = 1000, NEW_TOPIC_MS = 3000, LOOK_MS = 200 };
 
 static const struct flag flags[] = {FLAG_CONFIG, {0}};
 
@@ -29,25 +29,7 @@ static int take_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static bool all_topics_there(const struct config *config, struct err *err)
-{
-    struct arena *mem = arena_new();
-    struct buf missing = buf_in(mem);
-    struct topics topics;
-    bool fine = kafka_topics(config, mem, &topics, err);
-
-    for (size_t i = 0; fine && i < topics.len; i++)
-        if (!topics.at[i].is_there)
-            buf_format(&missing, "%s%.*s (%s)", missing.len ? ", " : "", SPAN_ARGS(topics.at[i].name),
-                       topics.at[i].role);
-    if (fine && missing.len)
-        fine = fail(err, ERR_CLUSTER, "missing topics: %.*s; trendmill topics --create makes them",
-                    SPAN_ARGS(buf_span(&missing)));
-    arena_free(mem);
-    return fine;
-}
-
-/* The signal that came; 0 when a lane ended or the time is up. */
+/* The signal that came; 0 when a lane ended or the time is up. `ended` may be -1: there are no lanes. */
 static int wait_for(int signals, int ended, int64_t timeout_ms)
 {
     struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
@@ -58,6 +40,39 @@ static int wait_for(int signals, int ended, int64_t timeout_ms)
     if (read(ended, &count, sizeof count) != sizeof count)
         count = 0;                      /* none ended */
     return read(signals, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+/* The topics that are missing, in words; empty if none is. False: no answer. */
+static bool find_missing(const struct config *config, struct buf *missing, struct err *err)
+{
+    struct topics topics;
+
+    if (!kafka_topics(config, missing->mem, &topics, err))
+        return false;
+    for (size_t i = 0; i < topics.len; i++)
+        if (!topics.at[i].is_there)
+            buf_format(missing, "%s%.*s (%s)", missing->len ? ", " : "", SPAN_ARGS(topics.at[i].name),
+                       topics.at[i].role);
+    return true;
+}
+
+/* A topic that was made a moment ago is not known to every broker yet. A stop ends the wait. */
+static bool all_topics_there(const struct config *config, int signals, struct err *err)
+{
+    int64_t until_ms = time_steady_ms() + NEW_TOPIC_MS;
+    struct arena *mem = arena_new();
+    struct buf missing = buf_in(mem);
+    bool fine = find_missing(config, &missing, err);
+
+    while (fine && missing.len && time_steady_ms() < until_ms && !wait_for(signals, -1, LOOK_MS)) {
+        missing.len = 0;
+        fine = find_missing(config, &missing, err);
+    }
+    if (fine && missing.len)
+        fine = fail(err, ERR_CLUSTER, "missing topics: %.*s; trendmill topics --create makes them",
+                    SPAN_ARGS(buf_span(&missing)));
+    arena_free(mem);
+    return fine;
 }
 
 /* Waits until all lanes have ended after they were asked to. What is not committed in time is not
@@ -121,7 +136,7 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
     crash_install();
     if (!setup_load(values[0], &setup, err))
         return false;
-    bool fine = all_topics_there(setup.config, err);
+    bool fine = all_topics_there(setup.config, signals, err);
     if (fine) {
         log_event(LOG_INFO, "start", "group=%.*s rules=\"%.*s\" librdkafka=%s", SPAN_ARGS(setup.config->group),
                   SPAN_ARGS(setup.rules->name), kafka_version_running());
