@@ -14,9 +14,11 @@ enum {
     RETRY_WAIT_MS = 100,
     STEP_GIVE_UP_MS = 60000,        /* of one step with all its retries; then a new producer */
     SEND_OFFSETS_MS = 10000,
+    ABORT_MS = 10000,
     COMMIT_OFFSETS_MS = 10000,      /* at_least_once */
     RETIRE_MS = 5000,
     REVIVE_PAUSE_MS = 1000,
+    FENCED_ONCE_MS = 2000,          /* one fencing is told by several answers */
     FENCED_SPAN_MS = 30000,         /* so often in so short a time: a rival, not a stall of our own */
     WARM_MS = 5000,
     LIMITS_MS = 5000,
@@ -55,6 +57,8 @@ void note_fence(struct kafka_port *kp)
     enum { TIMES = sizeof kp->fenced_ms / sizeof *kp->fenced_ms };
     int64_t now_ms = time_steady_ms();
 
+    if (kp->fenced_ms[0] && now_ms - kp->fenced_ms[0] < FENCED_ONCE_MS)
+        return;
     for (int i = TIMES - 1; i > 0; i--)
         kp->fenced_ms[i] = kp->fenced_ms[i - 1];
     kp->fenced_ms[0] = now_ms;
@@ -106,10 +110,12 @@ static rd_kafka_error_t *call_commit(struct kafka_port *kp, const struct step *s
     return rd_kafka_commit_transaction(kp->producer, -1);
 }
 
+/* Bounded, and resumed by the next call: where the topic of open records was deleted, librdkafka
+ * 2.16.0 would wait for them without end. */
 static rd_kafka_error_t *call_abort(struct kafka_port *kp, const struct step *step)
 {
     (void)step;
-    return rd_kafka_abort_transaction(kp->producer, -1);
+    return rd_kafka_abort_transaction(kp->producer, ABORT_MS);
 }
 
 /* The order of these questions is librdkafka's. False: call the same again. */
