@@ -125,6 +125,18 @@ void *arena_grow(struct arena *mem, void *piece, size_t old_bytes, size_t bytes)
     return larger;
 }
 
+void *arena_room(struct arena *mem, void *array, size_t len, size_t *cap, size_t element_bytes)
+{
+    enum { FIRST = 16 };
+    size_t more = *cap ? *cap * 2 : FIRST;
+
+    if (len < *cap)
+        return array;
+    array = arena_grow(mem, array, *cap * element_bytes, more * element_bytes);
+    *cap = more;
+    return array;
+}
+
 void arena_reset(struct arena *mem)
 {
     for (struct chunk *chunk = mem->in_use, *next; chunk; chunk = next) {

@@ -17,6 +17,10 @@ void *arena_zero(struct arena *mem, size_t bytes);     /* the same, zeroed */
 /* Makes a piece of old bytes larger; in place where it is the last one taken. */
 void *arena_grow(struct arena *mem, void *piece, size_t old_bytes, size_t bytes);
 
+/* A growing array with room for one more than its len elements of so many bytes each: the array, moved
+ * or not, and *cap as it is then. NULL and 0 to begin with. */
+void *arena_room(struct arena *mem, void *array, size_t len, size_t *cap, size_t element_bytes);
+
 /* Gives everything back. Chunks of usual size stay for the next round, larger ones go. */
 void arena_reset(struct arena *mem);
 

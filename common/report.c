@@ -25,13 +25,7 @@ static void add(struct report *report, const char *file, int line, int col, bool
     char text[2048];
 
     vsnprintf(text, sizeof text, fmt, args);
-    if (report->len == report->cap) {
-        size_t cap = report->cap ? report->cap * 2 : 16;
-
-        report->at = arena_grow(report->mem, report->at, report->cap * sizeof *report->at,
-                                cap * sizeof *report->at);
-        report->cap = cap;
-    }
+    report->at = arena_room(report->mem, report->at, report->len, &report->cap, sizeof *report->at);
     report->errors += !is_warning;
     report->at[report->len++] = (struct problem){
         span_string(span_of(file), report->mem), line, col, is_warning,

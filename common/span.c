@@ -38,6 +38,11 @@ int span_compare(struct span a, struct span b)
     return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+int span_order(const void *left, const void *right)
+{
+    return span_compare(*(const struct span *)left, *(const struct span *)right);
+}
+
 char *span_string(struct span text, struct arena *mem)
 {
     char *copy = arena_take(mem, text.len + 1);

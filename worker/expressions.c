@@ -51,13 +51,7 @@ void expressions_free(struct expressions *all)
 
 static void keep(struct expressions *all, const char *pattern)
 {
-    if (all->len == all->cap) {
-        size_t cap = all->cap ? all->cap * 2 : 16;
-
-        all->patterns = arena_grow(all->mem, all->patterns, all->cap * sizeof *all->patterns,
-                                   cap * sizeof *all->patterns);
-        all->cap = cap;
-    }
+    all->patterns = arena_room(all->mem, all->patterns, all->len, &all->cap, sizeof *all->patterns);
     all->patterns[all->len++] = pattern;
 }
 

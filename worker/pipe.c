@@ -73,12 +73,7 @@ static bool take_line(struct pipe *pipe, struct span *line)
 
 static void add_message(struct pipe *pipe, struct arena *mem, struct batch *batch, size_t *cap, struct span line)
 {
-    if (batch->len == *cap) {
-        size_t more = *cap ? *cap * 2 : 64;
-
-        batch->at = arena_grow(mem, batch->at, *cap * sizeof *batch->at, more * sizeof *batch->at);
-        *cap = more;
-    }
+    batch->at = arena_room(mem, batch->at, batch->len, cap, sizeof *batch->at);
     batch->at[batch->len++] = (struct message){
         .input = pipe->input, .value = line, .partition = -1, .offset = pipe->line,
         .timestamp_ms = TIME_UNKNOWN,

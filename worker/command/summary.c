@@ -74,14 +74,8 @@ static struct story *story_of(struct summary *summary, struct span id)
     for (size_t i = 0; i < summary->stories_len; i++)
         if (span_equal(summary->stories[i].id, id))
             return &summary->stories[i];
-    if (summary->stories_len == summary->stories_cap) {
-        size_t cap = summary->stories_cap ? summary->stories_cap * 2 : 256;
-
-        summary->stories = arena_grow(summary->mem, summary->stories,
-                                      summary->stories_cap * sizeof *summary->stories,
-                                      cap * sizeof *summary->stories);
-        summary->stories_cap = cap;
-    }
+    summary->stories = arena_room(summary->mem, summary->stories, summary->stories_len, &summary->stories_cap,
+                                  sizeof *summary->stories);
     struct story *story = &summary->stories[summary->stories_len++];
     *story = (struct story){
         .id = id, .text_as_of = INT64_MIN, .hide_as_of = INT64_MIN, .reposts_as_of = INT64_MIN,

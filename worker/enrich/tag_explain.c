@@ -35,7 +35,7 @@ static void add_hit(struct teller *teller, const struct firing *firing, struct t
 
     hit.term = use->written;
     hit.place = place_names[firing->place];
-    account->hits = tag_grown(teller->work.mem, account->hits, account->hits_len, &teller->caps[tag], sizeof hit);
+    account->hits = arena_room(teller->work.mem, account->hits, account->hits_len, &teller->caps[tag], sizeof hit);
     account->hits[account->hits_len++] = hit;
 }
 

@@ -79,16 +79,6 @@ static const struct form nested_form = {FORM_RECORD, .name = "rule", .fields = n
 static const struct form tag_form = {FORM_RECORD, .fields = tag_fields, .size = sizeof(struct rule_form)};
 static const struct form term_form = {FORM_RECORD, .name = "term", .fields = term_fields, .size = sizeof(struct term_form)};
 
-void *tag_grown(struct arena *mem, void *at, size_t len, size_t *cap, size_t size)
-{
-    if (len < *cap)
-        return at;
-    size_t more = *cap ? *cap * 2 : 64;
-    at = arena_grow(mem, at, *cap * size, more * size);
-    *cap = more;
-    return at;
-}
-
 static struct rule *rule_new(struct loader *loader, enum op op, struct rule *parent)
 {
     struct rule *rule = arena_zero(loader->loading->mem, sizeof *rule);
@@ -108,7 +98,7 @@ static uint32_t condition_new(struct loader *loader)
 {
     struct tag_rules *rules = loader->rules;
 
-    rules->conditions = tag_grown(loader->loading->mem, rules->conditions, rules->conditions_len,
+    rules->conditions = arena_room(loader->loading->mem, rules->conditions, rules->conditions_len,
                                   &rules->conditions_cap, sizeof *rules->conditions);
     rules->conditions[rules->conditions_len] = (struct condition){loader->tag, false};
     return (uint32_t)rules->conditions_len++;
@@ -122,7 +112,7 @@ static uint32_t term_of(struct loader *loader, struct span folded)
     uint32_t term = match_add(loader->loading->terms, folded);
 
     while (rules->terms_len <= term) {
-        rules->terms = tag_grown(mem, rules->terms, rules->terms_len, &rules->terms_cap,
+        rules->terms = arena_room(mem, rules->terms, rules->terms_len, &rules->terms_cap,
                                 sizeof *rules->terms);
         rules->terms[rules->terms_len++] = (struct term){NO_USE, false};
     }
@@ -133,7 +123,7 @@ static uint32_t use_new(struct loader *loader, struct use use)
 {
     struct tag_rules *rules = loader->rules;
 
-    rules->uses = tag_grown(loader->loading->mem, rules->uses, rules->uses_len, &rules->uses_cap,
+    rules->uses = arena_room(loader->loading->mem, rules->uses, rules->uses_len, &rules->uses_cap,
                            sizeof *rules->uses);
     rules->uses[rules->uses_len] = use;
     return (uint32_t)rules->uses_len++;
@@ -160,7 +150,7 @@ static bool add_hashtag(struct loader *loader, const struct node *at, struct spa
         return report_error(loader->loading->report, at, "\"#%.*s\" needs hashtags, and entities are off; "
                             "set entities: strings", SPAN_ARGS(name));
     for (size_t i = 0; i < twins.len; i++) {
-        rules->hashtags = tag_grown(loader->loading->mem, rules->hashtags, rules->hashtags_len,
+        rules->hashtags = arena_room(loader->loading->mem, rules->hashtags, rules->hashtags_len,
                                    &rules->hashtags_cap, sizeof *rules->hashtags);
         rules->hashtags[rules->hashtags_len++] =
             (struct hashtag){twins.at[i], use_new(loader, use)};
@@ -178,7 +168,7 @@ static void add_except(struct loader *loader, struct span twin, struct ids *exce
     struct tag_rules *rules = loader->rules;
     uint32_t term = term_of(loader, twin);
 
-    excepts->at = tag_grown(loader->loading->mem, excepts->at, excepts->len, cap, sizeof *excepts->at);
+    excepts->at = arena_room(loader->loading->mem, excepts->at, excepts->len, cap, sizeof *excepts->at);
     excepts->at[excepts->len++] = term;
     rules->terms[term].is_except = true;
     if (twin.len > rules->longest_except)
@@ -239,7 +229,7 @@ static void add_expression(struct loader *loader, const struct node *at, struct 
         report_error(loading->report, at, "\"re:%.*s\" is no expression: %.*s", SPAN_ARGS(pattern), SPAN_ARGS(why));
         return;
     }
-    rules->expressions = tag_grown(loading->mem, rules->expressions, rules->expressions_len,
+    rules->expressions = arena_room(loading->mem, rules->expressions, rules->expressions_len,
                                    &rules->expressions_cap, sizeof *rules->expressions);
     rules->expressions[rules->expressions_len++] = use_new(loader, use);
 }
@@ -370,11 +360,6 @@ static void add_near(struct loader *loader, const struct node *at, struct rule *
     }
 }
 
-static int by_span(const void *left, const void *right)
-{
-    return span_compare(*(const struct span *)left, *(const struct span *)right);
-}
-
 static void add_handle(struct loader *loader, struct span handle, struct spans *out, size_t *cap)
 {
     struct arena *mem = loader->loading->mem;
@@ -384,7 +369,7 @@ static void add_handle(struct loader *loader, struct span handle, struct spans *
         handle = (struct span){handle.at + 1, handle.len - 1};
     if (!handle.len)
         return;
-    out->at = tag_grown(mem, out->at, out->len, cap, sizeof *out->at);
+    out->at = arena_room(mem, out->at, out->len, cap, sizeof *out->at);
     out->at[out->len++] = fold_text(handle, mem);
 }
 
@@ -429,7 +414,7 @@ static void add_from(struct loader *loader, const struct node *node, const char 
             add_handle(loader, at->text, &from->names, &cap);
     }
     if (from->names.len)
-        qsort(from->names.at, from->names.len, sizeof *from->names.at, by_span);
+        qsort(from->names.at, from->names.len, sizeof *from->names.at, span_order);
 }
 
 static void add_conditions(struct loader *loader, const struct node *node, const struct rule_form *given,
@@ -598,11 +583,6 @@ static void read_tags(struct loader *loader)
     close_parents(loader);
 }
 
-static int by_text(const void *left, const void *right)
-{
-    return span_compare(((const struct hashtag *)left)->folded, ((const struct hashtag *)right)->folded);
-}
-
 const struct form tag_rules_form = {.kind = FORM_MAP, .of = &tag_node_form};
 
 void tag_rules_load(struct tag_rules *rules, struct loading *loading)
@@ -614,5 +594,5 @@ void tag_rules_load(struct tag_rules *rules, struct loading *loading)
     rules->tags_len = rules->sections.len;
     read_tags(&loader);
     if (rules->hashtags_len)
-        qsort(rules->hashtags, rules->hashtags_len, sizeof *rules->hashtags, by_text);
+        qsort(rules->hashtags, rules->hashtags_len, sizeof *rules->hashtags, span_order);
 }

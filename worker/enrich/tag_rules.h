@@ -64,7 +64,7 @@ struct term {
 };
 
 struct hashtag {
-    struct span folded;
+    struct span folded;                 /* first, for span_order */
     uint32_t use;
 };
 
@@ -101,6 +101,3 @@ extern const struct form tag_rules_form;
 
 /* Reads the bound sections into the rest. Problems go to the report. */
 void tag_rules_load(struct tag_rules *rules, struct loading *loading);
-
-/* An array with room for one more; used by both halves. */
-void *tag_grown(struct arena *mem, void *at, size_t len, size_t *cap, size_t size);

@@ -66,7 +66,7 @@ static void count(struct tag_work *work, uint32_t use, struct firing firing)
     work->touched[condition->tag] = true;
     if (!work->rules->matched && !condition->is_near && !work->record_all)
         return;
-    work->firings = tag_grown(work->mem, work->firings, work->firings_len, &work->firings_cap,
+    work->firings = arena_room(work->mem, work->firings, work->firings_len, &work->firings_cap,
                               sizeof *work->firings);
     work->firings[work->firings_len++] = firing;
 }
@@ -82,7 +82,7 @@ static void find_covers(struct tag_work *work, const struct hits *hits)
         if (hit->term >= rules->terms_len || !rules->terms[hit->term].is_except
             || !literal_stands(work->folded, hit->start, hit->end, false))
             continue;
-        work->covers = tag_grown(work->mem, work->covers, work->covers_len, &work->covers_cap,
+        work->covers = arena_room(work->mem, work->covers, work->covers_len, &work->covers_cap,
                                  sizeof *work->covers);
         work->covers[work->covers_len++] = *hit;
     }
@@ -131,7 +131,7 @@ static void cancel(struct tag_work *work, struct firing firing, uint32_t except)
 {
     if (!work->record_all)
         return;
-    work->cancelled = tag_grown(work->mem, work->cancelled, work->cancelled_len, &work->cancelled_cap,
+    work->cancelled = arena_room(work->mem, work->cancelled, work->cancelled_len, &work->cancelled_cap,
                                 sizeof *work->cancelled);
     work->cancelled[work->cancelled_len++] = (struct cancelled){firing, except};
 }
@@ -162,17 +162,12 @@ static void count_place(struct tag_work *work, enum place place, const struct hi
             count_hit(work, &hits->at[i], place);
 }
 
-static int by_text(const void *left, const void *right)
-{
-    return span_compare(((const struct hashtag *)left)->folded, ((const struct hashtag *)right)->folded);
-}
-
 static void count_hashtag(struct tag_work *work, struct span written)
 {
     const struct tag_rules *rules = work->rules;
     struct hashtag wanted = {.folded = fold_text(written, work->mem)};
     const struct hashtag *end = rules->hashtags + rules->hashtags_len;
-    const struct hashtag *at = bsearch(&wanted, rules->hashtags, rules->hashtags_len, sizeof wanted, by_text);
+    const struct hashtag *at = bsearch(&wanted, rules->hashtags, rules->hashtags_len, sizeof wanted, span_order);
 
     if (!at)
         return;
@@ -216,16 +211,11 @@ static bool is_named(const struct spans *names, struct span name)
     return false;
 }
 
-static int by_span(const void *left, const void *right)
-{
-    return span_compare(*(const struct span *)left, *(const struct span *)right);
-}
-
 static bool is_from(const struct tag_work *work, const struct spans *handles)
 {
     struct span handle = fold_text(work->reading->post->author.handle, work->mem);
 
-    return handle.len && handles->len && bsearch(&handle, handles->at, handles->len, sizeof handle, by_span);
+    return handle.len && handles->len && bsearch(&handle, handles->at, handles->len, sizeof handle, span_order);
 }
 
 bool tag_spread(const struct firing *const *latest, size_t len, uint32_t *end, uint32_t *start)

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-enum { FIRST_CAP = 64 };
-
 struct positions *positions_new(void)
 {
     struct arena *mem = arena_new();
@@ -41,13 +39,8 @@ struct position *positions_find(struct positions *positions, const char *topic, 
 
 static struct position *add(struct positions *positions)
 {
-    if (positions->len == positions->cap) {
-        size_t cap = positions->cap ? positions->cap * 2 : FIRST_CAP;
-
-        positions->at = arena_grow(positions->mem, positions->at, positions->cap * sizeof *positions->at,
-                                   cap * sizeof *positions->at);
-        positions->cap = cap;
-    }
+    positions->at = arena_room(positions->mem, positions->at, positions->len, &positions->cap,
+                               sizeof *positions->at);
     return &positions->at[positions->len++];
 }
 
