@@ -1,11 +1,12 @@
 """How a worker ends."""
+import os
 import re
 import time
 
 import pytest
 
 from posts import make_posts
-from support import steps_back
+from support import steps_back, wait_until
 
 POSTS = 20_000
 
@@ -78,3 +79,26 @@ def test_draining_ends_with_drain_timeout(place, paused):
     worker.signal()
     assert worker.wait(4) == 1
     assert "event=drain-timeout" in worker.log()
+
+
+def cpu_seconds(worker):
+    user, system = open(f"/proc/{worker.process.pid}/stat").read().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mib(worker):
+    return int(open(f"/proc/{worker.process.pid}/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
+def test_while_brokers_do_not_answer_nothing_grows_and_nothing_spins(cluster, place, paused):
+    worker, *_ = start_in_the_middle(place, **{"kafka.producer": {"transaction.timeout.ms": "10000"}})
+    paused()
+    before = cpu_seconds(worker), resident_mib(worker), time.monotonic()
+    worker.wait_for_log("event=lane-stuck", 60)     # or it waits for its commit; the watchdog sees it either way
+    spent = (cpu_seconds(worker) - before[0]) / (time.monotonic() - before[2])
+    grown = resident_mib(worker) - before[1]
+    assert spent < 0.2, f"{spent:.0%} of a CPU"
+    assert grown < 48, f"{grown} MiB more"
+    cluster.resume()
+    wait_until("all is read", lambda: sum(place.committed().values()) == POSTS, 120)
+    worker.stop()

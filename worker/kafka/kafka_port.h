@@ -84,7 +84,8 @@ bool transaction_begin(struct kafka_port *kp);
 /* We were fenced once more: breaks the port where that is so often that a rival must be at work. */
 void note_fence(struct kafka_port *kp);
 
-/* Commits all that was delivered. False: it was rewound. */
+/* Commits all that was delivered. False: it was rewound, or, at at_least_once, the records are there
+ * and their offsets wait for the next commit. */
 bool transaction_commit(struct kafka_port *kp);
 
 /* Gives up what is open; all since the last commit will be read again. */

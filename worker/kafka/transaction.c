@@ -14,6 +14,7 @@ enum {
     RETRY_WAIT_MS = 100,
     STEP_GIVE_UP_MS = 60000,        /* of one step with all its retries; then a new producer */
     SEND_OFFSETS_MS = 10000,
+    ABORT_FLUSH_MS = 1000,
     ABORT_MS = 10000,
     COMMIT_OFFSETS_MS = 10000,      /* at_least_once */
     RETIRE_MS = 5000,
@@ -24,8 +25,9 @@ enum {
     LIMITS_MS = 5000,
 };
 
-/* What an answer of the transactional producer demands. */
-enum verdict { DONE, ABORT, DEAD };
+/* What an answer of the brokers demands. LATE, at at_least_once: the records are there, only their
+ * offsets are not committed yet. */
+enum verdict { DONE, LATE, ABORT, DEAD };
 
 bool port_break(struct kafka_port *kp, enum err_kind kind, const char *fmt, ...)
 {
@@ -258,7 +260,7 @@ static enum verdict commit_offsets(struct kafka_port *kp, const rd_kafka_topic_p
     if (!code)
         return DONE;
     note_code(kp, code, "commit offsets", rd_kafka_err2str(code));
-    return ABORT;
+    return LATE;
 }
 
 static enum verdict commit_all(struct kafka_port *kp)
@@ -295,25 +297,44 @@ static void replace_producer(struct kafka_port *kp, const char *why)
     producer_retire(kp);
 }
 
-bool transaction_commit(struct kafka_port *kp)
+/* Sending acknowledged records again for that would only double them: the next commit takes these
+ * offsets along. Those of partitions that go before it are read again by their next owner. */
+static void log_late(const struct kafka_port *kp)
 {
-    if (!kp->txn.begun && !positions_are_dirty(kp->positions))
-        return true;
-    if (!kp->ready || kp->txn.failure || commit_all(kp) != DONE) {
-        transaction_rewind(kp, kp->txn.reason);
-        return false;
-    }
+    log_event(LOG_INFO, "offsets-late", "lane=%d posts=%lld reason=%s", kp->lane, (long long)kp->txn.posts,
+              log_quote(kp->txn.reason));
+}
+
+/* The records are there. */
+static void close_transaction(struct kafka_port *kp)
+{
     bool was_solo = kp->solo_posts > 0, doubtful = kp->txn.doubtful;
 
     kp->solo_posts = was_solo && kp->solo_posts > kp->txn.posts ? kp->solo_posts - kp->txn.posts : 0;
-    positions_committed(kp->positions);
-    forget_refused(kp);
     end_transaction(kp);
     if (doubtful)
         replace_producer(kp, "a commit took longer than it should");
     else if (was_solo && kp->solo_posts == 0)
         replace_producer(kp, "the refused records are through");
-    return true;
+}
+
+bool transaction_commit(struct kafka_port *kp)
+{
+    if (!kp->txn.begun && !positions_are_dirty(kp->positions))
+        return true;
+    enum verdict verdict = kp->ready && !kp->txn.failure ? commit_all(kp) : DEAD;
+    if (verdict != DONE && verdict != LATE) {
+        transaction_rewind(kp, kp->txn.reason);
+        return false;
+    }
+    if (verdict == DONE) {
+        positions_committed(kp->positions);
+        forget_refused(kp);
+    } else {
+        log_late(kp);
+    }
+    close_transaction(kp);
+    return verdict == DONE;
 }
 
 /* True: the producer may go on. */
@@ -324,8 +345,12 @@ static bool abort_records(struct kafka_port *kp)
     if (!kp->txn.begun)
         return !kp->txn.doubtful;
     rd_kafka_poll(kp->producer, 0);             /* the true cause may wait in a delivery report */
-    if (is_transactional(kp))
-        return take_step(kp, &abort) == DONE && !kp->txn.doubtful && !kp->txn.failure;
+    if (is_transactional(kp)) {
+        /* What abort finds in the queue leaves a gap in the sequence, at which the next transaction
+         * would fail. */
+        bool sent = !kp->txn.failure && rd_kafka_flush(kp->producer, ABORT_FLUSH_MS) == 0;
+        return take_step(kp, &abort) == DONE && sent && !kp->txn.doubtful && !kp->txn.failure;
+    }
     rd_kafka_purge(kp->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(kp->producer, RETRY_WAIT_MS);
     return !kp->txn.failure && rd_kafka_outq_len(kp->producer) == 0

@@ -1,0 +1,94 @@
+"""Records that a topic refuses for good, posts that are skipped, and offsets that are gone."""
+import json
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from posts import FIRST_MS, make_posts
+from support import wait_until
+
+LONG = {"id": "2", "text": "長い" * 15_000}
+
+
+def raw(post):
+    return json.dumps(post, ensure_ascii=False).encode()
+
+
+def headers(record):
+    return {name: value.decode(errors="replace") for name, value in record.headers if name.startswith("trendmill.")}
+
+
+def refused_by(place, role, posts, limits, **config):
+    """Carries the posts with a limit on one topic; gives the records by role."""
+    place.create(["raw", *({"enriched", "facts", "by-tag", "dead"} - {role})], partitions=1)
+    place.create([role], partitions=1, **limits)
+    feed = place.feed()
+    for key, value in posts:
+        feed.record(value, key, timestamp=FIRST_MS)
+    feed.flush()
+    place.run_through(place.config(lanes=1, **config), len(posts))
+    topics = place.reader().read_to_end()
+    return {role: topics[place.topic(role)] for role in ("enriched", "facts", "by-tag", "dead")}
+
+
+def test_a_record_too_large_for_its_topic_is_a_dead_letter_and_the_others_pass(place):
+    posts = [("1", raw({"id": "1", "text": "短い"})), ("2", raw(LONG)), ("3", raw({"id": "3", "text": "短い"}))]
+    found = refused_by(place, "enriched", posts, {"max.message.bytes": "60000"})
+    assert [it.key for it in found["enriched"]] == [b"1", b"3"]
+    assert [it.key for it in found["facts"]] == [b"1", b"3"], "no route takes what one of them refuses"
+    letter, = found["dead"]
+    assert (letter.key, letter.value) == (b"2", posts[1][1])
+    said = headers(letter)
+    assert said["trendmill.fault"] == "refused" and said["trendmill.offset"] == "1"
+    assert place.topic("enriched") in said["trendmill.message"]
+
+
+def test_a_timestamp_that_the_topic_refuses(place):
+    posts = [("1", raw({"id": "1", "text": "古い投稿"}))]
+    found = refused_by(place, "facts", posts, {"message.timestamp.before.max.ms": "3600000"})
+    assert found["enriched"] == found["facts"] == []
+    assert headers(found["dead"][0])["trendmill.fault"] == "refused"
+
+
+def test_no_key_for_a_compacted_topic(place):
+    routes = {"enriched": {"topic": place.topic("enriched"), "shape": "event", "key": "input"},
+              "facts": {"topic": place.topic("facts"), "shape": "facts"}}
+    posts = [(None, raw({"id": "1", "text": "鍵なし"})), ("2", raw({"id": "2", "text": "鍵あり"}))]
+    found = refused_by(place, "enriched", posts, {"cleanup.policy": "compact"}, routes=routes)
+    assert [it.key for it in found["enriched"]] == [b"2"]
+    letter, = found["dead"]
+    assert letter.key is None and headers(letter)["trendmill.fault"] == "refused"
+
+
+def test_a_skipped_post_is_a_dead_letter(place):
+    place.create(["raw", "enriched", "facts", "by-tag", "dead"], partitions=1)
+    place.feed(make_posts(20, seed=3))
+    place.run_through(place.config(lanes=1, skip=[f"{place.topic('raw')}/0/7"]), 20)
+    topics = place.reader().read_to_end()
+    skipped = [it for it in topics[place.topic("dead")] if headers(it)["trendmill.fault"] == "skipped"]
+    assert [headers(it)["trendmill.offset"] for it in skipped] == ["7"]
+    assert 7 not in {json.loads(it.value)["source"]["offset"] for it in topics[place.topic("facts")]}
+
+
+def commit(place, offset):
+    consumer = Consumer({"bootstrap.servers": place.brokers, "group.id": place.prefix})
+    consumer.commit(offsets=[TopicPartition(place.topic("raw"), 0, offset)], asynchronous=False)
+    consumer.close()
+
+
+@pytest.mark.parametrize("setting, read", [(None, 0), ("earliest", 20), ("latest", 0)])
+def test_a_committed_offset_that_is_gone_is_never_jumped_over_in_silence(place, setting, read):
+    place.create(["raw", "enriched", "facts", "by-tag", "dead"], partitions=1)
+    place.feed(make_posts(20, seed=3))
+    commit(place, 1_000)
+    more = {"kafka.consumer": {"auto.offset.reset": setting}} if setting else {}
+    worker = place.start(place.config(lanes=1, **more))
+    worker.wait_for_log("event=gap")
+    gap = next(line for line in worker.log().splitlines() if "event=gap" in line)
+    assert f"topic={place.topic('raw')} partition=0 next=1000 first=0 end=20" in gap
+    then = {None: "stop", "earliest": "first", "latest": "end"}[setting]
+    assert f"then={then}" in gap
+    if read:
+        wait_until("the posts are read", lambda: place.committed() == {0: 20})
+    worker.stop()
+    assert worker.counted("posts") == read
