@@ -72,12 +72,12 @@ class Worker:
 
 
 class Workers:
-    def __init__(self, binary, configs, folder, preload, drain_seconds, say):
+    def __init__(self, binary, configs, folder, librdkafka, drain_seconds, say):
         self.binary, self.configs, self.folder, self.say = binary, configs, folder, say
         self.drain_seconds = drain_seconds
         self.env = dict(os.environ)
-        if preload:
-            self.env["LD_PRELOAD"] = preload
+        if librdkafka:
+            self.env["LD_LIBRARY_PATH"] = librdkafka
         self.lock = threading.RLock()
         self.closed = False
         self.all, self.running, self.falls = [], {}, []

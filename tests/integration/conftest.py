@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from support import ROOT, TRENDMILL, Place
+from support import LIBRDKAFKA, ROOT, TRENDMILL, Place, trendmill
 
 # Stopped from outside, the tests still stop their broker.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -57,6 +57,9 @@ def free_port():
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
     assert os.access(TRENDMILL, os.X_OK), f"no program {TRENDMILL}; TRENDMILL_BIN names another"
+    if LIBRDKAFKA:
+        version = LIBRDKAFKA.rsplit("-", 1)[1]
+        assert f"librdkafka {version} (" in trendmill("--version").stdout.decode(), "another librdkafka is at work"
     if "TRENDMILL_TEST_BROKERS" in os.environ:
         yield OtherCluster(os.environ["TRENDMILL_TEST_BROKERS"])
         return

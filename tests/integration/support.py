@@ -19,6 +19,10 @@ from posts import FIRST_MS, STEP_MS
 ROOT = Path(__file__).resolve().parents[2]
 TRENDMILL = str((ROOT / os.environ.get("TRENDMILL_BIN", "build/dev/trendmill")).resolve())
 
+# The folder of another librdkafka.so.1 for the worker, see deploy/librdkafka.
+LIBRDKAFKA = os.environ.get("TRENDMILL_TEST_LIBRDKAFKA")
+ENVIRONMENT = {**os.environ, **({"LD_LIBRARY_PATH": LIBRDKAFKA} if LIBRDKAFKA else {})}
+
 Record = namedtuple("Record", "topic partition offset key value headers timestamp")
 
 
@@ -31,7 +35,8 @@ def wait_until(what, happened, seconds=30):
 
 def trendmill(*args, seconds=60, **more):
     """Runs a command to its end."""
-    return subprocess.run([TRENDMILL, *map(str, args)], capture_output=True, timeout=seconds, **more)
+    return subprocess.run([TRENDMILL, *map(str, args)], capture_output=True, timeout=seconds,
+                          **{"env": ENVIRONMENT, **more})
 
 
 class Worker:
@@ -40,7 +45,7 @@ class Worker:
     def __init__(self, config, log):
         self.log_path = log
         with open(log, "wb") as stderr:
-            self.process = subprocess.Popen([TRENDMILL, "run", "-c", str(config)], stderr=stderr)
+            self.process = subprocess.Popen([TRENDMILL, "run", "-c", str(config)], stderr=stderr, env=ENVIRONMENT)
 
     def log(self):
         return self.log_path.read_text(errors="replace")
