@@ -3,6 +3,7 @@ import json
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import ConfigResource
 
 from posts import FIRST_MS, make_posts
 from support import wait_until
@@ -92,3 +93,32 @@ def test_a_committed_offset_that_is_gone_is_never_jumped_over_in_silence(place, 
         wait_until("the posts are read", lambda: place.committed() == {0: 20})
     worker.stop()
     assert worker.counted("posts") == read
+
+
+def limit(place, role, max_bytes):
+    resource = ConfigResource("topic", place.topic(role), {"max.message.bytes": str(max_bytes), "retention.ms": "-1"})
+    for future in place.admin.alter_configs([resource]).values():
+        future.result(20)
+
+
+def test_a_limit_that_is_lowered_under_load_loses_nothing(place):
+    place.create(["raw", "enriched", "facts", "by-tag", "dead"], partitions=2)
+    posts = [it for it in make_posts(30_000, seed=5) if it.says == "post"]
+    config = place.config(lanes=1)
+    worker = place.start(config)
+    facts = place.topic("facts")
+    reader = place.reader([facts, place.topic("dead")])
+    place.feed(posts[:1000])
+    reader.read_until("the first come out", lambda: len(reader.records[facts]) > 500)
+    limit(place, "enriched", 60_000)
+    feed = place.feed()
+    for i in range(1, 11):
+        feed.record(raw({**LONG, "id": f"long-{i}"}), f"long-{i}", timestamp=FIRST_MS)
+        feed.posts(posts[1000 * i:1000 * i + 1000])
+    feed.flush()
+    wait_until("all is committed", lambda: sum(place.committed().values()) == 11_010, 90)
+    worker.stop()
+    reader.read_to_end()
+    assert "producer-renewed" in worker.log(), "the limit was known before: this shows nothing"
+    assert len(reader.records[facts]) == 11_000
+    assert [headers(it)["trendmill.fault"] for it in reader.records[place.topic("dead")]] == ["refused"] * 10
