@@ -295,6 +295,7 @@ static void replace_producer(struct kafka_port *kp, const char *why)
 {
     log_event(LOG_INFO, "producer-renewed", "lane=%d reason=%s", kp->lane, log_quote(why));
     producer_retire(kp);
+    kp->restore = RESTORE_RELEASE;              /* what is fetched while there is no producer would be dropped */
 }
 
 /* Sending acknowledged records again for that would only double them: the next commit takes these
