@@ -352,9 +352,10 @@ static void close_producer(struct kafka_port *kp)
     producer_retire(kp);
 }
 
-/* Before 2.3.0 a cooperative consumer that closes before its first assignment may crash. Without
- * leaving, though, the group waits for it until session.timeout.ms: so the assignment is awaited. */
-static bool may_leave(struct kafka_port *kp)
+/* Before 2.3.0 a cooperative consumer that ends before its first assignment may crash, by whatever call
+ * it ends. So the assignment is awaited, else the consumer stays as it is: the process ends without it,
+ * and the group waits for it until session.timeout.ms. */
+static bool may_end(struct kafka_port *kp)
 {
     int64_t until_ms = time_steady_ms() + JOIN_MS;
 
@@ -365,7 +366,7 @@ static bool may_leave(struct kafka_port *kp)
         if (message)
             rd_kafka_message_destroy(message);
     }
-    return kp->subscribed && (kp->was_assigned || rd_kafka_version() >= FIXED_CLOSE);
+    return !kp->subscribed || kp->was_assigned || rd_kafka_version() >= FIXED_CLOSE;
 }
 
 /* False: librdkafka still runs somewhere and may call back. */
@@ -373,12 +374,13 @@ static bool close_consumer(struct kafka_port *kp)
 {
     if (!kp->consumer)
         return true;
-    bool leaves = may_leave(kp);
+    bool ends = may_end(kp);
     if (kp->queue)
         rd_kafka_queue_destroy(kp->queue);
-    if (!leaves)
-        return handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
-    return consumer_destroy(kp->consumer, CLOSE_MS);
+    if (!ends)
+        return false;
+    return kp->subscribed ? consumer_destroy(kp->consumer, CLOSE_MS)
+                          : handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
 }
 
 static void free_port(struct kafka_port *kp)
