@@ -17,7 +17,7 @@ void buf_reserve(struct buf *buf, size_t more);        /* room for more bytes af
 
 static inline struct buf buf_in(struct arena *mem)
 {
-    return (struct buf){.mem = mem};
+    return (struct buf){mem, NULL, 0, 0};
 }
 
 static inline struct span buf_span(const struct buf *buf)

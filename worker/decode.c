@@ -1,6 +1,6 @@
 #include "worker/decode.h"
-#include "common/json.h"
 #include "common/utf8.h"
+#include "worker/decode_simdjson.h"
 #include "worker/parts.h"
 #include "worker/preset.h"
 
@@ -20,29 +20,50 @@ static enum fault decode_null(const struct message *message, struct post *post, 
     return FAULT_NONE;
 }
 
-static enum fault parse(struct span bytes, const struct limits *limits, struct arena *mem,
-                        struct value *root, struct span *why)
+static enum fault fault_of(enum json_fault fault)
 {
-    if (bytes.len > (size_t)limits->post_bytes) {
-        *why = span_format(mem, "%zu bytes; limits: post_bytes allows %lld", bytes.len,
-                           (long long)limits->post_bytes);
-        return FAULT_TOO_LARGE;
-    }
-    if (!utf8_valid(bytes)) {
-        *why = SPAN("the bytes are not UTF-8");
-        return FAULT_BAD_UTF8;
-    }
-    switch (json_read(bytes, (unsigned)limits->post_depth, mem, root, why)) {
-    case JSON_OK: break;
+    switch (fault) {
+    case JSON_OK: return FAULT_NONE;
     case JSON_RANGE: return FAULT_NUMBER_RANGE;
     case JSON_DEPTH: return FAULT_TOO_DEEP;
     case JSON_UTF8: return FAULT_BAD_UTF8;
-    case JSON_SYNTAX: return FAULT_NOT_JSON;
+    case JSON_SYNTAX: break;
+    }
+    return FAULT_NOT_JSON;
+}
+
+static enum fault read_slowly(struct span bytes, unsigned depth, struct arena *mem, struct value *root,
+                              struct span *why)
+{
+    if (utf8_valid(bytes))
+        return fault_of(json_read(bytes, depth, mem, root, why));
+    *why = SPAN("the bytes are not UTF-8");
+    return FAULT_BAD_UTF8;
+}
+
+enum fault object_decode(struct span bytes, unsigned depth, struct arena *mem, struct value *root,
+                         struct span *why)
+{
+    if (!simdjson_read(bytes, depth, mem, root)) {
+        enum fault fault = read_slowly(bytes, depth, mem, root, why);
+
+        if (fault)
+            return fault;
     }
     if (root->type == VALUE_OBJECT)
         return FAULT_NONE;
     *why = span_format(mem, "expected a JSON object, got %s", json_says(root));
     return FAULT_NOT_AN_OBJECT;
+}
+
+static enum fault parse(struct span bytes, const struct limits *limits, struct arena *mem,
+                        struct value *root, struct span *why)
+{
+    if (bytes.len <= (size_t)limits->post_bytes)
+        return object_decode(bytes, (unsigned)limits->post_depth, mem, root, why);
+    *why = span_format(mem, "%zu bytes; limits: post_bytes allows %lld", bytes.len,
+                       (long long)limits->post_bytes);
+    return FAULT_TOO_LARGE;
 }
 
 /* BCP 47: the primary subtag alone, in lower case. */

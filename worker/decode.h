@@ -1,6 +1,7 @@
 /* decode: the bytes of a record as a post. */
 #pragma once
 
+#include "common/json.h"
 #include "worker/config.h"
 #include "worker/port.h"
 #include "worker/post.h"
@@ -9,3 +10,8 @@
  * sentence what is wrong, and *post holds nothing to rely on. All that is made lies in mem. */
 enum fault post_decode(const struct message *message, const struct limits *limits, struct arena *mem,
                        struct post *post, struct span *why);
+
+/* Bytes that should be one JSON object as a tree in mem. On a fault *why says what is wrong and where,
+ * and *root holds nothing to rely on. */
+enum fault object_decode(struct span bytes, unsigned depth, struct arena *mem, struct value *root,
+                         struct span *why);

@@ -1,4 +1,5 @@
 #include "worker/preset.h"
+#include "worker/decode.h"
 
 void map_fault(struct mapping *mapping, enum fault fault, struct span why)
 {
@@ -81,30 +82,14 @@ void read_unix(struct mapping *mapping, const struct value *value, const char *p
         *out_ms = seconds * TIME_SECOND_MS + rest * TIME_SECOND_MS / per_second;
 }
 
-static enum fault fault_of(enum json_fault fault)
-{
-    switch (fault) {
-    case JSON_OK: return FAULT_NONE;
-    case JSON_RANGE: return FAULT_NUMBER_RANGE;
-    case JSON_DEPTH: return FAULT_TOO_DEEP;
-    case JSON_UTF8: return FAULT_BAD_UTF8;
-    case JSON_SYNTAX: break;
-    }
-    return FAULT_NOT_JSON;
-}
-
 bool read_json(struct mapping *mapping, struct span text, const char *place, struct value *out)
 {
     struct span why = {0};
-    enum fault fault = fault_of(json_read(text, mapping->depth, mapping->mem, out, &why));
+    enum fault fault = object_decode(text, mapping->depth, mapping->mem, out, &why);
 
-    if (!fault && out->type == VALUE_OBJECT)
-        return true;
-    if (!fault)
-        why = span_format(mapping->mem, "expected a JSON object, got %s", json_says(out));
-    map_fault(mapping, fault ? fault : FAULT_NOT_AN_OBJECT,
-              span_format(mapping->mem, "%s: %.*s", place, SPAN_ARGS(why)));
-    return false;
+    if (fault)
+        map_fault(mapping, fault, span_format(mapping->mem, "%s: %.*s", place, SPAN_ARGS(why)));
+    return !fault;
 }
 
 void map_text(struct mapping *mapping, const struct value *object, const char *name, const char *place,
