@@ -84,6 +84,12 @@ enum json_fault json_read(struct span bytes, unsigned depth, struct arena *mem, 
     }
     bool fits = convert(&reader, root, 0, &value);
     json_decref(root);
+    const char *nul = memchr(bytes.at, 0, bytes.len);
+    if (nul) {
+        /* jansson 2.14 overlooks one right behind a number. */
+        *why = span_format(mem, "a NUL byte at byte %zu", (size_t)(nul - bytes.at));
+        return JSON_SYNTAX;
+    }
     if (!fits) {
         *why = span_format(mem, "nested deeper than %u levels", depth);
         return JSON_DEPTH;

@@ -89,6 +89,7 @@ TEST(a_raw_nul_byte_is_no_json_wherever_it_stands)
 {
     FAULT("{\"x\":\"a\0b\"}", JSON_SYNTAX);
     FAULT("{\"x\":1}\0", JSON_SYNTAX);
+    FAULT("{\"x\":1\0}", JSON_SYNTAX);
     FAULT("\0{\"x\":1}", JSON_SYNTAX);
     FAULT("{\0\"x\":1}", JSON_SYNTAX);
 }
