@@ -408,3 +408,27 @@ TEST(two_thousand_rules_fire_where_they_should)
 
     CHECK_SPAN(joined(found_in(rules, post_saying(SPAN("w7 x w1999 語12 w500")))->tags), SPAN("t12 t500 t1999"));
 }
+
+/* Its measure is memory, which is what a table by tag, or one by pair of tags, shows first. */
+TEST(the_cost_of_a_post_and_of_a_tag_does_not_grow_with_the_number_of_tags)
+{
+    enum { TAGS = 3000, POSTS = 200, TAG_BYTES = 3000, POST_BYTES = 3000 };
+    const struct post *post = post_saying(SPAN("レアアース t2999x"));
+    struct buf yaml = buf_in(scratch());
+    struct arena *mem = arena_new();
+
+    buf_put(&yaml, SPAN("tags:\n"));
+    for (int i = 0; i < TAGS; i++)
+        buf_format(&yaml, "  t%d: {any: [t%dx, レア%d], implies: [%s]}\n", i, i, i, i ? "t0" : "");
+    buf_char(&yaml, '\0');
+    const struct ruleset *rules = rules_from(yaml.at);
+    for (int i = 0; i < POSTS; i++) {
+        struct found found;
+
+        ruleset_apply(rules, post, TIME_UNKNOWN, &found, mem);
+        CHECK_SPAN(joined(found.tags), SPAN("t2999 t0"));
+    }
+    CHECK(arena_bytes(mem) < (size_t)POSTS * POST_BYTES);
+    CHECK(arena_bytes(rules->mem) < (size_t)TAGS * TAG_BYTES);
+    arena_free(mem);
+}

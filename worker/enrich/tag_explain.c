@@ -192,7 +192,7 @@ static struct spans terms_of(const struct tag_work *work, uint32_t condition, bo
 static bool is_touched(const struct tag_work *work, const struct rule *rule)
 {
     if (rule->op == OP_HITS)
-        return work->counts[rule->condition] > 0;
+        return tag_hits(work, rule->condition) > 0;
     for (const struct rule *part = rule->first; part; part = part->next)
         if (is_touched(work, part))
             return true;
@@ -308,7 +308,7 @@ static struct miss miss_of_near(const struct tag_work *work, const struct rule *
     int64_t distance = -1;
 
     for (size_t i = 0; i < rule->conditions.len; i++)
-        if (!work->counts[rule->conditions.at[i]])
+        if (!tag_hits(work, rule->conditions.at[i]))
             return (struct miss){0};
     for (int place = 0; place < PLACES; place++) {
         int64_t here = distance_in(work, rule, (enum place)place);
@@ -361,10 +361,10 @@ static void tell(struct teller *teller, size_t i)
 
     account->name = tag->name;
     account->node = tag->node;
-    account->fires = teller->work.fires[i];
+    account->fires = bits_have(teller->work.fires, i);
     if (account->fires)
         add_parents(teller, i);
-    else if (teller->work.touched[i]) {
+    else if (bits_have(teller->work.touched, i)) {
         struct miss miss = miss_of(&teller->work, tag->rule);
 
         account->missed = miss.count == 1 ? miss.why : (struct span){0};

@@ -507,48 +507,46 @@ static void read_parents(struct loader *loader, struct tag *tag, const struct li
 }
 
 /* Adds to seen all that a tag implies; false where that leads back to `root`. */
-static bool follow(const struct tag_rules *rules, uint32_t tag, uint32_t root, bool *seen)
+static bool follow(const struct tag_rules *rules, uint32_t tag, uint32_t root, struct bits seen)
 {
     for (size_t i = 0; i < rules->tags[tag].parents.len; i++) {
         uint32_t parent = rules->tags[tag].parents.at[i];
 
         if (parent == root)
             return false;
-        if (seen[parent])
+        if (bits_have(seen, parent))
             continue;
-        seen[parent] = true;
+        bits_add(seen, parent);
         if (!follow(rules, parent, root, seen))
             return false;
     }
     return true;
 }
 
-static struct ids ancestors(struct loader *loader, uint32_t tag, bool *circle)
+static struct ids ids_of(struct bits bits, struct arena *mem)
 {
-    const struct tag_rules *rules = loader->rules;
-    struct arena *mem = loader->loading->mem;
-    bool *seen = arena_zero(mem, rules->tags_len);
-    struct ids all = {arena_take(mem, rules->tags_len * sizeof *all.at), 0};
+    struct ids ids = {arena_take(mem, bits_count(bits) * sizeof *ids.at), 0};
 
-    *circle = !follow(rules, tag, tag, seen);
-    for (uint32_t i = 0; i < rules->tags_len; i++)
-        if (seen[i])
-            all.at[all.len++] = i;
-    return all;
+    for (size_t i = bits_next(bits, 0); i < bits.bound; i = bits_next(bits, i + 1))
+        ids.at[ids.len++] = (uint32_t)i;
+    return ids;
 }
 
 /* Direct parents become all ancestors. */
 static void close_parents(struct loader *loader)
 {
     struct tag_rules *rules = loader->rules;
-    struct ids *closed = arena_zero(loader->loading->mem, rules->tags_len * sizeof *closed);
+    struct arena *mem = loader->loading->mem;
+    struct ids *closed = arena_zero(mem, rules->tags_len * sizeof *closed);
+    struct bits seen = bits_new(mem, rules->tags_len);
 
     for (uint32_t i = 0; i < rules->tags_len; i++) {
         const struct tag *tag = &rules->tags[i];
-        bool circle;
 
-        closed[i] = ancestors(loader, i, &circle);
-        if (circle)
+        bits_clear(seen);
+        bool is_circle = !follow(rules, i, i, seen);
+        closed[i] = ids_of(seen, mem);
+        if (is_circle)
             report_error(loader->loading->report, node_get(tag->node, SPAN("implies")),
                          "\"%.*s\" implies itself by way of its parents; take one out of the circle",
                          SPAN_ARGS(tag->name));
@@ -564,6 +562,7 @@ static void read_tags(struct loader *loader)
 
     rules->tags = arena_zero(loader->loading->mem, rules->tags_len * sizeof *rules->tags);
     rules->names.at = arena_take(loader->loading->mem, rules->tags_len * sizeof *rules->names.at);
+    rules->without_hits = bits_new(loader->loading->mem, rules->tags_len);
     for (size_t i = 0; i < rules->tags_len; i++) {
         rules->tags[i] = (struct tag){.name = sections[i].name, .node = sections[i].node};
         rules->names.at[rules->names.len++] = sections[i].name;
@@ -578,7 +577,8 @@ static void read_tags(struct loader *loader)
             continue;
         read_parents(loader, tag, &given.implies);
         tag->labels = given.labels;
-        tag->without_hits = holds_without_hits(tag->rule);
+        if (holds_without_hits(tag->rule))
+            bits_add(rules->without_hits, loader->tag);
     }
     close_parents(loader);
 }

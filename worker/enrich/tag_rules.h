@@ -4,6 +4,7 @@
  * counts hits; a rule is a small tree over conditions. */
 #pragma once
 
+#include "common/bits.h"
 #include "worker/enrich.h"
 
 /* Where a term is looked for. */
@@ -74,7 +75,6 @@ struct tag {
     struct rule *rule;
     struct list labels;                 /* of struct named with struct span */
     struct ids parents;                 /* all that it implies, also by way of others */
-    bool without_hits;                  /* may hold where no term is found */
 };
 
 struct tag_rules {
@@ -82,6 +82,7 @@ struct tag_rules {
     bool on, matched, with_entities;
     struct tag *tags;
     size_t tags_len;
+    struct bits without_hits;           /* tags that may hold where no term is found */
     struct spans names;                 /* of the tags */
     struct condition *conditions;
     size_t conditions_len, conditions_cap;

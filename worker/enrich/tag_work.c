@@ -58,12 +58,53 @@ struct span tag_place_text(const struct tag_work *work, enum place place)
 
 /* --- hits --- */
 
+/* The tally of a condition, or the place for it. */
+static struct tally *tally_of(const struct tag_work *work, uint32_t condition)
+{
+    size_t mask = work->tallies_cap - 1, i = condition & mask;
+
+    while (work->tallies[i].hits && work->tallies[i].condition != condition)
+        i = (i + 1) & mask;
+    return &work->tallies[i];
+}
+
+/* At most half of the places are taken. */
+static void make_room(struct tag_work *work)
+{
+    enum { FIRST = 16 };
+    struct tally *old = work->tallies;
+    size_t old_cap = work->tallies_cap;
+
+    if (work->tallies_len < old_cap / 2)
+        return;
+    work->tallies_cap = old_cap ? old_cap * 2 : FIRST;
+    work->tallies = arena_zero(work->mem, work->tallies_cap * sizeof *work->tallies);
+    for (size_t i = 0; i < old_cap; i++)
+        if (old[i].hits)
+            *tally_of(work, old[i].condition) = old[i];
+}
+
+static void tally(struct tag_work *work, uint32_t condition)
+{
+    make_room(work);
+    struct tally *tally = tally_of(work, condition);
+    work->tallies_len += !tally->hits;
+    tally->condition = condition;
+    tally->hits++;
+}
+
+uint32_t tag_hits(const struct tag_work *work, uint32_t condition)
+{
+    return work->tallies_len ? tally_of(work, condition)->hits : 0;
+}
+
 static void count(struct tag_work *work, uint32_t use, struct firing firing)
 {
-    const struct condition *condition = &work->rules->conditions[work->rules->uses[use].condition];
+    uint32_t number = work->rules->uses[use].condition;
+    const struct condition *condition = &work->rules->conditions[number];
 
-    work->counts[work->rules->uses[use].condition]++;
-    work->touched[condition->tag] = true;
+    tally(work, number);
+    bits_add(work->touched, condition->tag);
     if (!work->rules->matched && !condition->is_near && !work->record_all)
         return;
     work->firings = arena_room(work->mem, work->firings, work->firings_len, &work->firings_cap,
@@ -279,7 +320,7 @@ static bool is_near_anywhere(const struct tag_work *work, const struct rule *rul
 /* What a part adds to the hits of an `any`. */
 static int64_t weigh(const struct tag_work *work, const struct rule *rule)
 {
-    return rule->op == OP_HITS ? work->counts[rule->condition] : tag_rule_holds(work, rule);
+    return rule->op == OP_HITS ? tag_hits(work, rule->condition) : tag_rule_holds(work, rule);
 }
 
 int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule)
@@ -309,7 +350,7 @@ static bool all_hold(const struct tag_work *work, const struct rule *rule)
 bool tag_rule_holds(const struct tag_work *work, const struct rule *rule)
 {
     switch (rule->op) {
-    case OP_HITS: return work->counts[rule->condition] > 0;
+    case OP_HITS: return tag_hits(work, rule->condition) > 0;
     case OP_LANG: return is_named(&rule->names, work->found->lang);
     case OP_FROM: return is_from(work, &rule->names);
     case OP_ALL: return all_hold(work, rule);
@@ -318,20 +359,28 @@ bool tag_rule_holds(const struct tag_work *work, const struct rule *rule)
     }
 }
 
+static void fire(struct tag_work *work, size_t number)
+{
+    const struct ids *parents = &work->rules->tags[number].parents;
+
+    bits_add(work->fires, number);
+    for (size_t i = 0; i < parents->len; i++)
+        bits_add(work->implied, parents->at[i]);
+}
+
 void tag_work_run(struct tag_work *work)
 {
     const struct tag_rules *rules = work->rules;
 
-    work->counts = arena_zero(work->mem, rules->conditions_len * sizeof *work->counts);
-    work->touched = arena_zero(work->mem, rules->tags_len);
-    work->fires = arena_zero(work->mem, rules->tags_len);
-    work->implied = arena_zero(work->mem, rules->tags_len);
-    count_all(work);
-    for (size_t i = 0; i < rules->tags_len; i++) {
-        const struct tag *tag = &rules->tags[i];
+    struct bits asked = bits_new(work->mem, rules->tags_len);
 
-        work->fires[i] = (work->touched[i] || tag->without_hits) && tag_rule_holds(work, tag->rule);
-        for (size_t j = 0; work->fires[i] && j < tag->parents.len; j++)
-            work->implied[tag->parents.at[j]] = true;
-    }
+    work->touched = bits_new(work->mem, rules->tags_len);
+    work->fires = bits_new(work->mem, rules->tags_len);
+    work->implied = bits_new(work->mem, rules->tags_len);
+    count_all(work);
+    bits_add_all(asked, work->touched);
+    bits_add_all(asked, rules->without_hits);
+    for (size_t i = bits_next(asked, 0); i < asked.bound; i = bits_next(asked, i + 1))
+        if (tag_rule_holds(work, rules->tags[i].rule))
+            fire(work, i);
 }

@@ -16,6 +16,11 @@ struct cancelled {
     uint32_t except;                    /* the matcher's number of the literal */
 };
 
+struct tally {
+    uint32_t condition;
+    uint32_t hits;                      /* 0: a free place */
+};
+
 struct tag_work {
     const struct tag_rules *rules;
     const struct reading *reading;
@@ -26,10 +31,11 @@ struct tag_work {
     struct span folded;                 /* of the place being looked at */
     struct hit *covers;                 /* hits of excepts in it, by their end */
     size_t covers_len, covers_cap;
-    uint32_t *counts;                   /* by condition */
-    bool *touched;                      /* by tag: one of its conditions was hit */
-    bool *fires;                        /* by tag: its own rule holds */
-    bool *implied;                      /* by tag: a tag that fires implies it */
+    struct tally *tallies;              /* a hash table by condition; few of many are hit */
+    size_t tallies_len, tallies_cap;
+    struct bits touched;                /* tags of which a condition was hit */
+    struct bits fires;                  /* tags whose own rule holds */
+    struct bits implied;                /* tags that one which fires implies */
     struct firing *firings;
     size_t firings_len, firings_cap;
     struct cancelled *cancelled;        /* with record_all */
@@ -38,6 +44,8 @@ struct tag_work {
 
 /* Looks for all terms and decides on all tags. work->rules … record_all are given, the rest is made. */
 void tag_work_run(struct tag_work *work);
+
+uint32_t tag_hits(const struct tag_work *work, uint32_t condition);
 
 /* What counts for the `min` of an `any`: its hits and the rules within it that hold. */
 int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule);

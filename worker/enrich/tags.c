@@ -31,7 +31,7 @@ static struct spans terms_of(const struct tag_work *work, size_t tag)
 static void add(const struct tag_work *work, size_t tag, struct found *found)
 {
     if (found->has_matched)
-        found->matched[found->tags.len] = work->fires[tag] ? terms_of(work, tag) : (struct spans){0};
+        found->matched[found->tags.len] = bits_have(work->fires, tag) ? terms_of(work, tag) : (struct spans){0};
     found->tags.at[found->tags.len++] = work->rules->names.at[tag];
 }
 
@@ -45,15 +45,15 @@ static void apply(const void *settings, const struct reading *reading, struct fo
     tag_work_run(&work);
     found->has_tags = true;
     found->has_matched = rules->matched;
-    found->tags.at = arena_take(mem, rules->tags_len * sizeof *found->tags.at);
+    size_t most = bits_count(work.fires) + bits_count(work.implied);
+    found->tags.at = arena_take(mem, most * sizeof *found->tags.at);
     if (rules->matched)
-        found->matched = arena_take(mem, rules->tags_len * sizeof *found->matched);
-    for (size_t i = 0; i < rules->tags_len; i++)
-        if (work.fires[i] && !work.implied[i])
+        found->matched = arena_take(mem, most * sizeof *found->matched);
+    for (size_t i = bits_next(work.fires, 0); i < rules->tags_len; i = bits_next(work.fires, i + 1))
+        if (!bits_have(work.implied, i))
             add(&work, i, found);
-    for (size_t i = 0; i < rules->tags_len; i++)
-        if (work.implied[i])
-            add(&work, i, found);
+    for (size_t i = bits_next(work.implied, 0); i < rules->tags_len; i = bits_next(work.implied, i + 1))
+        add(&work, i, found);
 }
 
 struct spans tag_names(const void *tags)
