@@ -26,19 +26,20 @@ bool literal_stands(struct span text, size_t start, size_t end, bool whole)
 struct twins {
     struct loading *loading;
     struct span literal;
-    struct spans out;
+    struct span at[TWINS_MAX];
+    size_t len;
     bool too_many;
 };
 
 static void add_twin(struct twins *twins, struct span twin)
 {
-    for (size_t i = 0; i < twins->out.len; i++)
-        if (span_equal(twins->out.at[i], twin))
+    for (size_t i = 0; i < twins->len; i++)
+        if (span_equal(twins->at[i], twin))
             return;
-    if (twins->out.len == TWINS_MAX)
+    if (twins->len == TWINS_MAX)
         twins->too_many = true;
     else
-        twins->out.at[twins->out.len++] = span_keep(twin, twins->loading->mem);
+        twins->at[twins->len++] = twin;
 }
 
 /* The longest name with aliases that stands at this byte. */
@@ -89,10 +90,10 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
                        "that can be seen", SPAN_ARGS(literal));
         return (struct spans){0};
     }
-    twins.out.at = arena_take(loading->mem, TWINS_MAX * sizeof *twins.out.at);
     spread(&twins, SPAN(""), 0);
+    size_t bytes = twins.len * sizeof *twins.at;
     if (!twins.too_many)
-        return twins.out;
+        return (struct spans){memcpy(arena_take(loading->mem, bytes), twins.at, bytes), twins.len};
     report_error(loading->report, at, "\"%.*s\" has more than %d twins by aliases; write it shorter or give "
                  "fewer aliases", SPAN_ARGS(literal), TWINS_MAX);
     return (struct spans){0};
