@@ -21,20 +21,24 @@ enum {
 /* What one code point becomes. A text falls into pieces that do not touch each other: each starts
  * at a code point that does not join what stands before it. */
 struct form {
+    uint32_t lone;              /* the one code point that it is, decomposed and composed; else 0 */
     uint16_t at;                /* in the page's bytes */
     uint8_t len;                /* 0 for a default ignorable */
+    uint8_t class;              /* the combining class of the lone one */
     bool joins : 1;             /* decomposed, it starts with a mark or a follower */
     bool whole : 1;             /* composing changed nothing: this is the decomposition, too */
 };
 
 /* Made when the first of its code points is met, then constant. */
 struct page {
-    uint64_t plain[PAGE / 64];  /* bit set: stays as it is and joins nothing */
     struct form forms[PAGE];
     const char *bytes;          /* SLACK longer than the forms */
 };
 
 static _Atomic(const struct page *) pages[PAGES];
+
+/* Bit set: the code point stays as it is and joins nothing. All clear until its page is made. */
+static _Atomic uint64_t plain[0x110000 / 64];
 
 /* Compositions that were asked for: first << 42 | second << 21 | both in one, or 0 if they do not
  * compose. A word holds the whole answer, so that threads need no lock. */
@@ -97,7 +101,7 @@ static void put_code_point(struct buf *out, int32_t code_point)
 }
 
 /* 0 if the two do not compose. */
-static int32_t pair(int32_t first, int32_t second)
+static inline int32_t pair(int32_t first, int32_t second)
 {
     uint64_t key = (uint64_t)first << 42 | (uint64_t)second << 21;
     _Atomic uint64_t *known = &pairs[((uint32_t)first ^ (uint32_t)second << 5) % PAIRS];
@@ -195,8 +199,12 @@ static void make_form(struct page *page, uint32_t code_point, struct buf *bytes)
     form->len = (uint8_t)folded.len;
     form->joins = len && joins(parts[0]);
     form->whole = read_all(folded, again) == len && !memcmp(again, parts, len * sizeof *parts);
+    if (form->whole && len == 1) {
+        form->lone = (uint32_t)parts[0];
+        form->class = (uint8_t)combining_class(parts[0]);
+    }
     if (!form->joins && span_equal(folded, (struct span){self, utf8_encode(code_point, self)}))
-        page->plain[code_point % PAGE / 64] |= UINT64_C(1) << code_point % 64;
+        atomic_fetch_or_explicit(&plain[code_point / 64], UINT64_C(1) << code_point % 64, memory_order_relaxed);
 }
 
 static const struct page *new_page(uint32_t number)
@@ -234,9 +242,9 @@ static inline const struct page *page_of(uint32_t code_point)
     return page ? page : make_page(code_point / PAGE);
 }
 
-static inline bool is_plain(const struct page *page, uint32_t code_point)
+static inline bool is_plain(uint32_t code_point)
 {
-    return page->plain[code_point % PAGE / 64] >> code_point % 64 & 1;
+    return atomic_load_explicit(&plain[code_point / 64], memory_order_relaxed) >> code_point % 64 & 1;
 }
 
 static inline const struct form *form_of(uint32_t code_point)
@@ -270,19 +278,34 @@ static size_t copy_ascii(struct span text, size_t at, struct buf *out)
     return at;
 }
 
+/* Kana and kanji, which take three bytes each; one behind them may be written over. */
+static size_t copy_plain_threes(struct span text, size_t at, struct buf *out)
+{
+    char *to = out->at + out->len;
+
+    for (; text.len - at >= 4; at += 3, to += 3) {
+        size_t next = at;
+
+        if (((unsigned char)text.at[at] & 0xF0) != 0xE0 || !is_plain(utf8_next(text, &next)))
+            break;
+        memcpy(to, text.at + at, 4);
+    }
+    out->len = (size_t)(to - out->at);
+    return at;
+}
+
 static size_t copy_plain(struct span text, size_t at, struct buf *out)
 {
-    size_t end = at;
+    while (at < text.len && (unsigned char)text.at[at] >= 0x80) {
+        size_t next = at;
 
-    for (size_t next = at; next < text.len && (unsigned char)text.at[next] >= 0x80; end = next) {
-        uint32_t code_point = utf8_next(text, &next);
-
-        if (!is_plain(page_of(code_point), code_point))
+        if (!is_plain(utf8_next(text, &next)))
             break;
+        memcpy(out->at + out->len, text.at + at, next - at);
+        out->len += next - at;
+        at = next;
     }
-    memcpy(out->at + out->len, text.at + at, end - at);
-    out->len += end - at;
-    return end;
+    return at;
 }
 
 /* There is always room for the rest of the text as it is. */
@@ -336,6 +359,66 @@ static size_t fold_piece(struct span text, size_t at, struct buf *out)
     return at;
 }
 
+/* A starter and what joins it one by one: marks that did not compose with it stand behind it. */
+struct joined {
+    int32_t at[1 + MARKS];
+    size_t len, taken;
+    uint8_t last;               /* the combining class of what was taken last */
+    uint8_t behind;             /* and of what stands behind the starter last */
+};
+
+/* False if marks change places or the run is to be cut. */
+static bool take_in(struct joined *joined, int32_t code_point, uint8_t class)
+{
+    if (++joined->taken > MARKS || (class && class < joined->last))
+        return false;
+    int32_t both = joined->len == 1 || class > joined->behind ? pair(joined->at[0], code_point) : 0;
+    joined->last = class;
+    if (both) {
+        joined->at[0] = both;
+        return true;
+    }
+    joined->at[joined->len++] = code_point;
+    joined->behind = class;
+    return class;
+}
+
+/* What fold_piece does where it is simple, as most text is that comes decomposed: single code points in
+ * canonical order behind a starter. 0, and nothing done, if it is not. */
+static size_t join(struct span text, size_t at, const struct form *before, struct buf *out)
+{
+    struct joined joined;
+
+    if (!before || !before->lone || before->class)
+        return 0;
+    joined.at[0] = (int32_t)before->lone;
+    joined.len = 1;
+    joined.taken = 0;
+    joined.last = joined.behind = 0;
+    for (size_t next = at; next < text.len; at = next) {
+        const struct form *form = form_of(utf8_next(text, &next));
+
+        if (!form->joins && form->len)
+            break;
+        if (!form->lone || !take_in(&joined, (int32_t)form->lone, form->class))
+            return 0;
+    }
+    out->len -= before->len;
+    for (size_t i = 0; i < joined.len; i++)
+        put_code_point(out, joined.at[i]);
+    keep_room(out, text.len - at);
+    return at;
+}
+
+/* `before` is the form of the code point before; NULL: not known. */
+static size_t fold_joining(struct span text, size_t at, const struct form *before, struct buf *out)
+{
+    if (at && !before)
+        before = form_of(utf8_before(text, at));
+    size_t end = join(text, at, before, out);
+    return end ? end : fold_piece(text, at, out);
+}
+
 static void put_form(const char *bytes, size_t len, struct buf *out)
 {
     memcpy(out->at + out->len, bytes, SLACK);
@@ -344,22 +427,30 @@ static void put_form(const char *bytes, size_t len, struct buf *out)
     out->len += len;
 }
 
+/* Forms one by one. Text that comes decomposed is not left for each letter that stays as it is. */
 static size_t fold_others(struct span text, size_t at, struct buf *out)
 {
-    while (at < text.len && (unsigned char)text.at[at] >= 0x80) {
+    enum { PATIENCE = 4 };
+    const struct form *before = NULL;
+    int patience = 0;
+
+    while (at < text.len) {
         size_t next = at;
         uint32_t code_point = utf8_next(text, &next);
         const struct page *page = page_of(code_point);
         const struct form *form = &page->forms[code_point % PAGE];
 
-        if (is_plain(page, code_point))
-            break;
         if (form->joins) {
-            at = fold_piece(text, at, out);
+            at = fold_joining(text, at, before, out);
+            before = NULL;
+            patience = PATIENCE;
             continue;
         }
+        if ((code_point < 0x80 || is_plain(code_point)) && patience-- <= 0)
+            break;
         keep_room(out, form->len + (text.len - next));
         put_form(page->bytes + form->at, form->len, out);
+        before = form;
         at = next;
     }
     return at;
@@ -372,6 +463,7 @@ struct span fold_text(struct span text, struct arena *mem)
     buf_reserve(&out, text.len + SLACK);
     for (size_t at = 0; at < text.len;) {
         at = copy_ascii(text, at, &out);
+        at = copy_plain_threes(text, at, &out);
         at = copy_plain(text, at, &out);
         at = fold_others(text, at, &out);
     }

@@ -167,6 +167,30 @@ TEST(fold_of_random_sequences_is_utf8procs)
     arena_free(mem);
 }
 
+/* Mostly in canonical order, sometimes not; blocked, composing and neither; now and then ignorable. */
+TEST(fold_of_letters_with_marks_is_utf8procs)
+{
+    static const uint32_t bases[] = {'a', 'D', 'o', 0x1E0B, 0xE9, 0x304B, 0x306F, 0xFF8A, 0x3B1, 0x1112, 0xAC00, 0x9C7, ' '};
+    static const uint32_t marks[] = {0x300, 0x301, 0x307, 0x308, 0x316, 0x323, 0x31B, 0x327, 0x342, 0x345, 0x3099,
+                                     0x309A, 0xFF9E, 0xFF9F, 0x1161, 0x11AB, 0x200D, 0x9BE, 0x340, 0x344};
+    struct arena *mem = arena_new();
+    uint64_t state = 20261125;
+
+    for (int i = 0; i < SEQUENCES; i++) {
+        char bytes[4 * 24];
+        size_t len = 0;
+
+        for (int j = 0; j < 3; j++) {
+            len += utf8_encode(bases[next_random(&state) % (sizeof bases / sizeof *bases)], bytes + len);
+            for (uint64_t k = next_random(&state) % 5; k; k--)
+                len += utf8_encode(marks[next_random(&state) % (sizeof marks / sizeof *marks)], bytes + len);
+        }
+        CHECK_SPAN(fold_text((struct span){bytes, len}, mem), by_utf8proc((struct span){bytes, len}, mem));
+        arena_reset(mem);
+    }
+    arena_free(mem);
+}
+
 TEST(fold_writes_far_beyond_the_length_of_its_text)
 {
     struct arena *mem = arena_new();
