@@ -141,22 +141,40 @@ static bool is_plain(unsigned char c)
     return c >= 0x20 && c != '"' && c != '\\';
 }
 
+/* Whether all eight bytes are plain: in each, the highest bit of what is left stays clear where it is
+ * below 0x20, and where it is zero for quote and backslash once those are taken off. */
+static bool are_plain(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
+    uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+
+    return !(((word - ones * 0x20) & ~word) & high)
+        && !((((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & high);
+}
+
+/* The first byte from here on that is to be escaped. */
+static size_t end_of_plain(struct span text, size_t at)
+{
+    for (uint64_t word; text.len - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.at + at, sizeof word);
+        if (!are_plain(word))
+            break;
+    }
+    while (at < text.len && is_plain((unsigned char)text.at[at]))
+        at++;
+    return at;
+}
+
 void json_write_string(struct buf *out, struct span text)
 {
-    size_t from = 0;
-
     buf_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.at[i];
-
-        if (is_plain(c))
-            continue;
-        buf_put(out, (struct span){text.at + from, i - from});
-        escape(out, c);
-        from = i + 1;
+    for (size_t from = 0, end; from < text.len; from = end + 1) {
+        end = end_of_plain(text, from);
+        buf_put(out, (struct span){text.at + from, end - from});
+        if (end == text.len)
+            break;
+        escape(out, (unsigned char)text.at[end]);
     }
-    if (from < text.len)
-        buf_put(out, (struct span){text.at + from, text.len - from});
     buf_char(out, '"');
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 256 * 1024 };
+enum { READ_BYTES = 256 * 1024, WRITE_BYTES = 64 * 1024 };
 
 struct pipe {
     struct port port;
@@ -170,10 +170,13 @@ static bool deliver(struct port *port, const struct batch *batch, const struct o
     struct buf lines = buf_in(out->mem);
 
     (void)batch;
-    for (size_t i = 0; i < out->records_len; i++)
+    for (size_t i = 0; i < out->records_len; i++) {
         write_record(pipe, &out->records[i], &lines);
-    if (lines.len)
-        fwrite(lines.at, 1, lines.len, pipe->files.out);
+        if (lines.len >= WRITE_BYTES || i + 1 == out->records_len) {
+            fwrite(lines.at, 1, lines.len, pipe->files.out);
+            lines.len = 0;
+        }
+    }
     bury(pipe, out);
     return flush(pipe->files.out, "the output", err) && flush(pipe->files.dead, "the file of dead letters", err);
 }

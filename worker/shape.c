@@ -1,5 +1,4 @@
 #include "worker/shape.h"
-#include "common/json.h"
 
 struct span event_key(const struct event *event, const struct route *route, struct span tag,
                       struct arena *mem)
@@ -16,45 +15,6 @@ struct span event_key(const struct event *event, const struct route *route, stru
     case ROUTE_KEY_INPUT: return event->message->key;
     default: return post->id;
     }
-}
-
-static void write_name(struct buf *out, const char *name)
-{
-    buf_put(out, SPAN(",\""));
-    buf_put(out, span_of(name));
-    buf_put(out, SPAN("\":"));
-}
-
-void write_text(struct buf *out, const char *name, struct span text)
-{
-    if (!text.len)
-        return;
-    write_name(out, name);
-    json_write_string(out, text);
-}
-
-void write_time(struct buf *out, const char *name, int64_t ms)
-{
-    if (ms == TIME_UNKNOWN)
-        return;
-    write_name(out, name);
-    buf_int(out, ms);
-}
-
-void write_count(struct buf *out, const char *name, int64_t count)
-{
-    if (count == COUNT_UNKNOWN)
-        return;
-    write_name(out, name);
-    buf_int(out, count);
-}
-
-void write_figure(struct buf *out, const char *name, int128 figure)
-{
-    if (figure == FIGURE_UNKNOWN)
-        return;
-    write_name(out, name);
-    buf_decimal(out, figure);
 }
 
 static void put_strings(struct buf *out, struct spans strings)

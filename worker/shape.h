@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/buf.h"
+#include "common/json.h"
 #include "worker/config.h"
 #include "worker/enrich.h"
 #include "worker/port.h"
@@ -32,11 +33,53 @@ struct shape {
 struct span event_key(const struct event *event, const struct route *route, struct span tag,
                       struct arena *mem);
 
-/* Members of a JSON object in their order, each with a comma before it. What is unknown is absent. */
-void write_text(struct buf *out, const char *name, struct span text);      /* empty: absent */
-void write_time(struct buf *out, const char *name, int64_t ms);
-void write_count(struct buf *out, const char *name, int64_t count);
-void write_figure(struct buf *out, const char *name, int128 figure);
+/* Members of a JSON object in their order, each with a comma before it. What is unknown is absent, an
+ * empty text too. Inline, so that the compiler knows the length of a name: an event has some forty. */
+static inline void write_name(struct buf *out, const char *name)
+{
+    size_t len = strlen(name);
+
+    if (out->cap - out->len < len + 4)
+        buf_reserve(out, len + 4);
+    char *to = out->at + out->len;
+    memcpy(to, ",\"", 2);
+    memcpy(to + 2, name, len);
+    memcpy(to + 2 + len, "\":", 2);
+    out->len += len + 4;
+}
+
+static inline void write_text(struct buf *out, const char *name, struct span text)
+{
+    if (!text.len)
+        return;
+    write_name(out, name);
+    json_write_string(out, text);
+}
+
+static inline void write_time(struct buf *out, const char *name, int64_t ms)
+{
+    if (ms == TIME_UNKNOWN)
+        return;
+    write_name(out, name);
+    buf_int(out, ms);
+}
+
+static inline void write_count(struct buf *out, const char *name, int64_t count)
+{
+    if (count == COUNT_UNKNOWN)
+        return;
+    write_name(out, name);
+    buf_int(out, count);
+}
+
+static inline void write_figure(struct buf *out, const char *name, int128 figure)
+{
+    if (figure == FIGURE_UNKNOWN)
+        return;
+    write_name(out, name);
+    buf_decimal(out, figure);
+}
+
 void write_strings(struct buf *out, const char *name, struct spans strings);
 void write_facts(struct buf *out, const struct event *event);              /* network … views */
 void write_tags(struct buf *out, const struct found *found);               /* tags, matched */

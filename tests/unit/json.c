@@ -221,6 +221,22 @@ TEST(strings_are_written_with_nothing_escaped_that_need_not_be)
     CHECK_SPAN(string_of(SPAN("\0\x01\x1F" "0")), SPAN("\"\\u0000\\u0001\\u001f0\""));
 }
 
+TEST(what_is_to_be_escaped_is_found_wherever_it_stands)
+{
+    struct span around = SPAN("! and #more~\x7F]^ long enough for some words of eight");
+
+    for (size_t at = 0; at < around.len; at++)
+        for (int c = 0; c < 128; c++) {
+            struct buf json = buf_in(fresh());
+            struct span text = span_keep(around, json.mem);
+
+            ((char *)(uintptr_t)text.at)[at] = (char)c;
+            json_write_string(&json, text);
+            bool is_escaped = c < 0x20 || c == '"' || c == '\\';
+            CHECK((json.at[1 + at] == '\\') == is_escaped && (json.len > around.len + 2) == is_escaped);
+        }
+}
+
 TEST(written_strings_are_read_back_as_they_were)
 {
     struct buf json = buf_in(arena_new());

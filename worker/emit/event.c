@@ -1,6 +1,5 @@
 /* Everything about one post, with its raw bytes. */
 #include "worker/shape.h"
-#include "common/json.h"
 
 static void write_place(struct buf *out, const struct entity *entity)
 {

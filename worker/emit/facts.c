@@ -1,6 +1,5 @@
 /* One flat row an observation, for SQL and stream engines. */
 #include "worker/shape.h"
-#include "common/json.h"
 
 /* A hide's row is never null: engines skip nulls. */
 static struct span write_hidden(const struct event *event, struct arena *mem)
