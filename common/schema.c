@@ -78,8 +78,8 @@ static void write_default(struct writer *writer, const struct field *field)
     enum form_kind kind = field->form->kind;
     bool is_bare = kind == FORM_INT || kind == FORM_DECIMAL || kind == FORM_BOOL;
 
-    if (!field->fallback || field->fallback == FIELD_REQUIRED || field->fallback[0] == '-')
-        return;                                        /* a negative one stands for none */
+    if (!field->fallback || field->fallback == FIELD_REQUIRED || !strcmp(field->fallback, "-1"))
+        return;
     put(writer, ",\"default\":");
     if (is_bare)
         put(writer, field->fallback);

@@ -376,7 +376,7 @@ static void print_field(const struct field *field, struct buf *out)
     describe(field->form, out);
     if (field->fallback == FIELD_REQUIRED)
         buf_put(out, SPAN(" | must be given"));
-    else if (field->fallback && field->fallback[0] != '-')          /* a negative one stands for none */
+    else if (field->fallback && strcmp(field->fallback, "-1") != 0)
         buf_format(out, " | `%s`", field->fallback);
     else
         buf_put(out, SPAN(" | –"));

@@ -54,7 +54,7 @@ struct field {
     const char *name;
     const struct form *form;
     size_t offset;
-    const char *fallback;               /* as it would be written; NULL: zero, empty */
+    const char *fallback;               /* as it would be written; NULL: zero, empty; "-1": none, and not shown */
     const char *help;
 };
 
