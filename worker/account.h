@@ -8,6 +8,11 @@
 
 #include <stdbool.h>
 
+struct spans {
+    struct span *at;
+    size_t len;
+};
+
 struct found;
 struct node;
 struct reading;
@@ -37,6 +42,22 @@ struct tag_hit {
     struct span except;                 /* what cancelled it; empty: it counted */
 };
 
+/* A term of a lexicon in a post's text. */
+struct mood_hit {
+    struct span term;                   /* as the lexicon has it */
+    struct bytes bytes;                 /* of the post's text */
+    struct span text;                   /* these bytes */
+    struct span weight, value;          /* as the lexicon has it, and as it counts: decimals */
+    struct spans turns;                 /* what changed it: "× -0.75 (negated by ない)" */
+};
+
+/* How a post came by its sentiment. */
+struct mood_account {
+    struct mood_hit *hits;              /* in the order of the text */
+    size_t hits_len;
+    struct span sum;                    /* of the values; empty: no sentiment is given */
+};
+
 /* What came of a tag's rule. */
 struct tag_account {
     struct span name;
@@ -53,6 +74,9 @@ struct tag_accounts {
     const struct tag_account *at;       /* of every tag, in the order of the rules */
     size_t len;
 };
+
+struct mood_account sentiment_explain(const void *sentiment, const struct reading *reading, const struct found *found,
+                                      struct arena *mem);
 
 /* Empty where there are no tag rules, or no text. */
 struct tag_accounts tags_explain(const void *tags, const struct reading *reading, const struct found *found,

@@ -20,6 +20,7 @@ struct explanation {
     struct found found;
     int64_t as_of_ms;
     struct tag_accounts tags;
+    struct mood_account mood;
     struct accounts accounts;           /* of the enrichers, in their order */
     struct route_account *routes;       /* in the order of the config */
     size_t routes_len;

@@ -7,7 +7,7 @@ struct preset;
 struct shape;
 
 #define PRESETS(X) X(canonical) X(x_api_v2) X(mastodon) X(jetstream) X(mapping)
-#define ENRICHERS(X) X(language) X(entities) X(tags) X(engagement) X(segments)
+#define ENRICHERS(X) X(language) X(entities) X(tags) X(sentiment) X(engagement) X(segments)
 #define SHAPES(X) X(event) X(facts) X(by_tag)
 
 #define PART_COUNT(name) +1

@@ -126,6 +126,8 @@ struct span write_row(const struct event *event, struct span tag, bool with_text
         json_write_string(&out, post->text);
     }
     write_tags(&out, event->found);
+    if (event->found->has_sentiment)
+        write_text(&out, "sentiment", span_of(sentiment_names[event->found->sentiment.label]));
     write_figure(&out, "total", event->found->figures[FIGURE_TOTAL]);
     write_figure(&out, "score", event->found->figures[FIGURE_SCORE]);
     write_text(&out, "tier", event->found->tier);

@@ -10,6 +10,12 @@ static const struct form kinds_form = {.kind = FORM_LIST, .of = &kind_form};
 
 _Static_assert(sizeof kind_choices / sizeof *kind_choices == KINDS + 1, "a choice for each kind, in their order");
 
+static const char *const sentiment_choices[] = {"positive", "neutral", "negative", NULL};
+static const struct form sentiment_form = {.kind = FORM_CHOICE, .choices = sentiment_choices};
+static const struct form sentiments_form = {.kind = FORM_LIST, .of = &sentiment_form};
+
+_Static_assert(sizeof sentiment_choices / sizeof *sentiment_choices == SENTIMENTS + 1, "a choice for each label, in their order");
+
 static const struct field tags_fields[] = {
     {"any", &form_texts, offsetof(struct when_tags, any), NULL, "The post has one of these tags."},
     {"all", &form_texts, offsetof(struct when_tags, all), NULL, "The post has all of these tags."},
@@ -42,6 +48,7 @@ static const struct field fields[] = {
     {"lang", &form_texts, offsetof(struct when, lang), NULL, "Its language is one of these."},
     {"network", &form_texts, offsetof(struct when, network), NULL, "Its network is one of these; holds for hides too."},
     {"kind", &kinds_form, offsetof(struct when, kind), NULL, "Its kind is one of these."},
+    {"sentiment", &sentiments_form, offsetof(struct when, sentiment), NULL, "Its sentiment is one of these."},
     {"tier", &form_texts, offsetof(struct when, tier), NULL, "Its tier is one of these."},
     {"at_least", &bounds_form, offsetof(struct when, at_least), NULL, "Figures and counts that reach these values."},
     {"below", &bounds_form, offsetof(struct when, below), NULL, "Figures and counts below these values."},
@@ -67,6 +74,14 @@ static bool kind_fits(const struct list *list, enum kind kind)
 {
     for (size_t i = 0; i < list->len; i++)
         if (((const int *)list->at)[i] == (int)kind)
+            return true;
+    return !list->len;
+}
+
+static bool sentiment_fits(const struct list *list, const struct found *found)
+{
+    for (size_t i = 0; found->has_sentiment && i < list->len; i++)
+        if (((const int *)list->at)[i] == (int)found->sentiment.label)
             return true;
     return !list->len;
 }
@@ -122,7 +137,8 @@ bool when_matches(const struct when *when, const struct event *event)
     /* An update may state a language, but what a route wants in one are posts. */
     return tags_fit(&when->tags, event->found) && (!when->lang.len || says == SAYS_POST)
         && fits(&when->lang, event->found->lang)
-        && kind_fits(&when->kind, post_kind(event->post)) && fits(&when->tier, event->found->tier) && bounds_fit(when, event);
+        && kind_fits(&when->kind, post_kind(event->post)) && sentiment_fits(&when->sentiment, event->found)
+        && fits(&when->tier, event->found->tier) && bounds_fit(when, event);
 }
 
 /* --- for people: the same conditions in the same order --- */
@@ -162,13 +178,20 @@ static struct span wrong_tags(const struct when_tags *when, const struct found *
     return SPAN("tags");
 }
 
-static struct span kinds_of(const struct list *list, struct arena *mem)
+static struct span chosen(const struct list *list, const char *const *names, struct arena *mem)
 {
     struct buf out = buf_in(mem);
 
     for (size_t i = 0; i < list->len; i++)
-        buf_format(&out, "%s%s", i ? ", " : "", kind_names[((const int *)list->at)[i]]);
+        buf_format(&out, "%s%s", i ? ", " : "", names[((const int *)list->at)[i]]);
     return buf_span(&out);
+}
+
+static struct span wrong_sentiment(const struct when *when, const struct found *found, struct arena *mem)
+{
+    struct span is = found->has_sentiment ? span_of(sentiment_names[found->sentiment.label]) : (struct span){0};
+
+    return wrong("sentiment", is, chosen(&when->sentiment, sentiment_names, mem), mem);
 }
 
 static struct span decimal(int128 value, struct arena *mem)
@@ -214,7 +237,9 @@ struct span when_explain(const struct when *when, const struct event *event, str
     if (!fits(&when->lang, found->lang))
         return wrong("lang", found->lang, listed(&when->lang, mem), mem);
     if (!kind_fits(&when->kind, post_kind(post)))
-        return wrong("kind", span_of(kind_names[post_kind(post)]), kinds_of(&when->kind, mem), mem);
+        return wrong("kind", span_of(kind_names[post_kind(post)]), chosen(&when->kind, kind_names, mem), mem);
+    if (!sentiment_fits(&when->sentiment, found))
+        return wrong_sentiment(when, found, mem);
     if (!fits(&when->tier, found->tier))
         return wrong("tier", found->tier.len ? found->tier : SPAN("none"), listed(&when->tier, mem), mem);
     return wrong_bound(when, event, mem);

@@ -23,6 +23,7 @@ struct when {
     struct when_tags tags;
     struct list lang, network, tier;    /* of struct span; empty: any */
     struct list kind;                   /* of int: enum kind */
+    struct list sentiment;              /* of int: enum sentiment_label */
     struct bounds at_least, below;
 };
 

@@ -13,8 +13,8 @@ static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,
     [JSON] = {"json", NULL,
               "Print one JSON document: says, id, text, fault and message; tags; rules of tags that were hit, each "
-              "with hits, cancelled (bytes of the text) and missed, the one condition that failed; entities; found, "
-              "by name, each with value and how; routes with taken, keys or why_not."},
+              "with hits, cancelled (bytes of the text) and missed, the one condition that failed; entities; sentiment, with "
+              "the sum of its terms, each with weight, turns and value; found, by name, each with value and how; routes with taken, keys or why_not."},
     [INPUT] = FLAG_INPUT,
     {0},
 };

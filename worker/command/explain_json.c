@@ -83,6 +83,30 @@ static void write_entities(struct buf *out, const struct entities *entities)
     buf_char(out, '}');
 }
 
+static void write_mood_hit(struct buf *out, const struct mood_hit *hit)
+{
+    buf_put(out, SPAN("{\"term\":"));
+    json_write_string(out, hit->term);
+    write_text(out, "text", hit->text);
+    buf_format(out, ",\"bytes\":[%zu,%zu],\"weight\":%.*s,\"value\":%.*s", hit->bytes.start, hit->bytes.end,
+               SPAN_ARGS(hit->weight), SPAN_ARGS(hit->value));
+    write_strings(out, "turns", hit->turns);
+    buf_char(out, '}');
+}
+
+static void write_mood(struct buf *out, const struct mood_account *mood)
+{
+    if (!mood->sum.len)
+        return;
+    buf_format(out, ",\"sentiment\":{\"sum\":%.*s,\"terms\":[", SPAN_ARGS(mood->sum));
+    for (size_t i = 0; i < mood->hits_len; i++) {
+        if (i)
+            buf_char(out, ',');
+        write_mood_hit(out, &mood->hits[i]);
+    }
+    buf_put(out, SPAN("]}"));
+}
+
 static void write_accounts(struct buf *out, const struct accounts *accounts)
 {
     buf_put(out, SPAN(",\"found\":{"));
@@ -159,6 +183,7 @@ static void write_post(struct buf *out, const struct explanation *all)
         write_tag_list(out, all);
     if (all->found.has_entities)
         write_entities(out, &all->found.entities);
+    write_mood(out, &all->mood);
     write_accounts(out, &all->accounts);
     write_routes(out, all);
     buf_put(out, SPAN("}\n"));

@@ -297,6 +297,36 @@ static void print_tags(const struct page *page, const struct explanation *all)
     print_misses(page, all);
 }
 
+/* --- sentiment --- */
+
+/* -2 × 1.3 (stronger by とても) = -2.6 */
+static void write_mood_hit(struct buf *out, const struct mood_hit *hit)
+{
+    if (!span_equal(hit->text, hit->term))
+        buf_format(out, "\"%.*s\" ", SPAN_ARGS(hit->text));
+    buf_format(out, "bytes %zu–%zu: %.*s", hit->bytes.start, hit->bytes.end, SPAN_ARGS(hit->weight));
+    for (size_t i = 0; i < hit->turns.len; i++)
+        buf_format(out, " %.*s", SPAN_ARGS(hit->turns.at[i]));
+    if (hit->turns.len)
+        buf_format(out, " = %.*s", SPAN_ARGS(hit->value));
+}
+
+static void print_mood(const struct page *page, const struct explanation *all)
+{
+    const struct mood_account *mood = &all->mood;
+
+    if (!mood->hits_len)
+        return;
+    title(page, "Terms of sentiment");
+    for (size_t i = 0; i < mood->hits_len; i++) {
+        struct buf out = buf_in(page->mem);
+
+        write_mood_hit(&out, &mood->hits[i]);
+        say(page, "", mood->hits[i].term, buf_span(&out));
+    }
+    say(page, BOLD(page), SPAN("sum"), mood->sum);
+}
+
 /* --- the rest --- */
 
 static void write_entities(struct buf *out, const struct entities *entities, enum entity_kind kind)
@@ -411,6 +441,7 @@ void explain_words(const struct explanation *all, FILE *out, struct arena *mem)
         return;
     print_text(&page, all);
     print_tags(&page, all);
+    print_mood(&page, all);
     print_entities(&page, all);
     print_accounts(&page, all);
     print_routes(&page, all);

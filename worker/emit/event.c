@@ -58,6 +58,21 @@ static void write_counted(struct buf *out, unsigned counted)
         write_strings(out, "of", of);
 }
 
+static void write_sentiment(struct buf *out, const struct found *found)
+{
+    if (!found->has_sentiment)
+        return;
+    buf_put(out, SPAN(",\"sentiment\":{\"label\":\""));
+    buf_put(out, span_of(sentiment_names[found->sentiment.label]));
+    buf_put(out, SPAN("\",\"score\":"));
+    buf_decimal(out, found->sentiment.score);
+    buf_put(out, SPAN(",\"positive\":"));
+    buf_int(out, found->sentiment.positive);
+    buf_put(out, SPAN(",\"negative\":"));
+    buf_int(out, found->sentiment.negative);
+    buf_char(out, '}');
+}
+
 /* Members each begin with a comma; the first of an object has none. */
 static void close_object(struct buf *out, size_t start)
 {
@@ -91,6 +106,7 @@ static void write_enrichment(struct buf *out, const struct event *event)
     size_t start = out->len;
     write_tags(out, event->found);
     write_entities(out, event->found);
+    write_sentiment(out, event->found);
     write_engagement(out, event->found);
     write_rules(out, event->rules);
     close_object(out, start);

@@ -1,0 +1,106 @@
+#include "worker/enrich/lexicon.h"
+#include "common/fold.h"
+#include "common/utf8.h"
+
+/* Marks that the reckoning has to see, folded. Where a mark is read needs more than its bytes (3.5 has
+ * no full stop), the reckoning looks. */
+static const struct {
+    const char *sign;
+    enum role role;
+} marks[] = {
+    {"、", ROLE_COMMA},    {",", ROLE_COMMA},    {";", ROLE_COMMA},     {"。", ROLE_STOP},       {".", ROLE_STOP},
+    {"\n", ROLE_STOP},     {"?", ROLE_QUESTION}, {"!", ROLE_EXCLAMATION},
+    {"「", ROLE_OPENS},    {"『", ROLE_OPENS},   {"“", ROLE_OPENS},     {"」", ROLE_CLOSES},     {"』", ROLE_CLOSES},
+    {"”", ROLE_CLOSES},    {"\"", ROLE_OPENS | ROLE_CLOSES},            {"rt @", ROLE_REPEATS},
+};
+
+void lexicon_begin(struct lexicon *lexicon, struct loading *loading)
+{
+    lexicon->langs[LANG_ANY] = SPAN("any");
+    lexicon->langs_len = 1;
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        struct span sign = span_of(marks[i].sign);
+        uint32_t word = lexicon_word(lexicon, (struct lexicon_word){.written = sign}, loading);
+
+        lexicon_add(lexicon, sign, (struct sense){.word = word, .roles = (uint16_t)marks[i].role}, loading);
+    }
+}
+
+uint8_t lexicon_find_lang(const struct lexicon *lexicon, struct span lang)
+{
+    for (size_t i = 1; i < lexicon->langs_len; i++)
+        if (span_equal(lexicon->langs[i], lang))
+            return (uint8_t)i;
+    return LANG_NONE;
+}
+
+uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang)
+{
+    uint8_t known = span_equal(lang, SPAN("any")) ? LANG_ANY : lexicon_find_lang(lexicon, lang);
+
+    if (known != LANG_NONE || lexicon->langs_len == LANGS_MAX)
+        return known;
+    lexicon->langs[lexicon->langs_len] = lang;
+    return (uint8_t)lexicon->langs_len++;
+}
+
+uint32_t lexicon_word(struct lexicon *lexicon, struct lexicon_word word, struct loading *loading)
+{
+    lexicon->words = arena_room(loading->mem, lexicon->words, lexicon->words_len, &lexicon->words_cap,
+                                sizeof *lexicon->words);
+    lexicon->words[lexicon->words_len] = word;
+    return (uint32_t)lexicon->words_len++;
+}
+
+static bool has_edges(struct span literal)
+{
+    size_t at = 0;
+
+    return fold_class(utf8_next(literal, &at)) == FOLD_WORD || fold_class(utf8_before(literal, literal.len)) == FOLD_WORD;
+}
+
+static uint32_t *senses_of(struct lexicon *lexicon, struct span literal, struct loading *loading)
+{
+    uint32_t term = match_add(loading->terms, literal);
+
+    while (lexicon->terms_len <= term) {
+        lexicon->senses_of = arena_room(loading->mem, lexicon->senses_of, lexicon->terms_len, &lexicon->terms_cap,
+                                        sizeof *lexicon->senses_of);
+        lexicon->senses_of[lexicon->terms_len++] = 0;
+    }
+    return &lexicon->senses_of[term];
+}
+
+/* A word may be a term and something else too. */
+static const struct sense *join(struct sense *into, struct sense sense)
+{
+    if (into->roles & sense.roles)
+        return into;
+    into->roles |= sense.roles;
+    if (sense.roles & ROLE_TERM) {
+        into->weight = sense.weight;
+        into->word = sense.word;
+    }
+    if (sense.roles & ROLE_INTENSIFIER)
+        into->factor = sense.factor;
+    if (sense.roles & ROLE_NEGATION)
+        into->negation = sense.negation;
+    return NULL;
+}
+
+const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, struct sense sense,
+                                struct loading *loading)
+{
+    uint32_t *first = senses_of(lexicon, literal, loading);
+
+    for (uint32_t i = *first; i; i = lexicon->senses[i - 1].next)
+        if (lexicon->senses[i - 1].lang == sense.lang && lexicon->senses[i - 1].tail == sense.tail)
+            return join(&lexicon->senses[i - 1], sense);
+    sense.next = *first;
+    sense.has_edges = has_edges(literal);
+    lexicon->senses = arena_room(loading->mem, lexicon->senses, lexicon->senses_len, &lexicon->senses_cap,
+                                 sizeof *lexicon->senses);
+    lexicon->senses[lexicon->senses_len++] = sense;
+    *first = (uint32_t)lexicon->senses_len;
+    return NULL;
+}

@@ -1,0 +1,83 @@
+/* lexicon: what words and signs say of a post's mood, of all lexicons together.
+ *
+ * Every written form is a literal of the one matcher; what it means in a language is a sense of it.
+ * Where two lexicons of a language have the same form, the one that was loaded first holds. */
+#pragma once
+
+#include "worker/enrich.h"
+
+/* What a form does in a text; one may do several things: すごく is a term and makes the next one stronger. */
+enum role {
+    ROLE_TERM = 1 << 0,
+    ROLE_AMBIGUOUS = 1 << 1,            /* a term whose sign follows the rest of the post */
+    ROLE_INTENSIFIER = 1 << 2,
+    ROLE_NEGATION = 1 << 3,             /* turns its term, or keeps a shorter one from doing so: not only */
+    ROLE_CONTRAST = 1 << 4,             /* what stands behind it weighs more */
+    ROLE_CONDITIONAL = 1 << 5,
+    /* the marks of punctuation, of any language */
+    ROLE_COMMA = 1 << 6,
+    ROLE_STOP = 1 << 7,
+    ROLE_QUESTION = 1 << 8,
+    ROLE_EXCLAMATION = 1 << 9,
+    ROLE_OPENS = 1 << 10,               /* a quotation */
+    ROLE_CLOSES = 1 << 11,
+    ROLE_REPEATS = 1 << 12,             /* the rest is somebody else's post: RT @… */
+    ROLE_MARK = ROLE_COMMA | ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION | ROLE_OPENS | ROLE_CLOSES | ROLE_REPEATS,
+};
+
+struct sense {
+    uint32_t next;                      /* 1 + the next sense of the same literal; 0: none */
+    uint32_t word;                      /* index into words */
+    int32_t weight;                     /* of a term, in ten-thousandths; 0: it only keeps shorter ones away */
+    int32_t factor, negation;           /* of an intensifier, of a negation */
+    uint16_t roles;
+    uint8_t lang;                       /* index into langs */
+    uint8_t tail;                       /* bytes at the end of the literal that are not a part of it */
+    bool has_edges;                     /* begins or ends with a letter of a script that sets blanks */
+};
+
+/* As it was written, for errors and for explain. */
+struct lexicon_word {
+    struct span written;
+    const char *file;
+    int line, col;
+    uint8_t lang;
+};
+
+enum { LANG_ANY, LANGS_MAX = 64, LANG_NONE = 255 };
+
+struct lexicon {
+    uint32_t *senses_of;                /* by the matcher's number: 1 + its first sense; 0: none */
+    size_t terms_len, terms_cap;
+    struct sense *senses;
+    size_t senses_len, senses_cap;
+    struct lexicon_word *words;
+    size_t words_len, words_cap;
+    struct span langs[LANGS_MAX];       /* the first is any */
+    size_t langs_len;
+};
+
+void lexicon_begin(struct lexicon *lexicon, struct loading *loading);    /* has the marks of punctuation */
+
+/* The number of a language, which is new or known; LANG_NONE where there are too many. */
+uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang);
+
+/* The number of a post's language if it has words; LANG_NONE otherwise. */
+uint8_t lexicon_find_lang(const struct lexicon *lexicon, struct span lang);
+
+/* A word as it is written in a file; gives its index. */
+uint32_t lexicon_word(struct lexicon *lexicon, struct lexicon_word word, struct loading *loading);
+
+/* Adds a sense to a literal, which is folded and not empty. If the literal has a sense of the language
+ * that has this role already, that one stays and is given; otherwise NULL. */
+const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, struct sense sense,
+                                struct loading *loading);
+
+/* Reads a lexicon in YAML, or with a form in TSV. Problems go to the report. */
+void lexicon_read_yaml(struct lexicon *lexicon, const char *path, struct span text, struct loading *loading);
+
+enum tsv_form { TSV_NONE, TSV_AFINN, TSV_VADER, TSV_PN_NOUN, TSV_PN_VERB };
+extern const char *const tsv_form_names[];              /* NULL-terminated */
+
+void lexicon_read_tsv(struct lexicon *lexicon, enum tsv_form form, struct span lang, const char *path,
+                      struct span text, struct loading *loading);

@@ -1,0 +1,92 @@
+/* mood: what the words of one post come to. */
+#pragma once
+
+#include "worker/enrich/lexicon.h"
+
+/* Rules of the reckoning that a config may leave out. */
+enum mood_rule {
+    RULE_NEGATION,
+    RULE_INTENSITY,
+    RULE_CONTRAST,
+    RULE_QUESTION,
+    RULE_CONDITIONAL,
+    RULE_EMPHASIS,
+    RULE_AMBIGUITY,
+    MOOD_RULES,
+};
+
+extern const char *const mood_rule_names[];             /* NULL-terminated */
+
+enum quoted { QUOTED_COUNT, QUOTED_HALF, QUOTED_IGNORE };
+
+struct mood_settings {
+    const struct node *node;
+    struct list files;                  /* of const struct node * */
+    struct list terms;                  /* of struct named: language; of struct named: term, int64_t */
+    int64_t positive, negative;         /* thresholds of the score */
+    int quoted;                         /* enum quoted */
+    struct list without;                /* of int: enum mood_rule */
+    unsigned rules;                     /* bit r: enum mood_rule r is in force */
+    struct lexicon lexicon;
+};
+
+/* One form of the lexicon at its place in the folded text. */
+struct piece {
+    uint32_t start, end, sense, sentence;
+    uint16_t roles;
+    bool is_long;                       /* its last letter is drawn out: happyyyy */
+    bool is_quoted, is_taken;           /* taken: it counts as a part of another */
+    uint8_t repeats;                    /* how often the same stands again right behind it */
+};
+
+enum { TURNS_MAX = 8, NO_PIECE = -1 };
+
+/* A piece that negates a term or makes it stronger or weaker. */
+struct turn {
+    size_t piece;
+    int64_t factor;
+};
+
+/* A term, and what it comes to. */
+struct mood_term {
+    size_t piece;
+    int64_t weight, value;              /* ten-thousandths, as all below */
+    struct turn turns[TURNS_MAX];
+    size_t turns_len;
+    int64_t factor;                     /* of these together */
+    int64_t emphasis, contrast, question, conditional, quoted;     /* factors; DECIMAL_ONE: none */
+    bool follows;                       /* ambiguous: it has the sign of the rest */
+};
+
+struct sentence {
+    uint32_t start;                     /* in the folded text */
+    uint32_t exclamations;
+    bool is_question, is_conditional;
+    int64_t contrast;                   /* the last piece of contrast; NO_PIECE: none */
+    bool is_answered;                   /* the next sentence begins with a contrast */
+};
+
+struct mood {
+    const struct mood_settings *settings;
+    const struct reading *reading;
+    struct arena *mem;
+    uint8_t lang;
+    bool is_joined, has_capitals, has_small;    /* ZWJ, AB, a: looked for where a piece asks */
+    struct piece *pieces;
+    size_t pieces_len, pieces_cap;
+    struct sentence *sentences;
+    size_t sentences_len;
+    struct mood_term *terms;            /* the last in the text first */
+    size_t terms_len;
+    int64_t sum, score;
+    uint32_t positive, negative;
+};
+
+/* Finds the pieces of the post in a language that has a lexicon; false if there is none. */
+bool mood_find(struct mood *mood, const struct found *found);
+
+/* Reckons up what was found. */
+void mood_reckon(struct mood *mood);
+
+/* The label's line of an enricher's explain. */
+void mood_explain(const void *settings, const struct reading *reading, const struct found *found, struct accounts *out);

@@ -1,0 +1,321 @@
+/* Which forms of the lexicon a post has, and how they lie: the longest of those that overlap, in
+ * sentences, within quotations. */
+#include "common/fold.h"
+#include "common/utf8.h"
+#include "worker/enrich/mood.h"
+
+enum { ZWJ = 0x200D, TEXT_SELECTOR = 0xFE0E, EMOJI_SELECTOR = 0xFE0F, TONE_FIRST = 0x1F3FB, TONE_LAST = 0x1F3FF, OPEN_MAX = 8 };
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t';
+}
+
+/* The sense that the post's language has, else that of any language; NULL: none that counts here. */
+static const struct sense *sense_of(const struct mood *mood, const struct hit *hit)
+{
+    const struct lexicon *lexicon = &mood->settings->lexicon;
+    const struct sense *any = NULL;
+
+    if (hit->term >= lexicon->terms_len)
+        return NULL;
+    for (uint32_t i = lexicon->senses_of[hit->term]; i; i = lexicon->senses[i - 1].next) {
+        if (lexicon->senses[i - 1].lang == mood->lang)
+            return &lexicon->senses[i - 1];
+        if (lexicon->senses[i - 1].lang == LANG_ANY)
+            any = &lexicon->senses[i - 1];
+    }
+    return any;
+}
+
+/* --- words --- */
+
+/* Behind a run of the last letter, of two more or more: happyyyy, wwww. */
+static uint32_t end_of_run(struct span text, uint32_t start, uint32_t end)
+{
+    uint32_t at = end, least = end - start > 1 && text.at[end - 2] == text.at[end - 1] ? 1 : 2;
+
+    while (at < text.len && text.at[at] == text.at[end - 1])
+        at++;
+    return at - end >= least ? at : end;
+}
+
+/* Whether the form is a word of its own; drawn out it is one too, and ends behind the run. */
+static bool stands(const struct mood *mood, const struct hit *hit, struct piece *piece)
+{
+    struct span text = mood->reading->folded;
+
+    if (literal_stands(text, hit->start, hit->end, false))
+        return true;
+    uint32_t end = end_of_run(text, hit->start, hit->end);
+    if (end == hit->end || !literal_stands(text, hit->start, end, false))
+        return false;
+    piece->end = end;
+    piece->is_long = true;
+    return true;
+}
+
+/* Within a URL or a @name: a token of ASCII signs that begins or goes on so. */
+static bool is_address(struct span text, const struct hit *hit)
+{
+    size_t at = hit->start;
+
+    while (at && !is_blank(text.at[at - 1]) && (unsigned char)text.at[at - 1] < 0x80)
+        at--;
+    if (at < hit->start && text.at[at] == '@')
+        return true;
+    size_t len = hit->end + 3 <= text.len ? hit->end + 3 - at : text.len - at;
+    return memmem(text.at + at, len, "://", 3) || memmem(text.at + at, len, "www.", 4);
+}
+
+/* --- emoji --- */
+
+static size_t bytes_of(struct span text, size_t at)
+{
+    size_t end = at;
+
+    utf8_next(text, &end);
+    return end - at;
+}
+
+/* Folding takes joiners out but no emoji: the same one is found in the text as it was by counting. */
+static size_t place_of(const struct mood *mood, const struct hit *hit)
+{
+    struct span folded = mood->reading->folded, text = mood->reading->post->text;
+    struct span first = {folded.at + hit->start, bytes_of(folded, hit->start)};
+    const char *at = folded.at, *in = text.at;
+
+    for (; in; in += first.len) {
+        at = memmem(at, (size_t)(folded.at + folded.len - at), first.at, first.len);
+        in = memmem(in, (size_t)(text.at + text.len - in), first.at, first.len);
+        if (!in || !at || at == first.at)
+            break;
+        at += first.len;
+    }
+    return in ? (size_t)(in - text.at) : text.len;
+}
+
+static uint32_t peek(struct span text, size_t at)
+{
+    return at < text.len ? utf8_next(text, &at) : 0;
+}
+
+static bool is_dress(uint32_t c)
+{
+    return c == TEXT_SELECTOR || c == EMOJI_SELECTOR || (c >= TONE_FIRST && c <= TONE_LAST);
+}
+
+/* A part of a longer emoji: the heart of two people in love is no word of the author's. */
+static bool is_part(const struct mood *mood, const struct hit *hit)
+{
+    struct span folded = mood->reading->folded, text = mood->reading->post->text;
+    size_t at = place_of(mood, hit), in = hit->start;
+
+    if (at && utf8_before(text, at) == ZWJ)
+        return true;
+    while (in < hit->end && at < text.len) {
+        uint32_t wanted = utf8_next(folded, &in);
+
+        while (at < text.len && peek(text, at) != wanted)
+            utf8_next(text, &at);
+        at += at < text.len ? bytes_of(text, at) : 0;
+    }
+    while (is_dress(peek(text, at)))
+        utf8_next(text, &at);
+    return peek(text, at) == ZWJ;
+}
+
+/* --- the longest of those that overlap --- */
+
+static bool fits(const struct mood *mood, const struct hit *hit, const struct sense *sense, struct piece *piece)
+{
+    struct span text = mood->reading->folded;
+    unsigned char first = (unsigned char)text.at[hit->start];
+
+    if (sense->has_edges && !stands(mood, hit, piece))
+        return false;
+    if (sense->tail)
+        piece->end -= sense->tail;
+    if (first < 0x80)
+        return sense->roles & ROLE_MARK || !is_address(text, hit);
+    return !mood->is_joined || sense->has_edges || first < 0xE2 || !is_part(mood, hit);
+}
+
+/* Takes the shorter ones that it overlaps off the end; false if one of them is as long or longer. */
+static bool make_room(struct mood *mood, const struct hit *hit)
+{
+    size_t keep = mood->pieces_len;
+
+    while (keep && mood->pieces[keep - 1].end > hit->start) {
+        const struct piece *other = &mood->pieces[keep - 1];
+
+        if (other->end - other->start >= hit->end - hit->start)
+            return false;
+        keep--;
+    }
+    mood->pieces_len = keep;
+    return true;
+}
+
+static void take(struct mood *mood, const struct hit *hit)
+{
+    const struct sense *sense = sense_of(mood, hit);
+    struct piece piece = {.start = hit->start, .end = hit->end};
+
+    if (!sense || !fits(mood, hit, sense, &piece) || !make_room(mood, hit))
+        return;
+    piece.sense = (uint32_t)(sense - mood->settings->lexicon.senses);
+    piece.roles = sense->roles;
+    mood->pieces = arena_room(mood->mem, mood->pieces, mood->pieces_len, &mood->pieces_cap, sizeof piece);
+    mood->pieces[mood->pieces_len++] = piece;
+}
+
+/* --- sentences --- */
+
+static char at_or_blank(struct span text, size_t at)
+{
+    return at < text.len ? text.at[at] : ' ';
+}
+
+/* No stop in 3.5 and t.co, no comma in 1,000. */
+static bool is_mark(struct span text, const struct piece *piece)
+{
+    char sign = text.at[piece->start], next = at_or_blank(text, piece->end);
+
+    if (sign == '.')
+        return is_blank(next) || (unsigned char)next >= 0x80;
+    return sign != ',' || next < '0' || next > '9';
+}
+
+/* A contrast of one sign stands at the end of its clause: the が of 高いが、 and not of 犬が. */
+static bool is_contrast(const struct mood *mood, size_t i)
+{
+    const struct piece *piece = &mood->pieces[i], *next = piece + 1;
+
+    return utf8_count((struct span){mood->reading->folded.at + piece->start, piece->end - piece->start}) > 1
+        || (i + 1 < mood->pieces_len && next->start == piece->end && next->roles & (ROLE_COMMA | ROLE_STOP));
+}
+
+static struct sentence *begin(struct mood *mood, uint32_t start)
+{
+    struct sentence *sentence = &mood->sentences[mood->sentences_len++];
+
+    *sentence = (struct sentence){.start = start, .contrast = NO_PIECE};
+    return sentence;
+}
+
+static bool is_empty(struct span text, uint32_t start, uint32_t end)
+{
+    while (start < end && is_blank(text.at[start]))
+        start++;
+    return start == end;
+}
+
+static void note(struct mood *mood, struct sentence *sentence, size_t i)
+{
+    const struct piece *piece = &mood->pieces[i];
+
+    sentence->is_question |= (piece->roles & ROLE_QUESTION) != 0;
+    sentence->is_conditional |= (piece->roles & ROLE_CONDITIONAL) != 0;
+    sentence->exclamations += (piece->roles & ROLE_EXCLAMATION) != 0;
+    if (!(piece->roles & ROLE_CONTRAST))
+        return;
+    sentence->contrast = (int64_t)i;
+    if (mood->sentences_len > 1 && is_empty(mood->reading->folded, sentence->start, piece->start))
+        sentence[-1].is_answered = true;
+}
+
+/* Signs that follow each other close one sentence: !?! */
+static void part(struct mood *mood)
+{
+    const unsigned ends = ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION;
+    struct span text = mood->reading->folded;
+    uint32_t ended = UINT32_MAX;
+
+    mood->sentences = arena_take(mood->mem, (mood->pieces_len + 1) * sizeof *mood->sentences);
+    struct sentence *sentence = begin(mood, 0);
+    for (size_t i = 0; i < mood->pieces_len; i++) {
+        struct piece *piece = &mood->pieces[i];
+
+        if (piece->roles & ROLE_MARK && !is_mark(text, piece))
+            piece->roles = 0;
+        if (piece->roles & ROLE_CONTRAST && !is_contrast(mood, i))
+            piece->roles = 0;
+        if (ended != UINT32_MAX && !(piece->roles & ends && piece->start == ended))
+            sentence = begin(mood, ended);
+        ended = piece->roles & ends ? piece->end : UINT32_MAX;
+        piece->sentence = (uint32_t)mood->sentences_len - 1;
+        note(mood, sentence, i);
+    }
+}
+
+/* --- quotations --- */
+
+static bool closes(const struct mood *mood, size_t open, size_t close)
+{
+    char sign = mood->reading->folded.at[mood->pieces[open].start];
+
+    return (sign == '"') == (mood->reading->folded.at[mood->pieces[close].start] == '"');
+}
+
+static void quote(struct mood *mood, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        mood->pieces[i].is_quoted = true;
+}
+
+/* What is opened and never closed is no quotation. */
+static void find_quotations(struct mood *mood)
+{
+    size_t open[OPEN_MAX], depth = 0;
+
+    for (size_t i = 0; i < mood->pieces_len; i++) {
+        unsigned roles = mood->pieces[i].roles;
+
+        if (roles & ROLE_REPEATS)
+            quote(mood, i, mood->pieces_len);
+        if (roles & ROLE_CLOSES && depth && closes(mood, open[depth - 1], i))
+            quote(mood, open[--depth], i);
+        else if (roles & ROLE_OPENS && depth < OPEN_MAX)
+            open[depth++] = i;
+    }
+}
+
+/* --- what else is looked for in the text as it was --- */
+
+static bool has_joiner(struct span text)
+{
+    return memmem(text.at, text.len, "\u200D", 3) != NULL;
+}
+
+static void look_at_letters(struct mood *mood)
+{
+    struct span text = mood->reading->post->text;
+    bool before = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        bool is_capital = text.at[i] >= 'A' && text.at[i] <= 'Z';
+
+        mood->has_capitals |= before && is_capital;
+        mood->has_small |= text.at[i] >= 'a' && text.at[i] <= 'z';
+        before = is_capital;
+    }
+}
+
+bool mood_find(struct mood *mood, const struct found *found)
+{
+    const struct hits *hits = &mood->reading->hits;
+    struct span text = mood->reading->post->text;
+
+    mood->lang = lexicon_find_lang(&mood->settings->lexicon, found->lang);
+    if (mood->lang == LANG_NONE || !mood->reading->has_text)
+        return false;
+    mood->is_joined = text.len && has_joiner(text);
+    for (size_t i = 0; i < hits->len; i++)
+        take(mood, &hits->at[i]);
+    part(mood);
+    find_quotations(mood);
+    if (mood->settings->rules & 1u << RULE_EMPHASIS)
+        look_at_letters(mood);
+    return true;
+}
