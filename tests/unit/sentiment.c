@@ -147,7 +147,7 @@ TEST(japanese_negation_follows_its_term)
     JA_SUM("満足していません", -1.5);
     JA_SUM("褒められない", -1.5);
     JA_SUM("良いとは思わない", -1.5);
-    JA_SUM("悪くない", 1.5);
+    JA_SUM("悪くない", 1.005);
     JA_SUM("よくない", -1.5);
 }
 
@@ -183,9 +183,10 @@ TEST(english_negation_stands_before_its_term)
     EN_SUM("i don't love it", -1.5);
     EN_SUM("i don’t love it", -1.5);
     EN_SUM("no, good", 2);
+    EN_SUM("i expected no bus and good", 2);
     EN_SUM("not a thing of all these days was good", 2);
-    EN_SUM("not bad", 1.5);
-    EN_SUM("good, not bad", 3.5);
+    EN_SUM("not bad", 1.005);
+    EN_SUM("good, not bad", 3.005);
 }
 
 /* --- intensity, contrast, question, condition --- */

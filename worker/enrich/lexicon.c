@@ -52,11 +52,16 @@ uint32_t lexicon_word(struct lexicon *lexicon, struct lexicon_word word, struct 
     return (uint32_t)lexicon->words_len++;
 }
 
-static bool has_edges(struct span literal)
+static uint8_t look_of(struct span literal, unsigned roles)
 {
     size_t at = 0;
+    enum fold_class first = fold_class(utf8_next(literal, &at)), last = fold_class(utf8_before(literal, literal.len));
+    bool is_ascii = (unsigned char)literal.at[0] < 0x80;
 
-    return fold_class(utf8_next(literal, &at)) == FOLD_WORD || fold_class(utf8_before(literal, literal.len)) == FOLD_WORD;
+    if (roles & ROLE_MARK)
+        return 0;
+    return (uint8_t)((first == FOLD_WORD || last == FOLD_WORD ? LOOK_EDGES : 0) | (is_ascii ? LOOK_ADDRESS : 0)
+                     | (first == FOLD_OTHER && !is_ascii ? LOOK_SIGN : 0));
 }
 
 static uint32_t *senses_of(struct lexicon *lexicon, struct span literal, struct loading *loading)
@@ -64,11 +69,11 @@ static uint32_t *senses_of(struct lexicon *lexicon, struct span literal, struct 
     uint32_t term = match_add(loading->terms, literal);
 
     while (lexicon->terms_len <= term) {
-        lexicon->senses_of = arena_room(loading->mem, lexicon->senses_of, lexicon->terms_len, &lexicon->terms_cap,
-                                        sizeof *lexicon->senses_of);
-        lexicon->senses_of[lexicon->terms_len++] = 0;
+        lexicon->entries = arena_room(loading->mem, lexicon->entries, lexicon->terms_len, &lexicon->terms_cap,
+                                      sizeof *lexicon->entries);
+        lexicon->entries[lexicon->terms_len++] = (struct entry){0};
     }
-    return &lexicon->senses_of[term];
+    return &lexicon->entries[term].sense;
 }
 
 /* A word may be a term and something else too. */
@@ -97,10 +102,21 @@ const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, st
         if (lexicon->senses[i - 1].lang == sense.lang && lexicon->senses[i - 1].tail == sense.tail)
             return join(&lexicon->senses[i - 1], sense);
     sense.next = *first;
-    sense.has_edges = has_edges(literal);
+    sense.look = (uint8_t)(look_of(literal, sense.roles) | (sense.tail ? LOOK_TAIL : 0));
     lexicon->senses = arena_room(loading->mem, lexicon->senses, lexicon->senses_len, &lexicon->senses_cap,
                                  sizeof *lexicon->senses);
     lexicon->senses[lexicon->senses_len++] = sense;
     *first = (uint32_t)lexicon->senses_len;
     return NULL;
+}
+
+void lexicon_close(struct lexicon *lexicon)
+{
+    for (size_t i = 0; i < lexicon->terms_len; i++) {
+        struct entry *entry = &lexicon->entries[i];
+        const struct sense *sense = entry->sense ? &lexicon->senses[entry->sense - 1] : NULL;
+
+        if (sense)
+            *entry = (struct entry){entry->sense, sense->roles, sense->lang, sense->look};
+    }
 }

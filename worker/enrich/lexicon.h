@@ -33,7 +33,15 @@ struct sense {
     uint16_t roles;
     uint8_t lang;                       /* index into langs */
     uint8_t tail;                       /* bytes at the end of the literal that are not a part of it */
-    bool has_edges;                     /* begins or ends with a letter of a script that sets blanks */
+    uint8_t look;                       /* enum look */
+};
+
+/* What has to be looked at before a hit counts. */
+enum look {
+    LOOK_EDGES = 1 << 0,                /* begins or ends with a letter of a script that sets blanks */
+    LOOK_ADDRESS = 1 << 1,              /* may stand in a URL or a @name */
+    LOOK_TAIL = 1 << 3,
+    LOOK_SIGN = 1 << 2,                 /* may be a part of a joined emoji */
 };
 
 /* As it was written, for errors and for explain. */
@@ -46,8 +54,15 @@ struct lexicon_word {
 
 enum { LANG_ANY, LANGS_MAX = 64, LANG_NONE = 255 };
 
+/* The first sense of a literal, as much of it as most hits ask for: small, since every hit reads one. */
+struct entry {
+    uint32_t sense;                     /* 1 + its index; 0: none */
+    uint16_t roles;
+    uint8_t lang, look;
+};
+
 struct lexicon {
-    uint32_t *senses_of;                /* by the matcher's number: 1 + its first sense; 0: none */
+    struct entry *entries;              /* by the matcher's number */
     size_t terms_len, terms_cap;
     struct sense *senses;
     size_t senses_len, senses_cap;
@@ -64,6 +79,9 @@ uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang);
 
 /* The number of a post's language if it has words; LANG_NONE otherwise. */
 uint8_t lexicon_find_lang(const struct lexicon *lexicon, struct span lang);
+
+/* Takes the entries over from the senses; once, when all is read. */
+void lexicon_close(struct lexicon *lexicon);
 
 /* A word as it is written in a file; gives its index. */
 uint32_t lexicon_word(struct lexicon *lexicon, struct lexicon_word word, struct loading *loading);

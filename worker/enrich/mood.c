@@ -14,10 +14,11 @@ enum {
     IN_CONDITIONAL = 7000,
     HALF = DECIMAL_ONE / 2,
     FACTOR_LEAST = 2500, FACTOR_MOST = 25000,
+    OF_NEGATIVE = 6700,                 /* not bad says less than not good */
     ALPHA = 15,
     SUM_MAX = 1000 * DECIMAL_ONE,
     /* how far a word reaches: in blanks where words have them between, else in code points */
-    NEGATES_OVER = 4, INTENSIFIES_OVER = 2, REACHES_OVER = 6, BINDS_OVER = 8,
+    NEGATES_OVER = 3, INTENSIFIES_OVER = 2, REACHES_OVER = 6, BINDS_OVER = 8,
 };
 
 const char *const mood_rule_names[] = {
@@ -66,6 +67,14 @@ static int64_t times(int64_t value, int64_t factor)
 
 /* --- what stands before a term --- */
 
+static bool holds(struct span text, const char *const *parts)
+{
+    for (; *parts; parts++)
+        if (text.len && memmem(text.at, text.len, *parts, strlen(*parts)))
+            return true;
+    return false;
+}
+
 static bool is_near(const struct mood *mood, struct span gap, size_t blanks_max)
 {
     size_t blanks = 0;
@@ -91,6 +100,14 @@ static bool is_mark(const struct piece *piece)
     return piece->roles & (ROLE_MARK | ROLE_CONTRAST);
 }
 
+/* What "and" joins on is another clause: I expected nothing and got the best. */
+static bool reaches(const struct mood *mood, struct span gap)
+{
+    static const char *const breaks[] = {" and ", " because ", " when ", " while ", " until ", " since ", NULL};
+
+    return is_near(mood, gap, NEGATES_OVER) && !holds(gap, breaks);
+}
+
 static void look_back(struct mood *mood, struct mood_term *term)
 {
     uint32_t start = mood->pieces[term->piece].start;
@@ -99,7 +116,7 @@ static void look_back(struct mood *mood, struct mood_term *term)
         const struct piece *piece = &mood->pieces[i];
         struct span gap = between(mood, piece->end, start);
         bool negates = piece->roles & ROLE_NEGATION && !negates_behind(mood) && applies(mood, RULE_NEGATION)
-                    && is_near(mood, gap, NEGATES_OVER);
+                    && reaches(mood, gap);
         bool intensifies = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY)
                         && is_near(mood, gap, INTENSIFIES_OVER);
 
@@ -126,14 +143,6 @@ static bool carries(uint32_t c)
         if (kanji[i] == c)
             return true;
     return is_hiragana(c);
-}
-
-static bool holds(struct span text, const char *const *parts)
-{
-    for (; *parts; parts++)
-        if (text.len && memmem(text.at, text.len, *parts, strlen(*parts)))
-            return true;
-    return false;
 }
 
 /* After て or で something else begins, unless this is said of the word before: 満足していない. */
@@ -226,15 +235,32 @@ static bool is_drawn_out(const struct mood *mood, const struct piece *piece)
         || (piece->end + 3 <= text.len && memcmp(text.at + piece->end, "ー", 3) == 0);
 }
 
+static bool has_mixed_case(struct mood *mood)
+{
+    struct span text = mood->reading->post->text;
+    bool before = false, capitals = false, small = false;
+
+    for (size_t i = 0; !mood->letters && i < text.len; i++) {
+        bool is_one = text.at[i] >= 'A' && text.at[i] <= 'Z';
+
+        capitals |= before && is_one;
+        small |= text.at[i] >= 'a' && text.at[i] <= 'z';
+        before = is_one;
+    }
+    if (!mood->letters)
+        mood->letters = capitals && small ? CASE_MIXED : CASE_ONE;
+    return mood->letters == CASE_MIXED;
+}
+
 /* Folding took the case away, so the word is looked for in capitals. */
-static bool is_capital(const struct mood *mood, const struct piece *piece)
+static bool is_capital(struct mood *mood, const struct piece *piece)
 {
     enum { LONGEST = 32 };
     struct span text = mood->reading->post->text, word = between(mood, piece->start, piece->end);
     char capitals[LONGEST];
     bool any = false;
 
-    if (!mood->has_capitals || !mood->has_small || word.len > LONGEST || word.len < 2)
+    if ((unsigned char)word.at[0] >= 0x80 || word.len > LONGEST || word.len < 2 || !has_mixed_case(mood))
         return false;
     for (size_t i = 0; i < word.len; i++) {
         bool is_letter = word.at[i] >= 'a' && word.at[i] <= 'z';
@@ -245,7 +271,7 @@ static bool is_capital(const struct mood *mood, const struct piece *piece)
     return any && memmem(text.at, text.len, capitals, word.len);
 }
 
-static int64_t emphasis_of(const struct mood *mood, const struct piece *piece)
+static int64_t emphasis_of(struct mood *mood, const struct piece *piece)
 {
     uint32_t signs = mood->sentences[piece->sentence].exclamations;
     int64_t factor = DECIMAL_ONE + PER_EXCLAMATION * (int64_t)(signs < EXCLAMATIONS_MAX ? signs : EXCLAMATIONS_MAX);
@@ -285,6 +311,8 @@ static void weigh(struct mood *mood, struct mood_term *term)
 
     size = size < FACTOR_LEAST ? FACTOR_LEAST : size > FACTOR_MOST ? FACTOR_MOST : size;
     term->factor = sign * size;
+    if (sign < 0 && term->weight < 0)
+        term->factor = times(term->factor, OF_NEGATIVE);
     term->emphasis = emphasis_of(mood, piece);
     term->contrast = contrast_of(mood, term->piece);
     term->question = sentence->is_question && applies(mood, RULE_QUESTION) ? IN_QUESTION : DECIMAL_ONE;

@@ -71,9 +71,10 @@ struct mood {
     const struct reading *reading;
     struct arena *mem;
     uint8_t lang;
-    bool is_joined, has_capitals, has_small;    /* ZWJ, AB, a: looked for where a piece asks */
+    enum { JOINER_UNKNOWN, JOINER_NONE, JOINER_THERE } joiner;          /* looked for where a piece asks */
+    enum { CASE_UNKNOWN, CASE_ONE, CASE_MIXED } letters;                 /* mixed: AB and a */
     struct piece *pieces;
-    size_t pieces_len, pieces_cap;
+    size_t pieces_len;
     struct sentence *sentences;
     size_t sentences_len;
     struct mood_term *terms;            /* the last in the text first */

@@ -12,20 +12,33 @@ static bool is_blank(char c)
 }
 
 /* The sense that the post's language has, else that of any language; NULL: none that counts here. */
-static const struct sense *sense_of(const struct mood *mood, const struct hit *hit)
+static const struct sense *choose(const struct mood *mood, uint32_t first)
 {
-    const struct lexicon *lexicon = &mood->settings->lexicon;
-    const struct sense *any = NULL;
+    const struct sense *senses = mood->settings->lexicon.senses, *any = NULL;
 
-    if (hit->term >= lexicon->terms_len)
-        return NULL;
-    for (uint32_t i = lexicon->senses_of[hit->term]; i; i = lexicon->senses[i - 1].next) {
-        if (lexicon->senses[i - 1].lang == mood->lang)
-            return &lexicon->senses[i - 1];
-        if (lexicon->senses[i - 1].lang == LANG_ANY)
-            any = &lexicon->senses[i - 1];
+    for (uint32_t i = first; i; i = senses[i - 1].next) {
+        if (senses[i - 1].lang == mood->lang)
+            return &senses[i - 1];
+        if (senses[i - 1].lang == LANG_ANY)
+            any = &senses[i - 1];
     }
     return any;
+}
+
+/* What a hit is to this post; false if it is nothing. Most literals have one sense, and the entry says all. */
+static bool find_entry(const struct mood *mood, const struct hit *hit, struct entry *out)
+{
+    const struct lexicon *lexicon = &mood->settings->lexicon;
+
+    if (hit->term >= lexicon->terms_len)
+        return false;
+    *out = lexicon->entries[hit->term];
+    if (!out->sense || out->lang == mood->lang)
+        return out->sense;
+    const struct sense *sense = choose(mood, out->sense);
+    if (sense)
+        *out = (struct entry){(uint32_t)(sense - lexicon->senses) + 1, sense->roles, sense->lang, sense->look};
+    return sense;
 }
 
 /* --- words --- */
@@ -40,12 +53,30 @@ static uint32_t end_of_run(struct span text, uint32_t start, uint32_t end)
     return at - end >= least ? at : end;
 }
 
+static bool is_word_sign(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* The quick look: 1 and 0 for what stands and does not, -1 where it cannot tell. */
+static int stands_in_ascii(struct span text, const struct hit *hit)
+{
+    unsigned char before = hit->start ? (unsigned char)text.at[hit->start - 1] : ' ';
+    unsigned char after = hit->end < text.len ? (unsigned char)text.at[hit->end] : ' ';
+    unsigned char first = (unsigned char)text.at[hit->start], last = (unsigned char)text.at[hit->end - 1];
+
+    if ((before | after | first | last) & 0x80)
+        return -1;
+    return !(is_word_sign(before) && is_word_sign(first)) && !(is_word_sign(last) && is_word_sign(after));
+}
+
 /* Whether the form is a word of its own; drawn out it is one too, and ends behind the run. */
 static bool stands(const struct mood *mood, const struct hit *hit, struct piece *piece)
 {
     struct span text = mood->reading->folded;
+    int quick = stands_in_ascii(text, hit);
 
-    if (literal_stands(text, hit->start, hit->end, false))
+    if (quick > 0 || (quick < 0 && literal_stands(text, hit->start, hit->end, false)))
         return true;
     uint32_t end = end_of_run(text, hit->start, hit->end);
     if (end == hit->end || !literal_stands(text, hit->start, end, false))
@@ -127,18 +158,24 @@ static bool is_part(const struct mood *mood, const struct hit *hit)
 
 /* --- the longest of those that overlap --- */
 
-static bool fits(const struct mood *mood, const struct hit *hit, const struct sense *sense, struct piece *piece)
+static bool has_joiner(struct mood *mood)
 {
-    struct span text = mood->reading->folded;
-    unsigned char first = (unsigned char)text.at[hit->start];
+    struct span text = mood->reading->post->text;
 
-    if (sense->has_edges && !stands(mood, hit, piece))
+    if (!mood->joiner)
+        mood->joiner = memmem(text.at, text.len, "\u200D", 3) ? JOINER_THERE : JOINER_NONE;
+    return mood->joiner == JOINER_THERE;
+}
+
+static bool fits(struct mood *mood, const struct hit *hit, unsigned look, struct piece *piece)
+{
+    if (look & LOOK_EDGES && !stands(mood, hit, piece))
         return false;
-    if (sense->tail)
-        piece->end -= sense->tail;
-    if (first < 0x80)
-        return sense->roles & ROLE_MARK || !is_address(text, hit);
-    return !mood->is_joined || sense->has_edges || first < 0xE2 || !is_part(mood, hit);
+    if (look & LOOK_ADDRESS && is_address(mood->reading->folded, hit))
+        return false;
+    if (look & LOOK_TAIL)
+        piece->end -= mood->settings->lexicon.senses[piece->sense].tail;
+    return !(look & LOOK_SIGN) || !has_joiner(mood) || !is_part(mood, hit);
 }
 
 /* Takes the shorter ones that it overlaps off the end; false if one of them is as long or longer. */
@@ -159,14 +196,15 @@ static bool make_room(struct mood *mood, const struct hit *hit)
 
 static void take(struct mood *mood, const struct hit *hit)
 {
-    const struct sense *sense = sense_of(mood, hit);
+    struct entry entry;
     struct piece piece = {.start = hit->start, .end = hit->end};
 
-    if (!sense || !fits(mood, hit, sense, &piece) || !make_room(mood, hit))
+    if (!find_entry(mood, hit, &entry))
         return;
-    piece.sense = (uint32_t)(sense - mood->settings->lexicon.senses);
-    piece.roles = sense->roles;
-    mood->pieces = arena_room(mood->mem, mood->pieces, mood->pieces_len, &mood->pieces_cap, sizeof piece);
+    piece.sense = entry.sense - 1;
+    piece.roles = entry.roles;
+    if ((entry.look && !fits(mood, hit, entry.look, &piece)) || !make_room(mood, hit))
+        return;
     mood->pieces[mood->pieces_len++] = piece;
 }
 
@@ -281,41 +319,17 @@ static void find_quotations(struct mood *mood)
     }
 }
 
-/* --- what else is looked for in the text as it was --- */
-
-static bool has_joiner(struct span text)
-{
-    return memmem(text.at, text.len, "\u200D", 3) != NULL;
-}
-
-static void look_at_letters(struct mood *mood)
-{
-    struct span text = mood->reading->post->text;
-    bool before = false;
-
-    for (size_t i = 0; i < text.len; i++) {
-        bool is_capital = text.at[i] >= 'A' && text.at[i] <= 'Z';
-
-        mood->has_capitals |= before && is_capital;
-        mood->has_small |= text.at[i] >= 'a' && text.at[i] <= 'z';
-        before = is_capital;
-    }
-}
-
 bool mood_find(struct mood *mood, const struct found *found)
 {
     const struct hits *hits = &mood->reading->hits;
-    struct span text = mood->reading->post->text;
 
     mood->lang = lexicon_find_lang(&mood->settings->lexicon, found->lang);
     if (mood->lang == LANG_NONE || !mood->reading->has_text)
         return false;
-    mood->is_joined = text.len && has_joiner(text);
+    mood->pieces = arena_take(mood->mem, hits->len * sizeof *mood->pieces);
     for (size_t i = 0; i < hits->len; i++)
         take(mood, &hits->at[i]);
     part(mood);
     find_quotations(mood);
-    if (mood->settings->rules & 1u << RULE_EMPHASIS)
-        look_at_letters(mood);
     return true;
 }

@@ -37,8 +37,8 @@ static const struct field fields[] = {
     {"terms", &terms_form, offsetof(struct mood_settings, terms), NULL,
      "Words of your own by language, before those of all files: {ja: {神: 3}, en: {ratio: -2}, any: {🫶: 2}}; from -4 to "
      "4, 0 for a word that shall not count."},
-    {"positive", &form_decimal, offsetof(struct mood_settings, positive), "0.2", "A score from here up is positive."},
-    {"negative", &form_decimal, offsetof(struct mood_settings, negative), "-0.2", "A score from here down is negative."},
+    {"positive", &form_decimal, offsetof(struct mood_settings, positive), "0.15", "A score from here up is positive."},
+    {"negative", &form_decimal, offsetof(struct mood_settings, negative), "-0.15", "A score from here down is negative."},
     {"quoted", &quoted_form, offsetof(struct mood_settings, quoted), "half",
      "What words within 「」, “” or behind RT @name weigh: they may be somebody else's."},
     {"without", &rules_form, offsetof(struct mood_settings, without), NULL,
@@ -144,6 +144,7 @@ static void load(void *into, const struct node *section, struct loading *loading
     load_terms(settings, loading);
     for (size_t i = 0; i < settings->files.len; i++)
         load_file(settings, ((const struct node *const *)settings->files.at)[i], loading);
+    lexicon_close(&settings->lexicon);
 }
 
 /* --- the post --- */
