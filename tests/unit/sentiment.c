@@ -189,6 +189,12 @@ TEST(english_negation_stands_before_its_term)
     EN_SUM("good, not bad", 3.005);
 }
 
+TEST(a_sign_is_a_remark_of_its_own)
+{
+    EN_SUM("no bus today 😊", 2);
+    JA_SUM("バスが来ず😊", 2);
+}
+
 /* --- intensity, contrast, question, condition --- */
 
 TEST(intensifiers_and_dampeners)

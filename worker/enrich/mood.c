@@ -335,6 +335,13 @@ static bool is_repetition(struct mood *mood, size_t i)
     return true;
 }
 
+static void look_around(struct mood *mood, struct mood_term *term)
+{
+    look_back(mood, term);
+    if (runs_on(mood) || negates_behind(mood))
+        look_ahead(mood, term);
+}
+
 /* From the last to the first: what is taken as a part of a term is none itself. */
 static void weigh_all(struct mood *mood)
 {
@@ -347,9 +354,8 @@ static void weigh_all(struct mood *mood)
             continue;
         struct mood_term *term = &mood->terms[mood->terms_len++];
         *term = (struct mood_term){.piece = i, .weight = weight, .factor = DECIMAL_ONE};
-        look_back(mood, term);
-        if (runs_on(mood) || negates_behind(mood))
-            look_ahead(mood, term);
+        if (sense_of(mood, i)->lang != LANG_ANY)       /* a sign is a remark of its own: no bus today 😊 */
+            look_around(mood, term);
         weigh(mood, term);
     }
 }
