@@ -35,6 +35,11 @@ static const struct unit time_units[] = {
 
 static const struct unit no_unit[] = {{"", 1}, {0}};
 
+static const struct unit *units_of(const struct form *form)
+{
+    return form->kind == FORM_BYTES ? byte_units : form->kind == FORM_DURATION ? time_units : no_unit;
+}
+
 static bool bind(struct binder *binder, const struct form *form, const struct node *node, void *out);
 
 static size_t size_of(const struct form *form)
@@ -119,6 +124,11 @@ static bool parse_number(struct span text, const struct unit *units, int64_t *va
             return true;
         }
     return false;
+}
+
+bool settings_number(const struct form *form, struct span text, int64_t *value)
+{
+    return parse_number(text, units_of(form), value);
 }
 
 /* A number as people write it there: 1048576 as 1MiB. */
@@ -286,9 +296,9 @@ static bool bind(struct binder *binder, const struct form *form, const struct no
     switch (form->kind) {
     case FORM_TEXT: return bind_text(binder, form, node, out);
     case FORM_BOOL: return bind_bool(binder, form, node, out);
-    case FORM_INT: return bind_number(binder, form, node, no_unit, out);
-    case FORM_BYTES: return bind_number(binder, form, node, byte_units, out);
-    case FORM_DURATION: return bind_number(binder, form, node, time_units, out);
+    case FORM_INT:
+    case FORM_BYTES:
+    case FORM_DURATION: return bind_number(binder, form, node, units_of(form), out);
     case FORM_DECIMAL: return bind_decimal(binder, form, node, out);
     case FORM_CHOICE: return bind_choice(binder, form, node, out);
     case FORM_LIST: return bind_list(binder, form, node, out);
@@ -363,8 +373,7 @@ struct printer {
 static void describe(const struct form *form, struct buf *out)
 {
     buf_put(out, says(form, out->mem));
-    const struct unit *units = form->kind == FORM_BYTES ? byte_units
-                             : form->kind == FORM_DURATION ? time_units : no_unit;
+    const struct unit *units = units_of(form);
     if (form->max)
         buf_format(out, ", %.*s to %.*s", SPAN_ARGS(as_written(form->min, units, out->mem)),
                    SPAN_ARGS(as_written(form->max, units, out->mem)));

@@ -78,6 +78,9 @@ extern const struct form form_text, form_bool, form_texts, form_duration, form_b
 bool settings_bind(const struct form *form, const struct node *node, void *out, struct arena *mem,
                    struct report *report);
 
+/* A whole number, a size or a duration that stands elsewhere, such as on a command line. */
+bool settings_number(const struct form *form, struct span text, int64_t *value);
+
 /* "; did you mean \"topic\"?" where a name of the list is near to what was written, else "". The
  * list is NULL-terminated. */
 struct span settings_hint(struct span written, const char *const *names, struct arena *mem);
