@@ -19,6 +19,7 @@ DOORS = {
     "yaml.h": "common/yaml.c",
     "utf8proc.h": "common/fold.c",
     "xxh*.h": "common/hash.c",
+    "sqlite3.h": "common/store.c",
     "hs*.h": "worker/expressions.c",
     "hs/*.h": "worker/expressions.c",
     "simdjson*.h": "worker/decode_simdjson.cc",

@@ -1,5 +1,6 @@
 #include "common/fold.h"
 #include "common/json.h"
+#include "common/store.h"
 #include "common/yaml.h"
 #include "worker/command.h"
 #include "worker/decode_simdjson.h"
@@ -42,10 +43,10 @@ static void print_command(const struct command *command, FILE *out)
 static void print_version(void)
 {
     printf("trendmill %s\nlibrdkafka %s (built against %s)\njansson %s\nsimdjson %s\nlibyaml %s\n"
-           "utf8proc %s, Unicode %s\nVectorscan %s\n",
+           "utf8proc %s, Unicode %s\nVectorscan %s\nSQLite %s\n",
            TRENDMILL_VERSION, kafka_version_running(), kafka_version_built(), json_library_version(),
            simdjson_library_version(), yaml_library_version(), fold_library_version(), fold_unicode_version(),
-           expressions_library_version());
+           expressions_library_version(), store_library_version());
 }
 
 /* getopt's own table of a command's flags, with --help at its end. */
