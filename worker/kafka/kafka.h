@@ -5,6 +5,7 @@
 #include "common/err.h"
 #include "common/report.h"
 #include "worker/config.h"
+#include "worker/kafka/range.h"
 #include "worker/port.h"
 
 #include <stdbool.h>
@@ -65,18 +66,22 @@ bool kafka_write(struct kafka_writer *writer, const char *topic, struct span key
                  int64_t timestamp_ms, struct err *err);
 bool kafka_writer_close(struct kafka_writer *writer, struct err *err);      /* flushes */
 
-/* Reads a topic from its start to where it ends now, at read_committed, partition by partition in
- * the order of offsets. `take` gets each record; its header values by kafka_header. */
+/* Reads at read_committed, partition by partition in the order of offsets. `take` gets each record; its
+ * header values by kafka_header. */
 struct kafka_record {
+    const char *topic;
     int32_t partition;
     int64_t offset, timestamp_ms;
     struct span key, value;     /* at == NULL: null */
     const void *origin;
 };
 
+bool kafka_read_range(const struct config *config, const struct range *range,
+                      void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err);
+
+/* The same for all of a topic as it is now. */
 bool kafka_read(const struct config *config, const char *topic,
-                void (*take)(const struct kafka_record *record, void *context), void *context,
-                struct err *err);
+                void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err);
 struct span kafka_header(const struct kafka_record *record, const char *name);    /* at NULL: none */
 
 /* librdkafka's version: what the headers said at build, and what runs. */

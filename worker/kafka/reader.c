@@ -1,16 +1,14 @@
 #include "common/time.h"
-#include "worker/kafka/admin.h"
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/props.h"
 
 #include <librdkafka/rdkafka.h>
 #include <string.h>
 
-enum { ANSWER_MS = 10000, POLL_MS = 100, SILENT_MS = 30000 };
+enum { POLL_MS = 100, SILENT_MS = 30000 };
 
 struct topic_reader {
     rd_kafka_t *consumer;
-    const char *topic;
     void (*take)(const struct kafka_record *record, void *context);
     void *context;
 };
@@ -22,8 +20,10 @@ static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
 
     if (!conf)
         return NULL;
-    /* No offsets are ever committed; librdkafka's assign() only wants some name. */
+    /* No offsets are ever committed; librdkafka's assign() only wants some name. With a small queue
+     * 2.0.2 stops fetching for a second each time that it is full. */
     if (!props_set(conf, "group.id", "trendmill-reader", err)
+        || !props_set(conf, "queued.max.messages.kbytes", "65536", err)
         || !props_set(conf, "enable.partition.eof", "true", err)) {
         rd_kafka_conf_destroy(conf);
         return NULL;
@@ -49,6 +49,7 @@ static int64_t timestamp_of(const rd_kafka_message_t *message)
 static void give(const struct topic_reader *reading, const rd_kafka_message_t *message)
 {
     const struct kafka_record record = {
+        .topic = rd_kafka_topic_name(message->rkt),
         .partition = message->partition,
         .offset = message->offset,
         .timestamp_ms = timestamp_of(message),
@@ -67,7 +68,7 @@ static bool is_over(const rd_kafka_message_t *message, int64_t end)
     return message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF || (!message->err && message->offset + 1 >= end);
 }
 
-static bool read_messages(const struct topic_reader *reading, int64_t end, struct err *err)
+static bool read_piece(const struct topic_reader *reading, const struct piece *piece, struct err *err)
 {
     int64_t heard_ms = time_steady_ms();
     bool over = false;
@@ -78,55 +79,53 @@ static bool read_messages(const struct topic_reader *reading, int64_t end, struc
         if (!message && time_steady_ms() - heard_ms < SILENT_MS)
             continue;
         if (!message)
-            return fail(err, ERR_CLUSTER, "topic %s: brokers do not answer", reading->topic);
+            return fail(err, ERR_CLUSTER, "topic %s: brokers do not answer", piece->topic);
         heard_ms = time_steady_ms();
-        over = is_over(message, end);
-        if (!message->err && message->offset < end)
+        over = is_over(message, piece->end);
+        if (!message->err && message->offset < piece->end)
             give(reading, message);
         bool bad = message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET;
         rd_kafka_message_destroy(message);
         if (bad)
-            return fail(err, ERR_CLUSTER, "topic %s: its first records went while it was read", reading->topic);
+            return fail(err, ERR_CLUSTER, "topic %s: its first records went while it was read", piece->topic);
     }
     return true;
 }
 
-static bool start(const struct topic_reader *reading, int32_t partition, int64_t offset, struct err *err)
+static bool start(const struct topic_reader *reading, const struct piece *piece, struct err *err)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 
-    rd_kafka_topic_partition_list_add(list, reading->topic, partition)->offset = offset;
+    rd_kafka_topic_partition_list_add(list, piece->topic, piece->partition)->offset = piece->start;
     rd_kafka_resp_err_t code = rd_kafka_assign(reading->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
-    return !code || fail(err, ERR_CLUSTER, "topic %s: %s", reading->topic, rd_kafka_err2str(code));
+    return !code || fail(err, ERR_CLUSTER, "topic %s: %s", piece->topic, rd_kafka_err2str(code));
 }
 
-static bool read_partition(const struct topic_reader *reading, int32_t partition, struct err *err)
+bool kafka_read_range(const struct config *config, const struct range *range,
+                      void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err)
 {
-    int64_t low, high;
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(reading->consumer, reading->topic, partition, &low,
-                                                                &high, ANSWER_MS);
+    struct topic_reader reading = {open_consumer(config, err), take, context};
+    bool good = reading.consumer != NULL;
 
-    if (code)
-        return fail(err, ERR_CLUSTER, "topic %s: %s", reading->topic, rd_kafka_err2str(code));
-    return low >= high || (start(reading, partition, low, err) && read_messages(reading, high, err));
+    for (size_t i = 0; good && i < range->len; i++)
+        if (range->at[i].start < range->at[i].end)
+            good = start(&reading, &range->at[i], err) && read_piece(&reading, &range->at[i], err);
+    if (reading.consumer) {
+        rd_kafka_assign(reading.consumer, NULL);
+        rd_kafka_destroy(reading.consumer);
+    }
+    return good;
 }
 
 bool kafka_read(const struct config *config, const char *topic,
                 void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err)
 {
-    struct topic_reader reading = {open_consumer(config, err), topic, take, context};
+    struct arena *mem = arena_new();
+    struct range range;
+    bool good = range_whole(config, topic, mem, &range, err) && kafka_read_range(config, &range, take, context, err);
 
-    if (!reading.consumer)
-        return false;
-    int partitions = admin_partitions(reading.consumer, topic, ANSWER_MS, err);
-    bool good = partitions > 0;
-    if (partitions == 0)
-        fail(err, ERR_CLUSTER, "topic %s is not there", topic);
-    for (int32_t partition = 0; good && partition < partitions; partition++)
-        good = read_partition(&reading, partition, err);
-    rd_kafka_assign(reading.consumer, NULL);
-    rd_kafka_destroy(reading.consumer);
+    arena_free(mem);
     return good;
 }
 
