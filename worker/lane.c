@@ -9,6 +9,7 @@ static void count(struct lane *lane, const struct batch *batch, const struct out
     atomic_fetch_add(&lane->counts.records, out->records_len);
     atomic_fetch_add(&lane->counts.dead, out->dead_len);
     atomic_fetch_add(&lane->counts.dropped, out->dropped);
+    atomic_fetch_add(&lane->counts.hidden, out->hidden);
     if (out->unkeyed && atomic_fetch_add(&lane->counts.unkeyed, out->unkeyed) == 0)
         log_event(LOG_WARN, "unkeyed", "lane=%d message=%s", lane->number,
                   log_quote("records are not keyed by post id; the counts of one post may lose their order"));

@@ -8,7 +8,7 @@
 
 /* What went through. Posts of a batch that was rewound count again. */
 struct lane_counts {
-    atomic_ullong posts, records, dead, dropped, unkeyed;
+    atomic_ullong posts, records, dead, dropped, hidden, unkeyed;
 };
 
 struct lane {

@@ -1,5 +1,6 @@
 #include "worker/line.h"
 #include "worker/decode.h"
+#include "worker/hides.h"
 #include "worker/shape.h"
 
 static void route_all(const struct line *line, const struct event *event, struct outbox *out)
@@ -34,6 +35,20 @@ static bool is_keyed_by(const struct message *message, struct span id)
     return span_equal(key, id);
 }
 
+/* A post that is hidden by now leaves as a hide, whatever was said of it meanwhile. */
+static bool hide_late(const struct line *line, const struct message *message, struct post *post, int64_t *as_of_ms,
+                      struct arena *mem)
+{
+    int64_t hidden_ms;
+
+    if (!line->hides || (post->says != SAYS_POST && post->says != SAYS_UNHIDE)
+        || !hides_find(line->hides, message->input->network, post->id, mem, &hidden_ms))
+        return false;
+    post->says = SAYS_HIDE;
+    *as_of_ms = hidden_ms;
+    return true;
+}
+
 void line_carry(const struct line *line, const struct message *message, struct outbox *out)
 {
     struct post post;
@@ -59,6 +74,7 @@ void line_carry(const struct line *line, const struct message *message, struct o
     }
     out->unkeyed += message->partition >= 0 && !is_keyed_by(message, post.id);
     int64_t as_of_ms = post.observed_ms != TIME_UNKNOWN ? post.observed_ms : message->timestamp_ms;
+    out->hidden += hide_late(line, message, &post, &as_of_ms, out->mem);
     if (post.says == SAYS_POST || post.says == SAYS_UPDATE)
         ruleset_apply(line->rules, &post, as_of_ms, &found, out->mem);
     route_all(line, &(struct event){message, &post, &found, line->rules, as_of_ms}, out);

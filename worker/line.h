@@ -10,6 +10,7 @@ struct line {
     const struct ruleset *rules;
     const struct list *routes;          /* of struct route */
     const struct list *skip;            /* of struct skip */
+    const struct hides *hides;          /* NULL: posts are as hidden as their topic says so far */
 };
 
 /* Puts what comes of the message into the outbox: records, a dead letter, or a drop that is counted.

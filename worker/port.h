@@ -56,6 +56,7 @@ struct outbox {
     size_t dead_len, dead_cap;
     struct span rules;          /* version and fingerprint of the rules at work, for dead letters */
     size_t unkeyed;             /* messages from Kafka that are not keyed by their post's id */
+    size_t hidden;              /* posts that left as a hide, since they are hidden by now */
     size_t dropped;             /* messages that no route wanted, or that were no posts */
 };
 

@@ -36,8 +36,7 @@ static bool carry_all(const struct setup *setup, const struct list *routes, cons
 {
     atomic_bool stop = false;
     struct lane lane = {
-       
-        .line = {&setup->config->limits, setup->rules, routes, &setup->config->skip}, .port = pipe_open(files, input),
+        .line = {&setup->config->limits, setup->rules, routes, &setup->config->skip, NULL}, .port = pipe_open(files, input),
         .mem = arena_new(), .stop = &stop,
     };
     bool fine = lane_run(&lane, err);

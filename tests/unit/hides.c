@@ -1,0 +1,77 @@
+#include "worker/hides.h"
+#include "tests/unit/test.h"
+#include "worker/config.h"
+#include "worker/line.h"
+
+static const struct input x = {.network = {"x", 1}, .topic = {"posts.raw", 9}, .key = INPUT_KEY_ID};
+static const struct input mastodon = {.network = {"mastodon", 8}, .topic = {"posts.toots", 11}};
+static const struct limits limits = {.post_bytes = 1 << 20, .post_depth = 64};
+
+static struct hides *hides;
+
+static void reads(const struct input *input, const char *json, int64_t offset)
+{
+    struct message message = {.input = input, .value = span_of(json), .offset = offset, .timestamp_ms = 1000 + offset};
+    struct err err = {0};
+
+    hides = hides ? hides : hides_open(1 << 20, &err);
+    CHECK(hides_read(hides, &message, &limits, &err));
+}
+
+static int64_t hidden_as_of(const struct input *input, const char *id)
+{
+    struct arena *mem = arena_new();
+    int64_t as_of_ms;
+    bool hidden = hides_find(hides, input->network, span_of(id), mem, &as_of_ms);
+
+    arena_free(mem);
+    return hidden ? as_of_ms : -1;
+}
+
+static void done(void)
+{
+    hides_close(hides);
+    hides = NULL;
+}
+
+TEST(posts_are_hidden_as_their_last_word_says)
+{
+    reads(&x, "{\"id\":\"1\",\"hidden\":true}", 5);
+    reads(&x, "{\"id\":\"2\",\"hidden\":true}", 6);
+    reads(&x, "{\"id\":\"2\",\"hidden\":false}", 7);
+    reads(&x, "{\"id\":\"3\",\"text\":\"レア\"}", 8);
+    reads(&x, "no JSON", 9);
+    CHECK(hidden_as_of(&x, "1") == 1005);
+    CHECK(hidden_as_of(&x, "2") == -1 && hidden_as_of(&x, "3") == -1 && hidden_as_of(&x, "4") == -1);
+    done();
+}
+
+TEST(the_greatest_as_of_and_then_the_greatest_offset_holds)
+{
+    reads(&x, "{\"id\":\"1\",\"hidden\":true,\"observed_at\":\"2025-05-01T00:00:01Z\"}", 5);
+    reads(&x, "{\"id\":\"1\",\"hidden\":false,\"observed_at\":\"2025-05-01T00:00:00Z\"}", 6);
+    CHECK(hidden_as_of(&x, "1") == 1746057601000);
+    reads(&x, "{\"id\":\"1\",\"hidden\":false,\"observed_at\":\"2025-05-01T00:00:01Z\"}", 4);
+    CHECK(hidden_as_of(&x, "1") == 1746057601000);
+    reads(&x, "{\"id\":\"1\",\"hidden\":false,\"observed_at\":\"2025-05-01T00:00:01Z\"}", 7);
+    CHECK(hidden_as_of(&x, "1") == -1);
+    done();
+}
+
+TEST(ids_of_different_networks_are_different_posts)
+{
+    reads(&x, "{\"id\":\"1\",\"hidden\":true}", 5);
+    CHECK(hidden_as_of(&x, "1") >= 0 && hidden_as_of(&mastodon, "1") == -1);
+    done();
+}
+
+TEST(a_null_payload_hides_the_post_of_its_key)
+{
+    struct message message = {.input = &x, .key = SPAN("8"), .offset = 5, .timestamp_ms = 77};
+    struct err err = {0};
+
+    hides = hides_open(1 << 20, &err);
+    CHECK(hides_read(hides, &message, &limits, &err));
+    CHECK(hidden_as_of(&x, "8") == 77);
+    done();
+}
