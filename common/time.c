@@ -1,5 +1,6 @@
 #include "common/time.h"
 
+#include <errno.h>
 #include <time.h>
 
 /* Digits at text[*at…]; -1 if there are fewer. */
@@ -132,6 +133,14 @@ static int64_t clock_ms(clockid_t which)
 
     clock_gettime(which, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void time_sleep_ms(int64_t ms)
+{
+    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+    while (nanosleep(&left, &left) && errno == EINTR)
+        continue;
 }
 
 int64_t time_now_ms(void)
