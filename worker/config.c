@@ -151,7 +151,7 @@ static bool read_lanes(struct checker *checker, const struct node *node)
     return settings_bind(&lane_count_form, node, &checker->config->lanes, checker->config->mem, checker->report);
 }
 
-static bool is_topic_name(struct span name)
+bool is_topic_name(struct span name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.at[i];

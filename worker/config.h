@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct pointers;
+struct replay;
 struct preset;
 struct shape;
 
@@ -97,17 +98,20 @@ struct config {
     struct list inputs;                 /* of struct input */
     struct list routes;                 /* of struct route */
     struct list rules;                  /* of struct span: paths of the rules files */
-    struct span dead_topic;
+    struct span dead_topic;             /* empty only in a replay that counts them */
     struct list skip;                   /* of struct skip */
     struct commit_limits commit;
     struct limits limits;
     struct properties kafka, kafka_consumer, kafka_producer;
+    const struct replay *replay;        /* never read from the file: NULL but in a replay */
 };
 
 /* Reads path. Every problem goes to the report; one with errors is good for further checks alone.
  * NULL if there is nothing to check: no such file, or no YAML. Free with config_free. */
 struct config *config_load(const char *path, struct report *report);
 void config_free(struct config *config);
+
+bool is_topic_name(struct span name);                  /* as Kafka has them */
 
 /* Has the config talk to these brokers and to no others, whatever it says; they are copied. */
 void config_set_brokers(struct config *config, const char *brokers);

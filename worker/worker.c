@@ -4,6 +4,7 @@
 #include "common/time.h"
 #include "worker/kafka/kafka.h"
 #include "worker/lane.h"
+#include "worker/replay.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -75,7 +76,8 @@ static void start_lane(struct worker *worker, int number)
     track->worker = worker;
     track->lane = (struct lane){
         .number = number,
-        .line = {&worker->config->limits, NULL, &worker->config->routes, &worker->config->skip},
+        .line = {&worker->config->limits, NULL, &worker->config->routes, &worker->config->skip,
+                 worker->config->replay ? worker->config->replay->hides : NULL},
         .rules = worker->rules, .mem = arena_new(), .stop = &worker->stop,
     };
     if (pthread_create(&track->thread, NULL, thread, track) != 0)
@@ -149,6 +151,7 @@ struct worker_counts worker_counts(const struct worker *worker)
         sum.records += atomic_load(&counts->records);
         sum.dead += atomic_load(&counts->dead);
         sum.dropped += atomic_load(&counts->dropped);
+        sum.hidden += atomic_load(&counts->hidden);
     }
     return sum;
 }

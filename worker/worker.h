@@ -10,7 +10,7 @@
 struct worker;
 
 struct worker_counts {
-    unsigned long long posts, records, dead, dropped;
+    unsigned long long posts, records, dead, dropped, hidden;
 };
 
 /* Starts as many lanes as the config says. config and rules must outlive the worker. */

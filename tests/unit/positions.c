@@ -145,3 +145,36 @@ TEST(a_mark_holds_partition_and_offset)
     CHECK(offset == 281474976710655);
     positions_free(positions);
 }
+
+TEST(nothing_is_taken_from_the_end_on_and_what_lies_behind_it_says_that_it_is_reached)
+{
+    struct positions *positions = positions_new();
+    struct position *position = ours(positions, 3, 100);
+
+    position->end = 110;
+    CHECK(positions_take(positions, position, 105, false) && !position_is_over(position));
+    CHECK(!positions_take(positions, position, 117, false));
+    CHECK(position->next == 110 && position_is_dirty(position));
+    CHECK(!position_is_over(position));                 /* it may still be rewound */
+    positions_rewind(positions);
+    CHECK(position->next == 100);
+    CHECK(positions_take(positions, position, 109, false));
+    positions_committed(positions);
+    CHECK(position_is_over(position));
+    positions_free(positions);
+}
+
+TEST(an_end_is_not_reached_over_messages_that_a_rebalance_swallowed)
+{
+    struct positions *positions = positions_new();
+    struct position *position = ours(positions, 3, 100);
+
+    position->end = 110;
+    CHECK(!positions_take(positions, position, 117, true));
+    CHECK(position->next == 100);
+    position_reach(position, 109);
+    CHECK(position->next == 100);
+    position_reach(position, 110);
+    CHECK(position->next == 110);
+    positions_free(positions);
+}

@@ -105,7 +105,7 @@ static void read_entry(struct topic_limits *limits, const char *name, const char
     else if (strcmp(name, "retention.ms") == 0)
         limits->retention_ms = strtoll(value, NULL, 10);
     else if (strcmp(name, "cleanup.policy") == 0)
-        limits->compacted = strstr(value, "compact") != NULL;
+        limits->compacted = strstr(value, "compact") != NULL, limits->deletes = strstr(value, "delete") != NULL;
     else if (strcmp(name, "message.timestamp.type") == 0)
         limits->own_timestamps = strcmp(value, "LogAppendTime") == 0;
     else if (strcmp(name, "message.timestamp.before.max.ms") == 0)
@@ -192,6 +192,61 @@ rd_kafka_t *admin_open(const struct config *config, struct err *err)
         fail(err, ERR_CONFIG, "kafka: %s", why);
     }
     return handle;
+}
+
+/* The settings that were given to a topic, not those that it has from its brokers. */
+static void copy_settings(const rd_kafka_ConfigResource_t *from, rd_kafka_NewTopic_t *to)
+{
+    size_t len;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(from, &len);
+
+    for (size_t i = 0; i < len; i++)
+        if (rd_kafka_ConfigEntry_source(entries[i]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG
+            && rd_kafka_ConfigEntry_value(entries[i]))
+            rd_kafka_NewTopic_set_config(to, rd_kafka_ConfigEntry_name(entries[i]),
+                                         rd_kafka_ConfigEntry_value(entries[i]));
+}
+
+static bool copy_settings_of(rd_kafka_t *handle, const char *topic, rd_kafka_NewTopic_t *to, struct err *err)
+{
+    struct question question = question_open(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, ADMIN_MS);
+    rd_kafka_ConfigResource_t *asked = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
+    size_t len = 0;
+
+    rd_kafka_DescribeConfigs(handle, &asked, 1, question.options, question.queue);
+    rd_kafka_event_t *event = question_answer(&question, ADMIN_MS, err);
+    const rd_kafka_ConfigResource_t **found =
+        event ? rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &len) : NULL;
+    bool good = len == 1 && !rd_kafka_ConfigResource_error(found[0]);
+    if (good)
+        copy_settings(found[0], to);
+    else if (event)
+        fail(err, ERR_CLUSTER, "configuration of topic %s: %s", topic,
+             len ? rd_kafka_ConfigResource_error_string(found[0]) : "no answer");
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_ConfigResource_destroy(asked);
+    question_close(&question);
+    return good;
+}
+
+/* How many copies the topic has of its first partition; -1: not known. */
+static int copies_of(rd_kafka_t *handle, const char *topic)
+{
+    const struct rd_kafka_metadata *metadata;
+    rd_kafka_topic_t *it = rd_kafka_topic_new(handle, topic, NULL);
+    int copies = -1;
+
+    if (!it || rd_kafka_metadata(handle, 0, it, &metadata, ADMIN_MS)) {
+        if (it)
+            rd_kafka_topic_destroy(it);
+        return -1;
+    }
+    if (metadata->topic_cnt == 1 && metadata->topics[0].partition_cnt)
+        copies = metadata->topics[0].partitions[0].replica_cnt;
+    rd_kafka_topic_destroy(it);
+    rd_kafka_metadata_destroy(metadata);
+    return copies;
 }
 
 static void list_topic(struct topics *topics, struct span name, struct span cleanup, const char *role)
@@ -288,6 +343,27 @@ static bool wait_for_topic(rd_kafka_t *handle, const char *topic, struct err *er
     while ((partitions = admin_partitions(handle, topic, ADMIN_MS, err)) == 0 && time_steady_ms() < until_ms)
         rd_kafka_poll(handle, LOOK_PAUSE_MS);
     return partitions > 0 || (partitions == 0 && fail(err, ERR_CLUSTER, "topic %s was made, but is not seen", topic));
+}
+
+bool admin_create_like(rd_kafka_t *handle, const char *topic, const char *like, const char *cleanup, struct err *err)
+{
+    char why[256];
+    int partitions = admin_partitions(handle, like, ADMIN_MS, err);
+
+    if (partitions < 0)
+        return false;
+    rd_kafka_NewTopic_t *made = rd_kafka_NewTopic_new(topic, partitions ? partitions : -1,
+                                                      partitions ? copies_of(handle, like) : -1, why, sizeof why);
+    if (!made)
+        return fail(err, ERR_CONFIG, "topic %s: %s", topic, why);
+    bool good = true;
+    if (partitions)
+        good = copy_settings_of(handle, like, made, err);
+    else
+        rd_kafka_NewTopic_set_config(made, "cleanup.policy", cleanup);
+    good = good && create(handle, &made, 1, err) && wait_for_topic(handle, topic, err);
+    rd_kafka_NewTopic_destroy(made);
+    return good;
 }
 
 static bool wait_for_topics(rd_kafka_t *handle, const struct topics *topics, struct arena *mem, struct err *err)

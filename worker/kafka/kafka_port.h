@@ -49,6 +49,8 @@ struct kafka_port {
     bool lingers;               /* a handle could not be destroyed in time: it may still call back */
     enum restore restore;
     size_t woken;               /* the slot whose leader was asked last, see wakeup.h */
+    struct pace *pace;          /* of a replay that must not go as fast as it could; else NULL */
+    int64_t rest_until_ms;      /* it reads no sooner */
     int64_t settle_at_ms;       /* when committed offsets are asked for again */
 
     rd_kafka_t *producer;       /* NULL between two */
@@ -99,8 +101,14 @@ void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what,
  * read yet are tried again later. */
 void settle_partitions(struct kafka_port *kp, int timeout_ms);
 
+/* Has librdkafka fetch no more of partitions that are over. They stay ours. */
+void leave_ended(struct kafka_port *kp);
+
 /* Does what kp->restore says. */
 void restore_partitions(struct kafka_port *kp);
+
+/* The log of a partition was read up to this offset, and holds no more now. */
+void meet_end(struct kafka_port *kp, struct position *position, int64_t offset);
 
 /* The next message of a partition is gone: says so, and stops it or goes on as the config wants. */
 void meet_gap(struct kafka_port *kp, const char *topic, int32_t partition);

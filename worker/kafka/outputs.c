@@ -22,9 +22,10 @@ void outputs_list(struct outputs *outputs, const struct config *config, struct a
 {
     const struct route *routes = config->routes.at;
     const struct topic_limits usual = {
-        .max_bytes = DEFAULT_MAX_BYTES, .retention_ms = -1, .before_ms = INT64_MAX, .after_ms = INT64_MAX};
+        .max_bytes = DEFAULT_MAX_BYTES, .retention_ms = -1, .deletes = true, .before_ms = INT64_MAX, .after_ms = INT64_MAX};
 
-    outputs->len = config->routes.len + 1;
+    outputs->has_dead = config->dead_topic.len > 0;
+    outputs->len = config->routes.len + outputs->has_dead;
     outputs->at = arena_zero(mem, outputs->len * sizeof *outputs->at);
     for (size_t i = 0; i < outputs->len; i++) {
         struct span topic = i < config->routes.len ? routes[i].topic : config->dead_topic;
@@ -41,7 +42,7 @@ struct output *outputs_of(const struct outputs *outputs, const struct config *co
 
 struct output *outputs_dead(const struct outputs *outputs)
 {
-    return &outputs->at[outputs->len - 1];
+    return outputs->has_dead ? &outputs->at[outputs->len - 1] : NULL;
 }
 
 static void bound(struct outputs *outputs, int64_t ceiling)

@@ -17,6 +17,7 @@ struct topic_limits {
     int64_t max_bytes;              /* of a batch, max.message.bytes */
     int64_t retention_ms;           /* a record older than that vanishes at once; -1: never */
     bool compacted;                 /* a record without a key is refused */
+    bool deletes;                   /* retention_ms holds */
     bool own_timestamps;            /* the broker sets them: any will do */
     int64_t before_ms, after_ms;    /* how far a timestamp may lie behind or ahead of the clock */
 };
@@ -28,15 +29,16 @@ struct output {
 };
 
 struct outputs {
-    struct output *at;              /* a route's at its index in the config; dead letters last */
+    struct output *at;              /* a route's at its index in the config; dead letters last, if anywhere */
     size_t len;
+    bool has_dead;
     int64_t least_bytes, most_bytes;        /* of their max_bytes */
 };
 
 void outputs_list(struct outputs *outputs, const struct config *config, struct arena *mem);
 
 struct output *outputs_of(const struct outputs *outputs, const struct config *config, const struct route *route);
-struct output *outputs_dead(const struct outputs *outputs);
+struct output *outputs_dead(const struct outputs *outputs);             /* NULL: they are counted alone */
 
 /* Reads the limits of all topics. Those of a cluster that does not tell stay as they were. False: it
  * did not tell. `ceiling` bounds them from above. */

@@ -8,6 +8,8 @@
 #include "worker/kafka/logs.h"
 #include "worker/kafka/props.h"
 #include "worker/kafka/wakeup.h"
+#include "worker/pace.h"
+#include "worker/replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,9 +98,32 @@ static void consume(struct kafka_port *kp, int wait_ms)
         return;
     kp->messages[0] = first;
     kp->messages_len = 1;
-    ssize_t more = rd_kafka_consume_batch_queue(kp->queue, 0, kp->messages + 1, BATCH_MESSAGES - 1);
+    size_t most = kp->pace ? pace_batch(kp->pace, BATCH_MESSAGES) : BATCH_MESSAGES;
+    ssize_t more = most > 1 ? rd_kafka_consume_batch_queue(kp->queue, 0, kp->messages + 1, most - 1) : 0;
     if (more > 0)
         kp->messages_len += (size_t)more;
+}
+
+/* True: a moment of a rest was waited for, and there is more of it. */
+static bool rests(struct kafka_port *kp)
+{
+    int64_t left_ms = kp->rest_until_ms - time_steady_ms();
+
+    if (left_ms <= 0)
+        return false;
+    time_sleep_ms(left_ms < WAIT_MS ? left_ms : WAIT_MS);
+    return left_ms > WAIT_MS;
+}
+
+static void note_pace(struct kafka_port *kp, const struct batch *batch)
+{
+    int64_t bytes = 0;
+
+    if (!kp->pace)
+        return;
+    for (size_t i = 0; i < batch->len; i++)
+        bytes += (int64_t)(batch->at[i].key.len + batch->at[i].value.len);
+    kp->rest_until_ms = time_steady_ms() + pace_take(kp->pace, (int64_t)batch->len, bytes);
 }
 
 static void meet_fatal(struct kafka_port *kp)
@@ -162,6 +187,13 @@ static struct message as_message(const struct kafka_port *kp, const struct posit
     };
 }
 
+/* Messages, and where a log ends. */
+static bool is_of_use(const struct kafka_port *kp, const rd_kafka_message_t *message)
+{
+    return (!message->err || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) && kp->ready
+        && kp->restore != RESTORE_RELEASE;
+}
+
 /* The guards: what is taken is ours, and stands where we are. */
 static void take_messages(struct kafka_port *kp, struct arena *mem, struct batch *batch)
 {
@@ -169,12 +201,18 @@ static void take_messages(struct kafka_port *kp, struct arena *mem, struct batch
     for (size_t i = 0; i < kp->messages_len; i++) {
         rd_kafka_message_t *message = kp->messages[i];
 
-        if (message->err || !kp->ready || kp->restore == RESTORE_RELEASE)
+        if (!is_of_use(kp, message))
             continue;
         struct position *position =
             positions_find(kp->positions, rd_kafka_topic_name(message->rkt), message->partition);
-        if (positions_take(kp->positions, position, message->offset, kp->rebalanced))
+        if (message->err) {
+            /* In a call in which a rebalance ran, messages before the end may be missing: it is told
+             * again after the seek that follows. */
+            if (position && position->held && !kp->rebalanced)
+                meet_end(kp, position, message->offset);
+        } else if (positions_take(kp->positions, position, message->offset, kp->rebalanced)) {
             batch->at[batch->len++] = as_message(kp, position, message);
+        }
     }
     kp->undelivered = batch->len > 0;
 }
@@ -267,11 +305,15 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
         make_ready(kp);
         if (kp->ready)
             settle_partitions(kp, SETTLE_MS);
-        if (!kp->broken.kind)
+        leave_ended(kp);
+        if (!kp->broken.kind && !rests(kp))
             consume(kp, wait_for(kp));
     }
+    bool again = kp->again;
     kp->again = false;
     take_messages(kp, mem, batch);
+    if (!again)
+        note_pace(kp, batch);
     meet_errors(kp);
     if (kp->rebalanced && kp->restore == RESTORE_NOTHING)
         kp->restore = RESTORE_SEEK;
@@ -463,6 +505,7 @@ static struct kafka_port *new_port(const struct config *config, struct span inst
     kp->port.ops = &ops;
     kp->mem = mem;
     kp->config = config;
+    kp->pace = config->replay ? config->replay->pace : NULL;
     kp->instance = instance;
     kp->lane = lane;
     kp->positions = positions_new();

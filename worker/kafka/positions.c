@@ -68,6 +68,7 @@ void position_disown(struct position *position)
         .input = position->input,
         .next = OFFSET_UNKNOWN,
         .base = OFFSET_UNKNOWN,
+        .end = OFFSET_NO_END,
     };
 }
 
@@ -92,8 +93,23 @@ bool positions_take(struct positions *positions, struct position *position, int6
         guarded->after_rebalance++;
         return false;
     }
+    if (offset >= position->end) {
+        position_reach(position, offset);
+        return false;
+    }
     position->next = offset + 1;
     return true;
+}
+
+void position_reach(struct position *position, int64_t offset)
+{
+    if (offset >= position->end && position->next < position->end)
+        position->next = position->end;
+}
+
+bool position_is_over(const struct position *position)
+{
+    return position->base >= position->end;
 }
 
 void position_take_back(struct position *position, int64_t offset)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 enum { OFFSET_UNKNOWN = -1 };
+#define OFFSET_NO_END INT64_MAX
 
 struct position {
     const char *topic;
@@ -24,6 +25,7 @@ struct position {
     bool unsaved;           /* it starts where no offset was committed: commit that start */
     int64_t next;           /* offset that is expected next; all before it are taken */
     int64_t base;           /* all before it are committed */
+    int64_t end;            /* nothing from here on is taken; OFFSET_NO_END but in a replay */
     char *metadata;         /* what was committed beside the offset, or NULL; passes on */
 };
 
@@ -52,6 +54,12 @@ void position_start(struct position *position, int64_t offset);
 
 /* True: take the message, `next` is moved. False: drop it, it was counted. position may be NULL. */
 bool positions_take(struct positions *positions, struct position *position, int64_t offset, bool rebalanced);
+
+/* The log was read up to the offset: `next` moves to `end` where it lies before that. Control records and
+ * what compaction took leave gaps, so that no message need stand right before an end. */
+void position_reach(struct position *position, int64_t offset);
+
+bool position_is_over(const struct position *position);             /* committed up to its end */
 
 /* Undoes positions_take for a message that will be given out again; the last one taken first. */
 void position_take_back(struct position *position, int64_t offset);

@@ -127,7 +127,8 @@ static void note_refusal(struct kafka_port *kp, const void *mark, rd_kafka_resp_
     if (kp->solo_posts == 0 || !position)
         return;
     snprintf(text, sizeof text, "topic %s does not take it: %s", topic, rd_kafka_err2str(code));
-    if (strcmp(topic, outputs_dead(&kp->outputs)->topic) != 0)
+    const struct output *letters = outputs_dead(&kp->outputs);
+    if (!letters || strcmp(topic, letters->topic) != 0)
         refused_record(&kp->refused, slot_of(kp, position), offset, text);
     else if (refused_letter(&kp->refused, slot_of(kp, position), offset) > LETTERS)
         port_break(kp, ERR_CLUSTER, "%s, not even the shortest dead letter", text);
@@ -220,7 +221,7 @@ bool outbox_send(struct kafka_port *kp, const struct outbox *out)
     for (size_t i = 0; i < out->records_len; i++)
         if (!send_record(kp, out, i))
             return false;
-    for (size_t i = 0; i < out->dead_len; i++)
+    for (size_t i = 0; outputs_dead(&kp->outputs) && i < out->dead_len; i++)
         if (!send_dead(kp, out, &out->dead[i]))
             return false;
     rd_kafka_poll(kp->producer, 0);

@@ -271,7 +271,8 @@ rd_kafka_conf_t *props_consumer(const struct config *config, struct span instanc
     rd_kafka_conf_t *conf = consumer_conf(config, err);
 
     return conf ? keep_if(set_client(conf, config, config->kafka_consumer, instance, lane, err)
-                              && set_group(conf, config, instance, lane, err),
+                              && set_group(conf, config, instance, lane, err)
+                              && (!config->replay || props_set(conf, "enable.partition.eof", "true", err)),
                           conf)
                 : NULL;
 }

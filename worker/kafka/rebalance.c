@@ -5,6 +5,7 @@
 #include "worker/kafka/kafka_port.h"
 #include "worker/kafka/logs.h"
 #include "worker/kafka/props.h"
+#include "worker/kafka/replay.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,17 @@ static void keep_metadata(struct position *position, const rd_kafka_topic_partit
     position->metadata = found->metadata_size ? strndup(found->metadata, found->metadata_size) : NULL;
 }
 
+/* A partition that came later than the replay, or lost its offset, has no end: it is not read at all. */
+static bool take_end(struct kafka_port *kp, struct position *position, const rd_kafka_topic_partition_t *found)
+{
+    if (replay_end(found->metadata, found->metadata_size, &position->end))
+        return true;
+    position->stopped = true;
+    log_event(LOG_WARN, "no-part-of-replay", "lane=%d topic=%s partition=%d", kp->lane, position->topic,
+              position->partition);
+    return false;
+}
+
 /* The offset that was committed; else, where we went on from it before and the cluster forgot it, our
  * own; else an edge of the log. An error, such as a transaction that is still open, is no answer. */
 static bool find_start(struct kafka_port *kp, const rd_kafka_topic_partition_t *found)
@@ -74,6 +86,8 @@ static bool find_start(struct kafka_port *kp, const rd_kafka_topic_partition_t *
         return false;
     }
     keep_metadata(position, found);
+    if (kp->config->replay && !take_end(kp, position, found))
+        return false;
     if (found->offset >= 0)
         position_start(position, found->offset);
     else if (position->base == OFFSET_UNKNOWN)
@@ -246,6 +260,27 @@ void restore_partitions(struct kafka_port *kp)
     kp->restore = RESTORE_NOTHING;
 }
 
+void leave_ended(struct kafka_port *kp)
+{
+    rd_kafka_topic_partition_list_t *ended;
+
+    if (!kp->config->replay)
+        return;
+    ended = rd_kafka_topic_partition_list_new(4);
+    for (size_t i = 0; i < kp->positions->len; i++) {
+        struct position *position = &kp->positions->at[i];
+
+        if (!position->held || !position_is_over(position))
+            continue;
+        rd_kafka_topic_partition_list_add(ended, position->topic, position->partition);
+        position->held = false;
+        position->stopped = true;
+    }
+    if (ended->cnt)
+        let_go(kp, ended);
+    rd_kafka_topic_partition_list_destroy(ended);
+}
+
 /* Has librdkafka, which gave the partition up, fetch it again. */
 static void hold_again(struct kafka_port *kp, struct position *position)
 {
@@ -270,15 +305,50 @@ static void log_gap(const struct kafka_port *kp, const struct position *position
               (long long)missing, then);
 }
 
+/* No log grows shorter. */
+static bool is_made_anew(struct kafka_port *kp, const struct position *position, int64_t high)
+{
+    if (position->end <= high)
+        return false;
+    port_break(kp, ERR_CLUSTER, "partition %d of topic %s ends at %lld and the replay at %lld: the topic was made anew; "
+               "start a new replay with another --name", position->partition, position->topic, (long long)high,
+               (long long)position->end);
+    return true;
+}
+
+/* A replay goes on: what the log lost meanwhile cannot be replayed, and the gap is named. */
+static void go_on_in_replay(struct kafka_port *kp, struct position *position, int64_t low, int64_t high)
+{
+    if (is_made_anew(kp, position, high))
+        return;
+    log_gap(kp, position, low, high, "first");
+    position->next = low < position->end ? low : position->end;
+}
+
 static void go_on(struct kafka_port *kp, struct position *position, int64_t low, int64_t high)
 {
     enum props_gap gap = props_gap(kp->config);
 
+    if (kp->config->replay) {
+        go_on_in_replay(kp, position, low, high);
+        return;
+    }
     log_gap(kp, position, low, high, gap == GAP_STOP ? "stop" : gap == GAP_EARLIEST ? "first" : "end");
     if (gap == GAP_STOP)
         position->stopped = true;
     else
         position->next = gap == GAP_EARLIEST ? low : high;
+}
+
+void meet_end(struct kafka_port *kp, struct position *position, int64_t offset)
+{
+    int64_t low, high;
+
+    if (offset >= position->end)
+        position_reach(position, offset);
+    else if (!rd_kafka_query_watermark_offsets(kp->consumer, position->topic, position->partition, &low, &high,
+                                               WATERMARK_MS))
+        is_made_anew(kp, position, high);
 }
 
 void meet_gap(struct kafka_port *kp, const char *topic, int32_t partition)
