@@ -21,11 +21,11 @@ struct command {
     bool (*run)(const char *const *values, char *const *rest, struct err *err);
 };
 
-#define COMMANDS(X) X(run) X(pipe) X(demo) X(check) X(explain) X(test) X(topics) X(reference)
+#define COMMANDS(X) X(run) X(pipe) X(demo) X(check) X(explain) X(test) X(topics) X(replay) X(reference)
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 
-enum { FLAGS_MAX = 16, ARGUMENTS_ANY = 32767 };
+enum { FLAGS_MAX = 24, ARGUMENTS_ANY = 32767 };
 
 /* The flag that names worker.yaml; every command that needs one has it first. */
 #define FLAG_CONFIG {"config", "FILE", "The worker's config, such as config/worker.yaml."}

@@ -40,12 +40,13 @@ def trendmill(*args, seconds=60, **more):
 
 
 class Worker:
-    """A `trendmill run`, its stderr in a file."""
+    """A `trendmill run`, or another command that goes on for a while, its stderr in a file."""
 
-    def __init__(self, config, log):
+    def __init__(self, config, log, command="run", *flags):
         self.log_path = log
         with open(log, "wb") as stderr:
-            self.process = subprocess.Popen([TRENDMILL, "run", "-c", str(config)], stderr=stderr, env=ENVIRONMENT)
+            self.process = subprocess.Popen([TRENDMILL, command, "-c", str(config), *map(str, flags)], stderr=stderr,
+                                            env=ENVIRONMENT)
 
     def log(self):
         return self.log_path.read_text(errors="replace")

@@ -1,46 +1,16 @@
 #include "common/log.h"
 #include "common/time.h"
 #include "worker/command.h"
+#include "worker/command/signals.h"
 #include "worker/crash.h"
 #include "worker/kafka/kafka.h"
-#include "worker/worker.h"
 
-#include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum { WATCH_MS = 1000, NEW_TOPIC_MS = 3000, LOOK_MS = 200 };
 
 static const struct flag flags[] = {FLAG_CONFIG, {0}};
-
-/* Blocked in every thread that starts after it; read from the descriptor instead. */
-static int take_signals(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* The signal that came; 0 when a lane ended or the time is up. `ended` may be -1: there are no lanes. */
-static int wait_for(int signals, int ended, int64_t timeout_ms)
-{
-    struct pollfd fds[] = {{.fd = signals, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
-    struct signalfd_siginfo info;
-    uint64_t count;
-
-    poll(fds, 2, (int)timeout_ms);
-    if (read(ended, &count, sizeof count) != sizeof count)
-        count = 0;                      /* none ended */
-    return read(signals, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
-}
 
 /* The topics that are missing, in words; empty if none is. False: no answer. */
 static bool find_missing(const struct config *config, struct buf *missing, struct err *err)
@@ -64,7 +34,7 @@ static bool all_topics_there(const struct config *config, int signals, struct er
     struct buf missing = buf_in(mem);
     bool fine = find_missing(config, &missing, err);
 
-    while (fine && missing.len && time_steady_ms() < until_ms && !wait_for(signals, -1, LOOK_MS)) {
+    while (fine && missing.len && time_steady_ms() < until_ms && !signals_wait(signals, -1, LOOK_MS)) {
         missing.len = 0;
         fine = find_missing(config, &missing, err);
     }
@@ -73,23 +43,6 @@ static bool all_topics_there(const struct config *config, int signals, struct er
                     SPAN_ARGS(buf_span(&missing)));
     arena_free(mem);
     return fine;
-}
-
-/* Waits until all lanes have ended after they were asked to. What is not committed in time is not
- * lost: its transaction is never seen, and the next owner reads the posts again. */
-static void drain(struct worker *worker, int signals, int64_t timeout_ms)
-{
-    int64_t deadline_ms = time_steady_ms() + timeout_ms;
-
-    while (worker_running(worker)) {
-        int64_t left_ms = deadline_ms - time_steady_ms();
-        int signal = left_ms > 0 ? wait_for(signals, worker_fd(worker), left_ms) : 0;
-
-        if (left_ms > 0 && (!signal || signal == SIGHUP))
-            continue;
-        log_event(LOG_ERROR, signal ? "killed" : "drain-timeout", "lanes=%d", worker_running(worker));
-        _exit(ERR_WORK);
-    }
 }
 
 /* Loads the rules anew. Bad ones are refused with all their errors, and the old ones go on. */
@@ -114,14 +67,14 @@ static bool work(const struct setup *setup, int signals, struct err *err)
     int signal = 0;
 
     while (worker_running(worker) && worker_result(worker, err) && (!signal || signal == SIGHUP)) {
-        signal = wait_for(signals, worker_fd(worker), WATCH_MS);
+        signal = signals_wait(signals, worker_fd(worker), WATCH_MS);
         if (signal == SIGHUP)
             reload(worker, setup->config);
         worker_watch(worker);
     }
     log_event(LOG_INFO, "draining", "reason=%s", signal ? "signal" : "lane-failed");
     worker_stop(worker);
-    drain(worker, signals, setup->config->drain_timeout_ms);
+    worker_drain(worker, signals, setup->config->drain_timeout_ms);
     bool fine = worker_result(worker, err);
     worker_free(worker);
     return fine;
@@ -130,7 +83,7 @@ static bool work(const struct setup *setup, int signals, struct err *err)
 static bool run(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
-    int signals = take_signals();       /* before anything else: a stop may come while rules load */
+    int signals = signals_take();       /* before anything else: a stop may come while rules load */
 
     (void)rest;
     crash_install();

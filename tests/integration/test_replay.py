@@ -1,0 +1,229 @@
+"""Replays on a real broker: the same bytes, shared, killed, frozen, and what is refused."""
+import json
+import signal
+import subprocess
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from posts import make_posts
+from support import ROOT, Worker, trendmill, wait_until
+
+ROLES = ("enriched", "facts", "by-tag", "dead")
+ROUTES = ("enriched", "facts", "by-tag", "dead_letters")
+WHOLE = ("--from", "earliest", "--to", "latest")
+
+
+def to_topics(place, stage):
+    return ["--to-topic", ",".join(f"{route}={place.topic(stage + role)}" for route, role in zip(ROUTES, ROLES))]
+
+
+def replay(config, *flags, seconds=120):
+    return trendmill("replay", "-c", config, *flags, seconds=seconds)
+
+
+def done(config, *flags, code=0):
+    it = replay(config, *flags)
+    assert it.returncode == code, it.stderr.decode()
+    return it
+
+
+def outcome(place, stage):
+    """What each route holds, whatever the partition that it lies in; dead letters have the time of writing."""
+    topics = place.reader(place.outputs(stage)).read_to_end()
+    return [sorted((it.key or b"", it.value or b"", topic.endswith("dead") or it.timestamp, str(it.headers))
+                   for it in records) for topic, records in topics.items()]
+
+
+def no_hides(count, seed):
+    return [it for it in make_posts(count, seed=seed) if it.says not in ("hide", "unhide")]
+
+
+def start(place, config, *flags):
+    log = place.folder / f"replay-{len(place.workers)}.log"
+    worker = Worker(config, log, "replay", *flags)
+    place.workers.append(worker)
+    return worker
+
+
+def committed(place, group, role="raw"):
+    consumer = Consumer({"bootstrap.servers": place.brokers, "group.id": group})
+    topic = place.topic(role)
+    partitions = consumer.list_topics(topic, 10).topics[topic].partitions
+    found = consumer.committed([TopicPartition(topic, it) for it in partitions], 20)
+    consumer.close()
+    return {it.partition: it.offset for it in found}
+
+
+def delete_records(place, before):
+    """Cuts the input's log: partition -> its new first offset."""
+    path = place.folder / "delete.json"
+    path.write_text(json.dumps({"version": 1, "partitions": [
+        {"topic": place.topic("raw"), "partition": partition, "offset": offset} for partition, offset in before.items()]}))
+    jars = subprocess.run([ROOT / "deploy/kafka-local", "java-classpath"], stdout=subprocess.PIPE, check=True,
+                          text=True).stdout.strip()
+    subprocess.run(["java", "-cp", jars, "org.apache.kafka.tools.DeleteRecordsCommand", "--bootstrap-server",
+                    place.brokers, "--offset-json-file", path], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="module")
+def lived(shared_place):
+    """What the live worker made of some posts."""
+    place = shared_place
+    place.create_all()
+    posts = no_hides(20_000, seed=11)
+    place.feed(posts)
+    place.run_through(place.config(), len(posts))
+    place.posts = posts
+    place.before = place.committed()
+    place.lived = outcome(place, "")
+    return place
+
+
+@pytest.mark.parametrize("lanes, processes, partitions", [(1, 1, 6), (4, 1, 3), (2, 3, 12)])
+def test_a_replay_gives_the_same_bytes(lived, lanes, processes, partitions):
+    place, stage = lived, f"same-{lanes}-{processes}-{partitions}-"
+    for role in ROLES:
+        place.create([stage + role], partitions=partitions)
+    config = place.config(name=f"lanes-{lanes}", lanes=lanes)
+    flags = [*WHOLE, *to_topics(place, stage), "--name", stage, "--report", place.folder / "report.json"]
+    workers = [start(place, config, *flags) for _ in range(processes)]
+    for worker in workers:
+        assert worker.wait(120) == 0, worker.log()
+    report = json.loads((place.folder / "report.json").read_text())
+    assert report["complete"] and all(it["at"] == it["end"] for it in report["partitions"])
+    assert outcome(place, stage) == place.lived
+    assert place.committed() == place.before
+
+
+def test_targets_are_made_like_the_old_ones(lived):
+    place = lived
+    done(place.config(), *WHOLE, "--to-topic", f"facts={place.topic('made')}")
+    made, old = (place.admin.list_topics(timeout=10).topics[place.topic(it)].partitions for it in ("made", "facts"))
+    assert len(made) == len(old)
+    records = place.reader([place.topic("made")]).read_to_end()[place.topic("made")]
+    assert sorted(it.value for it in records) == sorted(value for _, value, *_ in place.lived[1])
+
+
+def new_stage(place, stage, partitions=3):
+    for role in ROLES:
+        place.create([stage + role], partitions=partitions)
+    return [*WHOLE, *to_topics(place, stage), "--name", stage]
+
+
+def test_a_killed_one_resumes_without_duplicates(lived):
+    place, stage = lived, "killed-"
+    config = place.config(commit={"interval": "50ms", "posts": 100})
+    flags = [*new_stage(place, stage), "--rate", "4000"]
+    first, second = start(place, config, *flags), start(place, config, *flags)
+    reader = place.reader([place.topic(stage + "facts")])
+    rows = reader.records[place.topic(stage + "facts")]
+    reader.read_until("some come out", lambda: len(rows) > 2_000)
+    first.kill()
+    reader.read_until("more come out", lambda: len(rows) > 5_000)
+    second.kill()
+    assert len(rows) < len(place.posts), "killed too late to mean anything"
+    done(config, *flags[:-2])
+    assert outcome(place, stage) == place.lived
+
+
+def test_a_frozen_one_is_fenced(lived):
+    place, stage = lived, "frozen-"
+    config = place.config(commit={"interval": "50ms", "posts": 100}, kafka={
+        "bootstrap.servers": place.brokers, "session.timeout.ms": "6000", "transaction.timeout.ms": "4000"})
+    flags = [*new_stage(place, stage), "--rate", "4000"]
+    frozen = start(place, config, *flags)
+    reader = place.reader([place.topic(stage + "facts")])
+    rows = reader.records[place.topic(stage + "facts")]
+    reader.read_until("some come out", lambda: len(rows) > 2_000)
+    frozen.signal(signal.SIGSTOP)
+    other = start(place, config, *flags[:-2])
+    assert other.wait(90) == 0, other.log()
+    frozen.signal(signal.SIGCONT)
+    assert frozen.wait(60) == 0, frozen.log()
+    assert outcome(place, stage) == place.lived
+
+
+def test_a_stopped_one_says_how_to_go_on(lived):
+    place, stage = lived, "stopped-"
+    flags = new_stage(place, stage)
+    worker = start(place, place.config(), *flags, "--rate", "500")
+    worker.wait_for_log("replay-begun")
+    wait_until("some is committed", lambda: sum(committed(place, f"{place.prefix}.replay.{stage}").values()) > 0)
+    worker.signal()
+    assert worker.wait() == 1 and f"--name {stage} goes on" in worker.log()
+    done(place.config(), *flags)
+    assert outcome(place, stage) == place.lived
+    assert "nothing is left to do" in done(place.config(), *flags).stderr.decode()
+    assert outcome(place, stage) == place.lived
+
+
+@pytest.fixture(scope="module")
+def bare(shared_place):
+    place = shared_place
+    place.create_all("bare-", inputs=("bare-raw",))
+    place.feed(no_hides(200, seed=12), "bare-raw")
+    return place.config("bare-", input=[{"topic": place.topic("bare-raw"), "key": "id", "network": "x"}])
+
+
+IN_PLACE = [*WHOLE, "--in-place"]
+
+
+@pytest.mark.parametrize("bad, says", [
+    (["--from", "latest", "--to", "latest"], "is empty"),
+    (["--from", "0:9,1:9", "--to", "0:5,1:5", "--in-place"], "reversed"),
+    (["--from", "0:99999999", "--to", "latest", "--in-place"], "lies in the future"),
+    (["--from", "earliest", "--to", "2099-01-01T00:00:00Z"], "lies in the future"),
+    (["--from", "1h", "--to", "latest", "--in-place"], "no record lies in it"),
+    (["--from", "77:1", "--to", "latest", "--in-place"], "has no partition 77"),
+    ([*IN_PLACE, "--partitions", "8"], "has no partition 8"),
+    (["--from", "now", "--to", "latest"], "expected earliest"),
+    (["--from", "earliest"], "--from and --to"),
+    (WHOLE, "where the live worker writes"),
+    ([*IN_PLACE, "--route", "nope"], 'no route is named "nope"'),
+    ([*IN_PLACE, "--to-topic", "facts"], "expected ROUTE=TOPIC"),
+    ([*IN_PLACE, "--to-topic", "facts=RAW"], "is an input"),
+    ([*IN_PLACE, "--to-topic", "facts=a b"], "no such topic is possible"),
+    ([*IN_PLACE, "--name", "a/b"], "--name"),
+    ([*IN_PLACE, "--rate", "fast"], "--rate"),
+])
+def test_what_cannot_be_is_refused(shared_place, bare, bad, says):
+    refused = done(bare, *[it.replace("RAW", shared_place.topic("bare-raw")) for it in bad], code=2)
+    assert says in refused.stderr.decode(), refused.stderr.decode()
+    assert not any(shared_place.reader(shared_place.outputs("bare-")).read_to_end().values()), "something was published"
+
+
+def test_a_range_before_the_log_is_refused_and_a_cut_one_is_read(place):
+    place.create_all()
+    posts = no_hides(600, seed=14)
+    place.feed(posts)
+    config = place.config()
+    low = 20
+    delete_records(place, {0: low})
+    early = done(config, "--from", "0:5", "--to", "latest", "--in-place", code=2)
+    assert b"lies before the log's start" in early.stderr and b"from 20 on" in early.stderr
+    done(config, "--from", "earliest", "--to", "latest", "--in-place")
+    rows = place.reader([place.topic("facts"), place.topic("dead")]).read_to_end()
+    assert sum(map(len, rows.values())) == len(posts) - low
+
+
+def test_a_name_in_use_is_refused(lived):
+    place = lived
+    done(place.config(), *WHOLE, "--to-topic", f"facts={place.topic('used')}", "--name", "used")
+    again = done(place.config(), "--from", "0:5", "--to", "latest", "--to-topic", f"facts={place.topic('used')}",
+                 "--name", "used", code=2)
+    assert b"is in use" in again.stderr and b"--from earliest --to latest" in again.stderr
+    other = done(place.config(), *WHOLE, "--to-topic", f"facts={place.topic('used')}", code=2)
+    assert b"holds records already" in other.stderr
+
+
+def test_compacted_and_short_lived_targets(place):
+    place.create(["raw", "facts", "by-tag", "dead"])
+    place.create(["enriched"], **{"cleanup.policy": "compact,delete"})
+    place.feed(no_hides(300, seed=13))
+    to_offsets = ["--from", "0:0,1:0", "--to", "0:5,1:5", "--in-place", "--route", "enriched"]
+    assert b"is compacted" in done(place.config(), *to_offsets, code=2).stderr
+    place.create(["short"], **{"retention.ms": "3600000"})
+    short = done(place.config(), *WHOLE, "--to-topic", f"facts={place.topic('short')}", code=2)
+    assert b"would vanish at once" in short.stderr and b"timestamp: now" in short.stderr
+    assert not any(place.reader([place.topic("enriched"), place.topic("short")]).read_to_end().values())
