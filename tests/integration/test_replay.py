@@ -4,10 +4,10 @@ import signal
 import subprocess
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from posts import make_posts
-from support import ROOT, Worker, trendmill, wait_until
+from support import ROOT, Worker, number, trendmill, wait_until
 
 ROLES = ("enriched", "facts", "by-tag", "dead")
 ROUTES = ("enriched", "facts", "by-tag", "dead_letters")
@@ -227,3 +227,92 @@ def test_compacted_and_short_lived_targets(place):
     short = done(place.config(), *WHOLE, "--to-topic", f"facts={place.topic('short')}", code=2)
     assert b"would vanish at once" in short.stderr and b"timestamp: now" in short.stderr
     assert not any(place.reader([place.topic("enriched"), place.topic("short")]).read_to_end().values())
+
+
+def raw(**post):
+    return json.dumps(post, ensure_ascii=False).encode()
+
+
+def test_a_post_hidden_after_the_range_does_not_come_back(place):
+    place.create(["raw", "facts", "by-tag", "dead", "enriched"], partitions=1)
+    feed = place.feed()
+    for id, post in (("1", {"text": "レアアースの泥"}), ("2", {"text": "南鳥島の希土類"}), ("3", {"text": "海底"}),
+                     ("1", {"hidden": True}), ("3", {"hidden": True}), ("3", {"hidden": False})):
+        feed.record(raw(id=id, **post), id, timestamp=1_746_057_600_000 + feed.count)
+        feed.count += 1
+    feed.flush()
+    report = place.folder / "report.json"
+    done(place.config(), "--from", "0:0", "--to", "0:3", "--in-place", "--report", report)
+    topics = place.reader().read_to_end()
+    enriched, facts, by_tag, dead = (topics[topic] for topic in place.outputs())
+    assert [(it.key, it.value is None) for it in enriched] == [(b"1", True), (b"2", False), (b"3", False)]
+    first, *others = (json.loads(it.value) for it in facts)
+    assert (first["id"], first["hidden"], first["as_of"]) == ("1", True, 1_746_057_600_003) and "text" not in first
+    assert [it.get("hidden") for it in others] == [None, None]
+    assert b'"id":"1"' not in b"".join(it.value for it in by_tag) and by_tag and not dead
+    assert json.loads(report.read_text())["hidden"] == 1
+
+
+def test_markers_aborted_records_and_empty_partitions_end_cleanly(place):
+    place.create_all()
+    topic, posts = place.topic("raw"), no_hides(300, seed=15)
+
+    def write(partition, posts, commit):
+        producer.begin_transaction()
+        for post in posts:
+            producer.produce(topic, post.value, post.key, partition=partition, timestamp=post.timestamp,
+                             headers=[("n", str(post.n))])
+        producer.flush()
+        producer.commit_transaction() if commit else producer.abort_transaction()
+
+    producer = Producer({"bootstrap.servers": place.brokers, "transactional.id": topic})
+    producer.init_transactions()
+    write(0, posts[:100], True)                     # ends with a marker
+    write(1, posts[100:200], True)
+    write(1, posts[:50], False)                     # ends with an aborted range
+    write(2, posts[:50], False)                     # nothing else at all
+    write(3, posts[:50], False)
+    write(3, posts[200:], True)                     # begins with one
+    done(place.config(), *WHOLE, "--in-place")
+    topics = place.reader().read_to_end()
+    facts, dead = topics[place.topic("facts")], topics[place.topic("dead")]
+    assert sorted(map(number, [*facts, *dead])) == sorted(it.n for it in posts)
+
+
+def test_the_ends_are_those_of_the_start(place):
+    place.create_all()
+    posts = no_hides(2_000, seed=16)
+    feed = place.feed(posts[:1_000])
+    worker = start(place, place.config(), *WHOLE, "--in-place", "--rate", "500", "--name", "grows")
+    worker.wait_for_log("replay-begun")
+    feed.posts(posts[1_000:])
+    feed.flush()
+    assert worker.wait(60) == 0
+    topics = place.reader().read_to_end()
+    assert len(topics[place.topic("facts")]) + len(topics[place.topic("dead")]) == 1_000
+
+
+def test_a_range_of_some_partitions_and_offsets(lived):
+    place = lived
+    done(place.config(), "--from", "1:100,4:0", "--to", "1:150,4:10", "--to-topic", f"facts={place.topic('some')}")
+    rows = place.reader([place.topic("some")]).read_to_end()[place.topic("some")]
+    sources = sorted((it["partition"], it["offset"]) for it in (json.loads(row.value)["source"] for row in rows))
+    assert set(sources) <= {*((1, it) for it in range(100, 150)), *((4, it) for it in range(10))}
+    assert len(sources) >= 55
+    whole = done(place.config(), *WHOLE, "--dry-run", "--partitions", "2").stdout.decode()
+    assert f"posts          {place.before[2]}," in whole
+
+
+def test_a_topic_made_anew_ends_the_replay(place):
+    place.create_all()
+    place.feed(no_hides(3_000, seed=17))
+    flags = [*WHOLE, "--in-place", "--name", "anew"]
+    worker = start(place, place.config(), *flags, "--rate", "200")
+    worker.wait_for_log("replay-begun")
+    wait_until("some is committed", lambda: sum(committed(place, f"{place.prefix}.replay.anew").values()) > 0)
+    for future in place.admin.delete_topics([place.topic("raw")]).values():
+        future.result(20)
+    wait_until("it is gone", lambda: place.topic("raw") not in place.topics())
+    place.create(["raw"])
+    assert worker.wait(60) in (1, 3), worker.log()
+    assert "made anew" in worker.log()
