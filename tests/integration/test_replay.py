@@ -316,3 +316,31 @@ def test_a_topic_made_anew_ends_the_replay(place):
     place.create(["raw"])
     assert worker.wait(60) in (1, 3), worker.log()
     assert "made anew" in worker.log()
+
+
+def test_dead_letters_become_what_they_would_have_been(place):
+    place.create_all("", "wide-")
+    posts = no_hides(1_500, seed=18)
+    place.feed(posts)
+    narrow, wide = place.config(name="narrow", limits={"post_bytes": 500}), place.config()
+    place.run_through(narrow, len(posts))
+    place.run_through(place.config("wide-"), len(posts), "wide-")
+    letters = place.reader([place.topic("dead")]).read_to_end()[place.topic("dead")]
+    faults = [dict(it.headers)["trendmill.fault"] for it in letters]
+    assert faults.count(b"too-large") > 100
+
+    shortened = place.feed(role="dead")
+    headers = {**dict(letters[0].headers), "trendmill.fault": b"too-large", "trendmill.cut": b"value: 9 of 99 bytes"}
+    shortened.record(b"cut", "k", [*headers.items()])
+    shortened.record(b"no letter at all", "k")
+    shortened.flush()
+    again = place.folder / "again.json"
+    done(wide, *WHOLE, "--dead", "--fault", "not-json", "--in-place", "--report", again)
+    assert json.loads(again.read_text())["records"] == 0
+    report = place.folder / "report.json"
+    done(wide, *WHOLE, "--dead", "--in-place", "--report", report)
+    report = json.loads(report.read_text())
+    assert report["left"] == {"cut": 1, "others": 1}
+    assert report["dead"] == len(letters) - faults.count(b"too-large")
+    assert outcome(place, "")[:3] == outcome(place, "wide-")[:3]
+    assert len(place.reader([place.topic("dead")]).read_to_end()[place.topic("dead")]) == len(letters) + 2

@@ -29,6 +29,9 @@ static const struct flag flags[] = {
     [REPLAY_MEMORY] = {"memory", "SIZE", "Memory for ids of hidden posts; more lie on disk (default 64MiB)."},
     [REPLAY_DRY_RUN] = {"dry-run", NULL, "Publish nothing; print what would come of the range."},
     [REPLAY_REPORT] = {"report", "FILE", "Write a report there as JSON."},
+    [REPLAY_DEAD] = {"dead", NULL, "Replay dead letters as the records that they were; the range is one of their topic. "
+                     "Those that fail again, and shortened ones, are counted and left."},
+    [REPLAY_FAULT] = {"fault", "NAME", "With --dead: those of this fault alone."},
     {0},
 };
 
@@ -37,7 +40,7 @@ _Static_assert(sizeof flags / sizeof *flags == REPLAY_FLAGS + 1, "an entry for e
 /* --- the dry run --- */
 
 struct rehearsal {
-    const struct job *job;
+    struct job *job;
     struct line line;
     struct arena *mem;
     struct tally tally;
@@ -47,10 +50,12 @@ static void rehearse(const struct kafka_record *record, void *context)
 {
     struct rehearsal *rehearsal = context;
     const struct route *routes = rehearsal->job->config.routes.at;
-    struct message message = job_message(&rehearsal->job->config, record);
+    struct message message;
     struct outbox out = {.mem = rehearsal->mem, .rules = rehearsal->line.rules->name};
     struct worker_counts *counts = &rehearsal->tally.counts;
 
+    if (!job_take(rehearsal->job, record, &message))
+        return;
     line_carry(&rehearsal->line, &message, &out);
     for (size_t i = 0; i < out.records_len; i++)
         rehearsal->tally.routes[out.records[i].route - routes]++;
@@ -77,6 +82,9 @@ static void print_tally(const struct job *job, const struct tally *tally)
         if (tally->faults[i])
             printf("  %-12s %llu\n", fault_names[i], tally->faults[i]);
     printf("dropped        %llu\n", tally->counts.dropped);
+    if (job->replay.letters)
+        printf("left           %llu shortened, %llu others\n", atomic_load(&job->letters.cut),
+               atomic_load(&job->letters.others));
 }
 
 /* The range as the state of a replay that has come to its end. */

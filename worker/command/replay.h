@@ -12,7 +12,7 @@
 /* The flags of the command, in the order of its table. */
 enum {
     REPLAY_CONFIG, REPLAY_FROM, REPLAY_TO, REPLAY_INPUT, REPLAY_PARTITIONS, REPLAY_NAME, REPLAY_ROUTE,
-    REPLAY_TO_TOPIC, REPLAY_IN_PLACE, REPLAY_RATE, REPLAY_MEMORY, REPLAY_DRY_RUN, REPLAY_REPORT,
+    REPLAY_TO_TOPIC, REPLAY_IN_PLACE, REPLAY_RATE, REPLAY_MEMORY, REPLAY_DRY_RUN, REPLAY_REPORT, REPLAY_DEAD, REPLAY_FAULT,
     REPLAY_FLAGS,
 };
 
@@ -22,6 +22,9 @@ struct job {
     struct config config;       /* the setup's, with the replay's own group, inputs, routes and topics */
     struct replay replay;
     struct hides *hides;
+    struct letters letters;     /* at work where replay.letters is set */
+    struct list picked;         /* the inputs that are meant, of struct input */
+    struct input dead;          /* the topic of dead letters as an input */
     struct span name;
     struct wish wish;
     struct span words;          /* range and targets as words of a command line: what makes two replays alike */
@@ -42,8 +45,11 @@ bool job_check_targets(struct job *job, const struct range *range, struct err *e
 /* Reads the hides of all inputs as they are now. */
 bool job_read_hides(struct job *job, struct err *err);
 
-/* A record that was read as the line takes it. */
+/* A record of an input as the line takes it. */
 struct message job_message(const struct config *config, const struct kafka_record *record);
+
+/* The same for a record of the range; false: a dead letter that is left. */
+bool job_take(struct job *job, const struct kafka_record *record, struct message *message);
 
 /* What a dry run or a replay came to. */
 struct tally {

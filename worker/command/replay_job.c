@@ -100,15 +100,46 @@ static bool take_inputs(struct job *job, const char *topic, struct err *err)
     if (!setup_input(&job->setup, topic, &input, err))
         return false;
     if (topic)
-        job->config.inputs = (struct list){(void *)(uintptr_t)input, 1};
+        job->picked = (struct list){(void *)(uintptr_t)input, 1};
+    else
+        job->picked = job->setup.config->inputs;
+    if (job->replay.letters)
+        return true;
+    job->config.inputs = job->picked;
     return !of_one || job->config.inputs.len == 1
         || fail(err, ERR_CONFIG, "there are several inputs: --input TOPIC says whose partitions are meant");
 }
 
+static bool take_fault(struct job *job, const char *name, struct err *err)
+{
+    for (int i = FAULT_NONE + 1; name && i < FAULTS; i++)
+        if (!strcmp(fault_names[i], name)) {
+            job->letters.fault = (enum fault)i;
+            return true;
+        }
+    return !name || fail(err, ERR_CONFIG, "--fault: no fault is named \"%s\"", name);
+}
+
+/* The range is one of the dead letters; --input picks those of one topic. */
+static bool take_letters(struct job *job, const char *const *values, struct err *err)
+{
+    const struct config *config = job->setup.config;
+
+    if (!values[REPLAY_DEAD])
+        return !values[REPLAY_FAULT] || fail(err, ERR_CONFIG, "--fault picks dead letters; give --dead too");
+    job->dead = (struct input){.node = config->node, .topic = config->dead_topic};
+    job->letters.inputs = &job->picked;
+    job->config.inputs = (struct list){&job->dead, 1};
+    job->replay.letters = &job->letters;
+    return take_fault(job, values[REPLAY_FAULT], err);
+}
+
 /* --- targets --- */
 
-static bool is_chosen(const char *const *values, struct span name)
+static bool is_chosen(const struct job *job, const char *const *values, struct span name)
 {
+    if (job->replay.letters && span_equal(name, dead_name))
+        return false;                                   /* those that fail again are left where they are */
     if (values[REPLAY_ROUTE])
         return value_of(values[REPLAY_ROUTE], name).at != NULL;
     return !values[REPLAY_TO_TOPIC] || value_of(values[REPLAY_TO_TOPIC], name).at;
@@ -120,7 +151,7 @@ static struct span aim(struct job *job, const char *const *values, struct span n
 {
     struct span other = value_of(values[REPLAY_TO_TOPIC], name);
 
-    if (!is_chosen(values, name))
+    if (!is_chosen(job, values, name))
         return (struct span){0};
     struct span topic = other.at ? other : live;
     job->targets[job->targets_len++] = (struct target){
@@ -270,6 +301,12 @@ struct message job_message(const struct config *config, const struct kafka_recor
     return message;
 }
 
+bool job_take(struct job *job, const struct kafka_record *record, struct message *message)
+{
+    *message = job_message(&job->config, record);
+    return !job->replay.letters || kafka_letter(record, job->replay.letters, message);
+}
+
 struct hide_reader {
     struct job *job;
     struct err *err;
@@ -325,6 +362,10 @@ static void take_words(struct job *job, const char *const *values)
         buf_format(&out, " --route %s", values[REPLAY_ROUTE]);
     if (values[REPLAY_TO_TOPIC])
         buf_format(&out, " --to-topic %s", values[REPLAY_TO_TOPIC]);
+    if (values[REPLAY_DEAD])
+        buf_put(&out, SPAN(" --dead"));
+    if (values[REPLAY_FAULT])
+        buf_format(&out, " --fault %s", values[REPLAY_FAULT]);
     if (job->in_place)
         buf_put(&out, SPAN(" --in-place"));
     job->words = buf_span(&out);
@@ -339,7 +380,7 @@ bool job_load(const char *const *values, struct job *job, struct err *err)
     if (!setup_load(values[REPLAY_CONFIG], &job->setup, err))
         return false;
     job->config = *job->setup.config;
-    if (!take_name(job, values[REPLAY_NAME], err) || !take_wish(job, values, err)
+    if (!take_name(job, values[REPLAY_NAME], err) || !take_wish(job, values, err) || !take_letters(job, values, err)
         || !take_inputs(job, values[REPLAY_INPUT], err) || !take_targets(job, values, err)
         || !check_targets(job, err) || !take_memory(job, values[REPLAY_MEMORY], err)
         || !take_pace(job, values[REPLAY_RATE], err))

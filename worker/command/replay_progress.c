@@ -152,6 +152,9 @@ static struct span as_json(const struct job *job, const struct replay_state *sta
                counts->posts, counts->records, counts->dead, counts->dropped, counts->hidden);
     if (tally->routes)
         write_routes(&out, job, tally);
+    if (job->replay.letters)
+        buf_format(&out, ",\"left\":{\"cut\":%llu,\"others\":%llu}", atomic_load(&job->letters.cut),
+                   atomic_load(&job->letters.others));
     write_parts(&out, state);
     buf_put(&out, SPAN("}\n"));
     return buf_span(&out);

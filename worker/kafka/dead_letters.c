@@ -1,4 +1,7 @@
 #include "worker/kafka/dead_letters.h"
+#include "common/settings.h"
+#include "worker/config.h"
+#include "worker/kafka/kafka.h"
 #include "worker/kafka/outputs.h"
 
 #include <string.h>
@@ -18,6 +21,12 @@ size_t headers_bytes(const rd_kafka_headers_t *headers)
         bytes += (size_t)header_bytes(strlen(name), len);
     return bytes;
 }
+
+/* All that letter_write and letter_bare put there. */
+static const char *const own_headers[] = {
+    "trendmill.fault", "trendmill.message", "trendmill.topic", "trendmill.partition",
+    "trendmill.offset", "trendmill.timestamp", "trendmill.rules", "trendmill.cut",
+};
 
 static void add(rd_kafka_headers_t *headers, const char *name, struct span value)
 {
@@ -118,4 +127,74 @@ struct letter letter_bare(const struct dead *dead, const char *topic, struct spa
     letter.key = SPAN("refused");
     say_cut(&letter, dead->from, true, mem);
     return letter;
+}
+
+void letter_strip(rd_kafka_headers_t *headers)
+{
+    for (size_t i = 0; i < sizeof own_headers / sizeof *own_headers; i++)
+        rd_kafka_header_remove(headers, own_headers[i]);
+}
+
+/* The last of this name: ours stand behind those of the message. */
+static struct span header(const rd_kafka_message_t *letter, const char *name)
+{
+    rd_kafka_headers_t *headers;
+    const void *value;
+    size_t len;
+
+    if (rd_kafka_message_headers(letter, &headers) || rd_kafka_header_get_last(headers, name, &value, &len))
+        return (struct span){0};
+    return (struct span){value, len};
+}
+
+static const struct input *input_of(const struct list *inputs, struct span topic)
+{
+    const struct input *at = inputs->at;
+
+    for (size_t i = 0; i < inputs->len; i++)
+        if (span_equal(at[i].topic, topic))
+            return &at[i];
+    return NULL;
+}
+
+static bool is_wanted(const rd_kafka_message_t *letter, const struct letters *letters)
+{
+    struct span fault = header(letter, "trendmill.fault");
+
+    return fault.at && (letters->fault == FAULT_NONE || span_equal(fault, span_of(fault_names[letters->fault])));
+}
+
+/* Not known before 1970: such a message has no timestamp in its source either. */
+static int64_t timestamp_in(const rd_kafka_message_t *letter)
+{
+    int64_t ms;
+
+    return settings_number(&form_count, header(letter, "trendmill.timestamp"), &ms) ? ms : TIME_UNKNOWN;
+}
+
+bool letter_read(const rd_kafka_message_t *letter, struct letters *letters, struct message *message)
+{
+    const struct input *input = input_of(letters->inputs, header(letter, "trendmill.topic"));
+    int64_t partition, offset;
+
+    if (!is_wanted(letter, letters) || !input
+        || !settings_number(&form_count, header(letter, "trendmill.partition"), &partition) || partition > INT32_MAX
+        || !settings_number(&form_count, header(letter, "trendmill.offset"), &offset)) {
+        atomic_fetch_add(&letters->others, 1);
+        return false;
+    }
+    if (header(letter, "trendmill.cut").at) {
+        atomic_fetch_add(&letters->cut, 1);
+        return false;
+    }
+    message->input = input;
+    message->partition = (int32_t)partition;
+    message->offset = offset;
+    message->timestamp_ms = timestamp_in(letter);
+    return true;
+}
+
+bool kafka_letter(const struct kafka_record *record, struct letters *letters, struct message *message)
+{
+    return letter_read(record->origin, letters, message);
 }

@@ -84,6 +84,11 @@ bool kafka_read(const struct config *config, const char *topic,
                 void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err);
 struct span kafka_header(const struct kafka_record *record, const char *name);    /* at NULL: none */
 
+/* A record of the dead letters as the message that it was, see letter_read; message is filled but for its
+ * place. */
+struct letters;
+bool kafka_letter(const struct kafka_record *record, struct letters *letters, struct message *message);
+
 /* librdkafka's version: what the headers said at build, and what runs. */
 const char *kafka_version_built(void);
 const char *kafka_version_running(void);

@@ -49,6 +49,7 @@ struct kafka_port {
     bool lingers;               /* a handle could not be destroyed in time: it may still call back */
     enum restore restore;
     size_t woken;               /* the slot whose leader was asked last, see wakeup.h */
+    struct letters *letters;    /* of a replay of dead letters; else NULL */
     struct pace *pace;          /* of a replay that must not go as fast as it could; else NULL */
     int64_t rest_until_ms;      /* it reads no sooner */
     int64_t settle_at_ms;       /* when committed offsets are asked for again */

@@ -4,6 +4,7 @@
 #include "worker/kafka/admin.h"
 #include "worker/kafka/closing.h"
 #include "worker/kafka/codes.h"
+#include "worker/kafka/dead_letters.h"
 #include "worker/kafka/kafka_port.h"
 #include "worker/kafka/logs.h"
 #include "worker/kafka/props.h"
@@ -211,7 +212,10 @@ static void take_messages(struct kafka_port *kp, struct arena *mem, struct batch
             if (position && position->held && !kp->rebalanced)
                 meet_end(kp, position, message->offset);
         } else if (positions_take(kp->positions, position, message->offset, kp->rebalanced)) {
-            batch->at[batch->len++] = as_message(kp, position, message);
+            struct message *it = &batch->at[batch->len];
+
+            *it = as_message(kp, position, message);
+            batch->len += !kp->letters || letter_read(message, kp->letters, it);
         }
     }
     kp->undelivered = batch->len > 0;
@@ -505,6 +509,7 @@ static struct kafka_port *new_port(const struct config *config, struct span inst
     kp->port.ops = &ops;
     kp->mem = mem;
     kp->config = config;
+    kp->letters = config->replay ? config->replay->letters : NULL;
     kp->pace = config->replay ? config->replay->pace : NULL;
     kp->instance = instance;
     kp->lane = lane;

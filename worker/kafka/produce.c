@@ -20,6 +20,12 @@ static struct position *position_of(struct kafka_port *kp, const struct message 
     return positions_find(kp->positions, rd_kafka_topic_name(origin->rkt), origin->partition);
 }
 
+/* Not the message's own, which a dead letter's message has of another topic. */
+static int64_t offset_of(const struct message *from)
+{
+    return ((const rd_kafka_message_t *)from->origin)->offset;
+}
+
 static size_t slot_of(const struct kafka_port *kp, const struct position *position)
 {
     return (size_t)(position - kp->positions->at);
@@ -27,7 +33,7 @@ static size_t slot_of(const struct kafka_port *kp, const struct position *positi
 
 static void *mark_of(struct kafka_port *kp, const struct message *from)
 {
-    return positions_mark(kp->positions, position_of(kp, from), from->offset);
+    return positions_mark(kp->positions, position_of(kp, from), offset_of(from));
 }
 
 static rd_kafka_headers_t *headers_of(const struct message *from)
@@ -55,7 +61,7 @@ static bool admit_record(struct kafka_port *kp, const struct record *record, int
         return true;
     struct position *position = position_of(kp, record->from);
     snprintf(text, sizeof text, "topic %s does not take it: %s", output->topic, why);
-    refused_record(&kp->refused, slot_of(kp, position), record->from->offset, text);
+    refused_record(&kp->refused, slot_of(kp, position), offset_of(record->from), text);
     return false;
 }
 
@@ -157,7 +163,7 @@ static bool send_parcel(struct kafka_port *kp, struct parcel parcel)
 }
 
 /* The headers of a message that are passed on: the last record to need them takes them as they are. */
-static rd_kafka_headers_t *pass_headers(const struct record *record, bool last)
+static rd_kafka_headers_t *take_headers(const struct record *record, bool last)
 {
     rd_kafka_headers_t *headers = headers_of(record->from);
 
@@ -166,6 +172,15 @@ static rd_kafka_headers_t *pass_headers(const struct record *record, bool last)
     if (!last)
         return rd_kafka_headers_copy(headers);
     return rd_kafka_message_detach_headers(record->from->origin, &headers) ? NULL : headers;
+}
+
+static rd_kafka_headers_t *pass_headers(const struct kafka_port *kp, const struct record *record, bool last)
+{
+    rd_kafka_headers_t *headers = take_headers(record, last);
+
+    if (headers && kp->letters)
+        letter_strip(headers);
+    return headers;
 }
 
 static bool needs_again(const struct outbox *out, size_t i)
@@ -182,7 +197,7 @@ static bool send_record(struct kafka_port *kp, const struct outbox *out, size_t 
         .output = outputs_of(&kp->outputs, kp->config, record->route),
         .key = record->key,
         .value = record->value,
-        .headers = pass_headers(record, !needs_again(out, i)),
+        .headers = pass_headers(kp, record, !needs_again(out, i)),
         .timestamp_ms = timestamp_of(record),
         .mark = mark_of(kp, record->from),
     };
@@ -195,7 +210,7 @@ static bool send_dead(struct kafka_port *kp, const struct outbox *out, const str
     const rd_kafka_message_t *origin = dead->from->origin;
     const struct output *output = outputs_dead(&kp->outputs);
     const struct position *position = position_of(kp, dead->from);
-    const struct refusal *refusal = refused_find(&kp->refused, slot_of(kp, position), dead->from->offset);
+    const struct refusal *refusal = refused_find(&kp->refused, slot_of(kp, position), offset_of(dead->from));
     const char *topic = rd_kafka_topic_name(origin->rkt);
     struct letter letter = refusal && refusal->letters
         ? letter_bare(dead, topic, out->rules, out->mem)
