@@ -63,6 +63,7 @@ static inline size_t bits_count(struct bits bits)
     size_t count = 0;
 
     for (size_t i = 0; i < bits_words(bits.bound); i++)
-        count += (size_t)__builtin_popcountll(bits.at[i]);
+        for (uint64_t left = bits.at[i]; left; left &= left - 1)
+            count++;
     return count;
 }
