@@ -24,12 +24,12 @@ struct wanted_route {
 };
 
 /* What must come of a post. A span without bytes, a fault or kind of -1: whatever it is. "none" as
- * segment or tier: there is none. */
+ * segment, sentiment or tier: there is none. */
 struct expected {
     const struct node *node;
     int fault;                          /* enum fault; FAULT_NONE: it must be none */
     int kind;                           /* index into case_kinds */
-    struct span lang, segment, tier;
+    struct span lang, segment, sentiment, tier;
     struct wanted tags, entities[ENTITY_KINDS];
     struct wanted_figure figures[FIGURES];
     struct wanted_route *routes;

@@ -101,6 +101,8 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
  * stands before and after is of another class (レア is not a whole word of レアアース). */
 bool literal_stands(struct span text, size_t start, size_t end, bool whole);
 
+extern const struct form lexicon_form;  /* of a lexicon in YAML */
+
 /* Languages are compared as posts have them: primary subtags in lower case. Others are reported. */
 void check_langs(const struct node *list, struct report *report);      /* NULL: none */
 

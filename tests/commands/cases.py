@@ -13,7 +13,7 @@ PASSING = """\
 tests:
   - name: by a text
     text: ﾚｱｱｰｽの鉱床
-    expect: {tags: [resources, rare-earth], lang: ja, tier: none, segment: none, figures: {total: unknown}}
+    expect: {tags: [resources, rare-earth], lang: ja, tier: none, segment: none, sentiment: none, figures: {total: unknown}}
   - name: by a post
     post: {id: "1", text: "Hi @you #tag 🎉", lang: en, metrics: {likes: 120}, extra: [1, -2.5e3, null, true, "01"]}
     expect:

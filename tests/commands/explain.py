@@ -76,6 +76,36 @@ def check_json():
     bench.check("routes", taken == {"enriched": True, "facts": False, "by-tag": True, "english": False}, str(taken))
 
 
+MOOD = {
+    "worker.yaml": "input: [{topic: a, key: id}]\nrules: [mood.rules.yaml]\nroutes: {o: {topic: b, shape: facts, "
+                   "when: {sentiment: [positive]}}}\ndead_letters: d\nkafka: {bootstrap.servers: localhost}\n",
+    "rules.yaml": "version: 1\nsentiment: {lexicons: [mood.ja.yaml]}\n",
+    "ja.yaml": "lang: ja\nterms: {adjectives: {2: [楽しい]}, words: {-1: [雨]}}\nintensifiers: {1.5: [とても]}\n"
+               "negations: {-0.75: [ない]}\ncontrast: [けど]\n",
+}
+
+
+def check_sentiment():
+    for name, text in MOOD.items():
+        bench.write("mood." + name, text)
+    arguments = ("explain", "-c", "mood.worker.yaml")
+    said = bench.run(*arguments, stdin=post("ﾄﾃﾓ楽しくないけど、雨", lang="ja")).stdout.decode()
+    for part in ('"楽しく" bytes 9–18: 2', "雨", "sum", "lang", "negative: score "):
+        check_says(part, said)
+    said = " ".join(bench.run(*arguments, stdin=post("とても楽しくないけど、雨", lang="ja")).stdout.decode().split())
+    for part in ("2 × 1.5 (stronger by とても) × -0.75 (negated by ない) × 0.5 (before a contrast) = -1.125",
+                 "-1 × 1.3 (behind a contrast) = -1.3", "sum -2.425",
+                 "score -0.5307 = -2.425 / √(2.425² + 15); positive from 0.15, negative from -0.15",
+                 "sentiment is negative; the route takes positive"):
+        check_says(part, said)
+    explained = json.loads(bench.run(*arguments, "--json", stdin=post("楽しい", lang="ja")).stdout)
+    term = {"term": "楽しい", "text": "楽しい", "bytes": [0, 9], "weight": 2, "value": 2, "turns": []}
+    bench.check("sentiment as JSON", explained["sentiment"] == {"sum": 2, "terms": [term]}, str(explained["sentiment"]))
+    near = bench.run(*arguments, stdin=post("楽しくないけど", lang="ja")).stdout.decode()
+    check_says("only 0.0401 from the threshold -0.15", " ".join(near.split()))
+    check_says("no lexicon of en is loaded", bench.run(*arguments, stdin=post("x", lang="en")).stdout.decode())
+
+
 def check_other_records():
     bench.check("a fault", document(b'{"text": "x"}')["fault"] == "no-id")
     check_says("no-id", words(b'{"text": "x"}'))
@@ -122,6 +152,7 @@ def check_colour():
 check_words()
 check_pointers()
 check_json()
+check_sentiment()
 check_other_records()
 check_usage()
 check_colour()

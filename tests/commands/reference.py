@@ -14,6 +14,7 @@ FILES = {
     "REFERENCE.md": ["reference"],
     "worker.schema.json": ["reference", "--schema", "worker"],
     "rules.schema.json": ["reference", "--schema", "rules"],
+    "lexicon.schema.json": ["reference", "--schema", "lexicon"],
     "tests.schema.json": ["reference", "--schema", "tests"],
 }
 

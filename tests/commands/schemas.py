@@ -36,7 +36,7 @@ def load(name):
     return Draft7Validator(schema)
 
 
-VALIDATORS = {name: load(name) for name in ("worker", "rules", "tests")}
+VALIDATORS = {name: load(name) for name in ("worker", "rules", "lexicon", "tests")}
 
 
 def problems(name, text):
@@ -45,11 +45,13 @@ def problems(name, text):
 
 
 def kind_of(path):
+    if path.parent.name == "lexicon" or re.match(r"lang:", path.read_text()):
+        return "lexicon"
     return "tests" if path.name.endswith(".test.yaml") else "worker" if path.name.startswith("worker") else "rules"
 
 
 def check_files():
-    paths = [*ROOT.glob("config/*.yaml"), *ROOT.glob("tests/golden/*/*.yaml")]
+    paths = [*ROOT.glob("config/*.yaml"), *ROOT.glob("config/lexicon/*.yaml"), *ROOT.glob("tests/golden/*/*.yaml")]
     for path in sorted(paths):
         for problem in problems(kind_of(path), path.read_text()):
             failures.append(f"{path.relative_to(ROOT)}: {problem}")

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static const struct flag flags[] = {
-    {"schema", "NAME", "Print a JSON Schema instead, for editors: worker, rules or tests, the YAML files that people edit."},
+    {"schema", "NAME", "Print a JSON Schema instead, for editors: worker, rules, lexicon or tests, the YAML files that people edit."},
     {0},
 };
 
@@ -63,10 +63,12 @@ static bool write_schema(const char *name, struct buf *out, struct err *err)
         settings_schema(&config_form, "trendmill worker.yaml", YAML_ENVIRONMENT, out);
     else if (!strcmp(name, "rules"))
         settings_schema(ruleset_form(out->mem), "trendmill rules", YAML_LITERAL, out);
+    else if (!strcmp(name, "lexicon"))
+        settings_schema(&lexicon_form, "trendmill lexicon", YAML_LITERAL, out);
     else if (!strcmp(name, "tests"))
         settings_schema(&cases_form, "trendmill tests", YAML_LITERAL, out);
     else
-        return fail(err, ERR_CONFIG, "no schema is named \"%s\"; there are worker, rules and tests", name);
+        return fail(err, ERR_CONFIG, "no schema is named \"%s\"; there are worker, rules, lexicon and tests", name);
     return true;
 }
 
@@ -76,6 +78,7 @@ static void write_reference(struct buf *out)
     write_commands(out);
     settings_reference(&config_form, "worker.yaml", 2, out);
     settings_reference(ruleset_form(out->mem), "rules files", 2, out);
+    settings_reference(&lexicon_form, "lexicon files", 2, out);
     settings_reference(&cases_form, "test files", 2, out);
     write_parts(out);
 }

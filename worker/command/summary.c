@@ -11,7 +11,7 @@ enum { TOP_TAGS = 12, TOP_POSTS = 5, TOP_SEGMENTS = 6, BAR = 30, DEPTH = 64, JAP
 /* One post as the rows tell it: of each kind of row the greatest (as_of, offset) holds. */
 struct story {
     struct span id;
-    struct span text, segment, lang;
+    struct span text, segment, lang, sentiment;
     struct spans tags;
     bool has_text, is_repost, hidden;
     int64_t text_as_of, text_offset, hide_as_of, hide_offset;
@@ -134,6 +134,7 @@ static void take_text(struct summary *summary, struct story *story, const struct
     story->text = text_of(row, "text");
     story->segment = text_of(row, "segment");
     story->lang = text_of(row, "lang");
+    story->sentiment = text_of(row, "sentiment");
     story->tags = tags_of(row, summary->mem);
     story->is_repost = text_of(row, "repost_of").len > 0;
     story->text_as_of = as_of;
@@ -280,6 +281,26 @@ static void print_segments(const struct summary *summary, FILE *out)
     print_tallies(summary, tallies, len, TOP_SEGMENTS, label_segment, out);
 }
 
+/* "21 positive (35%), …": shares of the posts that have a sentiment, a repost being no post of its own. */
+static void print_sentiment(const struct summary *summary, FILE *out)
+{
+    size_t counts[SENTIMENTS] = {0}, all = 0;
+
+    for (size_t i = 0; i < summary->stories_len; i++)
+        for (int j = 0; is_shown(&summary->stories[i]) && !summary->stories[i].is_repost && j < SENTIMENTS; j++) {
+            bool is = span_equal(summary->stories[i].sentiment, span_of(sentiment_names[j]));
+
+            counts[j] += is;
+            all += is;
+        }
+    title(summary, "How they speak", out);
+    for (int j = 0; j < SENTIMENTS; j++) {
+        fprintf(out, "  %-10s %5zu  %3zu%%  ", sentiment_names[j], counts[j], all ? (counts[j] * 100 + all / 2) / all : 0);
+        bar(summary, counts[j], all, out);
+        fputc('\n', out);
+    }
+}
+
 static int by_reposts(const void *left, const void *right)
 {
     const struct story *a = *(const struct story *const *)left, *b = *(const struct story *const *)right;
@@ -338,6 +359,7 @@ void summary_print(struct summary *summary, struct summary_run run, FILE *out)
     summary->colour = term_has_colour(out);
     print_tags(summary, out);
     print_posts(summary, out);
+    print_sentiment(summary, out);
     print_segments(summary, out);
     print_dead(summary, out);
     fprintf(out, "\nRead, enriched and committed exactly once by %d %s in %.2f s: %.0f posts a second.\n", run.lanes,

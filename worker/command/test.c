@@ -245,6 +245,8 @@ static void judge_all(struct judge *judge)
     judge_names(judge, "tags", &expected->tags, got->found.tags, why_tag);
     judge_entities(judge);
     judge_text(judge, "segment", expected->segment, got->found.segment);
+    judge_text(judge, "sentiment", expected->sentiment,
+               got->found.has_sentiment ? span_of(sentiment_names[got->found.sentiment.label]) : (struct span){0});
     judge_figures(judge);
     judge_text(judge, "tier", expected->tier, got->found.tier);
     judge_routes(judge);

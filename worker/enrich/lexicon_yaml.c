@@ -35,7 +35,7 @@ static const struct field fields[] = {
     {0},
 };
 
-static const struct form lexicon_form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct file_form)};
+const struct form lexicon_form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct file_form)};
 
 static const struct {
     const char *name, *lang;            /* NULL: of any language */
