@@ -303,6 +303,7 @@ TEST(an_ambiguous_term_follows_the_rest)
     JA_SUM("やばい、最悪", -4);
     JA_SUM("やばい、楽しい", 3);
     EN_SUM("sick. so bad", -4);
+    check_sum(", terms: {ja: {雨: -0.4}}", "ja", SPAN("やばい、雨"), 0.6, __LINE__);
 }
 
 /* --- settings --- */

@@ -360,12 +360,17 @@ static void weigh_all(struct mood *mood)
     }
 }
 
+static int64_t size_of(int64_t value)
+{
+    return value < 0 ? -value : value;
+}
+
 static bool is_ambiguous(const struct mood *mood, const struct mood_term *term)
 {
     return mood->pieces[term->piece].roles & ROLE_AMBIGUOUS && applies(mood, RULE_AMBIGUITY) && term->factor > 0;
 }
 
-/* An ambiguous term says how much; the rest of the post, if it says anything, to which side. */
+/* An ambiguous term says how much; the rest of the post to which side, if that says at least half as much. */
 static void follow(struct mood *mood)
 {
     int64_t rest = 0;
@@ -375,7 +380,7 @@ static void follow(struct mood *mood)
     for (size_t i = 0; rest && i < mood->terms_len; i++) {
         struct mood_term *term = &mood->terms[i];
 
-        if (!is_ambiguous(mood, term) || (term->value < 0) == (rest < 0))
+        if (!is_ambiguous(mood, term) || (term->value < 0) == (rest < 0) || size_of(rest) * 2 < size_of(term->value))
             continue;
         term->follows = true;
         term->value = -term->value;
@@ -399,7 +404,7 @@ static uint64_t root_of(uint64_t square)
 static int64_t score_of(int64_t sum)
 {
     enum { FINER = 100 };
-    int64_t size = sum < 0 ? -sum : sum;
+    int64_t size = size_of(sum);
 
     if (!size)
         return 0;
