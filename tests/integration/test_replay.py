@@ -344,3 +344,60 @@ def test_dead_letters_become_what_they_would_have_been(place):
     assert report["dead"] == len(letters) - faults.count(b"too-large")
     assert outcome(place, "")[:3] == outcome(place, "wide-")[:3]
     assert len(place.reader([place.topic("dead")]).read_to_end()[place.topic("dead")]) == len(letters) + 2
+
+
+def verified(config, *flags, code=0):
+    it = replay(config, *WHOLE, "--verify", *flags)
+    assert it.returncode == code, it.stdout.decode() + it.stderr.decode()
+    lines = it.stdout.decode().splitlines()
+    return ({name: int(count) for name, count in (line.split() for line in lines if ": " not in line and "more" not in line)},
+            [line for line in lines if ": " in line])
+
+
+def other_rules(place):
+    path = place.folder / "other-rules.yaml"
+    rules = (ROOT / "config/rules.yaml").read_text()
+    assert "any: [レアアース, " in rules
+    path.write_text(rules.replace("any: [レアアース, ", "any: ["))
+    return path
+
+
+def test_verify_accounts_for_every_post(place):
+    place.create_all()
+    posts = list(make_posts(3_000, seed=19))
+    place.feed(posts)
+    config = place.config()
+    worker = place.run_through(config, len(posts))
+    found, places = verified(config)
+    assert not places and not found["different"] and not found["missing"]
+    assert found["dead_letters"] == worker.counted("dead") and found["drops"] == worker.counted("dropped")
+    assert found["records"] + found["dead_letters"] + found["drops"] == len(posts)
+
+    other = place.config(name="other", rules=[str(other_rules(place))])
+    found, places = verified(other)
+    assert not places and found["other_rules"] > 2_000 and not found["different"]
+
+
+def test_verify_names_what_is_missing_or_different(place):
+    place.create_all()
+    posts = no_hides(400, seed=20)
+    place.feed(posts)
+    config = place.config()
+    place.run_through(config, len(posts))
+    extra = next(post for post in posts if post.says == "post")
+    feed = place.feed([extra])                      # nobody carries it on
+    partition, offset = feed.sent[extra.n]
+    rows = place.reader([place.topic("facts")]).read_to_end()[place.topic("facts")]
+    victim = next(row for row in rows if b'"tags":[]' in row.value)
+    source = json.loads(victim.value)["source"]
+    place.create(["broken-facts"])
+    feed = place.feed(role="broken-facts")
+    for row in rows:
+        feed.record(row.value.replace(b'"tags":[]', b'"tags":["x"]') if row is victim else row.value, row.key,
+                    row.headers)
+    feed.flush()
+    found, places = verified(config, "--to-topic", f"facts={place.topic('broken-facts')}", code=1)
+    assert (found["missing"], found["different"]) == (1, 1)
+    topic = place.topic("raw")
+    assert sorted(places) == sorted([f"{topic}/{partition}/{offset}: missing",
+                                     f"{topic}/{source['partition']}/{source['offset']}: different"])

@@ -32,6 +32,8 @@ static const struct flag flags[] = {
     [REPLAY_DEAD] = {"dead", NULL, "Replay dead letters as the records that they were; the range is one of their topic. "
                      "Those that fail again, and shortened ones, are counted and left."},
     [REPLAY_FAULT] = {"fault", "NAME", "With --dead: those of this fault alone."},
+    [REPLAY_VERIFY] = {"verify", NULL, "Publish nothing; compare the range with what its topics hold, and end with 1 where "
+                       "posts are missing or other than the rules that they name give."},
     {0},
 };
 
@@ -259,7 +261,9 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
     if (isatty(STDERR_FILENO))
         log_threshold(LOG_WARN);        /* the bar says the rest */
     bool fine = job_load(values, &job, err)
-        && (values[REPLAY_DRY_RUN] ? dry_run(&job, err) : replay_range(&job, signals, err));
+        && (values[REPLAY_DRY_RUN]  ? dry_run(&job, err)
+            : values[REPLAY_VERIFY] ? job_verify(&job, err)
+                                    : replay_range(&job, signals, err));
     close(signals);
     job_free(&job);
     return fine && (fflush(stdout) == 0 || fail(err, ERR_WORK, "the output cannot be written"));

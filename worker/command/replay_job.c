@@ -373,7 +373,7 @@ static void take_words(struct job *job, const char *const *values)
 
 bool job_load(const char *const *values, struct job *job, struct err *err)
 {
-    bool dry = values[REPLAY_DRY_RUN] != NULL;
+    bool dry = values[REPLAY_DRY_RUN] || values[REPLAY_VERIFY];
 
     *job = (struct job){.mem = arena_new(), .in_place = values[REPLAY_IN_PLACE] != NULL || dry,
                         .report = values[REPLAY_REPORT]};

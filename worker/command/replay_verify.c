@@ -1,0 +1,304 @@
+/* Whether each post of a range ended as records, a dead letter or a drop, and with the right bytes. */
+#include "common/hash.h"
+#include "common/store.h"
+#include "common/time.h"
+#include "worker/command/landed.h"
+#include "worker/line.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PLACES_SHOWN = 20 };
+
+/* A record that landed, as the store keeps it: several may have come of one message. */
+struct trace {
+    uint64_t hash;              /* of its key and value */
+    uint64_t is_ours;           /* by the present rules */
+};
+
+/* How a post, or one of its records, ended. The first few are as they should be. */
+enum ending {
+    END_RECORDS,                /* all that the present rules give, byte for byte */
+    END_OTHER_RULES,            /* records that other rules made */
+    END_LETTER,
+    END_DROP,
+    END_SUPERSEDED,             /* a newer record of the same key took its place in a compacted topic */
+    END_EXPIRED,                /* older than its topic keeps records */
+    END_DIFFERENT,              /* made by the present rules, and other bytes */
+    END_MISSING,
+    ENDINGS,
+};
+
+static const char *const ending_names[ENDINGS] = {
+    "records", "other_rules", "dead_letters", "drops", "superseded", "expired", "different", "missing",
+};
+
+struct verifier {
+    struct job *job;
+    struct range range;
+    struct store *store;
+    struct arena *mem;
+    struct line line, late;             /* late: with the hides up to now */
+    unsigned long long endings[ENDINGS];
+    unsigned long long repeated;        /* records beyond the first of the same bytes, as after a replay in place */
+    unsigned long long places;
+    struct err *err;
+};
+
+/* --- what landed --- */
+
+static struct span place_key(const struct verifier *verifier, size_t output, const struct piece *piece, int64_t offset,
+                             struct arena *mem)
+{
+    return span_format(mem, "%zu/%zu/%lld", output, (size_t)(piece - verifier->range.at), (long long)offset);
+}
+
+static struct span own_key(size_t output, struct span key, struct arena *mem)
+{
+    return span_joined(mem, span_format(mem, "key/%zu/", output), key, (struct span){0});
+}
+
+static uint64_t hash_record(struct span key, struct span value)
+{
+    struct hash *hash = hash_new();
+
+    hash_add(hash, key);
+    hash_add(hash, value);
+    uint64_t result = hash_value(hash);
+    hash_free(hash);
+    return result;
+}
+
+static bool has_trace(struct span traces, uint64_t hash)
+{
+    for (size_t i = 0; i + sizeof hash <= traces.len; i += sizeof(struct trace)) {
+        struct trace trace;
+
+        memcpy(&trace, traces.at + i, sizeof trace);
+        if (trace.hash == hash)
+            return true;
+    }
+    return false;
+}
+
+static bool note(const struct landed *landed, void *context, struct err *err)
+{
+    struct verifier *verifier = context;
+    const struct kafka_record *record = landed->record;
+    struct arena *mem = verifier->mem;
+    struct trace trace = {hash_record(record->key, record->value),
+                          landed_is_by(record->value, verifier->job->setup.rules)};
+    struct span own = {(const char *)&trace, sizeof trace}, known = {0};
+    bool fine = store_put(verifier->store, own_key(landed->output, record->key, mem), SPAN("1"), err);
+
+    if (fine && landed->piece) {
+        struct span at = place_key(verifier, landed->output, landed->piece, landed->offset, mem);
+
+        fine = store_get(verifier->store, at, mem, &known, err);
+        if (fine && has_trace(known, trace.hash))
+            verifier->repeated++;
+        else if (fine)
+            fine = store_put(verifier->store, at, span_joined(mem, known, own, (struct span){0}), err);
+    }
+    arena_reset(mem);
+    return fine;
+}
+
+static struct span traces_at(struct verifier *verifier, size_t output, const struct piece *piece, int64_t offset)
+{
+    struct span traces = {0};
+
+    store_get(verifier->store, place_key(verifier, output, piece, offset, verifier->mem), verifier->mem, &traces,
+              verifier->err);
+    return traces;
+}
+
+static bool has_key(struct verifier *verifier, size_t output, struct span key)
+{
+    struct span found = {0};
+
+    store_get(verifier->store, own_key(output, key, verifier->mem), verifier->mem, &found, verifier->err);
+    return found.at;
+}
+
+static bool any_is_ours(struct span traces)
+{
+    for (size_t i = 0; i < traces.len; i += sizeof(struct trace)) {
+        struct trace trace;
+
+        memcpy(&trace, traces.at + i, sizeof trace);
+        if (trace.is_ours)
+            return true;
+    }
+    return false;
+}
+
+/* --- what should have --- */
+
+static const struct target *target_of(const struct job *job, const struct route *route)
+{
+    const struct target *target = job->targets;
+
+    while (!span_equal(target->name, route->name))
+        target++;
+    return target;
+}
+
+static bool is_expired(const struct target *target, const struct message *message)
+{
+    return target->keeps_time && target->retention_ms >= 0 && message->timestamp_ms != TIME_UNKNOWN
+        && message->timestamp_ms < time_now_ms() - target->retention_ms;
+}
+
+static enum ending judge_record(struct verifier *verifier, const struct piece *piece, const struct record *record)
+{
+    const struct target *target = target_of(verifier->job, record->route);
+    size_t output = landed_output(verifier->job, record->route);
+    struct span traces = traces_at(verifier, output, piece, record->from->offset);
+
+    if (has_trace(traces, hash_record(record->key, record->value)))
+        return END_RECORDS;
+    if (traces.len && !any_is_ours(traces))
+        return END_OTHER_RULES;
+    if (traces.len)
+        return END_DIFFERENT;
+    if ((target->compacted || !record->value.at) && has_key(verifier, output, record->key))
+        return record->value.at ? END_SUPERSEDED : END_RECORDS;        /* a tombstone says no source */
+    if (is_expired(target, record->from))
+        return END_EXPIRED;
+    return END_MISSING;
+}
+
+/* What the present rules do not give, but give elsewhere, may be by others; never by them. */
+static enum ending judge_surplus(struct verifier *verifier, const struct piece *piece, const struct message *message,
+                                 const struct outbox *out)
+{
+    enum ending worst = END_DROP;
+
+    for (size_t i = 0; i < verifier->job->config.routes.len; i++) {
+        const struct route *route = (const struct route *)verifier->job->config.routes.at + i;
+        struct span traces = landed_output(verifier->job, route) == i
+            ? traces_at(verifier, i, piece, message->offset) : (struct span){0};
+        bool wanted = false;
+
+        for (size_t j = 0; j < out->records_len; j++)
+            wanted |= landed_output(verifier->job, out->records[j].route) == i;
+        if (traces.len && !wanted && any_is_ours(traces))
+            return END_DIFFERENT;
+        if (traces.len && !wanted)
+            worst = END_OTHER_RULES;
+    }
+    return worst;
+}
+
+static enum ending judge_outbox(struct verifier *verifier, const struct piece *piece, const struct message *message,
+                                const struct outbox *out)
+{
+    size_t letters = verifier->job->config.routes.len;
+    enum ending ending = judge_surplus(verifier, piece, message, out);
+
+    if (traces_at(verifier, letters, piece, message->offset).len)
+        return END_LETTER;
+    if (out->dead_len && ending == END_DROP)
+        return verifier->job->config.dead_topic.len ? END_MISSING : END_LETTER;
+    for (size_t i = 0; i < out->records_len; i++) {
+        enum ending one = judge_record(verifier, piece, &out->records[i]);
+
+        if (ending == END_DROP || one > ending)
+            ending = one;
+    }
+    return ending;
+}
+
+static enum ending judge(struct verifier *verifier, const struct line *line, const struct piece *piece,
+                         const struct message *message)
+{
+    struct outbox out = {.mem = verifier->mem, .rules = line->rules->name};
+
+    line_carry(line, message, &out);
+    return judge_outbox(verifier, piece, message, &out);
+}
+
+static void print_place(struct verifier *verifier, const struct piece *piece, const struct message *message,
+                        enum ending ending)
+{
+    if (verifier->places++ < PLACES_SHOWN)
+        printf("%s/%d/%lld: %s\n", piece->topic, piece->partition, (long long)message->offset, ending_names[ending]);
+}
+
+static const struct piece *piece_of(const struct range *range, const struct kafka_record *record)
+{
+    for (size_t i = 0; i < range->len; i++)
+        if (range->at[i].partition == record->partition && !strcmp(range->at[i].topic, record->topic))
+            return &range->at[i];
+    return NULL;
+}
+
+/* A post that was hidden later may stand there as it was, or as a replay writes it. */
+static void verify(const struct kafka_record *record, void *context)
+{
+    struct verifier *verifier = context;
+    const struct piece *piece = piece_of(&verifier->range, record);
+    struct message message = job_message(&verifier->job->config, record);
+
+    if (verifier->err->kind != ERR_NONE)
+        return;
+    enum ending ending = judge(verifier, &verifier->line, piece, &message);
+    if (ending >= END_DIFFERENT) {
+        enum ending late = judge(verifier, &verifier->late, piece, &message);
+
+        ending = late < ending ? late : ending;
+    }
+    verifier->endings[ending]++;
+    if (ending >= END_DIFFERENT)
+        print_place(verifier, piece, &message, ending);
+    arena_reset(verifier->mem);
+}
+
+/* --- all of it --- */
+
+static bool write_report(const struct verifier *verifier, struct err *err)
+{
+    FILE *file = fopen(verifier->job->report, "w");
+
+    if (file)
+        fputc('{', file);
+    for (int i = 0; file && i < ENDINGS; i++)
+        fprintf(file, "\"%s\":%llu,", ending_names[i], verifier->endings[i]);
+    if (file)
+        fprintf(file, "\"repeated\":%llu}\n", verifier->repeated);
+    return (file && fclose(file) == 0) || fail(err, ERR_WORK, "%s cannot be written", verifier->job->report);
+}
+
+static bool conclude(const struct verifier *verifier, struct err *err)
+{
+    unsigned long long bad = verifier->endings[END_DIFFERENT] + verifier->endings[END_MISSING];
+
+    if (verifier->places > PLACES_SHOWN)
+        printf("and %llu more places\n", verifier->places - PLACES_SHOWN);
+    for (int i = 0; i < ENDINGS; i++)
+        printf("%-13s %llu\n", ending_names[i], verifier->endings[i]);
+    printf("%-13s %llu\n", "repeated", verifier->repeated);
+    if (verifier->job->report && !write_report(verifier, err))
+        return false;
+    return bad == 0
+        || fail(err, ERR_WORK, "%llu posts are missing or have other bytes than the rules that they name give", bad);
+}
+
+bool job_verify(struct job *job, struct err *err)
+{
+    const struct config *config = &job->config;
+    struct verifier verifier = {.job = job, .mem = arena_new(), .err = err};
+    bool fine = range_resolve(config, &job->wish, job->mem, &verifier.range, err)
+        && kafka_targets_look(config, job->targets, job->targets_len, err) && job_read_hides(job, err);
+
+    verifier.line = (struct line){&config->limits, job->setup.rules, &config->routes, &config->skip, NULL};
+    verifier.late = (struct line){&config->limits, job->setup.rules, &config->routes, &config->skip, job->hides};
+    verifier.store = fine ? store_open(job->memory_bytes, err) : NULL;
+    fine = verifier.store && landed_each(job, &verifier.range, note, &verifier, err)
+        && kafka_read_range(config, &verifier.range, verify, &verifier, err) && err->kind == ERR_NONE
+        && conclude(&verifier, err);
+    store_close(verifier.store);
+    arena_free(verifier.mem);
+    return fine;
+}
