@@ -2,6 +2,7 @@
 import json
 import signal
 import subprocess
+from collections import Counter
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -401,3 +402,40 @@ def test_verify_names_what_is_missing_or_different(place):
     topic = place.topic("raw")
     assert sorted(places) == sorted([f"{topic}/{partition}/{offset}: missing",
                                      f"{topic}/{source['partition']}/{source['offset']}: different"])
+
+
+def tags_by(config, posts):
+    """id and n of each post -> its tags, as pipe gives them."""
+    out = trendmill("pipe", "-c", config, input=b"\n".join(it.value for it in posts)).stdout.splitlines()
+    return [set(json.loads(line)["enrichment"]["tags"]) for line in out]
+
+
+def test_diff_counts_what_other_rules_would_change(place):
+    place.create_all()
+    posts = no_hides(2_000, seed=21)
+    place.feed(posts)
+    config = place.config()
+    place.run_through(config, len(posts))
+    report = place.folder / "diff.json"
+
+    done(config, *WHOLE, "--diff", "--report", report)
+    alike = json.loads(report.read_text())
+    assert alike["compared"] > 1_500
+    assert all(row["gained"] == row["lost"] == row["changed"] == 0 for row in alike["rows"])
+
+    other = place.config(name="other", rules=[str(other_rules(place))])
+    shown = done(other, *WHOLE, "--diff", "--report", report).stdout.decode()
+    rows = {(row["section"], row["name"]): row for row in json.loads(report.read_text())["rows"]}
+    expected = Counter()
+    for was, now in zip(tags_by(config, posts), tags_by(other, posts), strict=True):
+        expected.update([(tag, "lost") for tag in was - now] + [(tag, "gained") for tag in now - was]
+                        + [(tag, "same") for tag in was & now])
+    assert sum(count for (_, change), count in expected.items() if change == "lost") > 10
+    found = Counter({(name, change): row[change] for (section, name), row in rows.items() if section == "tag"
+                     for change in ("gained", "lost", "same") if row[change]})
+    assert found == expected
+    ids = {it["id"] for it in rows["tag", "rare-earth"]["lost_examples"]}
+    assert len(ids) > 0 and ids <= {post.key.decode() for post in posts}
+    assert rows["route", "by-tag"]["lost"] > 0 and rows["route", "enriched"]["changed"] > 0
+    assert any(line.split()[:1] == ["rare-earth"] and ids & set(line.replace(",", " ").split())
+               for line in shown.splitlines())

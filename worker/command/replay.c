@@ -34,6 +34,8 @@ static const struct flag flags[] = {
     [REPLAY_FAULT] = {"fault", "NAME", "With --dead: those of this fault alone."},
     [REPLAY_VERIFY] = {"verify", NULL, "Publish nothing; compare the range with what its topics hold, and end with 1 where "
                        "posts are missing or other than the rules that they name give."},
+    [REPLAY_DIFF] = {"diff", NULL, "Publish nothing; print what the present rules would change against what the topics "
+                     "hold, with --report as JSON."},
     {0},
 };
 
@@ -262,6 +264,7 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
         log_threshold(LOG_WARN);        /* the bar says the rest */
     bool fine = job_load(values, &job, err)
         && (values[REPLAY_DRY_RUN]  ? dry_run(&job, err)
+            : values[REPLAY_DIFF]   ? job_diff(&job, err)
             : values[REPLAY_VERIFY] ? job_verify(&job, err)
                                     : replay_range(&job, signals, err));
     close(signals);

@@ -12,7 +12,7 @@
 /* The flags of the command, in the order of its table. */
 enum {
     REPLAY_CONFIG, REPLAY_FROM, REPLAY_TO, REPLAY_INPUT, REPLAY_PARTITIONS, REPLAY_NAME, REPLAY_ROUTE,
-    REPLAY_TO_TOPIC, REPLAY_IN_PLACE, REPLAY_RATE, REPLAY_MEMORY, REPLAY_DRY_RUN, REPLAY_REPORT, REPLAY_DEAD, REPLAY_FAULT, REPLAY_VERIFY,
+    REPLAY_TO_TOPIC, REPLAY_IN_PLACE, REPLAY_RATE, REPLAY_MEMORY, REPLAY_DRY_RUN, REPLAY_REPORT, REPLAY_DEAD, REPLAY_FAULT, REPLAY_VERIFY, REPLAY_DIFF,
     REPLAY_FLAGS,
 };
 
@@ -48,6 +48,9 @@ bool job_read_hides(struct job *job, struct err *err);
 /* Compares the range with what its topics hold, prints what it finds, and fails where posts are missing or
  * differ. Writes to no topic. */
 bool job_verify(struct job *job, struct err *err);
+
+/* Prints what the present rules would change in the range, and writes it as JSON to the report. */
+bool job_diff(struct job *job, struct err *err);
 
 /* A record of an input as the line takes it. */
 struct message job_message(const struct config *config, const struct kafka_record *record);

@@ -349,6 +349,17 @@ static bool take_pace(struct job *job, const char *given, struct err *err)
     return !given || job->replay.pace;
 }
 
+/* Each of them does something else with the range. */
+static bool check_mode(const char *const *values, struct err *err)
+{
+    int modes = (values[REPLAY_DRY_RUN] != NULL) + (values[REPLAY_VERIFY] != NULL) + (values[REPLAY_DIFF] != NULL);
+
+    if (modes > 1)
+        return fail(err, ERR_CONFIG, "of --dry-run, --verify and --diff give one");
+    return !values[REPLAY_DEAD] || (!values[REPLAY_VERIFY] && !values[REPLAY_DIFF])
+        || fail(err, ERR_CONFIG, "--verify and --diff look at a range of the inputs; leave --dead out");
+}
+
 static void take_words(struct job *job, const char *const *values)
 {
     struct buf out = buf_in(job->mem);
@@ -373,11 +384,11 @@ static void take_words(struct job *job, const char *const *values)
 
 bool job_load(const char *const *values, struct job *job, struct err *err)
 {
-    bool dry = values[REPLAY_DRY_RUN] || values[REPLAY_VERIFY];
+    bool dry = values[REPLAY_DRY_RUN] || values[REPLAY_VERIFY] || values[REPLAY_DIFF];
 
     *job = (struct job){.mem = arena_new(), .in_place = values[REPLAY_IN_PLACE] != NULL || dry,
                         .report = values[REPLAY_REPORT]};
-    if (!setup_load(values[REPLAY_CONFIG], &job->setup, err))
+    if (!check_mode(values, err) || !setup_load(values[REPLAY_CONFIG], &job->setup, err))
         return false;
     job->config = *job->setup.config;
     if (!take_name(job, values[REPLAY_NAME], err) || !take_wish(job, values, err) || !take_letters(job, values, err)
