@@ -1,4 +1,5 @@
 #include "worker/crash.h"
+#include "common/log.h"
 #include "worker/config.h"
 
 #include <signal.h>
@@ -36,18 +37,21 @@ static void write_line(int signal)
 {
     const struct message *message = at_hand;
     struct line line = {.len = 0};
+    bool json = log_is_json();
 
-    put(&line, SPAN("level=error event=crash signal="));
+    put(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"crash\",\"signal\":")
+                    : SPAN("level=error event=crash signal="));
     put_number(&line, signal);
     if (message) {
-        put(&line, SPAN(" post="));
+        put(&line, json ? SPAN(",\"post\":\"") : SPAN(" post="));
         put(&line, message->input->topic);
         put(&line, SPAN("/"));
         put_number(&line, message->partition < 0 ? 0 : message->partition);
         put(&line, SPAN("/"));
         put_number(&line, message->offset);
+        put(&line, json ? SPAN("\"") : SPAN(""));
     }
-    put(&line, SPAN("\n"));
+    put(&line, json ? SPAN("}\n") : SPAN("\n"));
     if (write(STDERR_FILENO, line.text, line.len) < 0)
         return;
 }

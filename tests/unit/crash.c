@@ -1,4 +1,5 @@
 #include "tests/unit/support.h"
+#include "common/log.h"
 #include "tests/unit/test.h"
 #include "worker/crash.h"
 
@@ -45,6 +46,18 @@ TEST(a_crash_names_the_post_at_hand)
 
     CHECK_HAS(span_of(death.said), "event=crash signal=11 post=posts.raw/3/9007199254740993\n");
     CHECK(!(WIFEXITED(death.status) && WEXITSTATUS(death.status) == 0));
+}
+
+TEST(a_crash_is_json_where_the_log_is)
+{
+    struct message message = {.input = &plain_input, .partition = 3, .offset = 7};
+
+    log_write_as(LOG_JSON);
+    struct death death = die(SIGABRT, &message);
+    struct death bare = die(SIGABRT, NULL);
+    log_write_as(LOG_LOGFMT);
+    CHECK_HAS(span_of(death.said), "{\"level\":\"error\",\"event\":\"crash\",\"signal\":6,\"post\":\"posts.raw/3/7\"}\n");
+    CHECK_HAS(span_of(bare.said), "{\"level\":\"error\",\"event\":\"crash\",\"signal\":6}\n");
 }
 
 TEST(a_crash_between_posts_names_none)
