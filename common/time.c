@@ -127,12 +127,12 @@ struct span time_format(int64_t ms, int offset_minutes, struct arena *mem)
                        tm.tm_hour, tm.tm_min);
 }
 
-static int64_t clock_ms(clockid_t which)
+static int64_t clock_us(clockid_t which)
 {
     struct timespec now;
 
     clock_gettime(which, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 void time_sleep_ms(int64_t ms)
@@ -145,10 +145,15 @@ void time_sleep_ms(int64_t ms)
 
 int64_t time_now_ms(void)
 {
-    return clock_ms(CLOCK_REALTIME);
+    return clock_us(CLOCK_REALTIME) / 1000;
 }
 
 int64_t time_steady_ms(void)
 {
-    return clock_ms(CLOCK_MONOTONIC);
+    return clock_us(CLOCK_MONOTONIC) / 1000;
+}
+
+int64_t time_steady_us(void)
+{
+    return clock_us(CLOCK_MONOTONIC);
 }

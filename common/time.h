@@ -20,3 +20,4 @@ struct span time_format(int64_t ms, int offset_minutes, struct arena *mem);
 int64_t time_now_ms(void);             /* the wall clock */
 void time_sleep_ms(int64_t ms);
 int64_t time_steady_ms(void);          /* never jumps, starts anywhere */
+int64_t time_steady_us(void);          /* the same clock in microseconds */

@@ -3,16 +3,64 @@
 #include "common/time.h"
 #include "worker/crash.h"
 
+static void count_posts(const struct lane *lane, const struct batch *batch)
+{
+    const struct input *inputs = lane->config->inputs.at;
+
+    for (size_t i = 0; i < batch->len; i++) {
+        size_t input = (size_t)(batch->at[i].input - inputs);
+
+        meter_add(lane->line.meter, METRIC_POSTS, input, 1);
+        meter_add(lane->line.meter, METRIC_POST_BYTES, input, batch->at[i].value.len);
+    }
+}
+
+static void count_records(const struct lane *lane, const struct outbox *out)
+{
+    const struct route *routes = lane->config->routes.at;
+
+    for (size_t i = 0; i < out->records_len; i++) {
+        size_t route = (size_t)(out->records[i].route - routes);
+
+        meter_add(lane->line.meter, METRIC_RECORDS, route, 1);
+        meter_add(lane->line.meter, METRIC_RECORD_BYTES, route, out->records[i].value.len);
+    }
+}
+
+static void count_losses(const struct lane *lane, const struct outbox *out)
+{
+    for (size_t i = 0; i < out->dead_len; i++) {
+        meter_add(lane->line.meter, METRIC_DEAD, out->dead[i].fault, 1);
+        news_fault(lane->news, &out->dead[i]);
+    }
+    for (size_t i = 0; i < DROPS; i++)
+        meter_add(lane->line.meter, METRIC_DROPS, i, out->dropped[i]);
+    meter_add(lane->line.meter, METRIC_UNKEYED, 0, out->unkeyed);
+    meter_add(lane->line.meter, METRIC_HIDDEN, 0, out->hidden);
+}
+
 static void count(struct lane *lane, const struct batch *batch, const struct outbox *out)
 {
-    atomic_fetch_add(&lane->counts.posts, batch->len);
-    atomic_fetch_add(&lane->counts.records, out->records_len);
-    atomic_fetch_add(&lane->counts.dead, out->dead_len);
-    atomic_fetch_add(&lane->counts.dropped, out->dropped);
-    atomic_fetch_add(&lane->counts.hidden, out->hidden);
-    if (out->unkeyed && atomic_fetch_add(&lane->counts.unkeyed, out->unkeyed) == 0)
-        log_event(LOG_WARN, "unkeyed", "lane=%d message=%s", lane->number,
-                  log_quote("records are not keyed by post id; the counts of one post may lose their order"));
+    if (!lane->line.meter || !batch->len)
+        return;
+    count_posts(lane, batch);
+    count_records(lane, out);
+    count_losses(lane, out);
+    if (!out->unkeyed || lane->said_unkeyed)
+        return;
+    lane->said_unkeyed = true;
+    log_event(LOG_WARN, "unkeyed", "lane=%d message=%s", lane->number,
+              log_quote("records are not keyed by post id; the counts of one post may lose their order"));
+}
+
+/* The rules of the next batch. */
+static void take_rules(struct lane *lane)
+{
+    const struct ruleset *rules = rules_box_swap(lane->rules, lane->line.rules);
+
+    if (rules != lane->line.rules)
+        meter_use_rules(lane->line.meter, rules);
+    lane->line.rules = rules;
 }
 
 static void carry_all(struct lane *lane, const struct batch *batch, struct outbox *out)
@@ -31,11 +79,15 @@ bool lane_turn(struct lane *lane, bool *ended, struct err *err)
 
     if (!port->poll(lane->port, lane->mem, &batch, err))
         return false;
-    lane->line.rules = rules_box_swap(lane->rules, lane->line.rules);
+    int64_t since_us = time_steady_us();
+    take_rules(lane);
     struct outbox out = {.mem = lane->mem, .rules = lane->line.rules->name};
     carry_all(lane, &batch, &out);
     bool fine = port->deliver(lane->port, &batch, &out, err);
     count(lane, &batch, &out);
+    if (batch.len)
+        meter_observe(lane->line.meter, METRIC_BATCH, time_steady_us() - since_us);
+    news_show(lane->news);
     *ended = batch.ended;
     arena_reset(lane->mem);
     atomic_store(&lane->turned_ms, time_steady_ms());

@@ -11,7 +11,7 @@ static void route_all(const struct line *line, const struct event *event, struct
     for (size_t i = 0; i < line->routes->len; i++)
         if (when_matches(&routes[i].when, event))
             shapes[routes[i].shape]->emit(event, &routes[i], out);
-    out->dropped += out->records_len == before;
+    out->dropped[DROP_NO_ROUTE] += out->records_len == before;
 }
 
 static bool is_skipped(const struct line *line, const struct message *message)
@@ -49,6 +49,12 @@ static bool hide_late(const struct line *line, const struct message *message, st
     return true;
 }
 
+struct line line_of(const struct config *config, const struct ruleset *rules)
+{
+    return (struct line){
+        .limits = &config->limits, .rules = rules, .routes = &config->routes, .skip = &config->skip};
+}
+
 void line_carry(const struct line *line, const struct message *message, struct outbox *out)
 {
     struct post post;
@@ -69,7 +75,7 @@ void line_carry(const struct line *line, const struct message *message, struct o
         return;
     }
     if (post.says == SAYS_NOTHING) {
-        out->dropped++;
+        out->dropped[DROP_NO_POST]++;
         return;
     }
     out->unkeyed += message->partition >= 0 && !is_keyed_by(message, post.id);
@@ -77,5 +83,6 @@ void line_carry(const struct line *line, const struct message *message, struct o
     out->hidden += hide_late(line, message, &post, &as_of_ms, out->mem);
     if (post.says == SAYS_POST || post.says == SAYS_UPDATE)
         ruleset_apply(line->rules, &post, as_of_ms, &found, out->mem);
+    meter_tags(line->meter, &found);
     route_all(line, &(struct event){message, &post, &found, line->rules, as_of_ms}, out);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "worker/config.h"
+#include "worker/metrics.h"
 #include "worker/port.h"
 #include "worker/ruleset.h"
 
@@ -11,7 +12,11 @@ struct line {
     const struct list *routes;          /* of struct route */
     const struct list *skip;            /* of struct skip */
     const struct hides *hides;          /* NULL: posts are as hidden as their topic says so far */
+    struct meter *meter;                /* counts tags; NULL: nobody does */
 };
+
+/* The line of a config by these rules: hides are those of the topic, and nobody counts. */
+struct line line_of(const struct config *config, const struct ruleset *rules);
 
 /* Puts what comes of the message into the outbox: records, a dead letter, or a drop that is counted.
  * Everything lies in the outbox's arena. */

@@ -1,5 +1,7 @@
 #include "worker/port.h"
 
+const char *const drop_names[DROPS] = {"no-route", "no-post"};
+
 void outbox_record(struct outbox *out, struct record record)
 {
     out->records = arena_room(out->mem, out->records, out->records_len, &out->records_cap, sizeof record);

@@ -47,6 +47,10 @@ struct dead {
     struct span why;            /* one sentence */
 };
 
+/* Why nothing comes of a message. */
+enum drop { DROP_NO_ROUTE, DROP_NO_POST, DROPS };
+extern const char *const drop_names[DROPS];
+
 /* What came of a batch, in the order of its messages. Lives in the lane's arena. */
 struct outbox {
     struct arena *mem;
@@ -57,11 +61,20 @@ struct outbox {
     struct span rules;          /* version and fingerprint of the rules at work, for dead letters */
     size_t unkeyed;             /* messages from Kafka that are not keyed by their post's id */
     size_t hidden;              /* posts that left as a hide, since they are hidden by now */
-    size_t dropped;             /* messages that no route wanted, or that were no posts */
+    size_t dropped[DROPS];      /* messages of which nothing came */
 };
 
 void outbox_record(struct outbox *out, struct record record);
 void outbox_dead(struct outbox *out, const struct message *from, enum fault fault, struct span why);
+
+struct meter;
+struct news;
+
+/* Where a port counts and tells how it goes; either may be NULL. */
+struct port_watch {
+    struct meter *meter;
+    struct news *news;
+};
 
 struct port {
     const struct port_ops *ops;

@@ -17,6 +17,7 @@ enum { STUCK_MS = 30000 };
 struct track {
     struct worker *worker;
     struct lane lane;
+    struct news news;
     pthread_t thread;
     atomic_bool ended;
     bool is_stuck;                      /* as the watchdog sees it */
@@ -27,6 +28,9 @@ struct track {
 struct worker {
     const struct config *config;
     struct rules_box *rules;
+    struct metrics *metrics;
+    pthread_mutex_t lock;               /* of at_work */
+    struct worker_rules at_work;
     struct arena *mem;
     struct span instance;
     atomic_bool stop;
@@ -40,12 +44,26 @@ static bool run(struct track *track)
 {
     struct lane *lane = &track->lane;
 
-    lane->port = kafka_port_open(track->worker->config, track->worker->instance, lane->number, &track->err);
+    lane->port = kafka_port_open(track->worker->config, track->worker->instance, lane->number,
+                                 (struct port_watch){lane->line.meter, lane->news}, &track->err);
     if (!lane->port)
         return false;
     bool fine = lane_run(lane, &track->err);
     lane->port->ops->close(lane->port);
     return fine;
+}
+
+static void log_end(const struct track *track)
+{
+    const struct metrics *metrics = track->worker->metrics;
+    int lane = track->lane.number;
+
+    if (track->failed)
+        log_event(LOG_ERROR, "lane-failed", "lane=%d message=%s", lane, log_quote(track->err.text));
+    else
+        log_event(LOG_INFO, "lane-ended", "lane=%d posts=%llu records=%llu dead=%llu dropped=%llu", lane,
+                  metric_of_lane(metrics, METRIC_POSTS, lane), metric_of_lane(metrics, METRIC_RECORDS, lane),
+                  metric_of_lane(metrics, METRIC_DEAD, lane), metric_of_lane(metrics, METRIC_DROPS, lane));
 }
 
 static void *thread(void *arg)
@@ -55,13 +73,7 @@ static void *thread(void *arg)
     uint64_t one = 1;
 
     track->failed = !run(track);
-    if (track->failed)
-        log_event(LOG_ERROR, "lane-failed", "lane=%d message=%s", track->lane.number, log_quote(track->err.text));
-    else
-        log_event(LOG_INFO, "lane-ended", "lane=%d posts=%llu records=%llu dead=%llu dropped=%llu",
-                  track->lane.number, atomic_load(&track->lane.counts.posts),
-                  atomic_load(&track->lane.counts.records), atomic_load(&track->lane.counts.dead),
-                  atomic_load(&track->lane.counts.dropped));
+    log_end(track);
     atomic_store(&track->ended, true);
     atomic_fetch_sub(&worker->running, 1);
     if (write(worker->ended, &one, sizeof one) != sizeof one)
@@ -74,14 +86,25 @@ static void start_lane(struct worker *worker, int number)
     struct track *track = &worker->tracks[number];
 
     track->worker = worker;
+    news_open(&track->news);
     track->lane = (struct lane){
         .number = number,
-        .line = {&worker->config->limits, NULL, &worker->config->routes, &worker->config->skip,
-                 worker->config->replay ? worker->config->replay->hides : NULL},
-        .rules = worker->rules, .mem = arena_new(), .stop = &worker->stop,
+        .line = line_of(worker->config, NULL),      /* its rules come out of the box */
+        .config = worker->config, .rules = worker->rules, .mem = arena_new(), .stop = &worker->stop,
+        .news = &track->news,
     };
+    track->lane.line.hides = worker->config->replay ? worker->config->replay->hides : NULL;
+    track->lane.line.meter = metrics_meter(worker->metrics, number);
     if (pthread_create(&track->thread, NULL, thread, track) != 0)
         abort();
+}
+
+static void note_rules(struct worker *worker, const struct ruleset *rules)
+{
+    pthread_mutex_lock(&worker->lock);
+    worker->at_work.version = rules->version;
+    memcpy(worker->at_work.fingerprint, rules->fingerprint, sizeof worker->at_work.fingerprint);
+    pthread_mutex_unlock(&worker->lock);
 }
 
 struct worker *worker_start(const struct config *config, const struct ruleset *rules)
@@ -95,6 +118,9 @@ struct worker *worker_start(const struct config *config, const struct ruleset *r
     worker->instance = kafka_instance(config, mem);
     worker->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     worker->tracks_len = config->lanes ? (int)config->lanes : cpus_granted();
+    worker->metrics = metrics_new(config, rules, worker->tracks_len);
+    pthread_mutex_init(&worker->lock, NULL);
+    note_rules(worker, rules);
     worker->tracks = arena_zero(mem, (size_t)worker->tracks_len * sizeof *worker->tracks);
     atomic_store(&worker->running, worker->tracks_len);
     for (int i = 0; i < worker->tracks_len; i++)
@@ -114,14 +140,28 @@ void worker_stop(struct worker *worker)
 
 void worker_reload(struct worker *worker, struct ruleset *rules)
 {
+    pthread_mutex_lock(&worker->lock);
+    worker->at_work.reloads += rules != NULL;
+    worker->at_work.refused += rules == NULL;
+    pthread_mutex_unlock(&worker->lock);
+    if (!rules)
+        return;
+    note_rules(worker, rules);
+    metrics_add_tags(worker->metrics, rules);
     rules_box_put(worker->rules, rules);
+}
+
+static int64_t still_ms_of(struct track *track)
+{
+    int64_t turned_ms = atomic_load(&track->lane.turned_ms);
+
+    return turned_ms && !atomic_load(&track->ended) ? time_steady_ms() - turned_ms : 0;
 }
 
 static void watch(struct track *track)
 {
-    int64_t turned_ms = atomic_load(&track->lane.turned_ms);
-    int64_t still_ms = turned_ms ? time_steady_ms() - turned_ms : 0;
-    bool is_stuck = still_ms > STUCK_MS && !atomic_load(&track->ended);
+    int64_t still_ms = still_ms_of(track);
+    bool is_stuck = still_ms > STUCK_MS;
 
     if (is_stuck != track->is_stuck)
         log_event(is_stuck ? LOG_ERROR : LOG_INFO, is_stuck ? "lane-stuck" : "lane-turns-again", "lane=%d still_ms=%lld",
@@ -142,18 +182,49 @@ int worker_running(struct worker *worker)
 
 struct worker_counts worker_counts(const struct worker *worker)
 {
-    struct worker_counts sum = {0};
+    const struct metrics *metrics = worker->metrics;
 
-    for (int i = 0; i < worker->tracks_len; i++) {
-        const struct lane_counts *counts = &worker->tracks[i].lane.counts;
+    return (struct worker_counts){metric_sum(metrics, METRIC_POSTS), metric_sum(metrics, METRIC_RECORDS),
+                                  metric_sum(metrics, METRIC_DEAD), metric_sum(metrics, METRIC_DROPS),
+                                  metric_sum(metrics, METRIC_HIDDEN)};
+}
 
-        sum.posts += atomic_load(&counts->posts);
-        sum.records += atomic_load(&counts->records);
-        sum.dead += atomic_load(&counts->dead);
-        sum.dropped += atomic_load(&counts->dropped);
-        sum.hidden += atomic_load(&counts->hidden);
-    }
-    return sum;
+int worker_lanes(const struct worker *worker)
+{
+    return worker->tracks_len;
+}
+
+struct lane_view worker_lane(struct worker *worker, int lane)
+{
+    struct track *track = &worker->tracks[lane];
+    struct lane_view view = {.still_ms = still_ms_of(track), .ended = atomic_load(&track->ended), .news = &track->news};
+
+    view.is_stuck = view.still_ms > STUCK_MS;
+    view.failure = view.ended && track->failed ? track->err.text : NULL;
+    return view;
+}
+
+struct worker_rules worker_rules(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    struct worker_rules rules = worker->at_work;
+    pthread_mutex_unlock(&worker->lock);
+    return rules;
+}
+
+bool worker_is_stopping(struct worker *worker)
+{
+    return atomic_load(&worker->stop);
+}
+
+struct span worker_instance(const struct worker *worker)
+{
+    return worker->instance;
+}
+
+const struct metrics *worker_metrics(const struct worker *worker)
+{
+    return worker->metrics;
 }
 
 bool worker_result(struct worker *worker, struct err *err)
@@ -172,8 +243,11 @@ void worker_free(struct worker *worker)
         return;
     for (int i = 0; i < worker->tracks_len; i++) {
         pthread_join(worker->tracks[i].thread, NULL);
+        news_close(&worker->tracks[i].news);
         arena_free(worker->tracks[i].lane.mem);
     }
+    metrics_free(worker->metrics);
+    pthread_mutex_destroy(&worker->lock);
     rules_box_free(worker->rules);
     close(worker->ended);
     arena_free(worker->mem);

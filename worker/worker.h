@@ -3,6 +3,8 @@
 
 #include "common/err.h"
 #include "worker/config.h"
+#include "worker/metrics.h"
+#include "worker/news.h"
 #include "worker/ruleset.h"
 
 #include <stdbool.h>
@@ -16,7 +18,8 @@ struct worker_counts {
 /* Starts as many lanes as the config says. config and rules must outlive the worker. */
 struct worker *worker_start(const struct config *config, const struct ruleset *rules);
 
-/* Each lane goes over to these rules between two batches. These are its own from now on. */
+/* Each lane goes over to these rules between two batches. These are its own from now on. NULL: there
+ * were some, and they were refused; the old ones go on. */
 void worker_reload(struct worker *worker, struct ruleset *rules);
 
 /* Becomes readable whenever a lane has ended. */
@@ -34,6 +37,30 @@ struct worker_counts worker_counts(const struct worker *worker);
 
 /* False if a lane ended in a failure; err has the first one. */
 bool worker_result(struct worker *worker, struct err *err);
+
+/* --- for those who ask, from any thread --- */
+
+/* The rules at work. */
+struct worker_rules {
+    int64_t version;
+    char fingerprint[17];
+    uint64_t reloads, refused;
+};
+
+struct lane_view {
+    int64_t still_ms;                   /* since its last turn; 0 before the first, and when it has ended */
+    bool is_stuck;                      /* it has not turned for too long */
+    bool ended;
+    const char *failure;                /* why it ended; NULL: it did not fail */
+    struct news *news;
+};
+
+int worker_lanes(const struct worker *worker);
+struct lane_view worker_lane(struct worker *worker, int lane);
+struct worker_rules worker_rules(struct worker *worker);
+bool worker_is_stopping(struct worker *worker);
+struct span worker_instance(const struct worker *worker);
+const struct metrics *worker_metrics(const struct worker *worker);
 
 /* Only when no lane runs any more. Takes NULL. */
 void worker_free(struct worker *worker);

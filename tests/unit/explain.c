@@ -10,10 +10,9 @@
 
 static const struct explanation *explained_with(const char *rules, const char *routes, const char *json)
 {
-    static const struct limits limits = {.post_bytes = 1 << 20, .post_depth = 64};
     struct span yaml = span_format(scratch(), CONFIG "routes: {%s}\n", routes);
     const struct config *config = config_from(yaml.at);
-    struct line line = {&limits, rules_from(rules), &config->routes, &config->skip, NULL};
+    struct line line = line_of(config, rules_from(rules));
     struct message *message = arena_take(scratch(), sizeof *message);
 
     *message = (struct message){

@@ -46,7 +46,7 @@ static struct span records(const char *rules, int shape, int key, struct message
 
     line_carry(&line, &message, &out);
     CHECK(out.dead_len == 0);
-    CHECK(out.dropped == (out.records_len == 0));
+    CHECK(out.dropped[DROP_NO_ROUTE] == (out.records_len == 0));
     for (size_t i = 0; i < out.records_len; i++) {
         const struct record *record = &out.records[i];
 

@@ -58,7 +58,7 @@ static bool explain(const struct setup *setup, const struct input *input, struct
                     struct arena *mem, struct err *err)
 {
     const struct config *config = setup->config;
-    struct line line = {&config->limits, setup->rules, &config->routes, &config->skip, NULL};
+    struct line line = line_of(config, setup->rules);
     struct message message = {
         .input = input, .value = bytes, .partition = -1, .offset = 1, .timestamp_ms = TIME_UNKNOWN,
     };

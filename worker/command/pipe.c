@@ -36,9 +36,10 @@ static bool carry_all(const struct setup *setup, const struct list *routes, cons
 {
     atomic_bool stop = false;
     struct lane lane = {
-        .line = {&setup->config->limits, setup->rules, routes, &setup->config->skip, NULL}, .port = pipe_open(files, input),
-        .mem = arena_new(), .stop = &stop,
+        .line = line_of(setup->config, setup->rules),
+        .port = pipe_open(files, input), .mem = arena_new(), .stop = &stop,
     };
+    lane.line.routes = routes;
     bool fine = lane_run(&lane, err);
 
     lane.port->ops->close(lane.port);

@@ -68,7 +68,8 @@ static void rehearse(const struct kafka_record *record, void *context)
     counts->posts++;
     counts->records += out.records_len;
     counts->dead += out.dead_len;
-    counts->dropped += out.dropped;
+    for (int i = 0; i < DROPS; i++)
+        counts->dropped += out.dropped[i];
     counts->hidden += out.hidden;
     arena_reset(rehearsal->mem);
 }
@@ -112,8 +113,8 @@ static bool dry_run(struct job *job, struct err *err)
 
     rehearsal.tally.routes = arena_zero(job->mem, (job->config.routes.len + 1) * sizeof *rehearsal.tally.routes);
     bool fine = range_resolve(&job->config, &job->wish, job->mem, &range, err) && job_read_hides(job, err);
-    rehearsal.line = (struct line){&job->config.limits, job->setup.rules, &job->config.routes, &job->config.skip,
-                                   job->hides};
+    rehearsal.line = line_of(&job->config, job->setup.rules);
+    rehearsal.line.hides = job->hides;
     fine = fine && kafka_read_range(&job->config, &range, rehearse, &rehearsal, err);
     if (fine) {
         struct replay_state state = as_state(&range, job->mem);

@@ -494,7 +494,8 @@ bool job_diff(struct job *job, struct err *err)
     bool fine = choose_basis(&differ, err) && range_resolve(config, &job->wish, job->mem, &differ.range, err)
         && job_read_hides(job, err);
 
-    differ.line = (struct line){&config->limits, job->setup.rules, &config->routes, &config->skip, job->hides};
+    differ.line = line_of(config, job->setup.rules);
+    differ.line.hides = job->hides;
     differ.store = fine ? store_open(job->memory_bytes, err) : NULL;
     fine = differ.store && landed_each(job, &differ.range, note, &differ, err)
         && kafka_read_range(config, &differ.range, compare, &differ, err) && err->kind == ERR_NONE;

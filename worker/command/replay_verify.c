@@ -292,8 +292,8 @@ bool job_verify(struct job *job, struct err *err)
     bool fine = range_resolve(config, &job->wish, job->mem, &verifier.range, err)
         && kafka_targets_look(config, job->targets, job->targets_len, err) && job_read_hides(job, err);
 
-    verifier.line = (struct line){&config->limits, job->setup.rules, &config->routes, &config->skip, NULL};
-    verifier.late = (struct line){&config->limits, job->setup.rules, &config->routes, &config->skip, job->hides};
+    verifier.line = verifier.late = line_of(config, job->setup.rules);
+    verifier.late.hides = job->hides;
     verifier.store = fine ? store_open(job->memory_bytes, err) : NULL;
     fine = verifier.store && landed_each(job, &verifier.range, note, &verifier, err)
         && kafka_read_range(config, &verifier.range, verify, &verifier, err) && err->kind == ERR_NONE

@@ -275,7 +275,7 @@ static void print_case(struct runner *runner, const struct test_case *test, stru
 static void run_case(struct runner *runner, const struct test_case *test)
 {
     const struct config *config = runner->setup->config;
-    struct line line = {&config->limits, runner->setup->rules, &config->routes, &config->skip, NULL};
+    struct line line = line_of(config, runner->setup->rules);
     struct message message = {
         .input = test->input, .value = test->post, .partition = -1, .offset = 1, .timestamp_ms = TIME_UNKNOWN,
     };

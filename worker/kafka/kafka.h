@@ -27,7 +27,24 @@ struct span kafka_instance(const struct config *config, struct arena *mem);
 /* One lane's consumer and producer. Blocks until the producer may write; the brokers must be there.
  * config and instance must outlive the port. NULL on failure, kind ERR_CLUSTER. */
 struct port *kafka_port_open(const struct config *config, struct span instance, int lane,
-                             struct err *err);
+                             struct port_watch watch, struct err *err);
+
+/* What librdkafka's statistics say of one client (a consumer or a producer) over all its brokers. */
+struct kafka_statistics {
+    int64_t sent_bytes, received_bytes;
+    int64_t requests;                   /* waiting to be sent or answered */
+    int64_t records, bytes;             /* in its queues */
+    int64_t send_errors, receive_errors, timeouts;
+    int64_t brokers_up;
+    struct kafka_broker {
+        struct span name;               /* host:port */
+        int64_t rtt_us, rtt_p99_us;     /* 0: no answer in the last interval */
+    } *brokers;
+    size_t brokers_len;
+};
+
+/* False if it is not understood. Lies in mem. */
+bool kafka_statistics_read(struct span json, struct arena *mem, struct kafka_statistics *out);
 
 /* Topics that the config needs. */
 struct topic {

@@ -8,6 +8,8 @@
 #include "worker/kafka/positions.h"
 #include "worker/kafka/quiet.h"
 #include "worker/kafka/refused.h"
+#include "worker/metrics.h"
+#include "worker/news.h"
 
 #include <librdkafka/rdkafka.h>
 
@@ -37,6 +39,9 @@ struct kafka_port {
     int lane;
     struct arena *mem;          /* lives as long as the port */
     struct quiet quiet;         /* what was logged lately */
+    struct meter *meter;        /* what counts, or NULL */
+    struct news *news;          /* who is told, or NULL */
+    int64_t told_ms;            /* when partitions were told last */
     struct err broken;          /* kind is set: the lane cannot go on */
 
     rd_kafka_t *consumer;
@@ -58,7 +63,9 @@ struct kafka_port {
     bool initialized;           /* its transactions are */
     bool ready;                 /* it may write */
     bool topics_doubtful;       /* an output topic was missing: look before going on */
-    bool said_not_ready;
+    const char *lacking;        /* the output topic that was said to be missing, else NULL */
+    bool input_missing;         /* an input was said to be missing since the last assignment */
+    bool had_producer;
     int64_t revive_at_ms;
     int64_t solo_posts;         /* > 0: one record a batch, until that many posts are through */
     int64_t fenced_ms[5];       /* the last times that we were fenced, newest first */
@@ -113,6 +120,14 @@ void meet_end(struct kafka_port *kp, struct position *position, int64_t offset);
 
 /* The next message of a partition is gone: says so, and stops it or goes on as the config wants. */
 void meet_gap(struct kafka_port *kp, const char *topic, int32_t partition);
+
+/* observe.c */
+
+/* Tells what the lane lacks and, now and then, where its partitions stand. */
+void observe_port(struct kafka_port *kp);
+
+/* Passes librdkafka's statistics on; to be set on both clients. */
+int statistics_callback(rd_kafka_t *handle, char *json, size_t len, void *opaque);
 
 /* produce.c */
 

@@ -54,10 +54,10 @@ static bool topics_are_there(struct kafka_port *kp)
 
         if (partitions > 0)
             continue;
-        if (!kp->said_not_ready)
+        if (!kp->lacking)
             log_event(LOG_ERROR, "not-ready", "lane=%d topic=%s reason=%s", kp->lane, kp->outputs.at[i].topic,
                       log_quote(partitions < 0 ? err.text : "the topic is not there"));
-        kp->said_not_ready = true;
+        kp->lacking = kp->outputs.at[i].topic;
         kp->revive_at_ms = time_steady_ms() + LOOK_PAUSE_MS;
         return false;
     }
@@ -72,9 +72,9 @@ static void make_ready(struct kafka_port *kp)
         return;
     if (!topics_are_there(kp) || !producer_revive(kp, REVIVE_MS))
         return;
-    if (kp->said_not_ready)
+    if (kp->lacking)
         log_event(LOG_INFO, "ready", "lane=%d", kp->lane);
-    kp->said_not_ready = false;
+    kp->lacking = NULL;
 }
 
 static int wait_for(const struct kafka_port *kp)
@@ -142,6 +142,13 @@ static void meet_fatal(struct kafka_port *kp)
     kp->renew = true;
 }
 
+/* A topic of the inputs is gone; the group assigns it anew when it is there again. */
+static void meet_missing(struct kafka_port *kp, const rd_kafka_message_t *message)
+{
+    kp->input_missing = true;
+    log_limited(&kp->quiet, LOG_WARN, "consumer", kp->lane, rd_kafka_message_errstr(message));
+}
+
 /* What librdkafka says instead of a message. */
 static void meet_error(struct kafka_port *kp, const rd_kafka_message_t *message)
 {
@@ -153,6 +160,8 @@ static void meet_error(struct kafka_port *kp, const rd_kafka_message_t *message)
         meet_fatal(kp);
     else if (code_is_forbidden(message->err))
         port_break(kp, ERR_CLUSTER, "%s", rd_kafka_message_errstr(message));
+    else if (message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        meet_missing(kp, message);
     else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
         log_limited(&kp->quiet, LOG_WARN, "consumer", kp->lane, rd_kafka_message_errstr(message));
 }
@@ -221,16 +230,19 @@ static void take_messages(struct kafka_port *kp, struct arena *mem, struct batch
     kp->undelivered = batch->len > 0;
 }
 
-static void log_guarded(const struct kafka_port *kp, struct guarded before)
+static void note_guarded(const struct kafka_port *kp, struct guarded before)
 {
     const struct guarded *now = &kp->positions->guarded;
+    struct guarded more = {now->not_owned - before.not_owned, now->behind - before.behind,
+                           now->after_rebalance - before.after_rebalance};
 
-    if (now->not_owned + now->behind + now->after_rebalance
-        == before.not_owned + before.behind + before.after_rebalance)
+    if (more.not_owned + more.behind + more.after_rebalance == 0)
         return;
+    meter_add(kp->meter, METRIC_GUARDED, GUARD_NOT_OWNED, more.not_owned);
+    meter_add(kp->meter, METRIC_GUARDED, GUARD_BEHIND, more.behind);
+    meter_add(kp->meter, METRIC_GUARDED, GUARD_AFTER_REBALANCE, more.after_rebalance);
     log_event(LOG_INFO, "guarded", "lane=%d not_owned=%zu behind=%zu after_rebalance=%zu", kp->lane,
-              now->not_owned - before.not_owned, now->behind - before.behind,
-              now->after_rebalance - before.after_rebalance);
+              more.not_owned, more.behind, more.after_rebalance);
 }
 
 static void meet_errors(struct kafka_port *kp)
@@ -251,6 +263,7 @@ static bool open_consumer(struct kafka_port *kp, struct err *err)
     rd_kafka_conf_set_rebalance_cb(conf, rebalance_callback);
     rd_kafka_conf_set_log_cb(conf, logs_callback);
     rd_kafka_conf_set_error_cb(conf, errors_callback);
+    rd_kafka_conf_set_stats_cb(conf, statistics_callback);
     kp->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
     if (!kp->consumer) {
         rd_kafka_conf_destroy(conf);
@@ -282,6 +295,7 @@ static bool renew_consumer(struct kafka_port *kp)
     struct err err = {0};
 
     kp->renew = false;
+    meter_add(kp->meter, METRIC_CONSUMERS, 0, 1);
     if (kp->txn.begun || positions_are_dirty(kp->positions))
         transaction_rewind(kp, "the consumer was fenced");
     for (size_t i = 0; i < kp->positions->len; i++)
@@ -322,7 +336,8 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
     if (kp->rebalanced && kp->restore == RESTORE_NOTHING)
         kp->restore = RESTORE_SEEK;
     restore_partitions(kp);
-    log_guarded(kp, before);
+    note_guarded(kp, before);
+    observe_port(kp);
     return kp->broken.kind ? pass_on(kp, err) : true;
 }
 
@@ -351,6 +366,8 @@ static bool is_due(const struct kafka_port *kp)
 
 static bool send_batch(struct kafka_port *kp, const struct batch *batch, const struct outbox *out)
 {
+    for (size_t i = 0; i < batch->len; i++)
+        meter_delivered(kp->meter, batch->at[i].timestamp_ms);
     if (outbox_send(kp, out)) {
         kp->txn.posts += (int64_t)batch->len;
         return true;
@@ -501,7 +518,8 @@ static const struct port_ops ops = {
     .close = close_port,
 };
 
-static struct kafka_port *new_port(const struct config *config, struct span instance, int lane)
+static struct kafka_port *new_port(const struct config *config, struct span instance, int lane,
+                                   struct port_watch watch)
 {
     struct arena *mem = arena_new();
     struct kafka_port *kp = arena_zero(mem, sizeof *kp);
@@ -513,15 +531,18 @@ static struct kafka_port *new_port(const struct config *config, struct span inst
     kp->pace = config->replay ? config->replay->pace : NULL;
     kp->instance = instance;
     kp->lane = lane;
+    kp->meter = watch.meter;
+    kp->news = watch.news;
     kp->positions = positions_new();
     quiet_open(&kp->quiet);
     outputs_list(&kp->outputs, config, mem);
     return kp;
 }
 
-struct port *kafka_port_open(const struct config *config, struct span instance, int lane, struct err *err)
+struct port *kafka_port_open(const struct config *config, struct span instance, int lane,
+                             struct port_watch watch, struct err *err)
 {
-    struct kafka_port *kp = new_port(config, instance, lane);
+    struct kafka_port *kp = new_port(config, instance, lane, watch);
 
     if (open_consumer(kp, err) && require_topics(kp, err) && open_producer(kp, err) && subscribe(kp, err))
         return &kp->port;

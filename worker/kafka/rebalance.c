@@ -160,6 +160,7 @@ static void assigned(struct kafka_port *kp, const rd_kafka_topic_partition_list_
         positions_own(kp->positions, partitions->elems[i].topic, partitions->elems[i].partition,
                       input_of(kp, partitions->elems[i].topic));
     kp->was_assigned = true;
+    kp->input_missing &= partitions->cnt == 0;
 
     rd_kafka_topic_partition_list_t *starts = find_starts(kp, LOOK_UP_MS);
     hold(kp, starts);
@@ -217,6 +218,8 @@ void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what,
     bool lost = !comes && rd_kafka_assignment_lost(consumer);
 
     kp->rebalanced = true;
+    meter_add(kp->meter, METRIC_REBALANCES, comes ? REBALANCE_ASSIGNED : lost ? REBALANCE_LOST : REBALANCE_REVOKED,
+              partitions->cnt > 0);
     if (comes)
         assigned(kp, partitions);
     else
@@ -333,6 +336,7 @@ static void go_on(struct kafka_port *kp, struct position *position, int64_t low,
         go_on_in_replay(kp, position, low, high);
         return;
     }
+    meter_add(kp->meter, METRIC_GAPS, 0, 1);
     log_gap(kp, position, low, high, gap == GAP_STOP ? "stop" : gap == GAP_EARLIEST ? "first" : "end");
     if (gap == GAP_STOP)
         position->stopped = true;

@@ -64,6 +64,7 @@ void note_fence(struct kafka_port *kp)
     for (int i = TIMES - 1; i > 0; i--)
         kp->fenced_ms[i] = kp->fenced_ms[i - 1];
     kp->fenced_ms[0] = now_ms;
+    meter_add(kp->meter, METRIC_FENCED, 0, 1);
     if (kp->fenced_ms[TIMES - 1] && now_ms - kp->fenced_ms[TIMES - 1] < FENCED_SPAN_MS)
         port_break(kp, ERR_CLUSTER, "another worker uses the instance \"%.*s\" in the group \"%.*s\"",
                    SPAN_ARGS(kp->instance), SPAN_ARGS(kp->config->group));
@@ -278,6 +279,15 @@ static enum verdict commit_all(struct kafka_port *kp)
     return verdict;
 }
 
+static enum verdict commit_timed(struct kafka_port *kp)
+{
+    int64_t since_us = time_steady_us();
+    enum verdict verdict = commit_all(kp);
+
+    meter_observe(kp->meter, METRIC_COMMIT, time_steady_us() - since_us);
+    return verdict;
+}
+
 static void forget_refused(struct kafka_port *kp)
 {
     for (size_t i = 0; kp->refused.len && i < kp->positions->len; i++)
@@ -323,17 +333,19 @@ bool transaction_commit(struct kafka_port *kp)
 {
     if (!kp->txn.begun && !positions_are_dirty(kp->positions))
         return true;
-    enum verdict verdict = kp->ready && !kp->txn.failure ? commit_all(kp) : DEAD;
+    enum verdict verdict = kp->ready && !kp->txn.failure ? commit_timed(kp) : DEAD;
     if (verdict != DONE && verdict != LATE) {
         transaction_rewind(kp, kp->txn.reason);
         return false;
     }
     if (verdict == DONE) {
         positions_committed(kp->positions);
+        meter_committed(kp->meter);
         forget_refused(kp);
     } else {
         log_late(kp);
     }
+    meter_add(kp->meter, METRIC_TRANSACTIONS, verdict == DONE ? OUTCOME_COMMITTED : OUTCOME_LATE, 1);
     close_transaction(kp);
     return verdict == DONE;
 }
@@ -373,6 +385,8 @@ void transaction_rewind(struct kafka_port *kp, const char *reason)
     snprintf(why, sizeof why, "%s", *reason ? reason : "not said");
     log_event(LOG_WARN, "rewind", "lane=%d posts=%lld producer=%s reason=%s", kp->lane,
               (long long)kp->txn.posts, usable ? "kept" : "new", log_quote(why));
+    meter_add(kp->meter, METRIC_TRANSACTIONS, OUTCOME_ABORTED, 1);
+    meter_rewound(kp->meter);
     go_solo(kp);
     kp->topics_doubtful |= kp->txn.failure != RD_KAFKA_RESP_ERR_NO_ERROR;
     end_transaction(kp);
@@ -433,6 +447,7 @@ static rd_kafka_conf_t *make_conf(struct kafka_port *kp, struct err *err)
     rd_kafka_conf_set_dr_msg_cb(conf, delivery_callback);
     rd_kafka_conf_set_log_cb(conf, logs_callback);
     rd_kafka_conf_set_error_cb(conf, errors_callback);
+    rd_kafka_conf_set_stats_cb(conf, statistics_callback);
     return conf;
 }
 
@@ -449,6 +464,8 @@ static bool make_producer(struct kafka_port *kp)
         rd_kafka_conf_destroy(conf);
         return port_break(kp, ERR_CONFIG, "kafka: %s", why);
     }
+    meter_add(kp->meter, METRIC_PRODUCERS, 0, kp->had_producer);
+    kp->had_producer = true;
     return true;
 }
 

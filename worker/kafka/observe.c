@@ -1,0 +1,65 @@
+/* What a port tells those who watch it: what it lacks, where its partitions stand, and what librdkafka
+ * says of itself. */
+#include "common/time.h"
+#include "worker/kafka/kafka_port.h"
+
+#include <stdio.h>
+
+enum { TELL_MS = 500 };
+
+static void tell_lack(struct kafka_port *kp)
+{
+    char what[NEWS_WORDS] = "";
+
+    if (kp->lacking)
+        snprintf(what, sizeof what, "topic %s is not there", kp->lacking);
+    else if (!kp->ready)
+        snprintf(what, sizeof what, "its producer may not write yet");
+    else if (kp->input_missing)
+        snprintf(what, sizeof what, "a topic of the inputs is not there");
+    else if (!kp->was_assigned)
+        snprintf(what, sizeof what, "the group has not assigned its partitions yet");
+    news_lack(kp->news, what);
+}
+
+static void tell_partition(struct kafka_port *kp, const struct position *position)
+{
+    const struct input *inputs = kp->config->inputs.at;
+    int64_t low, high = -1;
+    bool known = rd_kafka_get_watermark_offsets(kp->consumer, position->topic, position->partition, &low, &high) == 0;
+
+    news_partition(kp->news, (struct news_partition){
+        .topic = inputs[position->input].topic,
+        .partition = position->partition,
+        .is_stopped = position->stopped,
+        .committed = position->base,
+        /* Before the first answer only the offset is known that we start from. */
+        .end = known && high > position->next ? high : position->next,
+    });
+}
+
+void observe_port(struct kafka_port *kp)
+{
+    int64_t now_ms = time_steady_ms();
+
+    if (!kp->news)
+        return;
+    tell_lack(kp);
+    if (now_ms - kp->told_ms < TELL_MS)
+        return;
+    kp->told_ms = now_ms;
+    if (kp->ready)
+        rd_kafka_poll(kp->producer, 0);         /* its statistics come even where nothing is sent */
+    news_no_partitions(kp->news);
+    for (size_t i = 0; i < kp->positions->len; i++)
+        if (kp->positions->at[i].owned)
+            tell_partition(kp, &kp->positions->at[i]);
+}
+
+int statistics_callback(rd_kafka_t *handle, char *json, size_t len, void *opaque)
+{
+    const struct kafka_port *kp = opaque;
+
+    news_statistics(kp->news, rd_kafka_type(handle) == RD_KAFKA_PRODUCER, json, len);
+    return 0;
+}
