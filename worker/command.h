@@ -25,6 +25,10 @@ struct command {
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 
+#ifndef TRENDMILL_VERSION
+#define TRENDMILL_VERSION "unversioned"
+#endif
+
 enum { FLAGS_MAX = 24, ARGUMENTS_ANY = 32767 };
 
 /* The flag that names worker.yaml; every command that needs one has it first. */

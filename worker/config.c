@@ -1,4 +1,6 @@
 #include "worker/config.h"
+#include "common/log.h"
+#include "worker/http.h"
 #include "worker/parts.h"
 #include "worker/preset.h"
 #include "worker/shape.h"
@@ -17,7 +19,10 @@ static const char *const post_choices[] = {"full", "none", NULL};
 static const char *const cleanups[] = {"delete", "compact", "compact,delete", NULL};
 static const char *const deliveries[] = {"exactly_once", "at_least_once", NULL};
 static const char *const starts[] = {"earliest", "latest", NULL};
+static const char *const log_formats[] = {"logfmt", "json", NULL};
+static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
+_Static_assert(sizeof log_levels / sizeof *log_levels == LOG_ERROR + 2, "a choice for each level");
 _Static_assert(sizeof preset_choices / sizeof *preset_choices == PRESET_COUNT + 1, "a choice for each preset");
 _Static_assert(sizeof shape_choices / sizeof *shape_choices == SHAPE_COUNT + 1, "a choice for each shape");
 
@@ -26,7 +31,8 @@ static const struct form preset_form = CHOICE(preset_choices), input_key_form = 
                          framing_form = CHOICE(framings), shape_form = CHOICE(shape_choices),
                          route_key_form = CHOICE(route_keys), timestamp_form = CHOICE(timestamps),
                          post_form = CHOICE(post_choices), cleanup_form = CHOICE(cleanups), delivery_form = CHOICE(deliveries),
-                         start_form = CHOICE(starts);
+                         start_form = CHOICE(starts), log_format_form = CHOICE(log_formats),
+                         log_level_form = CHOICE(log_levels);
 
 static const struct form any_map_form = {.kind = FORM_MAP, .of = &form_node};
 static const struct form mapping_form = {
@@ -85,6 +91,27 @@ static const struct field limit_fields[] = {
     {0},
 };
 
+static const struct form port_form = {.kind = FORM_INT, .min = 1, .max = 65535};
+static const struct field http_fields[] = {
+    {"address", &form_text, offsetof(struct http_settings, address), "127.0.0.1",
+     "Address that it listens on; 0.0.0.0 or :: for all. Anybody who reaches it may read figures, topics and faults."},
+    {"port", &port_form, offsetof(struct http_settings, port), "9464", "Port that it listens on."},
+    {0},
+};
+static const struct form http_record_form = {FORM_RECORD, .fields = http_fields, .size = sizeof(struct http_settings)};
+static const struct form http_form = {
+    .kind = FORM_NODE, .says = "a port, or a map",
+    .either = (const struct form *const[]){&port_form, &http_record_form, NULL},
+};
+
+static const struct field log_fields[] = {
+    {"format", &log_format_form, offsetof(struct log_settings, format), "logfmt",
+     "One line an event on stderr, as key=value or as a JSON object."},
+    {"level", &log_level_form, offsetof(struct log_settings, level), "info", "The least level that is written."},
+    {0},
+};
+static const struct form log_form = {FORM_RECORD, .fields = log_fields, .size = sizeof(struct log_settings)};
+
 static const struct form input_form = {FORM_RECORD, .fields = input_fields, .size = sizeof(struct input)};
 static const struct form inputs_form = {.kind = FORM_LIST, .of = &input_form};
 static const struct form route_form = {FORM_RECORD, .fields = route_fields, .size = sizeof(struct route)};
@@ -103,7 +130,7 @@ static const struct form drain_form = {.kind = FORM_DURATION, .min = 100, .max =
 /* As read; config_load makes a struct config of it. */
 struct given {
     struct config config;
-    const struct node *lanes;
+    const struct node *lanes, *http;
     struct list routes, kafka, kafka_consumer, kafka_producer;    /* of struct named */
     struct list skip;                   /* of struct span */
 };
@@ -128,6 +155,10 @@ static const struct field fields[] = {
      "Messages that are not read but sent to the dead letters, such as one that crashes the worker: [posts.raw/3/991]."},
     {"commit", &commit_form, AT(commit), NULL, "What ends a transaction, whichever comes first."},
     {"limits", &limits_form, AT(limits), NULL, "Limits of a raw post."},
+    {"http", &http_form, offsetof(struct given, http), NULL,
+     "Listens there for /metrics, /healthz, /readyz and /status: a port, on loopback alone, or address and port. "
+     "Nothing listens unless it is given."},
+    {"log", &log_form, AT(log), NULL, "What is logged, and how."},
     {"kafka", &form_text_map, offsetof(struct given, kafka), NULL,
      "Any property of librdkafka; `file:PATH` as a value is read from a file."},
     {"kafka.consumer", &form_text_map, offsetof(struct given, kafka_consumer), NULL, "The same for consumers alone."},
@@ -149,6 +180,26 @@ static bool read_lanes(struct checker *checker, const struct node *node)
     if (!node || (node->kind == NODE_SCALAR && span_equal(node->text, SPAN("auto"))))
         return true;
     return settings_bind(&lane_count_form, node, &checker->config->lanes, checker->config->mem, checker->report);
+}
+
+/* `http: 9464`, or a map. */
+static bool read_http(struct checker *checker, const struct node *node)
+{
+    struct http_settings *http = &checker->config->http;
+    bool is_port = node && node->kind == NODE_SCALAR;
+
+    if (!node)
+        return true;
+    if (!settings_bind(&http_record_form, is_port ? NULL : node, http, checker->config->mem, checker->report)
+        || (is_port && !settings_bind(&port_form, node, &http->port, checker->config->mem, checker->report)))
+        return false;
+    http->node = node;
+    if (!http_is_built())
+        return report_error(checker->report, node, "this trendmill was built without libmicrohttpd and cannot listen; "
+                            "install libmicrohttpd-dev and build it again, or take http out");
+    return http_address_is_good(http->address)
+        || report_error(checker->report, node, "\"%.*s\" is no address; give one in digits, such as 127.0.0.1, "
+                        "0.0.0.0 or ::1", SPAN_ARGS(http->address));
 }
 
 bool is_topic_name(struct span name)
@@ -448,6 +499,7 @@ static bool check(struct checker *checker, struct given *given, const char *path
     struct config *config = checker->config;
     bool fine = read_lanes(checker, given->lanes);
 
+    fine &= read_http(checker, given->http);
     fine &= check_not_empty(checker, "input", "name at least one topic");
     fine &= check_not_empty(checker, "routes", "without one every post would be dropped");
     fine &= check_not_empty(checker, "rules", "name at least one file");

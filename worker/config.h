@@ -81,6 +81,19 @@ struct commit_limits {
     int64_t interval_ms, bytes, posts;  /* whichever is reached first ends a transaction */
 };
 
+/* Where people and Prometheus may ask how it goes; off unless the config says `http`. */
+struct http_settings {
+    const struct node *node;            /* NULL: off */
+    struct span address;
+    int64_t port;
+};
+
+struct log_settings {
+    const struct node *node;
+    int format;                         /* enum log_format */
+    int level;                          /* enum log_level */
+};
+
 struct limits {
     const struct node *node;
     int64_t post_bytes, post_depth;
@@ -102,6 +115,8 @@ struct config {
     struct list skip;                   /* of struct skip */
     struct commit_limits commit;
     struct limits limits;
+    struct http_settings http;
+    struct log_settings log;
     struct properties kafka, kafka_consumer, kafka_producer;
     const struct replay *replay;        /* never read from the file: NULL but in a replay */
 };

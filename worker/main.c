@@ -5,16 +5,13 @@
 #include "worker/command.h"
 #include "worker/decode_simdjson.h"
 #include "worker/expressions.h"
+#include "worker/http.h"
 #include "worker/kafka/kafka.h"
 
 #include <getopt.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#ifndef TRENDMILL_VERSION
-#define TRENDMILL_VERSION "unversioned"
-#endif
 
 #define COMMAND_LINE(name) &command_##name,
 static const struct command *const commands[] = {COMMANDS(COMMAND_LINE) NULL};
@@ -43,10 +40,10 @@ static void print_command(const struct command *command, FILE *out)
 static void print_version(void)
 {
     printf("trendmill %s\nlibrdkafka %s (built against %s)\njansson %s\nsimdjson %s\nlibyaml %s\n"
-           "utf8proc %s, Unicode %s\nVectorscan %s\nSQLite %s\n",
+           "utf8proc %s, Unicode %s\nVectorscan %s\nSQLite %s\nlibmicrohttpd %s\n",
            TRENDMILL_VERSION, kafka_version_running(), kafka_version_built(), json_library_version(),
            simdjson_library_version(), yaml_library_version(), fold_library_version(), fold_unicode_version(),
-           expressions_library_version(), store_library_version());
+           expressions_library_version(), store_library_version(), http_library_version());
 }
 
 /* getopt's own table of a command's flags, with --help at its end. */

@@ -1,5 +1,6 @@
 #include "worker/config.h"
 #include "tests/unit/support.h"
+#include "common/log.h"
 #include "tests/unit/test.h"
 #include "worker/parts.h"
 
@@ -332,4 +333,35 @@ TEST(a_single_value_where_a_map_should_be_is_named)
     CHECK_HAS(problems((struct draft){.routes = "{out: posts.enriched}"}), "worker.yaml:3:15: expected a map");
     CHECK_HAS(config_problems("- input\n"), "worker.yaml:1:1: expected a map, got a list");
     CHECK_HAS(config_problems("input\n"), "worker.yaml:1:1: expected a map, got \"input\"");
+}
+
+TEST(nothing_listens_unless_it_is_given_and_then_on_loopback)
+{
+    CHECK(!config_with((struct draft){0})->http.node);
+    const struct config *port = config_with((struct draft){.more = "http: 9000\n"});
+    const struct config *both = config_with((struct draft){.more = "http: {address: \"::\"}\n"});
+
+    CHECK(port->http.node && port->http.port == 9000);
+    CHECK_SPAN(port->http.address, SPAN("127.0.0.1"));
+    CHECK(both->http.port == 9464);
+    CHECK_SPAN(both->http.address, SPAN("::"));
+}
+
+TEST(an_http_address_is_one_in_digits)
+{
+    CHECK_HAS(problems((struct draft){.more = "http: {address: localhost}\n"}),
+              "worker.yaml:5:7: \"localhost\" is no address; give one in digits");
+    CHECK_HAS(problems((struct draft){.more = "http: 70000\n"}),
+              "worker.yaml:5:7: 70000 is out of range; allowed are 1 to 65535");
+    CHECK_HAS(problems((struct draft){.more = "http: {prot: 1}\n"}), "did you mean \"port\"?");
+}
+
+TEST(a_log_has_a_format_and_a_level)
+{
+    const struct config *config = config_with((struct draft){.more = "log: {format: json, level: warn}\n"});
+
+    CHECK(config->log.format == LOG_JSON && config->log.level == LOG_WARN);
+    CHECK(config_with((struct draft){0})->log.format == LOG_LOGFMT);
+    CHECK(config_with((struct draft){0})->log.level == LOG_INFO);
+    CHECK_HAS(problems((struct draft){.more = "log: {level: info, format: xml}\n"}), "expected logfmt or json");
 }

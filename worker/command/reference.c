@@ -1,7 +1,9 @@
 #include "worker/cases.h"
 #include "worker/command.h"
+#include "worker/metrics.h"
 #include "worker/preset.h"
 #include "worker/shape.h"
+#include "worker/status.h"
 
 #include <stdio.h>
 
@@ -57,6 +59,13 @@ static void write_parts(struct buf *out)
         buf_format(out, "- `%s`: %s\n", fault_names[i], fault_help[i]);
 }
 
+static void write_paths(struct buf *out)
+{
+    buf_put(out, SPAN("\n## HTTP\n\nAnswered where the config says `http`, to GET and HEAD:\n\n"));
+    for (const struct status_path *it = status_paths; it->path; it++)
+        buf_format(out, "- `%s`: %s\n", it->path, it->help);
+}
+
 static bool write_schema(const char *name, struct buf *out, struct err *err)
 {
     if (!strcmp(name, "worker"))
@@ -81,6 +90,8 @@ static void write_reference(struct buf *out)
     settings_reference(&lexicon_form, "lexicon files", 2, out);
     settings_reference(&cases_form, "test files", 2, out);
     write_parts(out);
+    write_paths(out);
+    metrics_reference(out);
 }
 
 static bool run(const char *const *values, char *const *rest, struct err *err)
@@ -104,7 +115,7 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
 const struct command command_reference = {
     .name = "reference",
     .arguments = "",
-    .help = "All keys, shapes and faults, printed from the tables that the code reads.",
+    .help = "All keys, shapes, faults and metrics, printed from the tables that the code reads.",
     .flags = flags,
     .run = run,
 };

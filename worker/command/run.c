@@ -4,6 +4,7 @@
 #include "worker/command/signals.h"
 #include "worker/crash.h"
 #include "worker/kafka/kafka.h"
+#include "worker/status.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -45,37 +46,68 @@ static bool all_topics_there(const struct config *config, int signals, struct er
     return fine;
 }
 
+static void log_problem(const struct problem *problem, struct arena *mem)
+{
+    log_event(problem->is_warning ? LOG_WARN : LOG_ERROR, "rules", "place=\"%s:%d:%d\" message=%s", problem->file,
+              problem->line, problem->col, log_quote(span_string(problem->text, mem)));
+}
+
 /* Loads the rules anew. Bad ones are refused with all their errors, and the old ones go on. */
 static void reload(struct worker *worker, const struct config *config)
 {
     struct report *report = report_new();
     struct ruleset *rules = setup_rules(config, report);
 
-    report_print(report, stderr);
-    if (rules) {
+    for (size_t i = 0; i < report->len; i++)
+        log_problem(&report->at[i], report->mem);
+    if (rules)
         log_event(LOG_INFO, "reload", "rules=\"%.*s\"", SPAN_ARGS(rules->name));
-        worker_reload(worker, rules);
-    } else {
+    else
         log_event(LOG_ERROR, "reload-refused", "problems=%zu", report->errors);
-    }
+    worker_reload(worker, rules);
     report_free(report);
 }
 
-static bool work(const struct setup *setup, int signals, struct err *err)
+/* Turns until a signal or a lane ends it, and drains. */
+static bool work(struct worker *worker, const struct config *config, struct http *http, int signals, struct err *err)
 {
-    struct worker *worker = worker_start(setup->config, setup->rules);
     int signal = 0;
 
     while (worker_running(worker) && worker_result(worker, err) && (!signal || signal == SIGHUP)) {
         signal = signals_wait(signals, worker_fd(worker), WATCH_MS);
         if (signal == SIGHUP)
-            reload(worker, setup->config);
+            reload(worker, config);
         worker_watch(worker);
+        http_watch(http);
     }
     log_event(LOG_INFO, "draining", "reason=%s", signal ? "signal" : "lane-failed");
     worker_stop(worker);
-    worker_drain(worker, signals, setup->config->drain_timeout_ms);
-    bool fine = worker_result(worker, err);
+    worker_drain(worker, signals, config->drain_timeout_ms);
+    return worker_result(worker, err);
+}
+
+/* The port is taken before any work begins: one that cannot be had is an error of the config. */
+static bool listen_at(const struct http_settings *settings, struct http **http, struct err *err)
+{
+    *http = settings->node ? http_listen(settings->address, settings->port, err) : NULL;
+    return *http || !settings->node;
+}
+
+static bool work_watched(const struct setup *setup, int signals, struct err *err)
+{
+    const struct config *config = setup->config;
+    struct http *http;
+
+    if (!listen_at(&config->http, &http, err))
+        return false;
+    struct worker *worker = worker_start(config, setup->rules);
+    struct status *status = status_new(config, worker, TRENDMILL_VERSION);
+    bool serves = !http || http_serve(http, status_answer, status, err);
+    if (!serves)
+        worker_stop(worker);
+    bool fine = work(worker, config, http, signals, err) && serves;
+    http_close(http);
+    status_free(status);
     worker_free(worker);
     return fine;
 }
@@ -89,11 +121,14 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
     crash_install();
     if (!setup_load(values[0], &setup, err))
         return false;
+    log_write_as((enum log_format)setup.config->log.format);
+    log_threshold((enum log_level)setup.config->log.level);
     bool fine = all_topics_there(setup.config, signals, err);
     if (fine) {
-        log_event(LOG_INFO, "start", "group=%.*s rules=\"%.*s\" librdkafka=%s", SPAN_ARGS(setup.config->group),
-                  SPAN_ARGS(setup.rules->name), kafka_version_running());
-        fine = work(&setup, signals, err);
+        log_event(LOG_INFO, "start", "group=%s rules=\"%.*s\" librdkafka=%s",
+                  log_quote(span_string(setup.config->group, setup.config->mem)), SPAN_ARGS(setup.rules->name),
+                  kafka_version_running());
+        fine = work_watched(&setup, signals, err);
     }
     close(signals);
     setup_free(&setup);

@@ -17,6 +17,12 @@ static const struct setting common_defaults[] = {
     {0},
 };
 
+/* Where somebody may ask: see statistics.c. */
+static const struct setting watched_defaults[] = {
+    {"statistics.interval.ms", "5000"},
+    {0},
+};
+
 static const struct setting consumer_defaults[] = {
     {"queued.max.messages.kbytes", "4096"},
     {"queued.min.messages", "4000"},
@@ -208,6 +214,8 @@ static rd_kafka_conf_t *consumer_conf(const struct config *config, struct err *e
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
     set_defaults(conf, common_defaults);
+    if (config->http.node)
+        set_defaults(conf, watched_defaults);
     set_defaults(conf, consumer_defaults);
     if (!is_next_generation(config))
         set_defaults(conf, classic_defaults);
@@ -219,6 +227,8 @@ static rd_kafka_conf_t *producer_conf(const struct config *config, bool transact
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
     set_defaults(conf, common_defaults);
+    if (config->http.node)
+        set_defaults(conf, watched_defaults);
     set_defaults(conf, producer_defaults);
     set_defaults(conf, transactional ? transactional_defaults : idempotent_defaults);
     return keep_if(fill(conf, config, false, err) && set_law(conf, producer_law, err), conf);
