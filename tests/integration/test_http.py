@@ -306,11 +306,13 @@ def test_readyz_says_which_topic_is_gone_and_when_it_is_back(place):
 
 def test_healthz_names_a_lane_that_does_not_turn_and_readyz_that_it_stops(place, cluster):
     place.create_all()
-    posts = list(make_posts(20_000, seed=10))
-    run = start(place, posts, drain_timeout="40s")
-    cluster.pause()
+    run = start(place, lanes=1, drain_timeout="40s", commit={"interval": "10s", "bytes": "64MiB"},
+                **{"kafka.producer": {"transaction.timeout.ms": "60000"}})
+    place.feed(make_posts(1_000, seed=10))
+    wait_until("a transaction is open", lambda: scrape(run.port)["trendmill_batch_seconds_count"] > 0)
+    cluster.pause()                 # its commit cannot end
     try:
-        wait_until("/healthz says no", lambda: answers(run.port, "/healthz", 503), 60)
+        wait_until("/healthz says no", lambda: answers(run.port, "/healthz", 503), 90)
         assert re.search(r"lane \d has not turned for \d+ s", ask(run.port, "/healthz")[1])
         assert ask(run.port, "/readyz")[0] == 503
         assert any(name.startswith("trendmill_lane_still_seconds") and value > 30 for name, value in scrape(run.port).items())
@@ -319,6 +321,18 @@ def test_healthz_names_a_lane_that_does_not_turn_and_readyz_that_it_stops(place,
     finally:
         cluster.resume()
     run.worker.wait(60)
+
+
+def test_check_asks_a_running_worker(place):
+    place.create_all()
+    run = start(place)
+    config = place.config(http={"address": "0.0.0.0", "port": run.port})
+    assert trendmill("check", "-c", config, "--http").returncode == 0
+    run.worker.stop()
+    done = trendmill("check", "-c", config, "--http")
+    assert done.returncode == 1 and "Connection refused" in done.stderr.decode()
+    done = trendmill("check", "-c", place.config(), "--http")
+    assert done.returncode == 2 and "nothing listens" in done.stderr.decode()
 
 
 def test_nothing_listens_unless_it_is_asked_for(place):

@@ -1,13 +1,17 @@
 #include "worker/command.h"
+#include "worker/http.h"
 #include "worker/kafka/kafka.h"
 
 #include <stdio.h>
 
-enum { CONFIG, CLUSTER };
+enum { CONFIG, CLUSTER, HTTP };
+enum { HTTP_ANSWER_MS = 5000, HTTP_OK = 200 };
 
 static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,
     [CLUSTER] = {"cluster", NULL, "Also ask the brokers: topics, cleanup policy, retention, limits, permissions."},
+    [HTTP] = {"http", NULL, "Also ask the worker that runs with this config whether it is healthy: its /healthz, for probes "
+                            "where there is no curl."},
     {0},
 };
 
@@ -24,6 +28,20 @@ static bool check_cluster(const struct config *config, struct err *err)
     return fine;
 }
 
+static bool check_http(const struct http_settings *settings, struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct buf body = buf_in(mem);
+    unsigned status;
+    bool fine = settings->node || fail(err, ERR_CONFIG, "the config has no http: nothing listens");
+
+    fine = fine && http_ask(settings->address, settings->port, "/healthz", HTTP_ANSWER_MS, &status, &body, err);
+    if (fine && status != HTTP_OK)
+        fine = fail(err, ERR_WORK, "/healthz answers %u: %.*s", status, SPAN_ARGS(span_trim(buf_span(&body))));
+    arena_free(mem);
+    return fine;
+}
+
 static bool run(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
@@ -31,7 +49,8 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
     (void)rest;
     if (!setup_load(values[CONFIG], &setup, err))
         return false;
-    bool fine = !values[CLUSTER] || check_cluster(setup.config, err);
+    bool fine = (!values[CLUSTER] || check_cluster(setup.config, err))
+             && (!values[HTTP] || check_http(&setup.config->http, err));
     if (fine)
         printf("%s: no problem; %zu inputs, %zu routes, rules %.*s\n", values[CONFIG], setup.config->inputs.len,
                setup.config->routes.len, SPAN_ARGS(setup.rules->name));
