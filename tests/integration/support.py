@@ -19,7 +19,7 @@ from posts import FIRST_MS, STEP_MS
 ROOT = Path(__file__).resolve().parents[2]
 TRENDMILL = str((ROOT / os.environ.get("TRENDMILL_BIN", "build/dev/trendmill")).resolve())
 
-# The folder of another librdkafka.so.1 for the worker, see deploy/librdkafka.
+# The folder of another librdkafka.so.1 for the worker, see tests/librdkafka.
 LIBRDKAFKA = os.environ.get("TRENDMILL_TEST_LIBRDKAFKA")
 ENVIRONMENT = {**os.environ, **({"LD_LIBRARY_PATH": LIBRDKAFKA} if LIBRDKAFKA else {})}
 
