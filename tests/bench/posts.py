@@ -273,26 +273,40 @@ def _words(count, chance):
 def _term(word, chance):
     kind = chance()
     if kind < 0.04:
-        return json.dumps("#" + word, ensure_ascii=False)
+        return "#" + word
     if kind < 0.07:
-        return json.dumps("word:" + word, ensure_ascii=False)
+        return "word:" + word
     if kind < 0.12:
-        return json.dumps({"term": word, "except": [word + "界", "元" + word]}, ensure_ascii=False)
-    return json.dumps(word, ensure_ascii=False)
+        return {"term": word, "except": [word + "界", "元" + word]}
+    return word
+
+
+def _tag(number, words, chance):
+    tag = {"any": [_term(word, chance) for word in words]}
+    if chance() < 0.1:
+        tag["none"] = [_invent(chance)]
+    if number % 10:
+        tag["implies"] = ["topic-%d" % (number // 10 * 10)]
+    return tag
 
 
 def write_keywords(file, count, seed=SEED):
-    """A rules file of tags with eight keywords each; weights, tiers and labels beside them."""
+    """A rules file of tags with eight keywords each; weights, tiers and labels beside them. It is JSON, so
+    that whoever reads no YAML reads it too."""
     chance = random.Random(seed * 7919 + count).random
     words = _words(count, chance)
-    file.write("version: 1\naliases: {日本: [倭国], 米国: [アメリカ]}\n"
-               "engagement: {weights: {reposts: 2, likes: 1}, min_age: 1h, tiers: {by: total, hot: 1000, warm: 100}}\n"
-               "segments: {labels: {40s/male: 40代/男性}}\ntags:\n")
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    rules = {"version": 1, "aliases": {"日本": ["倭国"], "米国": ["アメリカ"]},
+             "engagement": {"weights": {"reposts": 2, "likes": 1}, "min_age": "1h",
+                            "tiers": {"by": "total", "hot": 1000, "warm": 100}},
+             "segments": {"labels": {"40s/male": "40代/男性"}}}
+    file.write("{" + "".join("%s: %s,\n" % (encode(name), encode(section)) for name, section in rules.items())
+               + '"tags": {\n')
     for i in range(0, count, TERMS_A_TAG):
-        terms = ", ".join(_term(word, chance) for word in words[i:i + TERMS_A_TAG])
-        parent = ", implies: [topic-%d]" % (i // TERMS_A_TAG // 10 * 10) if i // TERMS_A_TAG % 10 else ""
-        none = ", none: [" + json.dumps(_invent(chance), ensure_ascii=False) + "]" if chance() < 0.1 else ""
-        file.write("  topic-%d: {any: [%s]%s%s}\n" % (i // TERMS_A_TAG, terms, none, parent))
+        number = i // TERMS_A_TAG
+        file.write("%s%s: %s" % (",\n" if i else "", encode("topic-%d" % number),
+                                 encode(_tag(number, words[i:i + TERMS_A_TAG], chance))))
+    file.write("}}\n")
 
 
 def main():
