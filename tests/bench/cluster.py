@@ -40,14 +40,14 @@ class Cluster:
         except BaseException:
             self.__exit__()
             raise
-        self._admin = AdminClient(self._settings())
+        self._admin = AdminClient(self.settings())
         return self
 
     def __exit__(self, *_):
         self._admin = None
         self._run("stop", "--wipe")
 
-    def _settings(self, **more):
+    def settings(self, **more):
         """librdkafka's, with _ for the dots in names."""
         own = {"bootstrap.servers": self.servers, "log_level": 2}       # a broker that starts or ends is no news
         return dict(own, **{name.replace("_", "."): value for name, value in more.items()})
@@ -70,7 +70,7 @@ class Cluster:
     def feed(self, topic, records):
         """Writes (key, value, partition, timestamp, headers) in this order, as common producers do."""
         lost = []
-        producer = Producer(self._settings(enable_idempotence=True, compression_codec="lz4", linger_ms=20,
+        producer = Producer(self.settings(enable_idempotence=True, compression_codec="lz4", linger_ms=20,
                                            batch_size=262144, queue_buffering_max_messages=200000))
 
         def failed(err, _):
@@ -90,22 +90,22 @@ class Cluster:
             raise Failed("not all posts could be written to %s: %s" % (topic, lost[:1]))
 
     def is_empty(self, topic, partitions):
-        consumer = Consumer(self._settings(group_id="bench-edges"))
+        consumer = Consumer(self.settings(group_id="bench-edges"))
         try:
             edges = [consumer.get_watermark_offsets(TopicPartition(topic, p), _TIMEOUT) for p in range(partitions)]
             return all(low == high for low, high in edges)
         finally:
             consumer.close()
 
-    def read(self, topic, partitions, count):
-        """Yields the first `count` committed records of a topic."""
-        consumer = Consumer(self._settings(group_id="bench-reader", enable_auto_commit=False,
+    def read(self, topic, partitions, count, batch=1000):
+        """Yields the first `count` committed records of a topic; each as soon as it is there if batch is 1."""
+        consumer = Consumer(self.settings(group_id="bench-reader", enable_auto_commit=False,
                                            isolation_level="read_committed"))
         consumer.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
         until = time.monotonic() + _TIMEOUT + count / 2000
         try:
             while count and time.monotonic() < until:
-                messages = consumer.consume(min(count, 1000), 1.0)
+                messages = consumer.consume(min(count, batch), 1.0)
                 for message in messages:
                     if message.error():
                         raise Failed("%s: %s" % (topic, message.error()))
@@ -118,7 +118,7 @@ class Cluster:
 
     def progress(self, group, topic, partitions):
         # Read uncommitted: it does not wait for a transaction that is open.
-        return Progress(Consumer(self._settings(group_id=group, isolation_level="read_uncommitted")),
+        return Progress(Consumer(self.settings(group_id=group, isolation_level="read_uncommitted")),
                         [TopicPartition(topic, p) for p in range(partitions)])
 
 
