@@ -1,0 +1,16 @@
+module trendmill.example/peer
+
+go 1.26.0
+
+require (
+	github.com/coregx/ahocorasick v0.3.1
+	github.com/twmb/franz-go v1.22.3
+	github.com/valyala/fastjson v1.6.10
+	golang.org/x/text v0.44.0
+)
+
+require (
+	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/pierrec/lz4/v4 v4.1.33 // indirect
+	github.com/twmb/franz-go/pkg/kmsg v1.15.1 // indirect
+)
