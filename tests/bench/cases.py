@@ -31,12 +31,16 @@ PARTITIONS = (1, 2, 4, 8, 24)
 COMMIT_MS = (10, 50, 100, 200)
 
 
+def _some(count, one, more):
+    return "%d %s" % (count, one if count == 1 else more)
+
+
 def _scale(partitions):
     """With one partition there is nothing to share."""
     for lanes, processes in ((1, 1),) if partitions == 1 else ((1, 1), (2, 1), (1, 2)):
-        label = "%d partitions, %d lanes, %d processes" % (partitions, lanes, processes)
-        yield Case(re.sub(r"\b1 (\w+?)(e?)s\b", r"1 \1\2", label).replace("processe", "process"), "worker",
-                   partitions=partitions, lanes=lanes, processes=processes)
+        label = "%s, %s, %s" % (_some(partitions, "partition", "partitions"), _some(lanes, "lane", "lanes"),
+                                _some(processes, "process", "processes"))
+        yield Case(label, "worker", partitions=partitions, lanes=lanes, processes=processes)
 
 
 # To measure one thing more: a suite here.
