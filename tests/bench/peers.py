@@ -49,7 +49,7 @@ class KafkaStreams:
         _run(["mvn", "-q", "-B", "-Dfolder=" + self._build, "package"], os.path.join(FOLDER, "kafka-streams"))
 
     def command(self, settings):
-        return ["java", "-XX:+UseSerialGC", "-Xms512m", "-Xmx512m", "-Xmn320m",
+        return ["java", "-XX:+UseParallelGC", "-Xms512m", "-Xmx512m", "-Xmn320m",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp", "%s/peer.jar:%s/lib/*" % (self._build, self._build), "peer.Peer", settings]
 

@@ -1,19 +1,18 @@
 package peer;
 
-import java.text.Normalizer;
-import java.util.Locale;
+import com.ibm.icu.text.Normalizer2;
 
 /** Folding, and what counts as a word. */
 final class Text {
     enum Kind { OTHER, WORD, HIRAGANA, KATAKANA, HAN, HANGUL }
 
+    private static final Normalizer2 NFKC_CASEFOLD = Normalizer2.getNFKCCasefoldInstance();
+
     private Text() {
     }
 
     static String fold(String text) {
-        String plain = Normalizer.isNormalized(text, Normalizer.Form.NFKC)
-                ? text : Normalizer.normalize(text, Normalizer.Form.NFKC);
-        return plain.toLowerCase(Locale.ROOT);
+        return NFKC_CASEFOLD.normalize(text);
     }
 
     static Kind kindOf(int c) {
