@@ -110,5 +110,6 @@ void check_langs(const struct node *list, struct report *report);      /* NULL: 
  * is the name itself where there is none: "40代/男性" for 40s/male, "レアアース" for rare-earth. */
 struct spans tag_names(const void *tags);                              /* in the order of the rules */
 struct spans tier_names(const void *engagement, struct arena *mem);    /* the highest first */
+bool sentiment_is_given(const void *sentiment);                        /* of any language */
 struct span segment_label(const void *segments, struct span segment);
 struct span tag_label(const void *tags, struct span tag, struct span lang);

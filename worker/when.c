@@ -275,6 +275,9 @@ void when_check(const struct when *when, const struct ruleset *rules, struct rep
     struct spans tags = tag_names(rules->settings[ENRICHER_tags]);
     for (size_t i = 0; when->tags.node && i < sizeof groups / sizeof *groups; i++)
         check_names(node_get(when->tags.node, span_of(groups[i])), &tags, "tag", report);
+    if (when->sentiment.len && !sentiment_is_given(rules->settings[ENRICHER_sentiment]))
+        report_error(report, node_get(when->node, SPAN("sentiment")), "the rules have no sentiment, so this matches no "
+                     "post; give them a section with lexicons");
     struct spans tiers = tier_names(rules->settings[ENRICHER_engagement], report->mem);
     check_names(node_get(when->node, SPAN("tier")), &tiers, "tier", report);
 }

@@ -5,6 +5,7 @@
 
 static const char rules_text[] =
     "tags: {a: {any: [泥]}, b: {any: [船]}}\n"
+    "sentiment: {terms: {ja: {嬉しい: 2, 悲しい: -2}}}\n"
     "engagement: {tiers: {by: total, hot: 100, warm: 10}}\n";
 
 static const struct when *when_from(const char *yaml)
@@ -58,6 +59,27 @@ TEST(lang_network_kind_and_tier)
     CHECK(takes("tier: [hot]", POST("泥", ",\"metrics\":{\"likes\":100}")));
     CHECK(!takes("tier: [hot]", POST("泥", ",\"metrics\":{\"likes\":99}")));
     CHECK(!takes("tier: [warm]", POST("泥", "")));
+}
+
+TEST(sentiment_where_there_is_one)
+{
+    CHECK(takes("sentiment: [positive, neutral]", POST("嬉しい", "")));
+    CHECK(takes("sentiment: [positive, neutral]", POST("かな", "")));
+    CHECK(!takes("sentiment: [positive, neutral]", POST("悲しい", "")));
+    CHECK(!takes("sentiment: [neutral]", POST("sad", ",\"lang\":\"en\"")));
+    CHECK(!takes("sentiment: [neutral]", UPDATE));
+    CHECK(takes("sentiment: [positive]", HIDE));
+}
+
+TEST(a_condition_on_sentiment_needs_one_in_the_rules)
+{
+    struct report *report = report_new();
+
+    when_check(when_from("sentiment: [negative]"), rules_from(rules_text), report);
+    CHECK(report->errors == 0);
+    when_check(when_from("sentiment: [negative]"), rules_from("tags: {}\n"), report);
+    CHECK_HAS(problems_of(report), "the rules have no sentiment");
+    report_free(report);
 }
 
 TEST(bounds_hold_where_the_figure_is_known_and_only_there)

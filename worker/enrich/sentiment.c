@@ -165,6 +165,11 @@ static void apply(const void *from, const struct reading *reading, struct found 
     };
 }
 
+bool sentiment_is_given(const void *sentiment)
+{
+    return ((const struct mood_settings *)sentiment)->lexicon.langs_len > 1;
+}
+
 const struct enricher enrich_sentiment = {
     .section = {"sentiment", &form, 0, NULL, "Whether the words of a post are positive or negative, by lexicons; see SENTIMENT.md."},
     .settings_size = sizeof(struct mood_settings),
