@@ -1,6 +1,7 @@
 #include "common/time.h"
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/props.h"
+#include "worker/kafka/wakeup.h"
 
 #include <librdkafka/rdkafka.h>
 #include <string.h>
@@ -20,10 +21,8 @@ static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
 
     if (!conf)
         return NULL;
-    /* No offsets are ever committed; librdkafka's assign() only wants some name. With a small queue
-     * 2.0.2 stops fetching for a second each time that it is full. */
+    /* No offsets are ever committed; librdkafka's assign() only wants some name. */
     if (!props_set(conf, "group.id", "trendmill-reader", err)
-        || !props_set(conf, "queued.max.messages.kbytes", "65536", err)
         || !props_set(conf, "enable.partition.eof", "true", err)) {
         rd_kafka_conf_destroy(conf);
         return NULL;
@@ -68,13 +67,24 @@ static bool is_over(const rd_kafka_message_t *message, int64_t end)
     return message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF || (!message->err && message->offset + 1 >= end);
 }
 
+/* NULL: none came for a while. */
+static rd_kafka_message_t *next_message(const struct topic_reader *reading, const struct piece *piece)
+{
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(reading->consumer, 0);
+
+    if (message)
+        return message;
+    wake_leader(reading->consumer, piece->topic, piece->partition);
+    return rd_kafka_consumer_poll(reading->consumer, POLL_MS);
+}
+
 static bool read_piece(const struct topic_reader *reading, const struct piece *piece, struct err *err)
 {
     int64_t heard_ms = time_steady_ms();
     bool over = false;
 
     while (!over) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(reading->consumer, POLL_MS);
+        rd_kafka_message_t *message = next_message(reading, piece);
 
         if (!message && time_steady_ms() - heard_ms < SILENT_MS)
             continue;

@@ -30,12 +30,18 @@ static const struct position *next_far_behind(struct kafka_port *kp)
     return NULL;
 }
 
+void wake_leader(rd_kafka_t *consumer, const char *topic, int32_t partition)
+{
+    int64_t low, high;
+
+    if (rd_kafka_version() < FIXED_FETCH)
+        rd_kafka_query_watermark_offsets(consumer, topic, partition, &low, &high, ANSWER_MS);
+}
+
 void wake_fetcher(struct kafka_port *kp)
 {
     const struct position *position = rd_kafka_version() < FIXED_FETCH ? next_far_behind(kp) : NULL;
-    int64_t low, high;
 
     if (position)
-        rd_kafka_query_watermark_offsets(kp->consumer, position->topic, position->partition, &low, &high,
-                                         ANSWER_MS);
+        wake_leader(kp->consumer, position->topic, position->partition);
 }

@@ -3,7 +3,12 @@
  * leader makes it look at once. With small queues that is ten times the speed in catching up. */
 #pragma once
 
+#include <librdkafka/rdkafka.h>
+
 struct kafka_port;
+
+/* Asks the leader of the partition, where this version of librdkafka needs it. */
+void wake_leader(rd_kafka_t *consumer, const char *topic, int32_t partition);
 
 /* Call it when no message is there: asks the leader of one partition that is far behind, if any, for
  * its watermarks. Takes as long as the answer does. */
