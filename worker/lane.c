@@ -3,12 +3,21 @@
 #include "common/time.h"
 #include "worker/crash.h"
 
+/* The input that it was read of. A dead letter that is read again names the one that it came of once. */
+static size_t input_of(const struct config *config, const struct message *message)
+{
+    const struct input *inputs = config->inputs.at;
+
+    for (size_t i = 0; i < config->inputs.len; i++)
+        if (&inputs[i] == message->input)
+            return i;
+    return 0;
+}
+
 static void count_posts(const struct lane *lane, const struct batch *batch)
 {
-    const struct input *inputs = lane->config->inputs.at;
-
     for (size_t i = 0; i < batch->len; i++) {
-        size_t input = (size_t)(batch->at[i].input - inputs);
+        size_t input = input_of(lane->config, &batch->at[i]);
 
         meter_add(lane->line.meter, METRIC_POSTS, input, 1);
         meter_add(lane->line.meter, METRIC_POST_BYTES, input, batch->at[i].value.len);
