@@ -34,6 +34,22 @@ uint8_t lexicon_find_lang(const struct lexicon *lexicon, struct span lang)
     return LANG_NONE;
 }
 
+static unsigned manner_of(struct span lang)
+{
+    static const struct {
+        const char *lang;
+        unsigned manner;
+    } manners[] = {
+        {"ja", MANNER_RUNS_ON | MANNER_NEGATES_BEHIND}, {"ko", MANNER_NEGATES_BEHIND}, {"zh", MANNER_RUNS_ON},
+        {"th", MANNER_RUNS_ON}, {"lo", MANNER_RUNS_ON}, {"my", MANNER_RUNS_ON}, {"km", MANNER_RUNS_ON},
+    };
+
+    for (size_t i = 0; i < sizeof manners / sizeof *manners; i++)
+        if (span_equal(lang, span_of(manners[i].lang)))
+            return manners[i].manner;
+    return 0;
+}
+
 uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang)
 {
     uint8_t known = span_equal(lang, SPAN("any")) ? LANG_ANY : lexicon_find_lang(lexicon, lang);
@@ -41,6 +57,7 @@ uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang)
     if (known != LANG_NONE || lexicon->langs_len == LANGS_MAX)
         return known;
     lexicon->langs[lexicon->langs_len] = lang;
+    lexicon->manners[lexicon->langs_len] = manner_of(lang);
     return (uint8_t)lexicon->langs_len++;
 }
 

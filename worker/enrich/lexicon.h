@@ -52,6 +52,12 @@ struct lexicon_word {
     uint8_t lang;
 };
 
+/* How a language is written. */
+enum manner {
+    MANNER_RUNS_ON = 1 << 0,            /* without blanks between words */
+    MANNER_NEGATES_BEHIND = 1 << 1,     /* the verb stands last, and what negates it behind it */
+};
+
 enum { LANG_ANY, LANGS_MAX = 64, LANG_NONE = 255 };
 
 /* The first sense of a literal, as much of it as most hits ask for: small, since every hit reads one. */
@@ -69,6 +75,7 @@ struct lexicon {
     struct lexicon_word *words;
     size_t words_len, words_cap;
     struct span langs[LANGS_MAX];       /* the first is any */
+    unsigned manners[LANGS_MAX];        /* of each: enum manner */
     size_t langs_len;
 };
 

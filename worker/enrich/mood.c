@@ -35,26 +35,6 @@ static const struct sense *sense_of(const struct mood *mood, size_t piece)
     return &mood->settings->lexicon.senses[mood->pieces[piece].sense];
 }
 
-static bool is_of(const struct mood *mood, const char *const *langs)
-{
-    for (; *langs; langs++)
-        if (span_equal(mood->settings->lexicon.langs[mood->lang], span_of(*langs)))
-            return true;
-    return false;
-}
-
-/* The verb stands last in these, and what negates it behind it. */
-static bool negates_behind(const struct mood *mood)
-{
-    return is_of(mood, (const char *const[]){"ja", "ko", NULL});
-}
-
-/* Languages that set no blanks between words. */
-static bool runs_on(const struct mood *mood)
-{
-    return is_of(mood, (const char *const[]){"ja", "zh", "th", "lo", "my", "km", NULL});
-}
-
 static struct span between(const struct mood *mood, uint32_t from, uint32_t to)
 {
     return (struct span){mood->reading->folded.at + from, to > from ? to - from : 0};
@@ -79,7 +59,7 @@ static bool is_near(const struct mood *mood, struct span gap, size_t blanks_max)
 {
     size_t blanks = 0;
 
-    if (runs_on(mood))
+    if (mood->manner & MANNER_RUNS_ON)
         return utf8_count(gap) <= REACHES_OVER;
     for (size_t i = 0; i < gap.len; i++)
         blanks += gap.at[i] == ' ';
@@ -115,7 +95,7 @@ static void look_back(struct mood *mood, struct mood_term *term)
     for (size_t i = term->piece; i-- > 0 && !is_mark(&mood->pieces[i]);) {
         const struct piece *piece = &mood->pieces[i];
         struct span gap = between(mood, piece->end, start);
-        bool negates = piece->roles & ROLE_NEGATION && !negates_behind(mood) && applies(mood, RULE_NEGATION)
+        bool negates = piece->roles & ROLE_NEGATION && !(mood->manner & MANNER_NEGATES_BEHIND) && applies(mood, RULE_NEGATION)
                     && reaches(mood, gap);
         bool intensifies = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY)
                         && is_near(mood, gap, INTENSIFIES_OVER);
@@ -167,10 +147,10 @@ static bool is_ending(const struct mood *mood, const struct piece *negation)
 {
     static const char stems[] = "かがさざなはばまらわえけせねへめれげぜべきぎじちりみび";
     struct span sign = between(mood, negation->start, negation->end);
-    const char *before = mood->reading->folded.at + negation->start - 3;
 
-    if (sign.len > 3 && !span_starts(sign, SPAN("ね")))
+    if (negation->start < 3 || (sign.len > 3 && !span_starts(sign, SPAN("ね"))))
         return true;
+    const char *before = mood->reading->folded.at + negation->start - 3;
     return memmem(stems, sizeof stems, before, 3)
         || (sign.len > 3 && (!memcmp(before, "く", 3) || !memcmp(before, "ゃ", 3) || !memcmp(before, "て", 3)));
 }
@@ -210,7 +190,7 @@ static void look_ahead(struct mood *mood, struct mood_term *term)
         const struct piece *piece = &mood->pieces[i];
         struct span gap = between(mood, end, piece->start);
         bool is_next = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY) && !gap.len && !piece->is_taken;
-        bool negates = piece->roles & ROLE_NEGATION && negates_behind(mood) && applies(mood, RULE_NEGATION)
+        bool negates = piece->roles & ROLE_NEGATION && mood->manner & MANNER_NEGATES_BEHIND && applies(mood, RULE_NEGATION)
                     && is_ending(mood, piece);
 
         if (is_next)
@@ -338,7 +318,7 @@ static bool is_repetition(struct mood *mood, size_t i)
 static void look_around(struct mood *mood, struct mood_term *term)
 {
     look_back(mood, term);
-    if (runs_on(mood) || negates_behind(mood))
+    if (mood->manner)
         look_ahead(mood, term);
 }
 

@@ -71,6 +71,7 @@ struct mood {
     const struct reading *reading;
     struct arena *mem;
     uint8_t lang;
+    unsigned manner;                    /* of the language: enum manner */
     enum { JOINER_UNKNOWN, JOINER_NONE, JOINER_THERE } joiner;          /* looked for where a piece asks */
     enum { CASE_UNKNOWN, CASE_ONE, CASE_MIXED } letters;                 /* mixed: AB and a */
     struct piece *pieces;

@@ -326,6 +326,7 @@ bool mood_find(struct mood *mood, const struct found *found)
     mood->lang = lexicon_find_lang(&mood->settings->lexicon, found->lang);
     if (mood->lang == LANG_NONE || !mood->reading->has_text)
         return false;
+    mood->manner = mood->settings->lexicon.manners[mood->lang];
     mood->pieces = arena_take(mood->mem, hits->len * sizeof *mood->pieces);
     for (size_t i = 0; i < hits->len; i++)
         take(mood, &hits->at[i]);
