@@ -174,16 +174,18 @@ static int64_t timestamp_of(const rd_kafka_message_t *message)
     return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms;
 }
 
-static struct span why_refused(const struct kafka_port *kp, const struct position *position, int64_t offset)
+/* Kept for the batch: a commit within it forgets the refusal. */
+static struct span why_refused(const struct kafka_port *kp, const struct position *position, int64_t offset,
+                               struct arena *mem)
 {
     const struct refusal *refusal =
         kp->refused.len ? refused_find(&kp->refused, (size_t)(position - kp->positions->at), offset) : NULL;
 
-    return refusal ? span_of(refusal->why) : (struct span){0};
+    return refusal ? span_keep(span_of(refusal->why), mem) : (struct span){0};
 }
 
 static struct message as_message(const struct kafka_port *kp, const struct position *position,
-                                 rd_kafka_message_t *from)
+                                 rd_kafka_message_t *from, struct arena *mem)
 {
     return (struct message){
         .input = (const struct input *)kp->config->inputs.at + position->input,
@@ -192,7 +194,7 @@ static struct message as_message(const struct kafka_port *kp, const struct posit
         .partition = from->partition,
         .offset = from->offset,
         .timestamp_ms = timestamp_of(from),
-        .refused = why_refused(kp, position, from->offset),
+        .refused = why_refused(kp, position, from->offset, mem),
         .origin = from,
     };
 }
@@ -223,7 +225,7 @@ static void take_messages(struct kafka_port *kp, struct arena *mem, struct batch
         } else if (positions_take(kp->positions, position, message->offset, kp->rebalanced)) {
             struct message *it = &batch->at[batch->len];
 
-            *it = as_message(kp, position, message);
+            *it = as_message(kp, position, message, mem);
             batch->len += !kp->letters || letter_read(message, kp->letters, it);
         }
     }
@@ -440,10 +442,15 @@ static bool close_consumer(struct kafka_port *kp)
     bool ends = may_end(kp);
     if (kp->queue)
         rd_kafka_queue_destroy(kp->queue);
-    if (!ends)
+    if (!ends) {
+        log_event(LOG_INFO, "left-unassigned", "lane=%d", kp->lane);
         return false;
-    return kp->subscribed ? consumer_destroy(kp->consumer, CLOSE_MS)
-                          : handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
+    }
+    bool closed = kp->subscribed ? consumer_destroy(kp->consumer, CLOSE_MS)
+                                 : handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
+    if (!closed)
+        log_event(LOG_WARN, "close-hangs", "lane=%d", kp->lane);
+    return closed;
 }
 
 static void free_port(struct kafka_port *kp)
@@ -463,10 +470,9 @@ static void close_port(struct port *port)
     kp->closing = true;
     free_messages(kp);
     close_producer(kp);
-    if (close_consumer(kp) && !kp->lingers)
+    bool closed = close_consumer(kp);
+    if (closed && !kp->lingers)
         free_port(kp);
-    else
-        log_event(LOG_WARN, "close-hangs", "lane=%d", kp->lane);
 }
 
 /* A topic that was made a moment ago is not known to every broker yet. */
