@@ -81,8 +81,14 @@ class Material:
         return path
 
     def rules(self, case):
-        lexicons = glob.glob(os.path.join(self._root, "config/lexicon/*.yaml")) if case.lexicons else []
-        return [self.keywords(case.keywords)] + sorted(lexicons)
+        return [self.keywords(case.keywords)] + ([self.sentiment()] if case.lexicons else [])
+
+    def sentiment(self):
+        """Rules that load the shipped lexicons and nothing else."""
+        path = self.path("sentiment.yaml")
+        with open(path, "w") as file:
+            json.dump({"sentiment": {"lexicons": sorted(glob.glob(os.path.join(self._root, "config/lexicon/*.yaml")))}}, file)
+        return path
 
     def events(self, case):
         """A file of the very bytes that the worker writes: what pipe prints, with the source added."""
