@@ -81,8 +81,8 @@ def test_two_workers_share_the_samples(deployed):
     ports = [deployed.containers.ports[name] for name in deployed.containers.running]
     wait_until("all posts are committed", lambda: deployed.posts == sum(
         scrape(port)["trendmill_committed_posts_total"] for port in ports), 60)
-    partitions = [json.loads(ask(port, "/status.json")[1])["partitions"] for port in ports]
-    assert all(partitions)
+    wait_until("both have partitions", lambda: all(
+        json.loads(ask(port, "/status.json")[1])["partitions"] for port in ports), 60)
 
 
 def test_the_healthcheck_of_the_image(deployed):

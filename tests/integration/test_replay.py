@@ -359,6 +359,7 @@ def other_rules(place):
     path = place.folder / "other-rules.yaml"
     rules = (ROOT / "config/rules.yaml").read_text()
     assert "any: [レアアース, " in rules
+    rules = rules.replace("lexicon/", str(ROOT / "config/lexicon") + "/")
     path.write_text(rules.replace("any: [レアアース, ", "any: ["))
     return path
 

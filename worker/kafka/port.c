@@ -26,6 +26,7 @@ enum {
     LOOK_PAUSE_MS = 1000,
     CLOSE_MS = 10000,
     JOIN_MS = 3000,
+    SOLO_MESSAGES = 50,             /* a record a request: more would not be through within the transaction's time */
     FIXED_CLOSE = 0x02030000,       /* of librdkafka's version */
 };
 
@@ -86,6 +87,13 @@ static int wait_for(const struct kafka_port *kp)
     return left_ms > 0 ? (int)left_ms : 0;
 }
 
+static size_t batch_most(const struct kafka_port *kp)
+{
+    size_t most = kp->solo_posts ? SOLO_MESSAGES : BATCH_MESSAGES;
+
+    return kp->pace ? pace_batch(kp->pace, most) : most;
+}
+
 /* Waits for one message and takes those that are there already. */
 static void consume(struct kafka_port *kp, int wait_ms)
 {
@@ -99,7 +107,7 @@ static void consume(struct kafka_port *kp, int wait_ms)
         return;
     kp->messages[0] = first;
     kp->messages_len = 1;
-    size_t most = kp->pace ? pace_batch(kp->pace, BATCH_MESSAGES) : BATCH_MESSAGES;
+    size_t most = batch_most(kp);
     ssize_t more = most > 1 ? rd_kafka_consume_batch_queue(kp->queue, 0, kp->messages + 1, most - 1) : 0;
     if (more > 0)
         kp->messages_len += (size_t)more;
@@ -363,7 +371,7 @@ static bool is_due(const struct kafka_port *kp)
 
     return kp->txn.since_ms
         && (time_steady_ms() - kp->txn.since_ms >= limits->interval_ms || kp->txn.bytes >= limits->bytes
-            || kp->txn.posts >= limits->posts);
+            || kp->txn.posts >= limits->posts || kp->solo_posts);
 }
 
 static bool send_batch(struct kafka_port *kp, const struct batch *batch, const struct outbox *out)
