@@ -1,5 +1,4 @@
 #include "worker/html.h"
-#include "common/buf.h"
 #include "common/utf8.h"
 
 #include <stdint.h>
@@ -560,4 +559,28 @@ struct span html_text(struct span html, struct span unseen, struct arena *mem)
     }
     close_spans(&reader, 0);
     return buf_span(&reader.out);
+}
+
+static const char *reference_for(unsigned char c)
+{
+    switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&#39;";
+    default: return (c < ' ' && c != '\t' && c != '\n') || c == 0x7F ? "\uFFFD" : NULL;
+    }
+}
+
+void html_write(struct buf *out, struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        const char *instead = reference_for((unsigned char)text.at[i]);
+
+        if (instead)
+            buf_put(out, span_of(instead));
+        else
+            buf_char(out, text.at[i]);
+    }
 }

@@ -1,8 +1,9 @@
 /* html: markup as the plain text that a reader sees, after the HTML Standard (whatwg.org) and what
- * Mastodon's pages do with it. */
+ * Mastodon's pages do with it; and text as markup. */
 #pragma once
 
 #include "common/arena.h"
+#include "common/buf.h"
 #include "common/span.h"
 
 /* The text of a piece of HTML, which is well-formed UTF-8. Paragraphs, lists, quotations and such
@@ -12,3 +13,7 @@
  * A p, div or span of class `unseen` is left out too, if one is named. Never fails, whatever the
  * markup; takes time and memory in proportion to it. The text lies in mem. */
 struct span html_text(struct span html, struct span unseen, struct arena *mem);
+
+/* Writes text so that it stands in a page as it is, between tags or in a quoted attribute: no byte of it is
+ * markup. Control characters, which no page may hold, are U+FFFD; tab and line feed stay. */
+void html_write(struct buf *out, struct span text);

@@ -183,3 +183,20 @@ TEST(any_markup_gives_well_formed_text)
         }
     }
 }
+
+static struct span written(struct span text)
+{
+    struct buf out = buf_in(scratch());
+
+    html_write(&out, text);
+    return buf_span(&out);
+}
+
+TEST(text_as_markup_is_read_back_as_it_was)
+{
+    CHECK_SPAN(written(SPAN("a<b>&\"'c")), SPAN("a&lt;b&gt;&amp;&quot;&#39;c"));
+    CHECK_SPAN(written(SPAN("\0\x1B\x7F\t\n")), SPAN("\uFFFD\uFFFD\uFFFD\t\n"));
+    static const char *const texts[] = {"</td></table><script>alert(1)</script>", "&lt;b&gt;", "\" onload='x'", "南鳥島🚢"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        CHECK_SPAN(html_text(written(span_of(texts[i])), SPAN(""), scratch()), span_of(texts[i]));
+}
