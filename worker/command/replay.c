@@ -36,6 +36,7 @@ static const struct flag flags[] = {
                        "posts are missing or other than the rules that they name give."},
     [REPLAY_DIFF] = {"diff", NULL, "Publish nothing; print what the present rules would change against what the topics "
                      "hold, with --report as JSON."},
+    [REPLAY_PAGE] = {"page", "FILE", "With --diff: write it there as a page for browsers, one file that needs nothing else."},
     {0},
 };
 

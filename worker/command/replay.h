@@ -12,7 +12,8 @@
 /* The flags of the command, in the order of its table. */
 enum {
     REPLAY_CONFIG, REPLAY_FROM, REPLAY_TO, REPLAY_INPUT, REPLAY_PARTITIONS, REPLAY_NAME, REPLAY_ROUTE,
-    REPLAY_TO_TOPIC, REPLAY_IN_PLACE, REPLAY_RATE, REPLAY_MEMORY, REPLAY_DRY_RUN, REPLAY_REPORT, REPLAY_DEAD, REPLAY_FAULT, REPLAY_VERIFY, REPLAY_DIFF,
+    REPLAY_TO_TOPIC, REPLAY_IN_PLACE, REPLAY_RATE, REPLAY_MEMORY, REPLAY_DRY_RUN, REPLAY_REPORT, REPLAY_DEAD,
+    REPLAY_FAULT, REPLAY_VERIFY, REPLAY_DIFF, REPLAY_PAGE,
     REPLAY_FLAGS,
 };
 
@@ -33,6 +34,7 @@ struct job {
     bool in_place;
     int64_t memory_bytes;
     const char *report;         /* where the JSON report goes; NULL: nowhere */
+    const char *page;           /* the same of a diff's page */
 };
 
 /* Loads the config and checks all that can be checked without a broker. */
@@ -49,7 +51,7 @@ bool job_read_hides(struct job *job, struct err *err);
  * differ. Writes to no topic. */
 bool job_verify(struct job *job, struct err *err);
 
-/* Prints what the present rules would change in the range, and writes it as JSON to the report. */
+/* Prints what the present rules would change in the range, and writes it to the report and the page. */
 bool job_diff(struct job *job, struct err *err);
 
 /* A record of an input as the line takes it. */
@@ -75,6 +77,9 @@ struct progress {
 void progress_start(struct progress *progress);
 void progress_show(struct progress *progress, const struct replay_state *state);
 void progress_end(const struct progress *progress);
+
+/* Writes a report to that file. */
+bool report_save(const char *path, struct span text, struct err *err);
 
 /* Writes the JSON report; parts: the range as far as it came. */
 bool report_write(const struct job *job, const struct replay_state *state, const struct tally *tally, int64_t took_ms,

@@ -2,39 +2,17 @@
 #include "common/hash.h"
 #include "common/json.h"
 #include "common/store.h"
+#include "worker/command/diff.h"
 #include "worker/command/landed.h"
 #include "worker/decode.h"
 #include "worker/line.h"
 #include "worker/shape.h"
 
-#include <errno.h>
-#include <stdio.h>
-
-enum { EXAMPLES = 3, RECORD_DEPTH = 128 };
-
-/* What may differ between two records of one post. */
-enum section { IN_ROUTE, IN_TAG, IN_FIGURE, IN_SENTIMENT, IN_TIER, SECTIONS };
-enum change { GAINED, LOST, CHANGED, SAME, CHANGES };
-
-static const char *const section_names[SECTIONS] = {"route", "tag", "figure", "sentiment", "tier"};
-static const char *const change_names[CHANGES] = {"gained", "lost", "changed", "same"};
-
-struct example {
-    struct span id;                     /* of the post */
-    struct span how;                    /* "12 -> 15"; empty where the change says all */
-};
-
-/* One line of the report. */
-struct row {
-    enum section section;
-    struct span name;
-    unsigned long long counts[CHANGES];
-    struct example examples[SAME][EXAMPLES];
-};
+enum { RECORD_DEPTH = 128 };
 
 /* One thing that a record says of a post. */
 struct facet {
-    enum section section;
+    enum diff_section section;
     struct span name, value;
 };
 
@@ -50,20 +28,17 @@ struct trace {
 
 struct differ {
     struct job *job;
-    struct range range;
+    struct diff diff;                   /* what it comes to; lies in the job's mem */
     struct store *store;
     struct arena *mem;                  /* of one post */
     struct line line;
     size_t basis;                       /* the output whose records are compared in their parts */
-    struct row *rows;
-    size_t rows_len, rows_cap;
-    unsigned long long posts, compared;
     struct err *err;
 };
 
 /* --- what a record says --- */
 
-static void add_facet(struct facets *facets, enum section section, struct span name, struct span value,
+static void add_facet(struct facets *facets, enum diff_section section, struct span name, struct span value,
                       struct arena *mem)
 {
     facets->at = arena_room(mem, facets->at, facets->len, &facets->cap, sizeof *facets->at);
@@ -74,7 +49,7 @@ static struct span number_of(const struct value *value, struct arena *mem)
 {
     if (value->type == VALUE_INT)
         return span_format(mem, "%lld", (long long)value->integer);
-    return span_format(mem, "%.4f", value->real);       /* four decimals are all that a figure has */
+    return span_format(mem, "%.15g", value->real);      /* 4.5 as it was written: figures have four decimals at most */
 }
 
 static void add_tags(struct facets *facets, const struct value *tags, struct arena *mem)
@@ -94,10 +69,21 @@ static void add_figures(struct facets *facets, const struct value *of, struct ar
     }
 }
 
-static void add_label(struct facets *facets, enum section section, const struct value *label, struct arena *mem)
+static void add_label(struct facets *facets, enum diff_section section, const struct value *label, struct arena *mem)
 {
     if (label && label->type == VALUE_STRING)
         add_facet(facets, section, (struct span){0}, label->string, mem);
+}
+
+/* As rules are named everywhere: "7 6f1c…". */
+static void add_rules(struct facets *facets, const struct value *rules, struct arena *mem)
+{
+    const struct value *version = rules ? json_get(rules, SPAN("version")) : NULL;
+    const struct value *id = rules ? json_get(rules, SPAN("id")) : NULL;
+
+    if (version && id && version->type == VALUE_INT && id->type == VALUE_STRING)
+        add_facet(facets, IN_RULES, (struct span){0},
+                  span_format(mem, "%lld %.*s", (long long)version->integer, SPAN_ARGS(id->string)), mem);
 }
 
 /* A row has its members on the top level; an event has them in its parts. */
@@ -115,6 +101,7 @@ static struct facets facets_of(struct span record, struct arena *mem)
     const struct value *sentiment = json_get(from, SPAN("sentiment"));
     const struct value *label = sentiment ? json_get(sentiment, SPAN("label")) : NULL;
 
+    add_rules(&facets, json_get(from, SPAN("rules")), mem);
     add_tags(&facets, json_get(from, SPAN("tags")), mem);
     add_figures(&facets, engagement, mem);
     add_label(&facets, IN_SENTIMENT, label ? label : sentiment, mem);
@@ -145,7 +132,7 @@ static struct facets unpack(struct span bytes, struct arena *mem)
     for (const char *at = bytes.at, *end = bytes.at + bytes.len; at < end;) {
         memcpy(lens, at, sizeof lens);
         at += sizeof lens;
-        add_facet(&facets, (enum section)lens[0], (struct span){at, lens[1]}, (struct span){at + lens[1], lens[2]}, mem);
+        add_facet(&facets, (enum diff_section)lens[0], (struct span){at, lens[1]}, (struct span){at + lens[1], lens[2]}, mem);
         at += lens[1] + lens[2];
     }
     return facets;
@@ -156,7 +143,8 @@ static struct facets unpack(struct span bytes, struct arena *mem)
 static struct span place_of(const struct differ *differ, const char *what, size_t output, const struct piece *piece,
                             int64_t offset, struct arena *mem)
 {
-    return span_format(mem, "%s/%zu/%zu/%lld", what, output, (size_t)(piece - differ->range.at), (long long)offset);
+    return span_format(mem, "%s/%zu/%zu/%lld", what, output, (size_t)(piece - differ->diff.range.at),
+                       (long long)offset);
 }
 
 /* A record without what names its rules: of two rule sets every record would differ by that. */
@@ -232,40 +220,70 @@ static bool note(const struct landed *landed, void *context, struct err *err)
 /* A post that is looked at, and what helps to name it. */
 struct subject {
     const struct message *message;
-    struct span id;                     /* at == NULL: not looked for yet */
+    const struct piece *piece;          /* that it lies in */
+    struct span id, place;              /* at == NULL: not looked for yet */
+    bool records[CHANGES];              /* whether one of its records is gained, lost, … */
 };
 
-static struct span id_of(struct differ *differ, struct subject *subject)
+static void name_subject(struct differ *differ, struct subject *subject)
 {
+    const struct message *message = subject->message;
     struct post post;
     struct span why;
 
-    if (!subject->id.at) {
-        post_decode(subject->message, &differ->job->config.limits, differ->mem, &post, &why);
-        subject->id = span_keep(post.id, differ->job->mem);
-    }
-    return subject->id;
+    if (subject->id.at)
+        return;
+    post_decode(message, &differ->job->config.limits, differ->mem, &post, &why);
+    subject->id = span_keep(post.id, differ->job->mem);
+    subject->place = span_format(differ->job->mem, "%s/%d/%lld", subject->piece->topic, message->partition,
+                                 (long long)message->offset);
 }
 
-static struct row *row_of(struct differ *differ, enum section section, struct span name)
+static struct span label_of(const struct differ *differ, enum diff_section section, struct span name)
 {
-    for (size_t i = 0; i < differ->rows_len; i++)
-        if (differ->rows[i].section == section && span_equal(differ->rows[i].name, name))
-            return &differ->rows[i];
-    differ->rows = arena_room(differ->job->mem, differ->rows, differ->rows_len, &differ->rows_cap,
-                              sizeof *differ->rows);
-    differ->rows[differ->rows_len] = (struct row){.section = section, .name = span_keep(name, differ->job->mem)};
-    return &differ->rows[differ->rows_len++];
+    struct span label = {0};
+
+    if (section == IN_TAG)
+        label = tag_label(differ->line.rules->settings[ENRICHER_tags], name, SPAN("ja"));
+    return span_equal(label, name) ? (struct span){0} : label;
 }
 
-static void count(struct differ *differ, struct subject *subject, enum section section, struct span name,
-                  enum change change, struct span how)
+static struct diff_row *row_of(struct differ *differ, enum diff_section section, struct span name)
 {
-    struct row *row = row_of(differ, section, name);
-    unsigned long long n = row->counts[change]++;
+    struct diff *diff = &differ->diff;
+    struct arena *mem = differ->job->mem;
 
-    if (change != SAME && n < EXAMPLES)
-        row->examples[change][n] = (struct example){id_of(differ, subject), span_keep(how, differ->job->mem)};
+    for (size_t i = 0; i < diff->rows_len; i++)
+        if (diff->rows[i].section == section && span_equal(diff->rows[i].name, name))
+            return &diff->rows[i];
+    diff->rows = arena_room(mem, diff->rows, diff->rows_len, &diff->rows_cap, sizeof *diff->rows);
+    diff->rows[diff->rows_len] = (struct diff_row){
+        .section = section, .name = span_keep(name, mem), .label = label_of(differ, section, name)};
+    return &diff->rows[diff->rows_len++];
+}
+
+/* Several records of a post are one example. */
+static void add_example(struct differ *differ, struct subject *subject, struct diff_row *row, enum diff_change change,
+                        struct span how)
+{
+    struct diff_example *examples = row->examples[change];
+    size_t *len = &row->examples_len[change];
+
+    if (*len == DIFF_EXAMPLES)
+        return;
+    name_subject(differ, subject);
+    if (*len == 0 || !span_equal(examples[*len - 1].place, subject->place))
+        examples[(*len)++] = (struct diff_example){subject->id, subject->place, span_keep(how, differ->job->mem)};
+}
+
+static void count(struct differ *differ, struct subject *subject, enum diff_section section, struct span name,
+                  enum diff_change change, struct span how)
+{
+    struct diff_row *row = row_of(differ, section, name);
+
+    row->counts[change]++;
+    if (change != SAME)
+        add_example(differ, subject, row, change, how);
 }
 
 static const struct facet *find_facet(const struct facets *facets, const struct facet *like)
@@ -322,41 +340,60 @@ static struct span traces_of(struct differ *differ, const struct outbox *out, si
     return traces;
 }
 
-static void compare_traces(struct differ *differ, struct subject *subject, struct span name, struct span was,
+static void count_record(struct differ *differ, struct subject *subject, struct span route, enum diff_change change)
+{
+    subject->records[change] = true;
+    count(differ, subject, IN_ROUTE, route, change, (struct span){0});
+}
+
+static void compare_traces(struct differ *differ, struct subject *subject, struct span route, struct span was,
                            struct span now)
 {
     for (size_t i = 0; i < now.len / sizeof(struct trace); i++) {
         struct trace trace = trace_at(now, i);
         int64_t at = find_trace(was, trace.key);
-        enum change change = at < 0 ? GAINED
-                           : trace_at(was, (size_t)at).content == trace.content ? SAME : CHANGED;
+        bool is_same = at >= 0 && trace_at(was, (size_t)at).content == trace.content;
 
-        count(differ, subject, IN_ROUTE, name, change, (struct span){0});
+        count_record(differ, subject, route, at < 0 ? GAINED : is_same ? SAME : CHANGED);
     }
     for (size_t i = 0; i < was.len / sizeof(struct trace); i++)
         if (find_trace(now, trace_at(was, i).key) < 0)
-            count(differ, subject, IN_ROUTE, name, LOST, (struct span){0});
+            count_record(differ, subject, route, LOST);
 }
 
-static void compare_output(struct differ *differ, struct subject *subject, const struct piece *piece,
-                           const struct outbox *out, size_t output)
+static void compare_output(struct differ *differ, struct subject *subject, const struct outbox *out, size_t output)
 {
     const struct route *route = (const struct route *)differ->job->config.routes.at + output;
     int64_t offset = subject->message->offset;
+    struct arena *mem = differ->mem;
     struct span was, basis = {0}, packed;
     struct span now = traces_of(differ, out, output, &basis);
 
-    if (!store_get(differ->store, place_of(differ, "t", output, piece, offset, differ->mem), differ->mem, &was,
-                   differ->err))
+    if (!store_get(differ->store, place_of(differ, "t", output, subject->piece, offset, mem), mem, &was, differ->err))
         return;
     compare_traces(differ, subject, route->name, was, now);
     if (output != differ->basis || !was.len || !now.len
-        || !store_get(differ->store, place_of(differ, "f", output, piece, offset, differ->mem), differ->mem, &packed,
+        || !store_get(differ->store, place_of(differ, "f", output, subject->piece, offset, mem), mem, &packed,
                       differ->err))
         return;
-    struct facets before = unpack(packed, differ->mem), after = facets_of(basis, differ->mem);
-    differ->compared++;
+    struct facets before = unpack(packed, mem), after = facets_of(basis, mem);
+    differ->diff.compared++;
     compare_facets(differ, subject, &before, &after);
+}
+
+/* A post with records of several fates is changed. */
+static void count_post(struct diff *diff, const struct subject *subject)
+{
+    int fates = 0, fate = SAME;
+
+    for (int change = 0; change < CHANGES; change++)
+        if (subject->records[change]) {
+            fates++;
+            fate = change;
+        }
+    diff->posts++;
+    if (fates)
+        diff->totals[fates > 1 ? CHANGED : fate]++;
 }
 
 static const struct piece *piece_of(const struct range *range, const struct kafka_record *record)
@@ -372,104 +409,16 @@ static void compare(const struct kafka_record *record, void *context)
     struct differ *differ = context;
     struct message message = job_message(&differ->job->config, record);
     struct outbox out = {.mem = differ->mem, .rules = differ->line.rules->name};
-    struct subject subject = {.message = &message};
+    struct subject subject = {.message = &message, .piece = piece_of(&differ->diff.range, record)};
 
     if (differ->err->kind != ERR_NONE)
         return;
-    differ->posts++;
     line_carry(&differ->line, &message, &out);
     for (size_t i = 0; i < differ->job->config.routes.len; i++)
         if (landed_output(differ->job, (const struct route *)differ->job->config.routes.at + i) == i)
-            compare_output(differ, &subject, piece_of(&differ->range, record), &out, i);
+            compare_output(differ, &subject, &out, i);
+    count_post(&differ->diff, &subject);
     arena_reset(differ->mem);
-}
-
-/* --- the report --- */
-
-static void print_examples(const struct row *row, enum change change)
-{
-    for (size_t i = 0; i < EXAMPLES && i < row->counts[change]; i++)
-        printf("%s%.*s%s%.*s%s", i ? ", " : "", SPAN_ARGS(row->examples[change][i].id),
-               row->examples[change][i].how.len ? " (" : "", SPAN_ARGS(row->examples[change][i].how),
-               row->examples[change][i].how.len ? ")" : "");
-}
-
-static void print_row(const struct row *row)
-{
-    printf("  %-32.*s %9llu %9llu %9llu %9llu", SPAN_ARGS(row->name), row->counts[GAINED], row->counts[LOST],
-           row->counts[CHANGED], row->counts[SAME]);
-    for (int change = 0; change < SAME; change++)
-        if (row->counts[change]) {
-            printf("  %s: ", change_names[change]);
-            print_examples(row, (enum change)change);
-        }
-    putchar('\n');
-}
-
-static void print_diff(const struct differ *differ)
-{
-    printf("%llu posts through the rules %.*s, %llu of them compared with what %.*s holds\n", differ->posts,
-           SPAN_ARGS(differ->job->setup.rules->name), differ->compared,
-           SPAN_ARGS(((const struct route *)differ->job->config.routes.at)[differ->basis].topic));
-    printf("%-34s %9s %9s %9s %9s\n", "", "gained", "lost", "changed", "same");
-    for (int section = 0; section < SECTIONS; section++) {
-        bool named = false;
-
-        for (size_t i = 0; i < differ->rows_len; i++) {
-            if ((int)differ->rows[i].section != section)
-                continue;
-            if (!named)
-                puts(section_names[section]);
-            named = true;
-            print_row(&differ->rows[i]);
-        }
-    }
-}
-
-static void write_examples(struct buf *out, const struct row *row, enum change change)
-{
-    buf_format(out, ",\"%s_examples\":[", change_names[change]);
-    for (size_t i = 0; i < EXAMPLES && i < row->counts[change]; i++) {
-        buf_put(out, i ? SPAN(",{\"id\":") : SPAN("{\"id\":"));
-        json_write_string(out, row->examples[change][i].id);
-        write_text(out, "how", row->examples[change][i].how);
-        buf_char(out, '}');
-    }
-    buf_char(out, ']');
-}
-
-static void write_row_json(struct buf *out, const struct row *row)
-{
-    buf_format(out, "{\"section\":\"%s\",\"name\":", section_names[row->section]);
-    json_write_string(out, row->name);
-    for (int change = 0; change < CHANGES; change++)
-        buf_format(out, ",\"%s\":%llu", change_names[change], row->counts[change]);
-    for (int change = 0; change < SAME; change++)
-        write_examples(out, row, (enum change)change);
-    buf_char(out, '}');
-}
-
-static bool write_diff(const struct differ *differ, struct err *err)
-{
-    struct arena *mem = arena_new();
-    struct buf out = buf_in(mem);
-    FILE *file = fopen(differ->job->report, "w");
-
-    buf_put(&out, SPAN("{\"rules\":"));
-    json_write_string(&out, differ->job->setup.rules->name);
-    buf_put(&out, SPAN(",\"wish\":"));
-    json_write_string(&out, differ->job->words);
-    buf_format(&out, ",\"posts\":%llu,\"compared\":%llu,\"rows\":[", differ->posts, differ->compared);
-    for (size_t i = 0; i < differ->rows_len; i++) {
-        if (i)
-            buf_char(&out, ',');
-        write_row_json(&out, &differ->rows[i]);
-    }
-    buf_put(&out, SPAN("]}\n"));
-    bool fine = file && fwrite(out.at, 1, out.len, file) == out.len;
-    fine = file && fclose(file) == 0 && fine;
-    arena_free(mem);
-    return fine || fail(err, ERR_WORK, "%s cannot be written: %s", differ->job->report, strerror(errno));
 }
 
 /* Events say the most; else rows of facts. */
@@ -487,21 +436,43 @@ static bool choose_basis(struct differ *differ, struct err *err)
     return fail(err, ERR_CONFIG, "--diff compares events or rows of facts; no such route is among those that are meant");
 }
 
+static bool write_report(const struct diff *diff, const char *path,
+                         void (*write)(const struct diff *diff, struct buf *out), struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct buf out = buf_in(mem);
+
+    if (path)
+        write(diff, &out);
+    bool fine = !path || report_save(path, buf_span(&out), err);
+    arena_free(mem);
+    return fine;
+}
+
+static bool report(const struct job *job, struct diff *diff, struct err *err)
+{
+    diff_sort(diff);
+    diff_print(diff);
+    return write_report(diff, job->report, diff_write_json, err) && write_report(diff, job->page, diff_write_page, err);
+}
+
 bool job_diff(struct job *job, struct err *err)
 {
     const struct config *config = &job->config;
-    struct differ differ = {.job = job, .mem = arena_new(), .err = err};
-    bool fine = choose_basis(&differ, err) && range_resolve(config, &job->wish, job->mem, &differ.range, err)
+    struct differ differ = {.job = job, .mem = arena_new(), .err = err,
+                            .diff = {.rules = job->setup.rules->name, .words = job->words}};
+    struct diff *diff = &differ.diff;
+    bool fine = choose_basis(&differ, err) && range_resolve(config, &job->wish, job->mem, &diff->range, err)
         && job_read_hides(job, err);
 
+    if (fine)
+        diff->topic = ((const struct route *)config->routes.at)[differ.basis].topic;
     differ.line = line_of(config, job->setup.rules);
     differ.line.hides = job->hides;
     differ.store = fine ? store_open(job->memory_bytes, err) : NULL;
-    fine = differ.store && landed_each(job, &differ.range, note, &differ, err)
-        && kafka_read_range(config, &differ.range, compare, &differ, err) && err->kind == ERR_NONE;
-    if (fine)
-        print_diff(&differ);
-    fine = fine && (!job->report || write_diff(&differ, err));
+    fine = differ.store && landed_each(job, &diff->range, note, &differ, err)
+        && kafka_read_range(config, &diff->range, compare, &differ, err) && err->kind == ERR_NONE
+        && report(job, diff, err);
     store_close(differ.store);
     arena_free(differ.mem);
     return fine;

@@ -356,6 +356,8 @@ static bool check_mode(const char *const *values, struct err *err)
 
     if (modes > 1)
         return fail(err, ERR_CONFIG, "of --dry-run, --verify and --diff give one");
+    if (values[REPLAY_PAGE] && !values[REPLAY_DIFF])
+        return fail(err, ERR_CONFIG, "--page shows a diff; give --diff too");
     return !values[REPLAY_DEAD] || (!values[REPLAY_VERIFY] && !values[REPLAY_DIFF])
         || fail(err, ERR_CONFIG, "--verify and --diff look at a range of the inputs; leave --dead out");
 }
@@ -377,7 +379,7 @@ static void take_words(struct job *job, const char *const *values)
         buf_put(&out, SPAN(" --dead"));
     if (values[REPLAY_FAULT])
         buf_format(&out, " --fault %s", values[REPLAY_FAULT]);
-    if (job->in_place)
+    if (values[REPLAY_IN_PLACE])
         buf_put(&out, SPAN(" --in-place"));
     job->words = buf_span(&out);
 }
@@ -387,7 +389,7 @@ bool job_load(const char *const *values, struct job *job, struct err *err)
     bool dry = values[REPLAY_DRY_RUN] || values[REPLAY_VERIFY] || values[REPLAY_DIFF];
 
     *job = (struct job){.mem = arena_new(), .in_place = values[REPLAY_IN_PLACE] != NULL || dry,
-                        .report = values[REPLAY_REPORT]};
+                        .report = values[REPLAY_REPORT], .page = values[REPLAY_PAGE]};
     if (!check_mode(values, err) || !setup_load(values[REPLAY_CONFIG], &job->setup, err))
         return false;
     job->config = *job->setup.config;

@@ -160,18 +160,22 @@ static struct span as_json(const struct job *job, const struct replay_state *sta
     return buf_span(&out);
 }
 
+bool report_save(const char *path, struct span text, struct err *err)
+{
+    FILE *file = fopen(path, "w");
+    bool fine = file && fwrite(text.at, 1, text.len, file) == text.len;
+
+    if (file && fclose(file) != 0)
+        fine = false;
+    return fine || fail(err, ERR_WORK, "%s cannot be written: %s", path, strerror(errno));
+}
+
 bool report_write(const struct job *job, const struct replay_state *state, const struct tally *tally, int64_t took_ms,
                   struct err *err)
 {
     struct arena *mem = arena_new();
-    struct span json = as_json(job, state, tally, took_ms, mem);
-    FILE *file = fopen(job->report, "w");
-    bool fine = file && fwrite(json.at, 1, json.len, file) == json.len;
+    bool fine = report_save(job->report, as_json(job, state, tally, took_ms, mem), err);
 
-    if (file && fclose(file) != 0)
-        fine = false;
-    if (!fine)
-        fail(err, ERR_WORK, "%s cannot be written: %s", job->report, strerror(errno));
     arena_free(mem);
     return fine;
 }
