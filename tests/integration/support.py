@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -37,6 +38,19 @@ def trendmill(*args, seconds=60, **more):
     """Runs a command to its end."""
     return subprocess.run([TRENDMILL, *map(str, args)], capture_output=True, timeout=seconds,
                           **{"env": ENVIRONMENT, **more})
+
+
+CHROMIUM = shutil.which("chromium")
+
+
+def browse(url, folder, *flags):
+    """What headless Chromium says of a page; its profile lies in the folder."""
+    done = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={folder}",
+         "--hide-scrollbars", "--window-size=1200,1280", "--virtual-time-budget=6000", *flags, url],
+        capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
 
 
 class Worker:
@@ -216,6 +230,16 @@ class Place:
         }
         path = self.folder / f"{name}{stage}.yaml"
         path.write_text(json.dumps(config, indent=1))
+        return path
+
+    def other_rules(self, *changes):
+        """Writes the shipped rules with words changed, [(was, now)]; returns the path."""
+        text = (ROOT / "config/rules.yaml").read_text().replace("lexicon/", f"{ROOT}/config/lexicon/")
+        for was, now in changes:
+            assert was in text, was
+            text = text.replace(was, now)
+        path = self.folder / "other-rules.yaml"
+        path.write_text(text)
         return path
 
     def start(self, config):

@@ -17,10 +17,9 @@ from types import SimpleNamespace
 import pytest
 
 from posts import make_posts
-from support import ROOT, number, trendmill, wait_until
+from support import CHROMIUM, ROOT, browse, number, trendmill, wait_until
 
 POSTS = 6_000
-CHROMIUM = shutil.which("chromium")
 PROMTOOL = shutil.which("promtool")
 
 
@@ -184,23 +183,15 @@ def test_the_page_needs_nothing_from_elsewhere(run):
 @pytest.mark.skipif(not CHROMIUM, reason="no chromium")
 def test_the_page_shows_the_worker_in_a_browser(run, tmp_path):
     """GOLDEN=write renews the picture in deploy/."""
+    url = f"http://127.0.0.1:{run.port}/status"
     if os.environ.get("GOLDEN") == "write":
-        browse(run.port, tmp_path, f"--screenshot={ROOT / 'deploy/status.png'}")
-    page = browse(run.port, tmp_path, "--dump-dom")
+        browse(url, tmp_path, f"--screenshot={ROOT / 'deploy/status.png'}")
+    page = browse(url, tmp_path, "--dump-dom")
     shown = re.sub("<[^>]+>", "\n", re.sub(r"(?s)<(style|script).*?</\1>", "", page))
     assert re.search(r'<body data-shown="[1-9]', page), page
     for words in ("ready", run.place.prefix, f"{run.place.topic('raw')}/5", f"{POSTS:,}", "enriched", "by-tag",
                   "rare-earth", "exactly_once", "dead letter no-id"):
         assert words in shown, words
-
-
-def browse(port, folder, *flags):
-    done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={folder}",
-         "--hide-scrollbars", "--window-size=1200,1280", "--virtual-time-budget=6000", *flags, f"http://127.0.0.1:{port}/status"],
-        capture_output=True, timeout=120)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
 
 
 @pytest.mark.parametrize("method, path, status", [
