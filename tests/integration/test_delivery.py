@@ -24,6 +24,8 @@ def run(shared_place):
     feed, posts = place.feed(), list(make_posts(POSTS))
     left = iter(posts)
     workers = [place.start(config), place.start(config)]
+    for worker in workers:          # one alone would be through before the other has joined
+        worker.wait_for_log("event=rebalance")
     reader = place.reader()
     facts, dead = (reader.records[place.topic(role)] for role in ("facts", "dead"))
 
@@ -36,7 +38,7 @@ def run(shared_place):
         return out >= POSTS
 
     reader.read_until(f"{POSTS} posts come out", came_out, 200)
-    assert len(workers) == 3 and "event=rebalance" in workers[0].log()
+    assert len(workers) == 3
     for worker in workers[1:]:
         worker.stop()
     reader.read_to_end()
