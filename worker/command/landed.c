@@ -61,14 +61,9 @@ static bool source_of_letter(const struct kafka_record *record, struct source *s
 
 static const struct piece *piece_of(const struct range *range, const struct source *source)
 {
-    for (size_t i = 0; i < range->len; i++) {
-        const struct piece *piece = &range->at[i];
+    const struct piece *piece = range_find(range, source->topic, source->partition);
 
-        if (piece->partition == source->partition && source->offset >= piece->start && source->offset < piece->end
-            && span_equal(span_of(piece->topic), source->topic))
-            return piece;
-    }
-    return NULL;
+    return piece && source->offset >= piece->start && source->offset < piece->end ? piece : NULL;
 }
 
 struct landing {

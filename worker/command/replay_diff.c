@@ -396,20 +396,12 @@ static void count_post(struct diff *diff, const struct subject *subject)
         diff->totals[fates > 1 ? CHANGED : fate]++;
 }
 
-static const struct piece *piece_of(const struct range *range, const struct kafka_record *record)
-{
-    for (size_t i = 0; i < range->len; i++)
-        if (range->at[i].partition == record->partition && !strcmp(range->at[i].topic, record->topic))
-            return &range->at[i];
-    return NULL;
-}
-
 static void compare(const struct kafka_record *record, void *context)
 {
     struct differ *differ = context;
     struct message message = job_message(&differ->job->config, record);
     struct outbox out = {.mem = differ->mem, .rules = differ->line.rules->name};
-    struct subject subject = {.message = &message, .piece = piece_of(&differ->diff.range, record)};
+    struct subject subject = {.message = &message, .piece = range_find(&differ->diff.range, span_of(record->topic), record->partition)};
 
     if (differ->err->kind != ERR_NONE)
         return;

@@ -226,19 +226,11 @@ static void print_place(struct verifier *verifier, const struct piece *piece, co
         printf("%s/%d/%lld: %s\n", piece->topic, piece->partition, (long long)message->offset, ending_names[ending]);
 }
 
-static const struct piece *piece_of(const struct range *range, const struct kafka_record *record)
-{
-    for (size_t i = 0; i < range->len; i++)
-        if (range->at[i].partition == record->partition && !strcmp(range->at[i].topic, record->topic))
-            return &range->at[i];
-    return NULL;
-}
-
 /* A post that was hidden later may stand there as it was, or as a replay writes it. */
 static void verify(const struct kafka_record *record, void *context)
 {
     struct verifier *verifier = context;
-    const struct piece *piece = piece_of(&verifier->range, record);
+    const struct piece *piece = range_find(&verifier->range, span_of(record->topic), record->partition);
     struct message message = job_message(&verifier->job->config, record);
 
     if (verifier->err->kind != ERR_NONE)
@@ -259,15 +251,13 @@ static void verify(const struct kafka_record *record, void *context)
 
 static bool write_report(const struct verifier *verifier, struct err *err)
 {
-    FILE *file = fopen(verifier->job->report, "w");
+    struct buf out = buf_in(verifier->mem);
 
-    if (file)
-        fputc('{', file);
-    for (int i = 0; file && i < ENDINGS; i++)
-        fprintf(file, "\"%s\":%llu,", ending_names[i], verifier->endings[i]);
-    if (file)
-        fprintf(file, "\"repeated\":%llu}\n", verifier->repeated);
-    return (file && fclose(file) == 0) || fail(err, ERR_WORK, "%s cannot be written", verifier->job->report);
+    buf_char(&out, '{');
+    for (int i = 0; i < ENDINGS; i++)
+        buf_format(&out, "\"%s\":%llu,", ending_names[i], verifier->endings[i]);
+    buf_format(&out, "\"repeated\":%llu}\n", verifier->repeated);
+    return report_save(verifier->job->report, buf_span(&out), err);
 }
 
 static bool conclude(const struct verifier *verifier, struct err *err)

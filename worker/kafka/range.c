@@ -156,6 +156,14 @@ static bool check_known(const struct wish *wish, const struct range *range, stru
     return true;
 }
 
+const struct piece *range_find(const struct range *range, struct span topic, int64_t partition)
+{
+    for (size_t i = 0; i < range->len; i++)
+        if (range->at[i].partition == partition && span_equal(span_of(range->at[i].topic), topic))
+            return &range->at[i];
+    return NULL;
+}
+
 int64_t range_size(const struct range *range)
 {
     int64_t size = 0;

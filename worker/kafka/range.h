@@ -35,4 +35,7 @@ bool range_is_older(const struct config *config, const struct range *range, int6
 /* Appends the pieces of another range. */
 void range_add(struct range *range, const struct range *more, struct arena *mem);
 
+/* The piece of a partition; NULL: the range has none. */
+const struct piece *range_find(const struct range *range, struct span topic, int64_t partition);
+
 int64_t range_size(const struct range *range);          /* offsets, which may be more than records */
