@@ -221,20 +221,20 @@ static bool check_topic(struct checker *checker, const struct node *at, struct s
                         SPAN_ARGS(name));
 }
 
-static const struct input *input_of(const struct config *config, struct span topic)
+const struct input *input_find(const struct list *inputs, struct span topic)
 {
-    const struct input *inputs = config->inputs.at;
+    const struct input *at = inputs->at;
 
-    for (size_t i = 0; i < config->inputs.len; i++)
-        if (span_equal(inputs[i].topic, topic))
-            return &inputs[i];
+    for (size_t i = 0; i < inputs->len; i++)
+        if (span_equal(at[i].topic, topic))
+            return &at[i];
     return NULL;
 }
 
 /* A topic that is written must not be read: its records would go round for ever. */
 static bool check_output(struct checker *checker, const struct node *at, struct span topic)
 {
-    const struct input *input = input_of(checker->config, topic);
+    const struct input *input = input_find(&checker->config->inputs, topic);
 
     if (!at || !topic.at)
         return false;                                  /* reported where it is missing */
@@ -255,7 +255,7 @@ static bool check_inputs(struct checker *checker)
         if (!at || !inputs[i].topic.at)
             continue;
         fine &= check_topic(checker, at, inputs[i].topic);
-        if (input_of(checker->config, inputs[i].topic) != &inputs[i])
+        if (input_find(&checker->config->inputs, inputs[i].topic) != &inputs[i])
             fine = report_error(checker->report, at, "topic \"%.*s\" is given twice; take one of them out",
                                 SPAN_ARGS(inputs[i].topic));
     }
@@ -467,7 +467,7 @@ static bool take_skip(struct checker *checker, const struct node *at, struct ski
     if (partition < 0 || partition > INT32_MAX)
         return report_error(checker->report, at, "expected TOPIC/PARTITION/OFFSET such as posts.raw/3/991, got \"%.*s\"",
                             SPAN_ARGS(at->text));
-    return input_of(checker->config, skip->topic)
+    return input_find(&checker->config->inputs, skip->topic)
         || report_error(checker->report, at, "no input has the topic \"%.*s\"", SPAN_ARGS(skip->topic));
 }
 

@@ -126,6 +126,9 @@ struct config {
 struct config *config_load(const char *path, struct report *report);
 void config_free(struct config *config);
 
+/* The input that reads the topic, of a list of struct input; NULL if none does. */
+const struct input *input_find(const struct list *inputs, struct span topic);
+
 bool is_topic_name(struct span name);                  /* as Kafka has them */
 
 /* Has the config talk to these brokers and to no others, whatever it says; they are copied. */

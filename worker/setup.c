@@ -42,14 +42,12 @@ bool setup_load(const char *path, struct setup *setup, struct err *err)
 bool setup_input(const struct setup *setup, const char *topic, const struct input **input, struct err *err)
 {
     const struct list *inputs = &setup->config->inputs;
+    const struct input *found = topic ? input_find(inputs, span_of(topic)) : inputs->at;
 
-    *input = inputs->at;
-    for (size_t i = 0; topic && i < inputs->len; i++)
-        if (span_equal(((const struct input *)inputs->at)[i].topic, span_of(topic))) {
-            *input = &((const struct input *)inputs->at)[i];
-            return true;
-        }
-    return !topic || fail(err, ERR_CONFIG, "no input has the topic \"%s\"", topic);
+    if (!found)
+        return fail(err, ERR_CONFIG, "no input has the topic \"%s\"", topic);
+    *input = found;
+    return true;
 }
 
 void setup_free(struct setup *setup)

@@ -216,16 +216,14 @@ static bool is_live(const struct config *config, struct span topic)
 
 static bool check_target(const struct job *job, const struct target *target, struct err *err)
 {
-    const struct input *inputs = job->setup.config->inputs.at;
     struct span topic = span_of(target->topic);
 
     if (!is_topic_name(topic))
         return fail(err, ERR_CONFIG, "--to-topic %.*s=%s: no such topic is possible; allowed are 1 to 249 of a-z A-Z 0-9 "
                     ". _ -", SPAN_ARGS(target->name), target->topic);
-    for (size_t i = 0; i < job->setup.config->inputs.len; i++)
-        if (span_equal(inputs[i].topic, topic))
-            return fail(err, ERR_CONFIG, "--to-topic %.*s=%s is an input: its records would go round for ever",
-                        SPAN_ARGS(target->name), target->topic);
+    if (input_find(&job->setup.config->inputs, topic))
+        return fail(err, ERR_CONFIG, "--to-topic %.*s=%s is an input: its records would go round for ever",
+                    SPAN_ARGS(target->name), target->topic);
     if (!span_equal(target->name, dead_name) && span_equal(topic, job->config.dead_topic))
         return fail(err, ERR_CONFIG, "%s would take both the route %.*s and dead letters", target->topic,
                     SPAN_ARGS(target->name));
@@ -289,16 +287,12 @@ bool job_check_targets(struct job *job, const struct range *range, struct err *e
 
 struct message job_message(const struct config *config, const struct kafka_record *record)
 {
-    const struct input *inputs = config->inputs.at;
-    struct message message = {
-        .input = inputs, .key = record->key, .value = record->value, .partition = record->partition,
-        .offset = record->offset, .timestamp_ms = record->timestamp_ms,
-    };
+    const struct input *input = input_find(&config->inputs, span_of(record->topic));
 
-    for (size_t i = 0; i < config->inputs.len; i++)
-        if (span_equal(inputs[i].topic, span_of(record->topic)))
-            message.input = &inputs[i];
-    return message;
+    return (struct message){
+        .input = input ? input : config->inputs.at, .key = record->key, .value = record->value,
+        .partition = record->partition, .offset = record->offset, .timestamp_ms = record->timestamp_ms,
+    };
 }
 
 bool job_take(struct job *job, const struct kafka_record *record, struct message *message)

@@ -147,16 +147,6 @@ static struct span header(const rd_kafka_message_t *letter, const char *name)
     return (struct span){value, len};
 }
 
-static const struct input *input_of(const struct list *inputs, struct span topic)
-{
-    const struct input *at = inputs->at;
-
-    for (size_t i = 0; i < inputs->len; i++)
-        if (span_equal(at[i].topic, topic))
-            return &at[i];
-    return NULL;
-}
-
 static bool is_wanted(const rd_kafka_message_t *letter, const struct letters *letters)
 {
     struct span fault = header(letter, "trendmill.fault");
@@ -174,7 +164,7 @@ static int64_t timestamp_in(const rd_kafka_message_t *letter)
 
 bool letter_read(const rd_kafka_message_t *letter, struct letters *letters, struct message *message)
 {
-    const struct input *input = input_of(letters->inputs, header(letter, "trendmill.topic"));
+    const struct input *input = input_find(letters->inputs, header(letter, "trendmill.topic"));
     int64_t partition, offset;
 
     if (!is_wanted(letter, letters) || !input

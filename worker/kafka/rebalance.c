@@ -18,12 +18,9 @@ enum {
 
 static int input_of(const struct kafka_port *kp, const char *topic)
 {
-    const struct input *inputs = kp->config->inputs.at;
+    const struct input *found = input_find(&kp->config->inputs, span_of(topic));
 
-    for (size_t i = 0; i < kp->config->inputs.len; i++)
-        if (span_equal(inputs[i].topic, span_of(topic)))
-            return (int)i;
-    return 0;
+    return found ? (int)(found - (const struct input *)kp->config->inputs.at) : 0;
 }
 
 static bool is_unsettled(const struct position *position)
