@@ -127,13 +127,20 @@ const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, st
     return NULL;
 }
 
+struct entry lexicon_entry(const struct lexicon *lexicon, uint32_t sense)
+{
+    const struct sense *from = &lexicon->senses[sense - 1];
+    unsigned look = from->look | (from->next || from->lang != LANG_ANY ? LOOK_LANG : 0u);
+
+    return (struct entry){sense, from->weight, from->roles, from->lang, (uint8_t)look};
+}
+
 void lexicon_close(struct lexicon *lexicon)
 {
     for (size_t i = 0; i < lexicon->terms_len; i++) {
         struct entry *entry = &lexicon->entries[i];
-        const struct sense *sense = entry->sense ? &lexicon->senses[entry->sense - 1] : NULL;
 
-        if (sense)
-            *entry = (struct entry){entry->sense, sense->roles, sense->lang, sense->look};
+        if (entry->sense)
+            *entry = lexicon_entry(lexicon, entry->sense);
     }
 }

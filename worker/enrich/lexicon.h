@@ -40,8 +40,9 @@ struct sense {
 enum look {
     LOOK_EDGES = 1 << 0,                /* begins or ends with a letter of a script that sets blanks */
     LOOK_ADDRESS = 1 << 1,              /* may stand in a URL or a @name */
-    LOOK_TAIL = 1 << 3,
     LOOK_SIGN = 1 << 2,                 /* may be a part of a joined emoji */
+    LOOK_TAIL = 1 << 3,                 /* has a tail */
+    LOOK_LANG = 1 << 4,                 /* an entry that counts in one language, or has more senses than this */
 };
 
 /* As it was written, for errors and for explain. */
@@ -63,6 +64,7 @@ enum { LANG_ANY, LANGS_MAX = 64, LANG_NONE = 255 };
 /* The first sense of a literal, as much of it as most hits ask for: small, since every hit reads one. */
 struct entry {
     uint32_t sense;                     /* 1 + its index; 0: none */
+    int32_t weight;
     uint16_t roles;
     uint8_t lang, look;
 };
@@ -89,6 +91,8 @@ uint8_t lexicon_find_lang(const struct lexicon *lexicon, struct span lang);
 
 /* Takes the entries over from the senses; once, when all is read. */
 void lexicon_close(struct lexicon *lexicon);
+
+struct entry lexicon_entry(const struct lexicon *lexicon, uint32_t sense);       /* of a sense, counted from 1 */
 
 /* A word as it is written in a file; gives its index. */
 uint32_t lexicon_word(struct lexicon *lexicon, struct lexicon_word word, struct loading *loading);

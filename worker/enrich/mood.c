@@ -66,11 +66,11 @@ static bool is_near(const struct mood *mood, struct span gap, size_t blanks_max)
     return blanks <= blanks_max;
 }
 
-static void turn(struct mood *mood, struct mood_term *term, size_t piece, int64_t factor)
+static void turn(struct mood *mood, struct mood_term *term, size_t piece, int32_t factor)
 {
     if (term->turns_len == TURNS_MAX)
         return;
-    term->turns[term->turns_len++] = (struct turn){piece, factor};
+    term->turns[term->turns_len++] = (struct turn){(uint32_t)piece, factor};
     term->factor = times(term->factor, factor);
     mood->pieces[piece].is_taken = true;
 }
@@ -164,12 +164,12 @@ static bool binds(struct span gap, struct span negation)
 
     if (!gap.len)
         return true;
-    if (utf8_count(negation) == 1 || holds(gap, breaks) || !goes_on(gap))
+    if (utf8_count(negation) == 1)
         return false;
     for (size_t at = 0; at < gap.len; count++)
         if (!carries(utf8_next(gap, &at)))
             return false;
-    return count <= BINDS_OVER;
+    return count <= BINDS_OVER && goes_on(gap) && !holds(gap, breaks);
 }
 
 /* かわいくない？ asks for a yes. */
@@ -215,21 +215,29 @@ static bool is_drawn_out(const struct mood *mood, const struct piece *piece)
         || (piece->end + 3 <= text.len && memcmp(text.at + piece->end, "ー", 3) == 0);
 }
 
+static bool is_between(char c, char first, char last)
+{
+    return (unsigned char)(c - first) <= last - first;
+}
+
+/* Whether two capitals stand side by side, and a small letter somewhere: without a branch, so that the compiler
+ * takes many bytes at a time. */
+static bool mixes_case(struct span text)
+{
+    unsigned capitals = 0, small = 0;
+
+    for (size_t i = 1; i < text.len; i++)
+        capitals |= is_between(text.at[i - 1], 'A', 'Z') & is_between(text.at[i], 'A', 'Z');
+    for (size_t i = 0; i < text.len; i++)
+        small |= is_between(text.at[i], 'a', 'z');
+    return capitals & small;
+}
+
 static bool has_mixed_case(struct mood *mood)
 {
-    struct span text = mood->reading->post->text;
-    bool before = false, capitals = false, small = false;
-
-    for (size_t i = 0; !mood->letters && i < text.len; i++) {
-        bool is_one = text.at[i] >= 'A' && text.at[i] <= 'Z';
-
-        capitals |= before && is_one;
-        small |= text.at[i] >= 'a' && text.at[i] <= 'z';
-        before = is_one;
-    }
-    if (!mood->letters)
-        mood->letters = capitals && small ? CASE_MIXED : CASE_ONE;
-    return mood->letters == CASE_MIXED;
+    if (!mood->mixed_case)
+        mood->mixed_case = mixes_case(mood->reading->post->text) ? YES : NO;
+    return mood->mixed_case == YES;
 }
 
 /* Folding took the case away, so the word is looked for in capitals. */
@@ -328,13 +336,16 @@ static void weigh_all(struct mood *mood)
     mood->terms = arena_take(mood->mem, mood->pieces_len * sizeof *mood->terms);
     for (size_t i = mood->pieces_len; i-- > 0;) {
         const struct piece *piece = &mood->pieces[i];
-        int64_t weight = sense_of(mood, i)->weight;
 
-        if (!(piece->roles & ROLE_TERM) || !weight || piece->is_taken || is_repetition(mood, i))
+        if (!(piece->roles & ROLE_TERM) || !piece->weight || piece->is_taken || is_repetition(mood, i))
             continue;
         struct mood_term *term = &mood->terms[mood->terms_len++];
-        *term = (struct mood_term){.piece = i, .weight = weight, .factor = DECIMAL_ONE};
-        if (sense_of(mood, i)->lang != LANG_ANY)       /* a sign is a remark of its own: no bus today 😊 */
+        term->piece = i;
+        term->weight = piece->weight;
+        term->factor = DECIMAL_ONE;
+        term->turns_len = 0;
+        term->follows = false;
+        if (piece->lang != LANG_ANY)       /* a sign is a remark of its own: no bus today 😊 */
             look_around(mood, term);
         weigh(mood, term);
     }

@@ -33,7 +33,9 @@ struct mood_settings {
 /* One form of the lexicon at its place in the folded text. */
 struct piece {
     uint32_t start, end, sense, sentence;
+    int32_t weight;
     uint16_t roles;
+    uint8_t lang;
     bool is_long;                       /* its last letter is drawn out: happyyyy */
     bool is_quoted, is_taken;           /* taken: it counts as a part of another */
     uint8_t repeats;                    /* how often the same stands again right behind it */
@@ -43,8 +45,8 @@ enum { TURNS_MAX = 8, NO_PIECE = -1 };
 
 /* A piece that negates a term or makes it stronger or weaker. */
 struct turn {
-    size_t piece;
-    int64_t factor;
+    uint32_t piece;
+    int32_t factor;
 };
 
 /* A term, and what it comes to. */
@@ -66,16 +68,19 @@ struct sentence {
     bool is_answered;                   /* the next sentence begins with a contrast */
 };
 
+enum answer { NOT_ASKED, NO, YES };
+
 struct mood {
     const struct mood_settings *settings;
     const struct reading *reading;
     struct arena *mem;
     uint8_t lang;
     unsigned manner;                    /* of the language: enum manner */
-    enum { JOINER_UNKNOWN, JOINER_NONE, JOINER_THERE } joiner;          /* looked for where a piece asks */
-    enum { CASE_UNKNOWN, CASE_ONE, CASE_MIXED } letters;                 /* mixed: AB and a */
+    /* of the text as a whole, looked for where a piece asks: a joiner of emoji; AB and a; an address */
+    enum answer joiner, mixed_case, address;
     struct piece *pieces;
     size_t pieces_len;
+    unsigned roles;                     /* of all pieces together, and of some that had to make room */
     struct sentence *sentences;
     size_t sentences_len;
     struct mood_term *terms;            /* the last in the text first */

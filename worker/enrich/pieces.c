@@ -11,34 +11,32 @@ static bool is_blank(char c)
     return c == ' ' || c == '\n' || c == '\t';
 }
 
-/* The sense that the post's language has, else that of any language; NULL: none that counts here. */
-static const struct sense *choose(const struct mood *mood, uint32_t first)
+/* The sense that the post's language has, else that of any language; 0: none that counts here. */
+static uint32_t choose(const struct mood *mood, uint32_t first)
 {
-    const struct sense *senses = mood->settings->lexicon.senses, *any = NULL;
+    const struct sense *senses = mood->settings->lexicon.senses;
+    uint32_t any = 0;
 
     for (uint32_t i = first; i; i = senses[i - 1].next) {
         if (senses[i - 1].lang == mood->lang)
-            return &senses[i - 1];
+            return i;
         if (senses[i - 1].lang == LANG_ANY)
-            any = &senses[i - 1];
+            any = i;
     }
     return any;
 }
 
-/* What a hit is to this post; false if it is nothing. Most literals have one sense, and the entry says all. */
-static bool find_entry(const struct mood *mood, const struct hit *hit, struct entry *out)
+/* What a literal is to this post; one without a sense if it is nothing. Most literals have one sense, and the
+ * entry says all. */
+static struct entry find_entry(const struct mood *mood, uint32_t term)
 {
     const struct lexicon *lexicon = &mood->settings->lexicon;
+    const struct entry *entry = &lexicon->entries[term];
 
-    if (hit->term >= lexicon->terms_len)
-        return false;
-    *out = lexicon->entries[hit->term];
-    if (!out->sense || out->lang == mood->lang)
-        return out->sense;
-    const struct sense *sense = choose(mood, out->sense);
-    if (sense)
-        *out = (struct entry){(uint32_t)(sense - lexicon->senses) + 1, sense->roles, sense->lang, sense->look};
-    return sense;
+    if (entry->lang == mood->lang || !(entry->look & LOOK_LANG))
+        return *entry;
+    uint32_t sense = choose(mood, entry->sense);
+    return sense ? lexicon_entry(lexicon, sense) : (struct entry){0};
 }
 
 /* --- words --- */
@@ -71,7 +69,7 @@ static int stands_in_ascii(struct span text, const struct hit *hit)
 }
 
 /* Whether the form is a word of its own; drawn out it is one too, and ends behind the run. */
-static bool stands(const struct mood *mood, const struct hit *hit, struct piece *piece)
+static bool stands(const struct mood *mood, const struct hit *hit, uint32_t *drawn_to)
 {
     struct span text = mood->reading->folded;
     int quick = stands_in_ascii(text, hit);
@@ -81,15 +79,37 @@ static bool stands(const struct mood *mood, const struct hit *hit, struct piece 
     uint32_t end = end_of_run(text, hit->start, hit->end);
     if (end == hit->end || !literal_stands(text, hit->start, end, false))
         return false;
-    piece->end = end;
-    piece->is_long = true;
+    *drawn_to = end;
     return true;
 }
 
-/* Within a URL or a @name: a token of ASCII signs that begins or goes on so. */
-static bool is_address(struct span text, const struct hit *hit)
+/* As memmem says it, but at the speed of memchr: the first byte of the part is rare. */
+static bool has(struct span text, struct span part)
 {
+    const char *at = text.at, *end = text.at + text.len;
+
+    while ((at = memchr(at, part.at[0], (size_t)(end - at))) && !span_starts((struct span){at, (size_t)(end - at)}, part))
+        at++;
+    return at;
+}
+
+static bool has_address(struct mood *mood)
+{
+    struct span text = mood->reading->folded;
+
+    if (!mood->address)
+        mood->address = has(text, SPAN("@")) || has(text, SPAN("://")) || has(text, SPAN("www.")) ? YES : NO;
+    return mood->address == YES;
+}
+
+/* Within a URL or a @name: a token of ASCII signs that begins or goes on so. */
+static bool is_address(struct mood *mood, const struct hit *hit)
+{
+    struct span text = mood->reading->folded;
     size_t at = hit->start;
+
+    if (!has_address(mood))
+        return false;
 
     while (at && !is_blank(text.at[at - 1]) && (unsigned char)text.at[at - 1] < 0x80)
         at--;
@@ -163,23 +183,22 @@ static bool has_joiner(struct mood *mood)
     struct span text = mood->reading->post->text;
 
     if (!mood->joiner)
-        mood->joiner = memmem(text.at, text.len, "\u200D", 3) ? JOINER_THERE : JOINER_NONE;
-    return mood->joiner == JOINER_THERE;
+        mood->joiner = has(text, SPAN("\u200D")) ? YES : NO;
+    return mood->joiner == YES;
 }
 
-static bool fits(struct mood *mood, const struct hit *hit, unsigned look, struct piece *piece)
+static bool fits(struct mood *mood, const struct hit *hit, unsigned look, uint32_t *drawn_to)
 {
-    if (look & LOOK_EDGES && !stands(mood, hit, piece))
+    if (look & LOOK_EDGES && !stands(mood, hit, drawn_to))
         return false;
-    if (look & LOOK_ADDRESS && is_address(mood->reading->folded, hit))
+    if (look & LOOK_ADDRESS && is_address(mood, hit))
         return false;
-    if (look & LOOK_TAIL)
-        piece->end -= mood->settings->lexicon.senses[piece->sense].tail;
     return !(look & LOOK_SIGN) || !has_joiner(mood) || !is_part(mood, hit);
 }
 
-/* Takes the shorter ones that it overlaps off the end; false if one of them is as long or longer. */
-static bool make_room(struct mood *mood, const struct hit *hit)
+/* How many pieces stay if this hit takes the room of the shorter ones at the end that it overlaps; more than
+ * there are if one of them is as long or longer. */
+static size_t room_for(const struct mood *mood, const struct hit *hit)
 {
     size_t keep = mood->pieces_len;
 
@@ -187,25 +206,31 @@ static bool make_room(struct mood *mood, const struct hit *hit)
         const struct piece *other = &mood->pieces[keep - 1];
 
         if (other->end - other->start >= hit->end - hit->start)
-            return false;
+            return SIZE_MAX;
         keep--;
     }
-    mood->pieces_len = keep;
-    return true;
+    return keep;
 }
 
 static void take(struct mood *mood, const struct hit *hit)
 {
-    struct entry entry;
-    struct piece piece = {.start = hit->start, .end = hit->end};
+    struct entry entry = find_entry(mood, hit->term);
+    uint32_t end = hit->end;
 
-    if (!find_entry(mood, hit, &entry))
+    if (!entry.sense)
         return;
-    piece.sense = entry.sense - 1;
-    piece.roles = entry.roles;
-    if ((entry.look && !fits(mood, hit, entry.look, &piece)) || !make_room(mood, hit))
+    size_t room = room_for(mood, hit);
+    if (room == SIZE_MAX || (entry.look && !fits(mood, hit, entry.look, &end)))
         return;
-    mood->pieces[mood->pieces_len++] = piece;
+    bool is_long = end > hit->end;
+    if (entry.look & LOOK_TAIL)
+        end -= mood->settings->lexicon.senses[entry.sense - 1].tail;
+    mood->pieces_len = room + 1;
+    mood->roles |= entry.roles;
+    mood->pieces[room] = (struct piece){
+        .start = hit->start, .end = end, .sense = entry.sense - 1, .weight = entry.weight, .roles = entry.roles,
+        .lang = entry.lang, .is_long = is_long,
+    };
 }
 
 /* --- sentences --- */
@@ -329,8 +354,10 @@ bool mood_find(struct mood *mood, const struct found *found)
     mood->manner = mood->settings->lexicon.manners[mood->lang];
     mood->pieces = arena_take(mood->mem, hits->len * sizeof *mood->pieces);
     for (size_t i = 0; i < hits->len; i++)
-        take(mood, &hits->at[i]);
+        if (hits->at[i].term < mood->settings->lexicon.terms_len)
+            take(mood, &hits->at[i]);
     part(mood);
-    find_quotations(mood);
+    if (mood->roles & (ROLE_OPENS | ROLE_REPEATS))
+        find_quotations(mood);
     return true;
 }
