@@ -48,14 +48,23 @@ bool decimal_parse(struct span text, int64_t *decimal)
     return true;
 }
 
-static void put_whole(struct buf *buf, int128 value)
+/* Writes what stands before the point and gives the decimals. Nearly all numbers fit a register. */
+static int put_whole(struct buf *buf, int128 decimal)
 {
-    if (value > INT64_MAX) {
-        put_whole(buf, value / 1000000000);
-        buf_format(buf, "%09lld", (long long)(value % 1000000000));
-        return;
+    const int64_t parts = 1000000000;
+
+    if (decimal <= INT64_MAX) {
+        buf_int(buf, (int64_t)decimal / DECIMAL_ONE);
+        return (int)((int64_t)decimal % DECIMAL_ONE);
     }
-    buf_int(buf, (int64_t)value);
+    int128 whole = decimal / DECIMAL_ONE;
+    if (whole > INT64_MAX) {
+        put_whole(buf, whole / parts * DECIMAL_ONE);
+        buf_format(buf, "%09lld", (long long)(whole % parts));
+    } else {
+        buf_int(buf, (int64_t)whole);
+    }
+    return (int)(decimal % DECIMAL_ONE);
 }
 
 void buf_decimal(struct buf *buf, int128 decimal)
@@ -64,8 +73,7 @@ void buf_decimal(struct buf *buf, int128 decimal)
         buf_char(buf, '-');
         decimal = -decimal;
     }
-    put_whole(buf, decimal / DECIMAL_ONE);
-    int rest = (int)(decimal % DECIMAL_ONE);
+    int rest = put_whole(buf, decimal);
     if (!rest)
         return;
     char digits[6];
