@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 256 * 1024, WRITE_BYTES = 64 * 1024 };
+/* A batch is what one read brings: so little that what comes of it stays in the CPU's caches. */
+enum { READ_BYTES = 64 * 1024, WRITE_BYTES = 64 * 1024 };
 
 struct pipe {
     struct port port;

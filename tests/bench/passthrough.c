@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH_MESSAGES = 500, PARTITIONS_MAX = 1024, WAIT_MS = 100, FULL_WAIT_MS = 20, STEP_MS = 30000 };
+enum { BATCH_MESSAGES = 50, PARTITIONS_MAX = 1024, WAIT_MS = 100, FULL_WAIT_MS = 20, STEP_MS = 30000 };
 
 static const char usage[] =
     "usage: bench-passthrough -c worker.yaml --count N [--events FILE --first ID] [--no-copy]\n"

@@ -13,7 +13,9 @@
 
 #include <librdkafka/rdkafka.h>
 
-enum { BATCH_MESSAGES = 500 };
+/* Of one poll. What comes of so few lies in the CPU's caches when it is handed on: 500 cost a fifth more CPU time. And
+ * where records go one a request, more would not be through within a transaction's time. */
+enum { BATCH_MESSAGES = 50 };
 
 /* The transaction at work; at_least_once has the same without a begin. */
 struct transaction {

@@ -26,7 +26,6 @@ enum {
     LOOK_PAUSE_MS = 1000,
     CLOSE_MS = 10000,
     JOIN_MS = 3000,
-    SOLO_MESSAGES = 50,             /* a record a request: more would not be through within the transaction's time */
     FIXED_CLOSE = 0x02030000,       /* of librdkafka's version */
 };
 
@@ -89,9 +88,7 @@ static int wait_for(const struct kafka_port *kp)
 
 static size_t batch_most(const struct kafka_port *kp)
 {
-    size_t most = kp->solo_posts ? SOLO_MESSAGES : BATCH_MESSAGES;
-
-    return kp->pace ? pace_batch(kp->pace, most) : most;
+    return kp->pace ? pace_batch(kp->pace, BATCH_MESSAGES) : BATCH_MESSAGES;
 }
 
 /* Waits for one message and takes those that are there already. */
