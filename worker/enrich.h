@@ -69,6 +69,7 @@ struct reading {
 /* What load works with. */
 struct loading {
     struct arena *mem;                  /* lives as long as the ruleset */
+    struct arena *scratch;              /* until a file is loaded */
     struct report *report;
     struct match_builder *terms;
     struct expressions *expressions;

@@ -217,7 +217,7 @@ static void load(struct ruleset *rules, const struct node *all, struct report *r
     struct head head = {0};
     struct match_builder *terms = match_builder_new();
     struct loading loading = {
-        .mem = rules->mem, .report = report, .terms = terms, .expressions = rules->expressions, .aliases = &head.aliases,
+        .mem = rules->mem, .scratch = arena_new(), .report = report, .terms = terms, .expressions = rules->expressions, .aliases = &head.aliases,
         .fingerprint = fingerprint_begin(all),
     };
 
@@ -226,6 +226,7 @@ static void load(struct ruleset *rules, const struct node *all, struct report *r
     fold_aliases(&head.aliases, &loading);
     for (int i = 0; i < ENRICHER_COUNT; i++)
         load_enricher(rules, i, all, &loading);
+    arena_free(loading.scratch);
     rules->matcher = match_compile(terms);
     expressions_compile(rules->expressions);
     match_builder_free(terms);

@@ -50,13 +50,13 @@ static unsigned manner_of(struct span lang)
     return 0;
 }
 
-uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang)
+uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang, struct loading *loading)
 {
     uint8_t known = span_equal(lang, SPAN("any")) ? LANG_ANY : lexicon_find_lang(lexicon, lang);
 
     if (known != LANG_NONE || lexicon->langs_len == LANGS_MAX)
         return known;
-    lexicon->langs[lexicon->langs_len] = lang;
+    lexicon->langs[lexicon->langs_len] = span_keep(lang, loading->mem);
     lexicon->manners[lexicon->langs_len] = manner_of(lang);
     return (uint8_t)lexicon->langs_len++;
 }
@@ -65,6 +65,7 @@ uint32_t lexicon_word(struct lexicon *lexicon, struct lexicon_word word, struct 
 {
     lexicon->words = arena_room(loading->mem, lexicon->words, lexicon->words_len, &lexicon->words_cap,
                                 sizeof *lexicon->words);
+    word.written = span_keep(word.written, loading->mem);
     lexicon->words[lexicon->words_len] = word;
     return (uint32_t)lexicon->words_len++;
 }

@@ -84,7 +84,7 @@ struct lexicon {
 void lexicon_begin(struct lexicon *lexicon, struct loading *loading);    /* has the marks of punctuation */
 
 /* The number of a language, which is new or known; LANG_NONE where there are too many. */
-uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang);
+uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang, struct loading *loading);
 
 /* The number of a post's language if it has words; LANG_NONE otherwise. */
 uint8_t lexicon_find_lang(const struct lexicon *lexicon, struct span lang);
@@ -102,7 +102,7 @@ uint32_t lexicon_word(struct lexicon *lexicon, struct lexicon_word word, struct 
 const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, struct sense sense,
                                 struct loading *loading);
 
-/* Reads a lexicon in YAML, or with a form in TSV. Problems go to the report. */
+/* Reads a lexicon in YAML, or with a form in TSV. The path is kept and lives in loading->mem. Problems go to the report. */
 void lexicon_read_yaml(struct lexicon *lexicon, const char *path, struct span text, struct loading *loading);
 
 enum tsv_form { TSV_NONE, TSV_AFINN, TSV_VADER, TSV_PN_NOUN, TSV_PN_VERB };

@@ -56,7 +56,7 @@ static int column_behind(struct span member)
 static void add(struct table *table, struct span written, enum word_class class, int64_t weight)
 {
     struct loading *loading = table->loading;
-    struct span literal = fold_text(written, loading->mem);
+    struct span literal = fold_text(written, loading->scratch);
     struct form_list forms = {0};
 
     if (!literal.len)
@@ -65,7 +65,7 @@ static void add(struct table *table, struct span written, enum word_class class,
     struct sense sense = {
         .word = lexicon_word(table->lexicon, word, loading), .weight = (int32_t)weight, .roles = ROLE_TERM, .lang = table->lang,
     };
-    inflect(class, literal, &forms, loading->mem);
+    inflect(class, literal, &forms, loading->scratch);
     for (size_t i = 0; i < forms.len; i++)
         if (!memchr(forms.at[i].at, '|', forms.at[i].len))
             lexicon_add(table->lexicon, forms.at[i], sense, loading);
@@ -165,7 +165,7 @@ static void read_pn_verb(struct table *table, struct span line)
     }
     bool has_particle = cut(&phrase, SPAN(" だ")) || cut(&phrase, SPAN(" です")) || cut(&phrase, SPAN(" と"))
                      || cut(&phrase, SPAN(" の"));
-    struct span word = fold_text(without_blanks(phrase, table->loading->mem), table->loading->mem);
+    struct span word = fold_text(without_blanks(phrase, table->loading->scratch), table->loading->scratch);
     if (utf8_count(word) > 1)
         add(table, word, has_particle ? WORD_AS_IT_IS : class_of(word), positive ? PN_WEIGHT : -PN_WEIGHT);
 }
@@ -188,7 +188,7 @@ void lexicon_read_tsv(struct lexicon *lexicon, enum tsv_form form, struct span l
                       struct span text, struct loading *loading)
 {
     struct table table = {
-        .lexicon = lexicon, .loading = loading, .path = path, .form = form, .lang = lexicon_lang(lexicon, lang),
+        .lexicon = lexicon, .loading = loading, .path = path, .form = form, .lang = lexicon_lang(lexicon, lang, loading),
     };
 
     for (size_t from = 0, end; from < text.len && table.faults < FAULTS_SHOWN; from = end + 1) {

@@ -50,6 +50,7 @@ static const struct {
 struct reader {
     struct lexicon *lexicon;
     struct loading *loading;
+    const char *path;
     struct file_form given;
     uint8_t lang;
 };
@@ -68,13 +69,13 @@ struct pendings {
 
 static struct lexicon_word word_at(const struct reader *reader, const struct node *at)
 {
-    return (struct lexicon_word){at->text, at->file, at->line, at->col, reader->lang};
+    return (struct lexicon_word){at->text, reader->path, at->line, at->col, reader->lang};
 }
 
 /* Folded; empty where nothing can be seen of it, which is reported. */
 static struct span folded(struct reader *reader, const struct node *at)
 {
-    struct span literal = fold_text(at->text, reader->loading->mem);
+    struct span literal = fold_text(at->text, reader->loading->scratch);
 
     if (!literal.len)
         report_error(reader->loading->report, at, "a term is empty once folded; write what can be seen");
@@ -95,7 +96,7 @@ static struct span curly(struct span literal, struct arena *mem)
 
 static const struct sense *add(struct reader *reader, struct span literal, struct sense sense)
 {
-    struct span twin = curly(literal, reader->loading->mem);
+    struct span twin = curly(literal, reader->loading->scratch);
 
     sense.lang = reader->lang;
     if (twin.len)
@@ -112,7 +113,7 @@ static void add_form(struct reader *reader, struct span form, struct sense sense
         size_t head = (size_t)(bar - form.at);
 
         sense.tail = (uint8_t)(form.len - head - 1);
-        form = span_joined(reader->loading->mem, (struct span){form.at, head}, (struct span){bar + 1, sense.tail}, SPAN(""));
+        form = span_joined(reader->loading->scratch, (struct span){form.at, head}, (struct span){bar + 1, sense.tail}, SPAN(""));
     }
     add(reader, form, sense);
 }
@@ -140,7 +141,7 @@ static bool read_number(struct reader *reader, const struct node *at, int64_t le
 static void read_term(struct reader *reader, enum word_class class, int32_t weight, const struct node *at,
                       struct pendings *pendings)
 {
-    struct arena *mem = reader->loading->mem;
+    struct arena *mem = reader->loading->scratch;
     struct pending pending = {.weight = weight};
     struct span literal = folded(reader, at);
     const char *why;
@@ -261,16 +262,16 @@ static bool read_lang(struct reader *reader)
         if (at->text.at[i] < 'a' || at->text.at[i] > 'z')
             return report_error(report, at, "\"%.*s\" is never the language of a post; write the primary subtag in lower "
                                 "case, such as ja, or any", SPAN_ARGS(at->text));
-    reader->lang = lexicon_lang(reader->lexicon, at->text);
+    reader->lang = lexicon_lang(reader->lexicon, at->text, reader->loading);
     return reader->lang != LANG_NONE || report_error(report, at, "lexicons of more than %d languages", LANGS_MAX - 1);
 }
 
 void lexicon_read_yaml(struct lexicon *lexicon, const char *path, struct span text, struct loading *loading)
 {
-    struct reader reader = {.lexicon = lexicon, .loading = loading};
-    const struct node *root = yaml_parse(text, path, YAML_LITERAL, loading->mem, loading->report);
+    struct reader reader = {.lexicon = lexicon, .loading = loading, .path = path};
+    const struct node *root = yaml_parse(text, path, YAML_LITERAL, loading->scratch, loading->report);
 
-    if (!root || !settings_bind(&lexicon_form, root, &reader.given, loading->mem, loading->report) || !read_lang(&reader))
+    if (!root || !settings_bind(&lexicon_form, root, &reader.given, loading->scratch, loading->report) || !read_lang(&reader))
         return;
     read_terms(&reader);
     read_ambiguous(&reader);

@@ -57,7 +57,7 @@ const char *const sentiment_names[SENTIMENTS] = {
 static void load_term(struct lexicon *lexicon, const struct named *term, uint8_t lang, struct loading *loading)
 {
     const struct node *at = term->node;
-    struct span literal = fold_text(term->name, loading->mem);
+    struct span literal = fold_text(term->name, loading->scratch);
     int64_t weight = *(const int64_t *)term->value;
 
     if (weight < -4 * DECIMAL_ONE || weight > 4 * DECIMAL_ONE) {
@@ -89,7 +89,7 @@ static void load_terms(struct mood_settings *settings, struct loading *loading)
 
     for (size_t i = 0; i < settings->terms.len; i++) {
         const struct list *terms = langs[i].value;
-        uint8_t lang = lexicon_lang(&settings->lexicon, langs[i].name);
+        uint8_t lang = lexicon_lang(&settings->lexicon, langs[i].name, loading);
 
         check_lang(langs[i].name, langs[i].node->name, loading);
         for (size_t j = 0; lang != LANG_NONE && j < terms->len; j++)
@@ -111,7 +111,7 @@ static void load_file(struct mood_settings *settings, const struct node *at, str
     if (!bind_file(at, &file, loading))
         return;
     const char *path = path_beside(at->file, file.path, loading->mem);
-    struct span text = file_read(path, loading->mem);
+    struct span text = file_read(path, loading->scratch);
     if (!text.at) {
         report_error(loading->report, at, "%s cannot be read: no such file, or no permission", path);
         return;
@@ -142,8 +142,10 @@ static void load(void *into, const struct node *section, struct loading *loading
         report_error(loading->report, section, "negative is above positive; between them a post is neutral");
     lexicon_begin(&settings->lexicon, loading);
     load_terms(settings, loading);
-    for (size_t i = 0; i < settings->files.len; i++)
+    for (size_t i = 0; i < settings->files.len; i++) {
         load_file(settings, ((const struct node *const *)settings->files.at)[i], loading);
+        arena_reset(loading->scratch);
+    }
     lexicon_close(&settings->lexicon);
 }
 
