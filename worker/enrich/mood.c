@@ -215,7 +215,8 @@ static bool is_drawn_out(const struct mood *mood, const struct piece *piece)
         || (piece->end + 3 <= text.len && memcmp(text.at + piece->end, "ー", 3) == 0);
 }
 
-static bool is_between(char c, char first, char last)
+/* 1 or 0, to be reckoned with. */
+static unsigned is_between(char c, char first, char last)
 {
     return (unsigned char)(c - first) <= last - first;
 }
