@@ -48,23 +48,14 @@ bool decimal_parse(struct span text, int64_t *decimal)
     return true;
 }
 
-/* Writes what stands before the point and gives the decimals. Nearly all numbers fit a register. */
-static int put_whole(struct buf *buf, int128 decimal)
+static void put_whole(struct buf *buf, int128 value)
 {
-    const int64_t parts = 1000000000;
-
-    if (decimal <= INT64_MAX) {
-        buf_int(buf, (int64_t)decimal / DECIMAL_ONE);
-        return (int)((int64_t)decimal % DECIMAL_ONE);
+    if (value > INT64_MAX) {
+        put_whole(buf, value / 1000000000);
+        buf_format(buf, "%09lld", (long long)(value % 1000000000));
+        return;
     }
-    int128 whole = decimal / DECIMAL_ONE;
-    if (whole > INT64_MAX) {
-        put_whole(buf, whole / parts * DECIMAL_ONE);
-        buf_format(buf, "%09lld", (long long)(whole % parts));
-    } else {
-        buf_int(buf, (int64_t)whole);
-    }
-    return (int)(decimal % DECIMAL_ONE);
+    buf_int(buf, (int64_t)value);
 }
 
 void buf_decimal(struct buf *buf, int128 decimal)
@@ -73,7 +64,9 @@ void buf_decimal(struct buf *buf, int128 decimal)
         buf_char(buf, '-');
         decimal = -decimal;
     }
-    int rest = put_whole(buf, decimal);
+    bool is_short = decimal <= INT64_MAX;          /* nearly always */
+    put_whole(buf, is_short ? (int64_t)decimal / DECIMAL_ONE : decimal / DECIMAL_ONE);
+    int rest = (int)(is_short ? (int64_t)decimal % DECIMAL_ONE : decimal % DECIMAL_ONE);
     if (!rest)
         return;
     char digits[6];
