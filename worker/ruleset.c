@@ -217,8 +217,8 @@ static void load(struct ruleset *rules, const struct node *all, struct report *r
     struct head head = {0};
     struct match_builder *terms = match_builder_new();
     struct loading loading = {
-        .mem = rules->mem, .scratch = arena_new(), .report = report, .terms = terms, .expressions = rules->expressions, .aliases = &head.aliases,
-        .fingerprint = fingerprint_begin(all),
+        .mem = rules->mem, .scratch = arena_new(), .report = report, .terms = terms, .expressions = rules->expressions,
+        .aliases = &head.aliases, .fingerprint = fingerprint_begin(all),
     };
 
     settings_bind(&head_form, all, &head, rules->mem, report);

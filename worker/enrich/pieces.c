@@ -110,13 +110,13 @@ static bool is_address(struct mood *mood, const struct hit *hit)
 
     if (!has_address(mood))
         return false;
-
     while (at && !is_blank(text.at[at - 1]) && (unsigned char)text.at[at - 1] < 0x80)
         at--;
     if (at < hit->start && text.at[at] == '@')
         return true;
     size_t len = hit->end + 3 <= text.len ? hit->end + 3 - at : text.len - at;
-    return memmem(text.at + at, len, "://", 3) || memmem(text.at + at, len, "www.", 4);
+    struct span token = {text.at + at, len};
+    return has(token, SPAN("://")) || has(token, SPAN("www."));
 }
 
 /* --- emoji --- */
@@ -220,7 +220,7 @@ static void take(struct mood *mood, const struct hit *hit)
     if (!entry.sense)
         return;
     size_t room = room_for(mood, hit);
-    if (room == SIZE_MAX || (entry.look && !fits(mood, hit, entry.look, &end)))
+    if (room == SIZE_MAX || !fits(mood, hit, entry.look, &end))
         return;
     bool is_long = end > hit->end;
     if (entry.look & LOOK_TAIL)
