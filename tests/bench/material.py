@@ -90,6 +90,14 @@ class Material:
             json.dump({"sentiment": {"lexicons": sorted(glob.glob(os.path.join(self._root, "config/lexicon/*.yaml")))}}, file)
         return path
 
+    def pipe_config(self, case):
+        """A config for the line without Kafka."""
+        path = self.path("pipe-%s.yaml" % case.file_name)
+        with open(path, "w") as file:
+            file.write("group: x\ninput: [{topic: x, key: id}]\nroutes: {x: {topic: y, shape: event}}\ndead_letters: z\n"
+                       'kafka: {bootstrap.servers: "localhost:1"}\nrules: %s\n' % json.dumps(self.rules(case)))
+        return path
+
     def events(self, case):
         """A file of the very bytes that the worker writes: what pipe prints, with the source added."""
         partitions = self.partitions(case)
@@ -97,10 +105,7 @@ class Material:
         path = self.path("events-%s.jsonl" % name)
         if os.path.exists(path):
             return path
-        config = self.path("pipe-%s.yaml" % name)
-        with open(config, "w") as file:
-            file.write("group: x\ninput: [{topic: x, key: id}]\nroutes: {x: {topic: y, shape: event}}\ndead_letters: z\n"
-                       'kafka: {bootstrap.servers: "%s"}\nrules: %s\n' % (self._cluster.servers, json.dumps(self.rules(case))))
+        config = self.pipe_config(case)
         with open(self.posts(), "rb") as source, open(path + ".part", "wb") as out:
             made = subprocess.Popen([self._trendmill, "pipe", "-c", config], stdin=source, stdout=subprocess.PIPE)
             lines = 0

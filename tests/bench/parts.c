@@ -17,11 +17,11 @@
 #include <time.h>
 
 enum { DECODE, FOLD, MATCH, ENRICH, ENCODE = ENRICH + ENRICHER_COUNT, PARTS };
-enum { CONFIGS_MAX = 16, READ_BYTES = 1 << 20, BATCH = 50 };
+enum { CONFIGS_MAX = 16, ROUNDS_MAX = 64, READ_BYTES = 1 << 20, BATCH = 50 };
 
 struct bench {
     struct setup setup;
-    double rounds[PARTS][64];
+    double rounds[PARTS][ROUNDS_MAX];
     int64_t spent_ns[PARTS];
     int64_t last_ns;
 };
@@ -148,7 +148,7 @@ int main(int argc, char **argv)
     int rounds = argc > 2 ? atoi(argv[1]) : 0, configs = argc - 2;
     struct err err = {0};
 
-    if (rounds < 1 || rounds > 64 || configs > CONFIGS_MAX) {
+    if (rounds < 1 || rounds > ROUNDS_MAX || configs > CONFIGS_MAX) {
         fprintf(stderr, "usage: bench-parts ROUNDS CONFIG... < posts.jsonl\n");
         return 2;
     }
