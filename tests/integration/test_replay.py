@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from posts import make_posts
+from posts import FIRST_MS, make_posts
 from support import ROOT, Worker, number, trendmill, wait_until
 
 ROLES = ("enriched", "facts", "by-tag", "dead")
@@ -143,6 +143,30 @@ def test_a_frozen_one_is_fenced(lived):
     frozen.signal(signal.SIGCONT)
     assert frozen.wait(60) == 0, frozen.log()
     assert outcome(place, stage) == place.lived
+
+
+def test_one_that_can_no_longer_commit_what_another_finished_ends_well(shared_place):
+    place, facts = shared_place, shared_place.topic("rest-facts")
+    place.create_all("rest-", inputs=("rest-raw",))
+    posts = [f'{{"id":"{i}","text":"{"長" * 20_000}"}}'.encode() for i in range(10)]
+    feed = place.feed(role="rest-raw")
+    for i, post in enumerate(posts):
+        feed.record(post, str(i), timestamp=FIRST_MS)
+    feed.flush()
+    config = {"input": [{"topic": place.topic("rest-raw"), "key": "id", "network": "x"}]}
+    kafka = {"bootstrap.servers": place.brokers, "session.timeout.ms": "6000", "transaction.timeout.ms": "90000"}
+    flags = [*WHOLE, "--name", "rest-", "--in-place"]
+    resting = start(place, place.config("rest-", "resting", kafka=kafka, commit={"interval": "45s"}, **config), *flags,
+                    "--rate", "1kB/s")              # a minute after the first post, with its transaction open
+    reader = place.reader([facts], isolation="read_uncommitted")
+    reader.read_until("a transaction is open", lambda: reader.records[facts] or not resting.is_running())
+    resting.signal(signal.SIGSTOP)
+    done(place.config("rest-", "other", **config), *flags)
+    resting.signal(signal.SIGCONT)
+    assert resting.wait(60) == 0, resting.log()
+    assert "event=rewind" in resting.log(), "it had nothing to commit: this shows nothing"
+    rows = place.reader([facts]).read_to_end()[facts]
+    assert sorted(int(it.key) for it in rows) == [*range(len(posts))]
 
 
 def test_a_stopped_one_says_how_to_go_on(lived):
