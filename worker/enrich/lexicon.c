@@ -77,7 +77,7 @@ static uint8_t look_of(struct span literal, unsigned roles)
     bool is_ascii = (unsigned char)literal.at[0] < 0x80;
 
     if (roles & ROLE_MARK)
-        return 0;
+        return *literal.at == '.' || *literal.at == ',' ? LOOK_POINT : 0;
     return (uint8_t)((first == FOLD_WORD || last == FOLD_WORD ? LOOK_EDGES : 0) | (is_ascii ? LOOK_ADDRESS : 0)
                      | (first == FOLD_OTHER && !is_ascii ? LOOK_SIGN : 0));
 }

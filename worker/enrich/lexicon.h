@@ -43,6 +43,7 @@ enum look {
     LOOK_SIGN = 1 << 2,                 /* may be a part of a joined emoji */
     LOOK_TAIL = 1 << 3,                 /* has a tail */
     LOOK_LANG = 1 << 4,                 /* an entry that counts in one language, or has more senses than this */
+    LOOK_POINT = 1 << 5,                /* a mark that numbers and addresses have too: 3.5, t.co, 1,000 */
 };
 
 /* As it was written, for errors and for explain. */

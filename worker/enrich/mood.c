@@ -334,11 +334,12 @@ static void look_around(struct mood *mood, struct mood_term *term)
 /* From the last to the first: what is taken as a part of a term is none itself. */
 static void weigh_all(struct mood *mood)
 {
-    mood->terms = arena_take(mood->mem, mood->pieces_len * sizeof *mood->terms);
-    for (size_t i = mood->pieces_len; i-- > 0;) {
+    mood->terms = arena_take(mood->mem, mood->spots_len * sizeof *mood->terms);
+    for (size_t at = mood->spots_len; at-- > 0;) {
+        size_t i = mood->spots[at];
         const struct piece *piece = &mood->pieces[i];
 
-        if (!(piece->roles & ROLE_TERM) || !piece->weight || piece->is_taken || is_repetition(mood, i))
+        if (!piece->weight || piece->is_taken || is_repetition(mood, i))
             continue;
         struct mood_term *term = &mood->terms[mood->terms_len++];
         term->piece = i;

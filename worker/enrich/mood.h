@@ -81,6 +81,8 @@ struct mood {
     struct piece *pieces;
     size_t pieces_len;
     unsigned roles;                     /* of all pieces together, and of some that had to make room */
+    uint32_t *spots;                    /* the pieces that are terms */
+    size_t spots_len;
     struct sentence *sentences;
     size_t sentences_len;
     struct mood_term *terms;            /* the last in the text first */

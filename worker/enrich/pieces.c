@@ -33,7 +33,7 @@ static struct entry find_entry(const struct mood *mood, uint32_t term)
     const struct lexicon *lexicon = &mood->settings->lexicon;
     const struct entry *entry = &lexicon->entries[term];
 
-    if (entry->lang == mood->lang || !(entry->look & LOOK_LANG))
+    if ((unsigned)(entry->lang == mood->lang) | !(entry->look & LOOK_LANG))     /* one branch, which is always taken */
         return *entry;
     uint32_t sense = choose(mood, entry->sense);
     return sense ? lexicon_entry(lexicon, sense) : (struct entry){0};
@@ -189,11 +189,28 @@ static bool has_joiner(struct mood *mood)
 
 static bool fits(struct mood *mood, const struct hit *hit, unsigned look, uint32_t *drawn_to)
 {
+    if (!(look & (LOOK_EDGES | LOOK_ADDRESS | LOOK_SIGN)))
+        return true;
     if (look & LOOK_EDGES && !stands(mood, hit, drawn_to))
         return false;
     if (look & LOOK_ADDRESS && is_address(mood, hit))
         return false;
     return !(look & LOOK_SIGN) || !has_joiner(mood) || !is_part(mood, hit);
+}
+
+static char at_or_blank(struct span text, size_t at)
+{
+    return at < text.len ? text.at[at] : ' ';
+}
+
+/* No stop in 3.5 and t.co, no comma in 1,000. */
+static bool is_mark(struct span text, const struct hit *hit)
+{
+    char next = at_or_blank(text, hit->end);
+
+    if (text.at[hit->start] == '.')
+        return is_blank(next) || (unsigned char)next >= 0x80;
+    return next < '0' || next > '9';
 }
 
 /* How many pieces stay if this hit takes the room of the shorter ones at the end that it overlaps; more than
@@ -223,6 +240,8 @@ static void take(struct mood *mood, const struct hit *hit)
     if (room == SIZE_MAX || !fits(mood, hit, entry.look, &end))
         return;
     bool is_long = end > hit->end;
+    if (entry.look & LOOK_POINT && !is_mark(mood->reading->folded, hit))
+        entry.roles = 0;                /* it takes the room all the same */
     if (entry.look & LOOK_TAIL)
         end -= mood->settings->lexicon.senses[entry.sense - 1].tail;
     mood->pieces_len = room + 1;
@@ -234,21 +253,6 @@ static void take(struct mood *mood, const struct hit *hit)
 }
 
 /* --- sentences --- */
-
-static char at_or_blank(struct span text, size_t at)
-{
-    return at < text.len ? text.at[at] : ' ';
-}
-
-/* No stop in 3.5 and t.co, no comma in 1,000. */
-static bool is_mark(struct span text, const struct piece *piece)
-{
-    char sign = text.at[piece->start], next = at_or_blank(text, piece->end);
-
-    if (sign == '.')
-        return is_blank(next) || (unsigned char)next >= 0x80;
-    return sign != ',' || next < '0' || next > '9';
-}
 
 /* A contrast of one sign stands at the end of its clause: the が of 高いが、 and not of 犬が. */
 static bool is_contrast(const struct mood *mood, size_t i)
@@ -292,22 +296,22 @@ static void note(struct mood *mood, struct sentence *sentence, size_t i)
 static void part(struct mood *mood)
 {
     const unsigned ends = ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION;
-    struct span text = mood->reading->folded;
     uint32_t ended = UINT32_MAX;
 
     mood->sentences = arena_take(mood->mem, (mood->pieces_len + 1) * sizeof *mood->sentences);
+    mood->spots = arena_take(mood->mem, mood->pieces_len * sizeof *mood->spots);
     struct sentence *sentence = begin(mood, 0);
     for (size_t i = 0; i < mood->pieces_len; i++) {
         struct piece *piece = &mood->pieces[i];
 
-        if (piece->roles & ROLE_MARK && !is_mark(text, piece))
-            piece->roles = 0;
         if (piece->roles & ROLE_CONTRAST && !is_contrast(mood, i))
             piece->roles = 0;
         if (ended != UINT32_MAX && !(piece->roles & ends && piece->start == ended))
             sentence = begin(mood, ended);
         ended = piece->roles & ends ? piece->end : UINT32_MAX;
         piece->sentence = (uint32_t)mood->sentences_len - 1;
+        mood->spots[mood->spots_len] = (uint32_t)i;
+        mood->spots_len += (piece->roles & ROLE_TERM) != 0;
         note(mood, sentence, i);
     }
 }
