@@ -26,7 +26,7 @@ static const struct setting watched_defaults[] = {
 static const struct setting consumer_defaults[] = {
     {"queued.max.messages.kbytes", "4096"},
     {"queued.min.messages", "4000"},
-    {"fetch.message.max.bytes", "262144"},
+    {"fetch.message.max.bytes", "1048576"},
     {"fetch.max.bytes", "2097152"},
     {"fetch.queue.backoff.ms", "10"},           /* known from 2.2.0 */
     {"max.poll.interval.ms", "120000"},
