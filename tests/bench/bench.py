@@ -18,7 +18,7 @@ from meter import Failed, Process
 DEAD = "bench.dead"
 SHAPES = ("event", "facts", "by-tag")       # of the first, second and third route
 SLOWEST_PER_SECOND = 2000
-PEER_COMMIT_MS = 100                        # the worker's default
+PEER_COMMIT_MS = 200                        # the worker's default
 PARTITIONS_ASSIGNED = rb"\bevent=rebalance\b.*\bassigned=[1-9]"
 
 
