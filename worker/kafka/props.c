@@ -28,6 +28,8 @@ static const struct setting consumer_defaults[] = {
     {"queued.min.messages", "4000"},
     {"fetch.message.max.bytes", "1048576"},
     {"fetch.max.bytes", "2097152"},
+    {"fetch.min.bytes", "65536"},               /* else a post at a time is fetched, where no more come in */
+    {"fetch.wait.max.ms", "50"},
     {"fetch.queue.backoff.ms", "10"},           /* known from 2.2.0 */
     {"max.poll.interval.ms", "120000"},
     {"allow.auto.create.topics", "false"},
