@@ -1,6 +1,7 @@
 #include "worker/kafka/props.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
+#include "worker/kafka/defaults.h"
 #include "worker/kafka/kafka.h"
 
 /* A config with these lines under kafka:. */
@@ -76,6 +77,39 @@ static bool says(rd_kafka_conf_t *conf, const char *name, const char *value)
     size_t size = sizeof text;
 
     return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK && strcmp(text, value) == 0;
+}
+
+/* Or it is not known here. */
+static bool holds_all(rd_kafka_conf_t *conf, const struct setting *settings)
+{
+    char text[256];
+    size_t size = sizeof text;
+
+    for (; settings->name; settings++, size = sizeof text)
+        if (rd_kafka_conf_get(conf, settings->name, text, &size) == RD_KAFKA_CONF_OK
+            && !says(conf, settings->name, settings->value))
+            return false;
+    return true;
+}
+
+TEST(clients_hold_the_defaults_that_the_reference_prints)
+{
+    struct err err = {0};
+    struct config *config = config_with("http: 9464\n");
+    rd_kafka_conf_t *consumer = props_consumer(config, SPAN("pod-0"), 1, &err);
+    rd_kafka_conf_t *producer = props_producer(config, SPAN("pod-0"), 1, &err);
+
+    CHECK(holds_all(consumer, defaults_common) && holds_all(consumer, defaults_watched));
+    CHECK(holds_all(consumer, defaults_consumer) && holds_all(consumer, defaults_classic));
+    CHECK(holds_all(producer, defaults_common) && holds_all(producer, defaults_watched));
+    CHECK(holds_all(producer, defaults_producer) && holds_all(producer, defaults_transactional));
+    CHECK(!holds_all(consumer, (const struct setting[]){{"fetch.min.bytes", "1", ""}, {0}}));
+    rd_kafka_conf_destroy(consumer);
+    rd_kafka_conf_destroy(producer);
+    config->delivery = DELIVERY_AT_LEAST_ONCE;
+    producer = props_producer(config, SPAN("pod-0"), 1, &err);
+    CHECK(holds_all(producer, defaults_idempotent));
+    rd_kafka_conf_destroy(producer);
 }
 
 TEST(a_producer_is_transactional_under_a_name_of_group_instance_and_lane)

@@ -1,5 +1,6 @@
 #include "worker/cases.h"
 #include "worker/command.h"
+#include "worker/kafka/kafka.h"
 #include "worker/metrics.h"
 #include "worker/preset.h"
 #include "worker/shape.h"
@@ -86,6 +87,7 @@ static void write_reference(struct buf *out)
     buf_put(out, SPAN("# Reference\n\nPrinted by `trendmill reference` from the tables that the code reads.\n"));
     write_commands(out);
     settings_reference(&config_form, "worker.yaml", 2, out);
+    kafka_reference(out);
     settings_reference(ruleset_form(out->mem), "rules files", 2, out);
     settings_reference(&lexicon_form, "lexicon files", 2, out);
     settings_reference(&cases_form, "test files", 2, out);

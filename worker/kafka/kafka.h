@@ -2,6 +2,7 @@
  * librdkafka's header. */
 #pragma once
 
+#include "common/buf.h"
 #include "common/err.h"
 #include "common/report.h"
 #include "worker/config.h"
@@ -20,6 +21,9 @@ bool kafka_check(const struct config *config, struct report *report);
  * that needs it, with its remedy. False, kind ERR_CLUSTER: no answer. Whether topics may be written is
  * not tried, since it would write. */
 bool kafka_check_cluster(const struct config *config, struct report *report, struct err *err);
+
+/* The properties that are the worker's own, and those that the config may not set, as Markdown. */
+void kafka_reference(struct buf *out);
 
 /* A name for this process in transactional ids: the config's `instance`, else a random one. */
 struct span kafka_instance(const struct config *config, struct arena *mem);

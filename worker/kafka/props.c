@@ -1,4 +1,5 @@
 #include "worker/kafka/props.h"
+#include "worker/kafka/defaults.h"
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/logs.h"
 
@@ -6,98 +7,19 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-struct setting {
-    const char *name, *value;
-};
-
-/* Small queues: the memory of a lane is bounded by them. */
-static const struct setting common_defaults[] = {
-    {"socket.keepalive.enable", "true"},
-    {"socket.nagle.disable", "true"},
-    {0},
-};
-
-/* Where somebody may ask: see statistics.c. */
-static const struct setting watched_defaults[] = {
-    {"statistics.interval.ms", "5000"},
-    {0},
-};
-
-static const struct setting consumer_defaults[] = {
-    {"queued.max.messages.kbytes", "4096"},
-    {"queued.min.messages", "4000"},
-    {"fetch.message.max.bytes", "1048576"},
-    {"fetch.max.bytes", "2097152"},
-    {"fetch.min.bytes", "65536"},               /* else a post at a time is fetched, where no more come in */
-    {"fetch.wait.max.ms", "50"},
-    {"fetch.queue.backoff.ms", "10"},           /* known from 2.2.0 */
-    {"max.poll.interval.ms", "120000"},
-    {"allow.auto.create.topics", "false"},
-    {0},
-};
-
-/* With KIP-848 the broker decides these, and librdkafka refuses them. */
-static const struct setting classic_defaults[] = {
-    {"session.timeout.ms", "10000"},
-    {"partition.assignment.strategy", "cooperative-sticky"},
-    {0},
-};
-
-static const struct setting producer_defaults[] = {
-    {"queue.buffering.max.kbytes", "8192"},
-    {"queue.buffering.max.messages", "20000"},
-    {"batch.size", "262144"},
-    {"linger.ms", "10"},
-    {"compression.codec", "lz4"},
-    {"topic.metadata.propagation.max.ms", "5000"},
-    {0},
-};
-
-static const struct setting transactional_defaults[] = {
-    {"transaction.timeout.ms", "10000"},
-    {0},
-};
-
-static const struct setting idempotent_defaults[] = {
-    {"message.timeout.ms", "60000"},
-    {0},
-};
-
 static const struct setting consumer_law[] = {
-    {"enable.auto.commit", "false"},
-    {"enable.auto.offset.store", "false"},
-    {"isolation.level", "read_committed"},
-    {"enable.partition.eof", "false"},
-    {"auto.offset.reset", "error"},             /* never a silent jump: see rebalance.c */
+    {"enable.auto.commit", "false", "offsets are committed with the records"},
+    {"enable.auto.offset.store", "false", "the same"},
+    {"isolation.level", "read_committed", "aborted records must not be read"},
+    {"enable.partition.eof", "false", "only replays ask for it"},
+    {"auto.offset.reset", "error", "never a silent jump: see rebalance.c"},
     {0},
 };
 
 static const struct setting producer_law[] = {
-    {"enable.idempotence", "true"},
-    {"partitioner", "murmur2_random"},          /* where Java's clients put a key */
+    {"enable.idempotence", "true", "no record twice or out of order by a retry"},
+    {"partitioner", "murmur2_random", "a key's partition is that of Java's clients"},
     {0},
-};
-
-/* Properties that the guarantees own, with the value that may stand there and what to do instead. */
-static const struct law {
-    const char *name, *allowed, *remedy;
-} laws[] = {
-    {"group.id", NULL, "set group: instead"},
-    {"group.instance.id", NULL, "set instance: instead"},
-    {"transactional.id", NULL, "it is made of group:, instance: and the lane; set instance: to make it stable"},
-    {"enable.auto.commit", "false", "offsets are committed with the records; leave it out"},
-    {"enable.auto.offset.store", "false", "offsets are committed with the records; leave it out"},
-    {"auto.commit.enable", "false", "offsets are committed with the records; leave it out"},
-    {"isolation.level", "read_committed", "aborted records must not be read; leave it out"},
-    {"enable.partition.eof", "false", "the worker does not need it; leave it out"},
-    {"enable.idempotence", "true", "delivery: chooses exactly_once or at_least_once; leave it out"},
-    {"acks", "all", "every replica in sync must have a record; leave it out"},
-    {"request.required.acks", "all", "every replica in sync must have a record; leave it out"},
-    {"partitioner", "murmur2_random", "keys must land where Java's clients put them; leave it out"},
-    {"partition.assignment.strategy", "cooperative-sticky",
-     "all workers of a group must agree on it; leave it out, or set group.protocol: consumer"},
-    {"log.queue", "false", "the worker logs for it; leave it out"},
-    {"consume.callback.max.messages", "0", "the worker does not use it; leave it out"},
 };
 
 bool props_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
@@ -215,12 +137,12 @@ static rd_kafka_conf_t *consumer_conf(const struct config *config, struct err *e
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
-    set_defaults(conf, common_defaults);
+    set_defaults(conf, defaults_common);
     if (config->http.node)
-        set_defaults(conf, watched_defaults);
-    set_defaults(conf, consumer_defaults);
+        set_defaults(conf, defaults_watched);
+    set_defaults(conf, defaults_consumer);
     if (!is_next_generation(config))
-        set_defaults(conf, classic_defaults);
+        set_defaults(conf, defaults_classic);
     return keep_if(fill(conf, config, true, err) && set_law(conf, consumer_law, err), conf);
 }
 
@@ -228,11 +150,11 @@ static rd_kafka_conf_t *producer_conf(const struct config *config, bool transact
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
-    set_defaults(conf, common_defaults);
+    set_defaults(conf, defaults_common);
     if (config->http.node)
-        set_defaults(conf, watched_defaults);
-    set_defaults(conf, producer_defaults);
-    set_defaults(conf, transactional ? transactional_defaults : idempotent_defaults);
+        set_defaults(conf, defaults_watched);
+    set_defaults(conf, defaults_producer);
+    set_defaults(conf, transactional ? defaults_transactional : defaults_idempotent);
     return keep_if(fill(conf, config, false, err) && set_law(conf, producer_law, err), conf);
 }
 
@@ -318,14 +240,6 @@ rd_kafka_conf_t *props_reader(const struct config *config, struct err *err)
 rd_kafka_conf_t *props_writer(const struct config *config, struct err *err)
 {
     return speak_plainly(producer_conf(config, false, err));
-}
-
-static const struct law *law_of(struct span name)
-{
-    for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
-        if (span_equal(name, span_of(laws[i].name)))
-            return &laws[i];
-    return NULL;
 }
 
 static bool is_allowed(const struct law *law, struct span value)
