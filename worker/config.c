@@ -74,9 +74,10 @@ static const struct form interval_form = {.kind = FORM_DURATION, .min = 1, .max 
 static const struct form commit_bytes_form = {.kind = FORM_BYTES, .min = 1024, .max = 256 << 20};
 static const struct form commit_posts_form = {.kind = FORM_INT, .min = 1, .max = 1000000};
 static const struct field commit_fields[] = {
-    {"interval", &interval_form, offsetof(struct commit_limits, interval_ms), "200ms", "So long at most."},
-    {"bytes", &commit_bytes_form, offsetof(struct commit_limits, bytes), "16MiB", "So much payload at most. Beside it a lane has in memory what is prefetched, "
-     "kafka.consumer: {queued.max.messages.kbytes: 4096} unless set."},
+    {"interval", &interval_form, offsetof(struct commit_limits, interval_ms), "200ms",
+     "So long at most; at exactly_once no longer than half of transaction.timeout.ms, which is 10s."},
+    {"bytes", &commit_bytes_form, offsetof(struct commit_limits, bytes), "16MiB",
+     "So much written at most, looked at after each batch. Memory is bounded by librdkafka's queues: see its properties."},
     {"posts", &commit_posts_form, offsetof(struct commit_limits, posts), "20000", "So many posts at most."},
     {0},
 };

@@ -26,7 +26,8 @@ static const struct flag flags[] = {
                          "like the old one; routes that are not named are not written."},
     [REPLAY_IN_PLACE] = {"in-place", NULL, "Allow writing where the live worker writes, or where records lie already."},
     [REPLAY_RATE] = {"rate", "RATE", "At most so many posts a second (500) or bytes (5MB/s), in this process."},
-    [REPLAY_MEMORY] = {"memory", "SIZE", "Memory for ids of hidden posts; more lie on disk (default 64MiB)."},
+    [REPLAY_MEMORY] = {"memory", "SIZE", "Memory for ids of hidden posts, and as much for what --diff and --verify compare; more lies on disk "
+                     "(default 64MiB)."},
     [REPLAY_DRY_RUN] = {"dry-run", NULL, "Publish nothing; print what would come of the range."},
     [REPLAY_REPORT] = {"report", "FILE", "Write a report there as JSON."},
     [REPLAY_DEAD] = {"dead", NULL, "Replay dead letters as the records that they were; the range is one of their topic. "

@@ -22,6 +22,8 @@ const struct setting defaults_consumer[] = {
     {"fetch.queue.backoff.ms", "10", "a full queue is looked at again after 10 ms, not a second; from librdkafka 2.2.0"},
     {"max.poll.interval.ms", "120000", "a lane that hangs loses its partitions then"},
     {"allow.auto.create.topics", "false", "a misspelt topic is an error"},
+    {"auto.offset.reset", "error", "where a committed offset is gone: error stops the partition, earliest and latest go on; "
+     "where none was ever committed `start` decides"},
     {0},
 };
 

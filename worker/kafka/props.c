@@ -12,7 +12,6 @@ static const struct setting consumer_law[] = {
     {"enable.auto.offset.store", "false", "the same"},
     {"isolation.level", "read_committed", "aborted records must not be read"},
     {"enable.partition.eof", "false", "only replays ask for it"},
-    {"auto.offset.reset", "error", "never a silent jump: see rebalance.c"},
     {0},
 };
 
