@@ -213,6 +213,7 @@ TEST(the_later_clause_weighs_more)
 {
     JA_SUM("楽しいけど最悪", 1 - 3.9);
     JA_SUM("楽しいが、最悪", 1 - 3.9);
+    JA_SUM("楽しいが，３日で最悪", 1 - 3.9);
     JA_SUM("楽しい犬が最悪", -1);
     EN_SUM("good but bad", 1 - 2.6);
     EN_SUM("It was good. However bad", 1 - 2.6);

@@ -37,6 +37,7 @@ struct piece {
     uint16_t roles;
     uint8_t lang;
     bool is_long;                       /* its last letter is drawn out: happyyyy */
+    bool is_within;                     /* a sign within a number or an address, no mark */
     bool is_quoted, is_taken;           /* taken: it counts as a part of another */
     uint8_t repeats;                    /* how often the same stands again right behind it */
 };

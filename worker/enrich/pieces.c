@@ -240,8 +240,6 @@ static void take(struct mood *mood, const struct hit *hit)
     if (room == SIZE_MAX || !fits(mood, hit, entry.look, &end))
         return;
     bool is_long = end > hit->end;
-    if (entry.look & LOOK_POINT && !is_mark(mood->reading->folded, hit))
-        entry.roles = 0;                /* it takes the room all the same */
     if (entry.look & LOOK_TAIL)
         end -= mood->settings->lexicon.senses[entry.sense - 1].tail;
     mood->pieces_len = room + 1;
@@ -249,6 +247,7 @@ static void take(struct mood *mood, const struct hit *hit)
     mood->pieces[room] = (struct piece){
         .start = hit->start, .end = end, .sense = entry.sense - 1, .weight = entry.weight, .roles = entry.roles,
         .lang = entry.lang, .is_long = is_long,
+        .is_within = entry.look & LOOK_POINT && !is_mark(mood->reading->folded, hit),
     };
 }
 
@@ -304,7 +303,7 @@ static void part(struct mood *mood)
     for (size_t i = 0; i < mood->pieces_len; i++) {
         struct piece *piece = &mood->pieces[i];
 
-        if (piece->roles & ROLE_CONTRAST && !is_contrast(mood, i))
+        if (piece->is_within || (piece->roles & ROLE_CONTRAST && !is_contrast(mood, i)))
             piece->roles = 0;
         if (ended != UINT32_MAX && !(piece->roles & ends && piece->start == ended))
             sentence = begin(mood, ended);
