@@ -94,12 +94,52 @@ TEST(a_batch_that_is_taken_back_is_taken_again)
     struct positions *positions = positions_new();
     struct position *position = ours(positions, 3, 100);
 
+    positions_begin(positions);
     positions_take(positions, position, 100, false);
     positions_take(positions, position, 104, false);
-    position_take_back(position, 104);
-    position_take_back(position, 100);
+    positions_take_back(positions);
+    CHECK(position->next == 100);
     CHECK(positions_take(positions, position, 100, false));
     CHECK(positions_take(positions, position, 104, false));
+    positions_begin(positions);
+    positions_take_back(positions);
+    CHECK(position->next == 105);
+    positions_free(positions);
+}
+
+/* Of a batch with one post that a topic refuses: what the guards kept out stays out, and is not gone past. */
+TEST(messages_that_are_given_out_again_get_the_same_answers)
+{
+    struct positions *positions = positions_new();
+    struct position *first = ours(positions, 0, 10), *second;
+
+    ours(positions, 1, 10);
+    first = positions_find(positions, "posts.raw", 0);
+    second = positions_find(positions, "posts.raw", 1);
+    positions_begin(positions);
+    for (int pass = 0; pass < 2; pass++) {
+        CHECK(!positions_take(positions, first, 5, true));
+        CHECK(positions_take(positions, first, 10, true));
+        CHECK(!positions_take(positions, second, 15, true));
+        CHECK(first->next == 11 && second->next == 10);
+        positions_take_back(positions);
+        CHECK(first->next == 10 && second->next == 10);
+    }
+    positions_free(positions);
+}
+
+TEST(an_end_that_was_reached_is_taken_back_too)
+{
+    struct positions *positions = positions_new();
+    struct position *position = ours(positions, 3, 100);
+
+    position->end = 102;
+    positions_begin(positions);
+    positions_take(positions, position, 100, false);
+    position_reach(position, 102);
+    CHECK(position->next == 102);
+    positions_take_back(positions);
+    CHECK(position->next == 100);
     positions_free(positions);
 }
 

@@ -214,6 +214,7 @@ static bool is_of_use(const struct kafka_port *kp, const rd_kafka_message_t *mes
 /* The guards: what is taken is ours, and stands where we are. */
 static void take_messages(struct kafka_port *kp, struct arena *mem, struct batch *batch)
 {
+    positions_begin(kp->positions);
     batch->at = kp->messages_len ? arena_take(mem, kp->messages_len * sizeof *batch->at) : NULL;
     for (size_t i = 0; i < kp->messages_len; i++) {
         rd_kafka_message_t *message = kp->messages[i];
@@ -320,10 +321,11 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
 {
     struct kafka_port *kp = (struct kafka_port *)port;
     struct guarded before = kp->positions->guarded;
+    bool again = kp->again;
 
     *batch = (struct batch){0};
-    kp->rebalanced = false;
-    if (!kp->again) {
+    if (!again) {
+        kp->rebalanced = false;
         free_messages(kp);
         if (kp->renew && !renew_consumer(kp))
             return pass_on(kp, err);
@@ -334,32 +336,18 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
         if (!kp->broken.kind && !rests(kp))
             consume(kp, wait_for(kp));
     }
-    bool again = kp->again;
     kp->again = false;
     take_messages(kp, mem, batch);
-    if (!again)
+    if (!again) {
         note_pace(kp, batch);
-    meet_errors(kp);
+        meet_errors(kp);
+        note_guarded(kp, before);
+    }
     if (kp->rebalanced && kp->restore == RESTORE_NOTHING)
         kp->restore = RESTORE_SEEK;
     restore_partitions(kp);
-    note_guarded(kp, before);
     observe_port(kp);
     return kp->broken.kind ? pass_on(kp, err) : true;
-}
-
-/* The last batch was not sent: it is given out again, from memory. */
-static void take_back(struct kafka_port *kp)
-{
-    for (size_t i = kp->messages_len; i > 0; i--) {
-        const rd_kafka_message_t *message = kp->messages[i - 1];
-        struct position *position =
-            message->err ? NULL
-                         : positions_find(kp->positions, rd_kafka_topic_name(message->rkt), message->partition);
-
-        if (position && position->held)
-            position_take_back(position, message->offset);
-    }
 }
 
 static bool is_due(const struct kafka_port *kp)
@@ -390,8 +378,8 @@ static bool deliver(struct port *port, const struct batch *batch, const struct o
 
     kp->undelivered = false;
     if (batch->len && !outbox_admit(kp, out)) {
-        take_back(kp);
-        kp->again = true;
+        positions_take_back(kp->positions);
+        kp->again = true;                   /* the same messages once more, from memory */
         return true;
     }
     bool sent = !batch->len || send_batch(kp, batch, out);
@@ -409,8 +397,8 @@ static bool drain(struct port *port, struct err *err)
 {
     struct kafka_port *kp = (struct kafka_port *)port;
 
-    if (kp->undelivered || kp->again)
-        take_back(kp);
+    if (kp->undelivered)
+        positions_take_back(kp->positions);
     kp->undelivered = kp->again = false;
     if (transaction_commit(kp) || kp->config->replay)
         return true;

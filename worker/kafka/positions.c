@@ -67,6 +67,7 @@ void position_disown(struct position *position)
         .partition = position->partition,
         .input = position->input,
         .next = OFFSET_UNKNOWN,
+        .before = OFFSET_UNKNOWN,
         .base = OFFSET_UNKNOWN,
         .end = OFFSET_NO_END,
     };
@@ -75,6 +76,19 @@ void position_disown(struct position *position)
 void position_start(struct position *position, int64_t offset)
 {
     position->next = position->base = offset;
+}
+
+void positions_begin(struct positions *positions)
+{
+    for (size_t i = 0; i < positions->len; i++)
+        positions->at[i].before = OFFSET_UNKNOWN;
+}
+
+static void move(struct position *position, int64_t next)
+{
+    if (position->before == OFFSET_UNKNOWN)
+        position->before = position->next;
+    position->next = next;
 }
 
 bool positions_take(struct positions *positions, struct position *position, int64_t offset, bool rebalanced)
@@ -97,14 +111,14 @@ bool positions_take(struct positions *positions, struct position *position, int6
         position_reach(position, offset);
         return false;
     }
-    position->next = offset + 1;
+    move(position, offset + 1);
     return true;
 }
 
 void position_reach(struct position *position, int64_t offset)
 {
     if (offset >= position->end && position->next < position->end)
-        position->next = position->end;
+        move(position, position->end);
 }
 
 bool position_is_over(const struct position *position)
@@ -112,10 +126,15 @@ bool position_is_over(const struct position *position)
     return position->base >= position->end;
 }
 
-void position_take_back(struct position *position, int64_t offset)
+void positions_take_back(struct positions *positions)
 {
-    if (offset < position->next)
-        position->next = offset;
+    for (size_t i = 0; i < positions->len; i++) {
+        struct position *position = &positions->at[i];
+
+        if (position->before != OFFSET_UNKNOWN)
+            position->next = position->before;
+        position->before = OFFSET_UNKNOWN;
+    }
 }
 
 bool position_is_dirty(const struct position *position)

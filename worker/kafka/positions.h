@@ -24,6 +24,7 @@ struct position {
     bool stopped;           /* its next message is gone; fetched no more until it is assigned anew */
     bool unsaved;           /* it starts where no offset was committed: commit that start */
     int64_t next;           /* offset that is expected next; all before it are taken */
+    int64_t before;         /* `next` as it was at positions_begin, OFFSET_UNKNOWN while it is the same */
     int64_t base;           /* all before it are committed */
     int64_t end;            /* nothing from here on is taken; OFFSET_NO_END but in a replay */
     char *metadata;         /* what was committed beside the offset, or NULL; passes on */
@@ -52,6 +53,9 @@ struct position *positions_own(struct positions *positions, const char *topic, i
 void position_disown(struct position *position);
 void position_start(struct position *position, int64_t offset);
 
+/* What is taken from now on may be taken back. */
+void positions_begin(struct positions *positions);
+
 /* True: take the message, `next` is moved. False: drop it, it was counted. position may be NULL. */
 bool positions_take(struct positions *positions, struct position *position, int64_t offset, bool rebalanced);
 
@@ -61,8 +65,9 @@ void position_reach(struct position *position, int64_t offset);
 
 bool position_is_over(const struct position *position);             /* committed up to its end */
 
-/* Undoes positions_take for a message that will be given out again; the last one taken first. */
-void position_take_back(struct position *position, int64_t offset);
+/* All is as it was at positions_begin: the same messages will be asked for again, with the same `rebalanced`, and get
+ * the same answers. */
+void positions_take_back(struct positions *positions);
 
 bool position_is_dirty(const struct position *position);             /* has something to commit */
 bool positions_are_dirty(const struct positions *positions);
