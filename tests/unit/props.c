@@ -62,6 +62,8 @@ TEST(a_secret_is_never_repeated)
 TEST(times_that_do_not_fit_together_are_refused)
 {
     CHECK_HAS(problems_with("kafka.producer: {transaction.timeout.ms: 200000}\n"), "max.poll.interval.ms");
+    CHECK_HAS(problems_with("kafka.consumer: {max.poll.interval.ms: 10000}\n"), "transaction.timeout.ms (10000)");
+    CHECK_SPAN(problems_with("kafka.consumer: {max.poll.interval.ms: 60000}\ndelivery: at_least_once\n"), SPAN(""));
 }
 
 TEST(a_committed_offset_that_is_gone_stops_unless_the_config_says_how_to_go_on)
@@ -101,6 +103,7 @@ TEST(clients_hold_the_defaults_that_the_reference_prints)
 
     CHECK(holds_all(consumer, defaults_common) && holds_all(consumer, defaults_watched));
     CHECK(holds_all(consumer, defaults_consumer) && holds_all(consumer, defaults_classic));
+    CHECK(holds_all(consumer, defaults_gathered));
     CHECK(holds_all(producer, defaults_common) && holds_all(producer, defaults_watched));
     CHECK(holds_all(producer, defaults_producer) && holds_all(producer, defaults_transactional));
     CHECK(!holds_all(consumer, (const struct setting[]){{"fetch.min.bytes", "1", ""}, {0}}));
@@ -110,6 +113,15 @@ TEST(clients_hold_the_defaults_that_the_reference_prints)
     producer = props_producer(config, SPAN("pod-0"), 1, &err);
     CHECK(holds_all(producer, defaults_idempotent));
     rd_kafka_conf_destroy(producer);
+}
+
+TEST(a_fetch_setting_of_the_config_means_what_it_means_to_librdkafka)
+{
+    struct err err = {0};
+    rd_kafka_conf_t *conf = props_consumer(config_with("kafka.consumer: {fetch.wait.max.ms: 1000}\n"), SPAN("x"), 0, &err);
+
+    CHECK(says(conf, "fetch.wait.max.ms", "1000") && says(conf, "fetch.min.bytes", "1"));
+    rd_kafka_conf_destroy(conf);
 }
 
 TEST(a_producer_is_transactional_under_a_name_of_group_instance_and_lane)

@@ -17,13 +17,21 @@ const struct setting defaults_consumer[] = {
     {"queued.min.messages", "4000", "the next fetch begins where fewer are prefetched"},
     {"fetch.message.max.bytes", "1048576", "of one partition in a fetch: few and large ones in catching up"},
     {"fetch.max.bytes", "2097152", "of all partitions in a fetch, and so beside the prefetched ones in memory"},
-    {"fetch.min.bytes", "65536", "waits for so much, since posts that are fetched one by one cost three times the CPU"},
-    {"fetch.wait.max.ms", "50", "but no longer than that"},
     {"fetch.queue.backoff.ms", "10", "a full queue is looked at again after 10 ms, not a second; from librdkafka 2.2.0"},
     {"max.poll.interval.ms", "120000", "a lane that hangs loses its partitions then"},
     {"allow.auto.create.topics", "false", "a misspelt topic is an error"},
     {"auto.offset.reset", "error", "where a committed offset is gone: error stops the partition, earliest and latest go on; "
      "where none was ever committed `start` decides"},
+    {0},
+};
+
+/* One of them alone would mean something else than it says: a long wait for many bytes, many bytes of few. */
+const char *const gathered_names[] = {
+    "fetch.min.bytes", "fetch.wait.max.ms", "fetch.message.max.bytes", "max.partition.fetch.bytes", NULL,
+};
+const struct setting defaults_gathered[] = {
+    {"fetch.min.bytes", "65536", "waits for so much, since posts that are fetched one by one cost three times the CPU"},
+    {"fetch.wait.max.ms", "50", "but no longer than that"},
     {0},
 };
 
@@ -95,6 +103,7 @@ void kafka_reference(struct buf *out)
     write_defaults(defaults_common, "both", out);
     write_defaults(defaults_watched, "both, with `http`", out);
     write_defaults(defaults_consumer, "consumers", out);
+    write_defaults(defaults_gathered, "consumers, unless either or `fetch.message.max.bytes` is given", out);
     write_defaults(defaults_classic, "consumers, unless `group.protocol` is consumer", out);
     write_defaults(defaults_producer, "producers", out);
     write_defaults(defaults_transactional, "producers, exactly_once", out);

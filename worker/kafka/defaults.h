@@ -13,6 +13,8 @@ struct setting {
 extern const struct setting defaults_common[];
 extern const struct setting defaults_watched[];         /* where the config says http */
 extern const struct setting defaults_consumer[];
+extern const struct setting defaults_gathered[];        /* of a consumer, unless the config has any of gathered_names */
+extern const char *const gathered_names[];              /* NULL-terminated */
 extern const struct setting defaults_classic[];         /* of a consumer, unless group.protocol is consumer */
 extern const struct setting defaults_producer[];
 extern const struct setting defaults_transactional[];   /* of a producer at exactly_once */

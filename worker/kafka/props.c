@@ -132,6 +132,14 @@ static bool is_next_generation(const struct config *config)
     return span_equal(props_given(config, config->kafka_consumer, "group.protocol"), SPAN("consumer"));
 }
 
+static bool gives_any(const struct config *config, const char *const *names)
+{
+    for (; *names; names++)
+        if (props_given(config, config->kafka_consumer, *names).at)
+            return true;
+    return false;
+}
+
 static rd_kafka_conf_t *consumer_conf(const struct config *config, struct err *err)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
@@ -140,6 +148,8 @@ static rd_kafka_conf_t *consumer_conf(const struct config *config, struct err *e
     if (config->http.node)
         set_defaults(conf, defaults_watched);
     set_defaults(conf, defaults_consumer);
+    if (!gives_any(config, gathered_names))
+        set_defaults(conf, defaults_gathered);
     if (!is_next_generation(config))
         set_defaults(conf, defaults_classic);
     return keep_if(fill(conf, config, true, err) && set_law(conf, consumer_law, err), conf);
@@ -324,6 +334,8 @@ static bool check_servers(const struct config *config, struct report *report)
 static bool check_times(const struct config *config, const rd_kafka_conf_t *consumer,
                         const rd_kafka_conf_t *producer, struct report *report)
 {
+    if (!is_transactional(config))
+        return true;
     int64_t poll_ms = props_number(consumer, "max.poll.interval.ms", INT64_MAX);
     int64_t timeout_ms = props_number(producer, "transaction.timeout.ms", 0);
 
@@ -331,7 +343,7 @@ static bool check_times(const struct config *config, const rd_kafka_conf_t *cons
         return report_error(report, config->node,
                             "transaction.timeout.ms (%lld) must be less than max.poll.interval.ms (%lld)",
                             (long long)timeout_ms, (long long)poll_ms);
-    if (config->commit.interval_ms * 2 > timeout_ms && is_transactional(config))
+    if (config->commit.interval_ms * 2 > timeout_ms)
         return report_error(report, config->commit.node ? config->commit.node : config->node,
                             "commit.interval must be at most half of transaction.timeout.ms (%lld)",
                             (long long)timeout_ms);
