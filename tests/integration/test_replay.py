@@ -154,9 +154,9 @@ def test_one_that_can_no_longer_commit_what_another_finished_ends_well(shared_pl
         feed.record(post, str(i), timestamp=FIRST_MS)
     feed.flush()
     config = {"input": [{"topic": place.topic("rest-raw"), "key": "id", "network": "x"}]}
-    kafka = {"bootstrap.servers": place.brokers, "session.timeout.ms": "6000", "transaction.timeout.ms": "90000"}
+    kafka = {"bootstrap.servers": place.brokers, "session.timeout.ms": "6000", "transaction.timeout.ms": "119000"}
     flags = [*WHOLE, "--name", "rest-", "--in-place"]
-    resting = start(place, place.config("rest-", "resting", kafka=kafka, commit={"interval": "45s"}, **config), *flags,
+    resting = start(place, place.config("rest-", "resting", kafka=kafka, commit={"interval": "59s"}, **config), *flags,
                     "--rate", "1kB/s")              # a minute after the first post, with its transaction open
     reader = place.reader([facts], isolation="read_uncommitted")
     reader.read_until("a transaction is open", lambda: reader.records[facts] or not resting.is_running())

@@ -3,7 +3,7 @@
 
 enum {
     FIXED_FETCH = 0x02020000,       /* from this version on fetch.queue.backoff.ms does it */
-    FAR_BEHIND = 1000,              /* messages; nearer than that nothing stalls */
+    FAR_BEHIND = 50,                /* messages: so few, if they are large, fill the queue */
     ANSWER_MS = 20,
 };
 
