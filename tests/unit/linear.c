@@ -13,6 +13,7 @@ enum { SHORT = 16 * 1024, LONGER = 8, ROUNDS = 3, TRIES = 5, MOST = 24 };
 
 static const char rules_text[] =
     "entities: strings\n"
+    "sentiment: {terms: {en: {good: 2, nice: 1, bad: -2}, any: {😊: 2, 💻: 1, '(´･ω･｀)': 1}}}\n"
     "tags:\n"
     "  aaa: {any: [ああああああああああああ, aaaaaaaaaaaa, {term: あ, except: [いあい, ああああああああああああ]}]}\n"
     "  near: {all: [あ, い], near: 3}\n"
@@ -33,7 +34,7 @@ static struct span post_of(const char *piece, size_t bytes)
 
     while (text.len < bytes)
         buf_put(&text, span_of(piece));
-    buf_put(&json, SPAN("{\"id\":\"1\",\"text\":"));
+    buf_put(&json, SPAN("{\"id\":\"1\",\"lang\":\"en\",\"text\":"));
     json_write_string(&json, buf_span(&text));
     buf_char(&json, '}');
     return buf_span(&json);
@@ -83,6 +84,8 @@ TEST(a_posts_cost_is_linear_in_its_length_whatever_it_says)
         "a.", "www.", "a.co/", "(((", "http://a.co/(", "http://a.co/?a&", "-", "👨\u200D", "🇯🇵", "1\uFE0F\u20E3", "👍🏽",
         "\u200D", "e\u0301", "e\u0301\u0316", "\u0301", "か\u3099", "ｶﾞ", "\u1112\u1161\u11AB", "\u1161", "\uFDFA", "\"\\\n", "\x01",
         "か\u200D\u3099", "株", "㍿", "한국어 ", "ＲＥＥ",
+        /* terms of sentiment: joined emoji, one token of an address, capitals, a sign that folding changes */
+        "👩\u200D💻 😊😊😊😊😊😊", "good,@nice,", "good:nice,://", "AA good nice ", "AA goodddd ", "\u200D(´･ω･｀)", "good! bad. ",
     };
     const struct ruleset *rules = rules_from(rules_text);
 

@@ -242,14 +242,14 @@ static bool has_mixed_case(struct mood *mood)
 }
 
 /* Folding took the case away, so the word is looked for in capitals. */
-static bool is_capital(struct mood *mood, const struct piece *piece)
+static bool stands_in_capitals(struct mood *mood, const struct piece *piece)
 {
     enum { LONGEST = 32 };
     struct span text = mood->reading->post->text, word = between(mood, piece->start, piece->end);
     char capitals[LONGEST];
     bool any = false;
 
-    if ((unsigned char)word.at[0] >= 0x80 || word.len > LONGEST || word.len < 2 || !has_mixed_case(mood))
+    if (word.len > LONGEST || word.len < 2)
         return false;
     for (size_t i = 0; i < word.len; i++) {
         bool is_letter = word.at[i] >= 'a' && word.at[i] <= 'z';
@@ -258,6 +258,35 @@ static bool is_capital(struct mood *mood, const struct piece *piece)
         any |= is_letter;
     }
     return any && memmem(text.at, text.len, capitals, word.len);
+}
+
+static struct capital *capital_of(struct mood *mood, const struct piece *piece)
+{
+    enum { LEAST = 16 };
+    uint32_t sense = piece->sense + 1, len = piece->end - piece->start;
+
+    if (!mood->capitals) {
+        for (mood->capitals_len = LEAST; mood->capitals_len < 2 * mood->spots_len;)
+            mood->capitals_len *= 2;
+        mood->capitals = arena_zero(mood->mem, mood->capitals_len * sizeof *mood->capitals);
+    }
+    for (size_t i = sense + len;; i++) {
+        struct capital *capital = &mood->capitals[i & (mood->capitals_len - 1)];
+
+        if (!capital->sense || (capital->sense == sense && capital->len == len))
+            return capital;
+    }
+}
+
+/* The text is searched once for each word, however often it stands there. */
+static bool is_capital(struct mood *mood, const struct piece *piece)
+{
+    if ((unsigned char)mood->reading->folded.at[piece->start] >= 0x80 || !has_mixed_case(mood))
+        return false;
+    struct capital *capital = capital_of(mood, piece);
+    if (!capital->sense)
+        *capital = (struct capital){piece->sense + 1, piece->end - piece->start, stands_in_capitals(mood, piece)};
+    return capital->is;
 }
 
 static int64_t emphasis_of(struct mood *mood, const struct piece *piece)
@@ -316,7 +345,7 @@ static void weigh(struct mood *mood, struct mood_term *term)
 /* The same term once more right behind itself says no more, but says it louder. */
 static bool is_repetition(struct mood *mood, size_t i)
 {
-    struct piece *piece = &mood->pieces[i], *before = piece - 1;
+    struct piece *piece = &mood->pieces[i], *before = i ? piece - 1 : piece;
 
     if (!i || before->sense != piece->sense || piece->start - before->end > 1)
         return false;

@@ -71,6 +71,25 @@ struct sentence {
 
 enum answer { NOT_ASKED, NO, YES };
 
+/* What was found is where the next look goes on, since hits come by their ends: else a long text would take the
+ * square of its length. */
+struct spot {
+    size_t folded, text;                /* the same place in the folded text and in the one that was folded */
+};
+
+/* A token of ASCII signs without a blank, as far as it was looked at. */
+struct token {
+    size_t start, seen, searched;       /* it is one up to `seen`; what makes it an address was looked for up to `searched` */
+    bool is_address;
+};
+
+/* Whether a sense's word, drawn out to so many bytes, stands somewhere in capitals. */
+struct capital {
+    uint32_t sense;                     /* 1 + its index; 0: a free place */
+    uint32_t len;
+    bool is;
+};
+
 struct mood {
     const struct mood_settings *settings;
     const struct reading *reading;
@@ -79,6 +98,10 @@ struct mood {
     unsigned manner;                    /* of the language: enum manner */
     /* of the text as a whole, looked for where a piece asks: a joiner of emoji; AB and a; an address */
     enum answer joiner, mixed_case, address;
+    struct spot sign;             /* the last sign that was found again */
+    struct token token;                 /* the last one that was asked for */
+    struct capital *capitals;           /* a hash table; NULL until it is needed */
+    size_t capitals_len;                /* a power of two */
     struct piece *pieces;
     size_t pieces_len;
     unsigned roles;                     /* of all pieces together, and of some that had to make room */

@@ -4,7 +4,8 @@
 #include "common/utf8.h"
 #include "worker/enrich/mood.h"
 
-enum { ZWJ = 0x200D, TEXT_SELECTOR = 0xFE0E, EMOJI_SELECTOR = 0xFE0F, TONE_FIRST = 0x1F3FB, TONE_LAST = 0x1F3FF, OPEN_MAX = 8 };
+enum { ZWJ = 0x200D, TEXT_SELECTOR = 0xFE0E, EMOJI_SELECTOR = 0xFE0F, TONE_FIRST = 0x1F3FB, TONE_LAST = 0x1F3FF, OPEN_MAX = 8,
+       DRESS_MAX = 16 /* code points between those of one sign, of which folding left none */ };
 
 static bool is_blank(char c)
 {
@@ -102,21 +103,44 @@ static bool has_address(struct mood *mood)
     return mood->address == YES;
 }
 
+static bool joins(struct span text, size_t at)
+{
+    return !is_blank(text.at[at]) && (unsigned char)text.at[at] < 0x80;
+}
+
+/* The token in which the place lies, of which more may be known from the hit before. */
+static void find_token(struct token *token, struct span text, size_t place)
+{
+    size_t at = place, known = place >= token->seen ? token->seen : 0;
+
+    if (place >= token->start && place < token->seen)
+        return;
+    while (at > known && joins(text, at - 1))
+        at--;
+    if (at > known || (at && !joins(text, at - 1)) || known == 0)
+        *token = (struct token){.start = at, .searched = at};
+    token->seen = place;
+}
+
 /* Within a URL or a @name: a token of ASCII signs that begins or goes on so. */
 static bool is_address(struct mood *mood, const struct hit *hit)
 {
+    enum { SIGNS = 3 };                 /* of :// and of www. but one */
     struct span text = mood->reading->folded;
-    size_t at = hit->start;
+    struct token *token = &mood->token;
 
     if (!has_address(mood))
         return false;
-    while (at && !is_blank(text.at[at - 1]) && (unsigned char)text.at[at - 1] < 0x80)
-        at--;
-    if (at < hit->start && text.at[at] == '@')
-        return true;
-    size_t len = hit->end + 3 <= text.len ? hit->end + 3 - at : text.len - at;
-    struct span token = {text.at + at, len};
-    return has(token, SPAN("://")) || has(token, SPAN("www."));
+    find_token(token, text, hit->start);
+    size_t end = hit->end + SIGNS <= text.len ? hit->end + SIGNS : text.len;
+    size_t from = token->searched > token->start + SIGNS ? token->searched - SIGNS : token->start;
+    if (end > token->searched) {
+        struct span part = {text.at + from, end - from};
+
+        token->is_address |= has(part, SPAN("://")) || has(part, SPAN("www."));
+        token->searched = end;
+    }
+    return token->is_address || (token->start < hit->start && text.at[token->start] == '@');
 }
 
 /* --- emoji --- */
@@ -129,21 +153,56 @@ static size_t bytes_of(struct span text, size_t at)
     return end - at;
 }
 
-/* Folding takes joiners out but no emoji: the same one is found in the text as it was by counting. */
-static size_t place_of(const struct mood *mood, const struct hit *hit)
+/* How often the sign begins in text[from, to). */
+static size_t count_sign(struct span text, struct span sign, size_t from, size_t to)
+{
+    size_t count = 0;
+    const char *at;
+
+    while (from < to && (at = memmem(text.at + from, text.len - from, sign.at, sign.len)) && at < text.at + to) {
+        count++;
+        from = (size_t)(at - text.at) + sign.len;
+    }
+    return count;
+}
+
+/* Where it begins for the n-th time from there on; behind the text if it does not. */
+static size_t nth_sign(struct span text, struct span sign, size_t from, size_t n)
+{
+    const char *at = NULL;
+
+    for (; n; n--, from = (size_t)(at - text.at) + sign.len)
+        if (from >= text.len || !(at = memmem(text.at + from, text.len - from, sign.at, sign.len)))
+            return text.len;
+    return (size_t)(at - text.at);
+}
+
+/* The n-th before that; behind the text if there is none. */
+static size_t nth_sign_back(struct span text, struct span sign, size_t from, size_t n)
+{
+    while (n) {
+        if (!from)
+            return text.len;
+        from--;
+        n -= from + sign.len <= text.len && memcmp(text.at + from, sign.at, sign.len) == 0;
+    }
+    return from;
+}
+
+/* Folding takes joiners out but no emoji: the same one is found in the text as it was by counting, from the one
+ * that was found last. */
+static size_t place_of(struct mood *mood, const struct hit *hit)
 {
     struct span folded = mood->reading->folded, text = mood->reading->post->text;
     struct span first = {folded.at + hit->start, bytes_of(folded, hit->start)};
-    const char *at = folded.at, *in = text.at;
+    const struct spot *last = &mood->sign;
+    size_t place = hit->start >= last->folded
+        ? nth_sign(text, first, last->text, count_sign(folded, first, last->folded, hit->start) + 1)
+        : nth_sign_back(text, first, last->text, count_sign(folded, first, hit->start, last->folded));
 
-    for (; in; in += first.len) {
-        at = memmem(at, (size_t)(folded.at + folded.len - at), first.at, first.len);
-        in = memmem(in, (size_t)(text.at + text.len - in), first.at, first.len);
-        if (!in || !at || at == first.at)
-            break;
-        at += first.len;
-    }
-    return in ? (size_t)(in - text.at) : text.len;
+    if (place < text.len)
+        mood->sign = (struct spot){hit->start, place};
+    return place;
 }
 
 static uint32_t peek(struct span text, size_t at)
@@ -157,7 +216,7 @@ static bool is_dress(uint32_t c)
 }
 
 /* A part of a longer emoji: the heart of two people in love is no word of the author's. */
-static bool is_part(const struct mood *mood, const struct hit *hit)
+static bool is_part(struct mood *mood, const struct hit *hit)
 {
     struct span folded = mood->reading->folded, text = mood->reading->post->text;
     size_t at = place_of(mood, hit), in = hit->start;
@@ -167,8 +226,11 @@ static bool is_part(const struct mood *mood, const struct hit *hit)
     while (in < hit->end && at < text.len) {
         uint32_t wanted = utf8_next(folded, &in);
 
-        while (at < text.len && peek(text, at) != wanted)
+        for (int dress = 0; at < text.len && peek(text, at) != wanted; dress++) {
+            if (dress == DRESS_MAX)
+                return false;
             utf8_next(text, &at);
+        }
         at += at < text.len ? bytes_of(text, at) : 0;
     }
     while (is_dress(peek(text, at)))
