@@ -95,12 +95,22 @@ static size_t tags_listed(const struct list *list, const struct spans *tags)
     return count;
 }
 
+static bool has_all(const struct list *list, const struct spans *tags)
+{
+    const struct list held = {tags->at, tags->len};
+
+    for (size_t i = 0; i < list->len; i++)
+        if (!is_listed(&held, ((const struct span *)list->at)[i]))
+            return false;
+    return true;
+}
+
 static bool tags_fit(const struct when_tags *when, const struct found *found)
 {
     if (!when->any.len && !when->all.len && !when->none.len)
         return true;
     return found->has_tags && (!when->any.len || tags_listed(&when->any, &found->tags))
-        && tags_listed(&when->all, &found->tags) == when->all.len && !tags_listed(&when->none, &found->tags);
+        && has_all(&when->all, &found->tags) && !tags_listed(&when->none, &found->tags);
 }
 
 static int128 value_of(const struct event *event, int i)
@@ -265,6 +275,14 @@ static void check_names(const struct node *list, const struct spans *known, cons
     }
 }
 
+/* No figure and no count is negative, so such a bound would let all through, or none. */
+static void check_bounds(const struct node *bounds, struct report *report)
+{
+    for (const struct node *at = bounds && bounds->kind == NODE_MAP ? bounds->first : NULL; at; at = at->next)
+        if (at->text.len && *at->text.at == '-')
+            report_error(report, at, "no figure is below 0; leave this out");
+}
+
 void when_check(const struct when *when, const struct ruleset *rules, struct report *report)
 {
     static const char *const groups[] = {"any", "all", "none"};
@@ -272,6 +290,8 @@ void when_check(const struct when *when, const struct ruleset *rules, struct rep
     if (!when->node)
         return;
     check_langs(node_get(when->node, SPAN("lang")), report);
+    check_bounds(node_get(when->node, SPAN("at_least")), report);
+    check_bounds(node_get(when->node, SPAN("below")), report);
     struct spans tags = tag_names(rules->settings[ENRICHER_tags]);
     for (size_t i = 0; when->tags.node && i < sizeof groups / sizeof *groups; i++)
         check_names(node_get(when->tags.node, span_of(groups[i])), &tags, "tag", report);

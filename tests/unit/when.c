@@ -43,6 +43,7 @@ TEST(tags_any_all_and_none)
     CHECK(takes("tags: {any: [a, b]}", POST("泥", "")));
     CHECK(!takes("tags: {any: [a]}", POST("船", "")));
     CHECK(takes("tags: {all: [a, b]}", POST("泥と船", "")));
+    CHECK(takes("tags: {all: [a, a]}", POST("泥", "")));
     CHECK(!takes("tags: {all: [a, b]}", POST("泥", "")));
     CHECK(takes("tags: {none: [b]}", POST("泥", "")));
     CHECK(!takes("tags: {none: [b]}", POST("船", "")));
@@ -106,6 +107,17 @@ TEST(a_hide_has_only_its_network)
 {
     CHECK(takes("tags: {any: [a]}\nat_least: {total: 5}\nnetwork: [x]", HIDE));
     CHECK(!takes("network: [bluesky]", HIDE));
+}
+
+TEST(a_bound_below_zero_is_refused)
+{
+    struct report *report = report_new();
+
+    when_check(when_from("below: {total: -5}\nat_least: {likes: 0}"), rules_from(rules_text), report);
+    struct span problems = problems_of(report);
+    CHECK_HAS(problems, "no figure is below 0");
+    CHECK_HAS(problems, ":1:16:");
+    report_free(report);
 }
 
 TEST(names_that_the_rules_do_not_have_are_reported_with_a_hint)
