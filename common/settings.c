@@ -324,7 +324,7 @@ static size_t distance(struct span a, struct span b)
     size_t row[LONGEST + 1];
 
     if (a.len > LONGEST || b.len > LONGEST)
-        return LONGEST;
+        return SIZE_MAX;
     for (size_t j = 0; j <= b.len; j++)
         row[j] = j;
     for (size_t i = 1; i <= a.len; i++) {

@@ -223,6 +223,16 @@ void meter_delivered(struct meter *meter, int64_t timestamp_ms)
     meter->open_ms[meter->open_len++] = timestamp_ms;
 }
 
+/* A timestamp may be any number; a delay is from 0 to ten years. */
+static int64_t delay_us(int64_t now_ms, int64_t timestamp_ms)
+{
+    const int64_t most_ms = INT64_C(10) * 366 * 24 * 3600 * 1000;
+
+    if (timestamp_ms > now_ms)
+        return 0;
+    return (timestamp_ms < now_ms - most_ms ? most_ms : now_ms - timestamp_ms) * 1000;
+}
+
 void meter_committed(struct meter *meter)
 {
     int64_t now_ms = time_now_ms();
@@ -235,7 +245,7 @@ void meter_committed(struct meter *meter)
         for (alike = 1; i + alike < meter->open_len && meter->open_ms[i + alike] == timestamp_ms; alike++)
             continue;
         if (timestamp_ms != TIME_UNKNOWN)
-            observe(meter, METRIC_DELAY, (now_ms - timestamp_ms) * 1000, alike);
+            observe(meter, METRIC_DELAY, delay_us(now_ms, timestamp_ms), alike);
     }
     meter_add(meter, METRIC_COMMITTED, 0, meter->open_len);
     meter->open_len = 0;

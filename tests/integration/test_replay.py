@@ -195,6 +195,7 @@ IN_PLACE = [*WHOLE, "--in-place"]
 
 
 @pytest.mark.parametrize("bad, says", [
+    ([*WHOLE, "--to-topic", ""], "no route is left"),
     (["--from", "latest", "--to", "latest"], "is empty"),
     (["--from", "0:9,1:9", "--to", "0:5,1:5", "--in-place"], "reversed"),
     (["--from", "0:99999999", "--to", "latest", "--in-place"], "lies in the future"),

@@ -119,7 +119,7 @@ static bool work(const struct setup *setup, size_t posts, int64_t *took_ms, stru
         if (read(ended.fd, &count, sizeof count) == sizeof count && !asked)
             break;                      /* a lane gave up */
     }
-    *took_ms = time_steady_ms() - first_ms;
+    *took_ms = first_ms ? time_steady_ms() - first_ms : 0;
     worker_stop(worker);
     bool fine = worker_result(worker, err);
     if (fine && !asked)

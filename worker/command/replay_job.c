@@ -201,7 +201,7 @@ static bool take_targets(struct job *job, const char *const *values, struct err 
     }
     job->config.routes = (struct list){chosen, len};
     job->config.dead_topic = aim(job, values, dead_name, config->dead_topic, SPAN("delete"), false);
-    return true;
+    return job->targets_len || fail(err, ERR_CONFIG, "no route is left to write: --route or --to-topic names none");
 }
 
 static bool is_live(const struct config *config, struct span topic)
