@@ -142,6 +142,7 @@ class Reader:
     """Reads topics from their start, each partition in its order."""
 
     def __init__(self, brokers, topics, isolation):
+        self.brokers = brokers
         self.consumer = Consumer({"bootstrap.servers": brokers, "group.id": f"reader-{uuid.uuid4()}",
                                   "isolation.level": isolation, "enable.auto.commit": False,
                                   "enable.partition.eof": True, "fetch.wait.max.ms": 50})
@@ -169,10 +170,13 @@ class Reader:
             self.poll()
 
     def read_to_end(self, seconds=60):
-        """To where the topics end now; an open transaction is waited for."""
-        ends = {(it.topic, it.partition): self.consumer.get_watermark_offsets(it, timeout=10)[1]
-                for it in self.partitions}
-        self.read_until("the end of all topics", lambda: ends == self.ends, seconds)
+        """To where the topics end now; an open transaction is waited for, and one whose end is on its way to them. So the
+        ends are asked for at read_uncommitted: at read_committed they are where the first open one begins."""
+        asker = Consumer({"bootstrap.servers": self.brokers, "group.id": "ends", "isolation.level": "read_uncommitted"})
+        ends = {(it.topic, it.partition): asker.get_watermark_offsets(it, timeout=10)[1] for it in self.partitions}
+        asker.close()
+        self.read_until("the end of all topics", lambda: all(self.ends.get(at, 0) >= end for at, end in ends.items()),
+                        seconds)
         return self.records
 
 
