@@ -95,14 +95,16 @@ static size_t tags_listed(const struct list *list, const struct spans *tags)
     return count;
 }
 
-static bool has_all(const struct list *list, const struct spans *tags)
+/* The first name in the list that is none of the tags; NULL: all are. */
+static const struct span *first_missing(const struct list *list, const struct spans *tags)
 {
     const struct list held = {tags->at, tags->len};
+    const struct span *names = list->at;
 
     for (size_t i = 0; i < list->len; i++)
-        if (!is_listed(&held, ((const struct span *)list->at)[i]))
-            return false;
-    return true;
+        if (!is_listed(&held, names[i]))
+            return &names[i];
+    return NULL;
 }
 
 static bool tags_fit(const struct when_tags *when, const struct found *found)
@@ -110,7 +112,7 @@ static bool tags_fit(const struct when_tags *when, const struct found *found)
     if (!when->any.len && !when->all.len && !when->none.len)
         return true;
     return found->has_tags && (!when->any.len || tags_listed(&when->any, &found->tags))
-        && has_all(&when->all, &found->tags) && !tags_listed(&when->none, &found->tags);
+        && !first_missing(&when->all, &found->tags) && !tags_listed(&when->none, &found->tags);
 }
 
 static int128 value_of(const struct event *event, int i)
@@ -176,12 +178,9 @@ static struct span wrong_tags(const struct when_tags *when, const struct found *
         return SPAN("it asks for tags, and there are none of an update or of rules without tags");
     if (when->any.len && !tags_listed(&when->any, &found->tags))
         return span_format(mem, "tags any: none of %.*s fired", SPAN_ARGS(listed(&when->any, mem)));
-    for (size_t i = 0; i < when->all.len; i++) {
-        struct list one = {(struct span *)when->all.at + i, 1};
-
-        if (!tags_listed(&one, &found->tags))
-            return span_format(mem, "tags all: %.*s did not fire", SPAN_ARGS(listed(&one, mem)));
-    }
+    const struct span *missing = first_missing(&when->all, &found->tags);
+    if (missing)
+        return span_format(mem, "tags all: %.*s did not fire", SPAN_ARGS(*missing));
     for (size_t i = 0; i < found->tags.len; i++)
         if (is_listed(&when->none, found->tags.at[i]))
             return span_format(mem, "tags none: %.*s fired", SPAN_ARGS(found->tags.at[i]));

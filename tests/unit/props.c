@@ -104,6 +104,8 @@ TEST(clients_hold_the_defaults_that_the_reference_prints)
     CHECK(holds_all(consumer, defaults_common) && holds_all(consumer, defaults_watched));
     CHECK(holds_all(consumer, defaults_consumer) && holds_all(consumer, defaults_classic));
     CHECK(holds_all(consumer, defaults_gathered));
+    CHECK(says(consumer, "enable.auto.commit", "false") && says(consumer, "enable.auto.offset.store", "false"));
+    CHECK(says(consumer, "enable.partition.eof", "false"));
     CHECK(holds_all(producer, defaults_common) && holds_all(producer, defaults_watched));
     CHECK(holds_all(producer, defaults_producer) && holds_all(producer, defaults_transactional));
     CHECK(!holds_all(consumer, (const struct setting[]){{"fetch.min.bytes", "1", ""}, {0}}));

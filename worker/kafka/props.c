@@ -7,19 +7,11 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-static const struct setting consumer_law[] = {
-    {"enable.auto.commit", "false", "offsets are committed with the records"},
-    {"enable.auto.offset.store", "false", "the same"},
-    {"isolation.level", "read_committed", "aborted records must not be read"},
-    {"enable.partition.eof", "false", "only replays ask for it"},
-    {0},
+/* What the laws allow is set whatever the config says. */
+static const char *const consumer_law[] = {
+    "enable.auto.commit", "enable.auto.offset.store", "isolation.level", "enable.partition.eof", NULL,
 };
-
-static const struct setting producer_law[] = {
-    {"enable.idempotence", "true", "no record twice or out of order by a retry"},
-    {"partitioner", "murmur2_random", "a key's partition is that of Java's clients"},
-    {0},
-};
+static const char *const producer_law[] = {"enable.idempotence", "partitioner", NULL};
 
 bool props_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
 {
@@ -78,10 +70,10 @@ static void set_defaults(rd_kafka_conf_t *conf, const struct setting *defaults)
             rd_kafka_conf_set(conf, defaults->name, defaults->value, why, sizeof why);
 }
 
-static bool set_law(rd_kafka_conf_t *conf, const struct setting *law, struct err *err)
+static bool set_law(rd_kafka_conf_t *conf, const char *const *names, struct err *err)
 {
-    for (; law->name; law++)
-        if (!props_set(conf, law->name, law->value, err))
+    for (; *names; names++)
+        if (!props_set(conf, *names, law_of(span_of(*names))->allowed, err))
             return false;
     return true;
 }
