@@ -197,7 +197,6 @@ static void observe(struct meter *meter, enum metric metric, int64_t us, uint64_
     const int64_t *bounds = bounds_of(metric);
     size_t bucket = 0;
 
-    us = us > 0 ? us : 0;               /* a timestamp may lie ahead of our clock */
     while (bucket < BOUNDS && us > bounds[bucket])
         bucket++;
     meter_add(meter, metric, bucket, times);
@@ -223,7 +222,7 @@ void meter_delivered(struct meter *meter, int64_t timestamp_ms)
     meter->open_ms[meter->open_len++] = timestamp_ms;
 }
 
-/* A timestamp may be any number; a delay is from 0 to ten years. */
+/* A timestamp may be any number, and lie ahead of our clock; a delay is from 0 to ten years. */
 static int64_t delay_us(int64_t now_ms, int64_t timestamp_ms)
 {
     const int64_t most_ms = INT64_C(10) * 366 * 24 * 3600 * 1000;

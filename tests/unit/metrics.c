@@ -82,6 +82,20 @@ TEST(a_histogram_counts_what_its_bounds_include_and_all_below)
     metrics_free(metrics);
 }
 
+TEST(a_delay_is_within_bounds_whatever_the_timestamp)
+{
+    struct metrics *metrics = two_lanes();
+    struct meter *meter = metrics_meter(metrics, 0);
+
+    meter_delivered(meter, INT64_C(1760000000000000000));      /* nanoseconds */
+    meter_delivered(meter, INT64_C(-1760000000000000000));
+    meter_committed(meter);
+    CHECK_HAS(text_of(metrics), "\ntrendmill_delay_seconds_bucket{le=\"5\"} 1\n");
+    CHECK_HAS(text_of(metrics), "\ntrendmill_delay_seconds_count 2\n");
+    CHECK_HAS(text_of(metrics), "\ntrendmill_delay_seconds_sum 316224000.000000\n");
+    metrics_free(metrics);
+}
+
 TEST(a_delay_is_known_at_the_commit_and_forgotten_in_a_rewind)
 {
     struct metrics *metrics = two_lanes();

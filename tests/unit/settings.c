@@ -198,6 +198,11 @@ TEST(an_unknown_key_is_named_at_its_place_with_the_nearest)
     CHECK_SPAN(problems_in("inners: [{name: a, sise: 1}]\n"),
                SPAN("a.yaml:1:20: unknown key \"sise\"; did you mean \"size\"?\n"));
     CHECK_SPAN(problems_in("レア: 1\n"), SPAN("a.yaml:1:1: unknown key \"レア\"\n"));
+    char endless[200];
+    memset(endless, 'k', sizeof endless);
+    struct span key = {endless, sizeof endless};        /* so long that a third of it may differ */
+    CHECK_SPAN(problems_in(span_format(scratch(), "%.*s: 1\n", SPAN_ARGS(key)).at),
+               span_format(scratch(), "a.yaml:1:1: unknown key \"%.*s\"\n", SPAN_ARGS(key)));
 }
 
 TEST(an_open_record_leaves_the_keys_of_others_alone)
