@@ -12,7 +12,7 @@ import uuid
 from collections import defaultdict, namedtuple
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from posts import FIRST_MS, STEP_MS
@@ -23,6 +23,8 @@ TRENDMILL = str((ROOT / os.environ.get("TRENDMILL_BIN", "build/dev/trendmill")).
 # The folder of another librdkafka.so.1 for the worker, see tests/librdkafka.
 LIBRDKAFKA = os.environ.get("TRENDMILL_TEST_LIBRDKAFKA")
 ENVIRONMENT = {**os.environ, **({"LD_LIBRARY_PATH": LIBRDKAFKA} if LIBRDKAFKA else {})}
+
+MOVING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_AVAILABLE)
 
 Record = namedtuple("Record", "topic partition offset key value headers timestamp")
 
@@ -263,10 +265,24 @@ class Place:
 
     def committed(self, stage="", role="raw"):
         """What the group has committed: partition -> offset."""
-        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": f"{self.prefix}{stage}"})
+        return self.committed_by(f"{self.prefix}{stage}", role)
+
+    def committed_by(self, group, role="raw"):
+        """A group's coordinator moves while brokers do not see each other, and for a moment after: it is asked until
+        it answers."""
+        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": group})
         topic = self.topic(role)
-        partitions = consumer.list_topics(topic, 10).topics[topic].partitions
-        found = consumer.committed([TopicPartition(topic, it) for it in partitions], 20)
+        partitions = [TopicPartition(topic, it) for it in consumer.list_topics(topic, 10).topics[topic].partitions]
+        found = []
+
+        def is_answered():
+            try:
+                found[:] = consumer.committed(partitions, 20)
+            except KafkaException as e:
+                if e.args[0].code() not in MOVING:
+                    raise
+            return found
+        wait_until(f"the coordinator of {group} answers", is_answered)
         consumer.close()
         return {it.partition: max(it.offset, 0) for it in found}
 

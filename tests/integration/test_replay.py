@@ -5,7 +5,7 @@ import subprocess
 from collections import Counter
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 
 from posts import FIRST_MS, make_posts
 from support import ROOT, Worker, number, trendmill, wait_until
@@ -45,15 +45,6 @@ def start(place, config, *flags):
     worker = Worker(config, log, "replay", *flags)
     place.workers.append(worker)
     return worker
-
-
-def committed(place, group, role="raw"):
-    consumer = Consumer({"bootstrap.servers": place.brokers, "group.id": group})
-    topic = place.topic(role)
-    partitions = consumer.list_topics(topic, 10).topics[topic].partitions
-    found = consumer.committed([TopicPartition(topic, it) for it in partitions], 20)
-    consumer.close()
-    return {it.partition: it.offset for it in found}
 
 
 def delete_records(place, before):
@@ -174,7 +165,7 @@ def test_a_stopped_one_says_how_to_go_on(lived):
     flags = new_stage(place, stage)
     worker = start(place, place.config(), *flags, "--rate", "500")
     worker.wait_for_log("replay-begun")
-    wait_until("some is committed", lambda: sum(committed(place, f"{place.prefix}.replay.{stage}").values()) > 0)
+    wait_until("some is committed", lambda: sum(place.committed_by(f"{place.prefix}.replay.{stage}").values()) > 0)
     worker.signal()
     assert worker.wait() == 1 and f"--name {stage} goes on" in worker.log()
     done(place.config(), *flags)
@@ -335,7 +326,7 @@ def test_a_topic_made_anew_ends_the_replay(place):
     flags = [*WHOLE, "--in-place", "--name", "anew"]
     worker = start(place, place.config(), *flags, "--rate", "200")
     worker.wait_for_log("replay-begun")
-    wait_until("some is committed", lambda: sum(committed(place, f"{place.prefix}.replay.anew").values()) > 0)
+    wait_until("some is committed", lambda: sum(place.committed_by(f"{place.prefix}.replay.anew").values()) > 0)
     for future in place.admin.delete_topics([place.topic("raw")]).values():
         future.result(20)
     wait_until("it is gone", lambda: place.topic("raw") not in place.topics())
