@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import NewPartitions
 
 from posts import FIRST_MS, make_posts
 from support import ROOT, Worker, number, trendmill, wait_until
@@ -172,6 +173,26 @@ def test_a_stopped_one_says_how_to_go_on(lived):
     assert outcome(place, stage) == place.lived
     assert "nothing is left to do" in done(place.config(), *flags).stderr.decode()
     assert outcome(place, stage) == place.lived
+
+
+def test_an_input_that_got_more_partitions_is_gone_on_with(place):
+    posts = no_hides(1_000, seed=31)
+    for role, partitions in ("few", 2), ("many", 5):
+        place.create([role], partitions)
+        place.feed(posts, role)
+    place.create(["facts", "dead"])
+    config = place.config(input=[{"topic": place.topic(it), "key": "id", "network": "x"} for it in ("few", "many")])
+    flags = [*WHOLE, "--name", "more", "--in-place", "--route", "facts,dead_letters"]
+    worker = start(place, config, *flags, "--rate", "500")
+    wait_until("some is committed", lambda: any(place.committed_by(f"{place.prefix}.replay.more", "few").values()))
+    worker.signal()
+    assert worker.wait() == 1, worker.log()
+    for future in place.admin.create_partitions([NewPartitions(place.topic("few"), 4)]).values():
+        future.result(20)
+    done(config, *flags)
+    facts, dead = place.reader([place.topic("facts"), place.topic("dead")]).read_to_end().values()
+    sources = [tuple(json.loads(it.value)["source"].values()) for it in facts]
+    assert len(set(sources)) == len(sources) and len(sources) + len(dead) == 2 * len(posts)
 
 
 @pytest.fixture(scope="module")

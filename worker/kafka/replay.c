@@ -144,42 +144,56 @@ static rd_kafka_resp_err_t first_error(const rd_kafka_topic_partition_list_t *li
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* A partition that came later than the replay has no offset, and is no part of it. */
-static bool take_part(const struct kafka_replay *replay, const rd_kafka_topic_partition_t *found, struct arena *mem,
-                      struct replay_state *state, int64_t *partitions)
+static bool is_marked(const rd_kafka_topic_partition_t *found, struct arena *mem, struct mark *mark)
+{
+    return found->offset >= 0 && read_mark(found->metadata, found->metadata_size, mem, mark);
+}
+
+static void add_part(const struct kafka_replay *replay, const rd_kafka_topic_partition_t *found, const struct mark *mark,
+                     struct replay_state *state)
+{
+    struct replay_part *part = &state->at[state->len++];
+
+    for (size_t i = 0; i < replay->range.len; i++)
+        if (replay->range.at[i].partition == found->partition && !strcmp(replay->range.at[i].topic, found->topic))
+            part->topic = replay->range.at[i].topic;
+    part->partition = found->partition;
+    part->start = mark->start;
+    part->end = mark->end;
+    part->at = found->offset;
+    state->wish = mark->wish;
+}
+
+/* How many the topic had when the replay began; a topic without any mark had them all. */
+static int64_t partitions_then(const rd_kafka_topic_partition_list_t *list, const char *topic, struct arena *mem)
 {
     struct mark mark;
 
-    if (found->offset < 0 || !read_mark(found->metadata, found->metadata_size, mem, &mark))
-        return false;
-    for (size_t i = 0; i < replay->range.len; i++)
-        if (replay->range.at[i].partition == found->partition && !strcmp(replay->range.at[i].topic, found->topic))
-            state->at[state->len].topic = replay->range.at[i].topic;
-    state->at[state->len].partition = found->partition;
-    state->at[state->len].start = mark.start;
-    state->at[state->len].end = mark.end;
-    state->at[state->len].at = found->offset;
-    state->len++;
-    state->wish = mark.wish;
-    *partitions = mark.partitions;
-    return true;
+    for (int i = 0; i < list->cnt; i++)
+        if (!strcmp(list->elems[i].topic, topic) && is_marked(&list->elems[i], mem, &mark))
+            return mark.partitions;
+    return INT64_MAX;
 }
 
+/* A partition that came later than the replay has no offset, and is no part of it. */
 static bool take_parts(const struct kafka_replay *replay, const rd_kafka_topic_partition_list_t *list,
                        struct arena *mem, struct replay_state *state, struct err *err)
 {
-    int64_t partitions = 0, missing = -1;
+    struct mark mark;
 
     state->at = arena_zero(mem, (size_t)list->cnt * sizeof *state->at);
     for (int i = 0; i < list->cnt; i++)
-        if (!take_part(replay, &list->elems[i], mem, state, &partitions)
-            && (missing < 0 || list->elems[i].partition < list->elems[missing].partition))
-            missing = i;
-    if (state->len == 0 || missing < 0 || list->elems[missing].partition >= partitions)
-        return true;
-    return fail(err, ERR_WORK, "the replay's offset for partition %d of topic %s is gone: the topic was made anew, or "
-                "the group's offsets were deleted; start a new replay with another --name",
-                list->elems[missing].partition, list->elems[missing].topic);
+        if (is_marked(&list->elems[i], mem, &mark))
+            add_part(replay, &list->elems[i], &mark, state);
+    for (int i = 0; state->len && i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *it = &list->elems[i];
+
+        if (!is_marked(it, mem, &mark) && it->partition < partitions_then(list, it->topic, mem))
+            return fail(err, ERR_WORK, "the replay's offset for partition %d of topic %s is gone: the topic was made "
+                        "anew, or is an input that came later, or the group's offsets were deleted; start a new replay "
+                        "with another --name", it->partition, it->topic);
+    }
+    return true;
 }
 
 bool kafka_replay_look(struct kafka_replay *replay, int timeout_ms, struct arena *mem, struct replay_state *state,
