@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import NewPartitions
 
 from posts import FIRST_MS, make_posts
-from support import ROOT, Worker, number, trendmill, wait_until
+from support import ROOT, Place, Worker, number, trendmill, wait_until
 
 ROLES = ("enriched", "facts", "by-tag", "dead")
 ROUTES = ("enriched", "facts", "by-tag", "dead_letters")
@@ -193,6 +193,14 @@ def test_an_input_that_got_more_partitions_is_gone_on_with(place):
     facts, dead = place.reader([place.topic("facts"), place.topic("dead")]).read_to_end().values()
     sources = [tuple(json.loads(it.value)["source"].values()) for it in facts]
     assert len(set(sources)) == len(sources) and len(sources) + len(dead) == 2 * len(posts)
+
+
+def test_what_only_reads_ends_at_once_by_a_signal_and_logs_as_the_config_says(tmp_path):
+    place = Place("127.0.0.1:1", tmp_path)              # nobody answers there
+    worker = start(place, place.config(log={"format": "json"}), *WHOLE, "--dry-run")
+    worker.wait_for_log('"event":"librdkafka"')
+    worker.signal()
+    assert worker.wait(10) == -signal.SIGTERM
 
 
 @pytest.fixture(scope="module")

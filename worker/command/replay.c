@@ -214,10 +214,11 @@ static bool follow(struct worker *worker, struct kafka_replay *replay, int signa
     return fine;
 }
 
-static bool work(struct job *job, struct kafka_replay *replay, struct replay_state *state, int signals, struct err *err)
+static bool work(struct job *job, struct kafka_replay *replay, struct replay_state *state, struct err *err)
 {
     int64_t started_ms = time_steady_ms();
     struct arena *mem = arena_new();
+    int signals = signals_take();           /* from here on: till then nothing is lost if a signal ends it at once */
     struct worker *worker = worker_start(&job->config, job->setup.rules);
     bool fine = follow(worker, replay, signals, &mem, state, err);
 
@@ -235,11 +236,12 @@ static bool work(struct job *job, struct kafka_replay *replay, struct replay_sta
                   tally.counts.records, tally.counts.dead, tally.counts.dropped, tally.counts.hidden);
     if (job->report)
         fine = report_write(job, state, &tally, time_steady_ms() - started_ms, fine ? err : &(struct err){0}) && fine;
+    close(signals);
     arena_free(mem);
     return fine;
 }
 
-static bool replay_range(struct job *job, int signals, struct err *err)
+static bool replay_range(struct job *job, struct err *err)
 {
     struct replay_state state = {0};
     struct kafka_replay *replay = kafka_replay_open(&job->config, err);
@@ -250,27 +252,35 @@ static bool replay_range(struct job *job, int signals, struct err *err)
                   log_quote("nothing is left to do; another --name begins anew"));
         fine = !job->report || report_write(job, &state, &(struct tally){0}, 0, err);
     } else if (fine) {
-        fine = job_read_hides(job, err) && work(job, replay, &state, signals, err);
+        fine = job_read_hides(job, err) && work(job, replay, &state, err);
     }
     kafka_replay_close(replay);
     return fine;
 }
 
+/* On a terminal the bar says the rest. */
+static void log_as_configured(const struct config *config)
+{
+    bool has_bar = isatty(STDERR_FILENO) && config->log.level < LOG_WARN;
+
+    log_write_as((enum log_format)config->log.format);
+    log_threshold(has_bar ? LOG_WARN : (enum log_level)config->log.level);
+}
+
 static bool run(const char *const *values, char *const *rest, struct err *err)
 {
     struct job job;
-    int signals = signals_take();
 
     (void)rest;
     crash_install();
-    if (isatty(STDERR_FILENO))
-        log_threshold(LOG_WARN);        /* the bar says the rest */
-    bool fine = job_load(values, &job, err)
+    bool fine = job_load(values, &job, err);
+    if (fine)
+        log_as_configured(job.setup.config);
+    fine = fine
         && (values[REPLAY_DRY_RUN]  ? dry_run(&job, err)
             : values[REPLAY_DIFF]   ? job_diff(&job, err)
             : values[REPLAY_VERIFY] ? job_verify(&job, err)
-                                    : replay_range(&job, signals, err));
-    close(signals);
+                                    : replay_range(&job, err));
     job_free(&job);
     return fine && (fflush(stdout) == 0 || fail(err, ERR_WORK, "the output cannot be written"));
 }
