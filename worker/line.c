@@ -1,4 +1,5 @@
 #include "worker/line.h"
+#include "worker/crash.h"
 #include "worker/decode.h"
 #include "worker/hides.h"
 #include "worker/shape.h"
@@ -14,7 +15,7 @@ static void route_all(const struct line *line, const struct event *event, struct
     out->dropped[DROP_NO_ROUTE] += out->records_len == before;
 }
 
-static bool is_skipped(const struct line *line, const struct message *message)
+bool line_skips(const struct line *line, const struct message *message)
 {
     const struct skip *skips = line->skip->at;
 
@@ -55,13 +56,13 @@ struct line line_of(const struct config *config, const struct ruleset *rules)
         .limits = &config->limits, .rules = rules, .routes = &config->routes, .skip = &config->skip};
 }
 
-void line_carry(const struct line *line, const struct message *message, struct outbox *out)
+static void carry(const struct line *line, const struct message *message, struct outbox *out)
 {
     struct post post;
     struct found found = {0};
     struct span why = {0};
 
-    if (is_skipped(line, message)) {
+    if (line_skips(line, message)) {
         outbox_dead(out, message, FAULT_SKIPPED, SPAN("the config's skip names it"));
         return;
     }
@@ -85,4 +86,11 @@ void line_carry(const struct line *line, const struct message *message, struct o
         ruleset_apply(line->rules, &post, as_of_ms, &found, out->mem);
     meter_tags(line->meter, &found);
     route_all(line, &(struct event){message, &post, &found, line->rules, as_of_ms}, out);
+}
+
+void line_carry(const struct line *line, const struct message *message, struct outbox *out)
+{
+    crash_at_hand(message);
+    carry(line, message, out);
+    crash_at_hand(NULL);
 }

@@ -18,6 +18,9 @@ struct line {
 /* The line of a config by these rules: hides are those of the topic, and nobody counts. */
 struct line line_of(const struct config *config, const struct ruleset *rules);
 
+/* Whether the config's skip names the message: nothing reads it. */
+bool line_skips(const struct line *line, const struct message *message);
+
 /* Puts what comes of the message into the outbox: records, a dead letter, or a drop that is counted.
- * Everything lies in the outbox's arena. */
+ * Everything lies in the outbox's arena. On a crash meanwhile the log names the message. */
 void line_carry(const struct line *line, const struct message *message, struct outbox *out);

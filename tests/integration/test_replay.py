@@ -338,6 +338,19 @@ def test_the_ends_are_those_of_the_start(place):
     assert len(topics[place.topic("facts")]) + len(topics[place.topic("dead")]) == 1_000
 
 
+def test_a_hide_that_is_skipped_hides_nothing(place):
+    place.create(["raw"], partitions=1)
+    feed = place.feed()
+    for post in b'{"id":"a","text":"1"}', b'{"id":"a","hidden":true}':
+        feed.record(post, "a", timestamp=FIRST_MS)
+    feed.flush()
+    place.create(["enriched", "facts", "by-tag", "dead"])
+    assert "2, 1 of them hidden by now" in done(place.config(), *WHOLE, "--dry-run").stdout.decode()
+    skipping = place.config(name="skipping", skip=[f"{place.topic('raw')}/0/1"])
+    found = done(skipping, *WHOLE, "--dry-run").stdout.decode()
+    assert "2, 0 of them hidden by now" in found and "skipped      1" in found
+
+
 def test_a_range_of_some_partitions_and_offsets(lived):
     place = lived
     done(place.config(), "--from", "1:100,4:0", "--to", "1:150,4:10", "--to-topic", f"facts={place.topic('some')}")

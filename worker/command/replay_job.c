@@ -1,7 +1,9 @@
 /* What a replay is asked for, checked before anything is written. */
 #include "common/time.h"
 #include "worker/command/replay.h"
+#include "worker/crash.h"
 #include "worker/hides.h"
+#include "worker/line.h"
 #include "worker/pace.h"
 
 #include <stdlib.h>
@@ -303,6 +305,7 @@ bool job_take(struct job *job, const struct kafka_record *record, struct message
 
 struct hide_reader {
     struct job *job;
+    struct line line;
     struct err *err;
 };
 
@@ -312,14 +315,17 @@ static void take_hide(const struct kafka_record *record, void *context)
     const struct config *config = reader->job->setup.config;
     struct message message = job_message(config, record);
 
-    if (reader->err->kind == ERR_NONE)
-        hides_read(reader->job->hides, &message, &config->limits, reader->err);
+    if (reader->err->kind != ERR_NONE || line_skips(&reader->line, &message))
+        return;
+    crash_at_hand(&message);
+    hides_read(reader->job->hides, &message, &config->limits, reader->err);
+    crash_at_hand(NULL);
 }
 
 bool job_read_hides(struct job *job, struct err *err)
 {
     const struct input *inputs = job->setup.config->inputs.at;
-    struct hide_reader reader = {job, err};
+    struct hide_reader reader = {job, line_of(job->setup.config, job->setup.rules), err};
 
     job->hides = hides_open(job->memory_bytes, err);
     job->replay.hides = job->hides;
