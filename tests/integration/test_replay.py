@@ -457,6 +457,32 @@ def test_verify_names_what_is_missing_or_different(place):
                                      f"{topic}/{source['partition']}/{source['offset']}: different"])
 
 
+def test_verify_knows_what_compaction_and_retention_take(place):
+    place.create(["raw", "enriched", "facts", "by-tag", "dead"], partitions=1)
+    place.create(["kept"], partitions=1, **{"cleanup.policy": "compact"})
+    place.create(["kept-dead"], partitions=1, **{"retention.ms": "3600000"})
+    feed = place.feed()
+    said = [("a", '"text":"1"'), ("a", '"text":"2"'), ("b", '"text":"1"'), ("c", '"text":"1"'), ("c", '"hidden":true'),
+            ("d", '"text":0'), ("b", '"text":"2"')]
+    for n, (id, what) in enumerate(said):
+        feed.record(f'{{"id":"{id}",{what}}}'.encode(), id, timestamp=FIRST_MS + n)
+    feed.flush()
+    config = place.config(lanes=1)
+    place.run_through(config, len(said))
+    rows = place.reader([place.topic("enriched")]).read_to_end()[place.topic("enriched")]
+    at = {json.loads(row.value)["source"]["offset"]: row for row in rows if row.value}
+    feed = place.feed(role="kept")
+    for row in at[0], at[6]:                # the second of a is lost, and no tombstone of c is left, nor the letter of d
+        feed.record(row.value, row.key, timestamp=row.timestamp)
+    feed.flush()
+    to = f"enriched={place.topic('kept')},dead_letters={place.topic('kept-dead')}"
+    it = replay(config, "--from", "0:0", "--to", "0:6", "--verify", "--to-topic", to)
+    found = [line for line in map(str.split, it.stdout.decode().splitlines()) if line[1] != "0"]
+    assert found == [[f"{place.topic('raw')}/0/1:", "missing"], ["records", "1"], ["superseded", "1"], ["expired", "3"],
+                     ["missing", "1"]]
+    assert it.returncode == 1
+
+
 def tags_by(config, posts):
     """id and n of each post -> its tags, as pipe gives them."""
     out = trendmill("pipe", "-c", config, input=b"\n".join(it.value for it in posts)).stdout.splitlines()

@@ -59,11 +59,11 @@ static bool source_of_letter(const struct kafka_record *record, struct source *s
         && settings_number(&form_count, kafka_header(record, "trendmill.offset"), &source->offset);
 }
 
-static const struct piece *piece_of(const struct range *range, const struct source *source)
+bool landed_in_range(const struct landed *landed)
 {
-    const struct piece *piece = range_find(range, source->topic, source->partition);
+    const struct piece *piece = landed->piece;
 
-    return piece && source->offset >= piece->start && source->offset < piece->end ? piece : NULL;
+    return piece && landed->offset >= piece->start && landed->offset < piece->end;
 }
 
 struct landing {
@@ -86,11 +86,10 @@ static void take_record(const struct kafka_record *record, void *context)
     if (landing->err->kind != ERR_NONE)
         return;
     if (is_letter ? source_of_letter(record, &source) : source_of_record(record->value, landing->mem, &source)) {
-        landed.piece = piece_of(landing->range, &source);
+        landed.piece = range_find(landing->range, source.topic, source.partition);
         landed.offset = source.offset;
     }
-    if (landed.piece || (!record->value.at && !is_letter))
-        landing->take(&landed, landing->context, landing->err);
+    landing->take(&landed, landing->context, landing->err);
     arena_reset(landing->mem);
 }
 

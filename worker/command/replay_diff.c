@@ -200,7 +200,7 @@ static bool note(const struct landed *landed, void *context, struct err *err)
     struct arena *mem = differ->mem;
     struct span known;
 
-    if (!landed->piece)
+    if (!landed_in_range(landed))
         return true;
     struct span at = place_of(differ, "t", landed->output, landed->piece, landed->offset, mem);
     bool fine = store_get(differ->store, at, mem, &known, err)

@@ -16,6 +16,14 @@ struct trace {
     uint64_t is_ours;           /* by the present rules */
 };
 
+/* The newest record of a key in an output, as the store keeps it. Which of two partitions' records came first, or
+ * what a tombstone came of, is not said: such a one counts as newer than all. */
+struct newest {
+    int64_t piece, offset;
+};
+
+enum { NO_PIECE = -1 };
+
 /* How a post, or one of its records, ended. The first few are as they should be. */
 enum ending {
     END_RECORDS,                /* all that the present rules give, byte for byte */
@@ -23,7 +31,7 @@ enum ending {
     END_LETTER,
     END_DROP,
     END_SUPERSEDED,             /* a newer record of the same key took its place in a compacted topic */
-    END_EXPIRED,                /* older than its topic keeps records */
+    END_EXPIRED,                /* not there, and the post is older than its topic keeps records, or tombstones */
     END_DIFFERENT,              /* made by the present rules, and other bytes */
     END_MISSING,
     ENDINGS,
@@ -44,6 +52,22 @@ struct verifier {
     unsigned long long places;
     struct err *err;
 };
+
+static const struct target *target_of(const struct job *job, size_t output)
+{
+    const struct route *routes = job->config.routes.at;
+    struct span name = output < job->config.routes.len ? routes[output].name : SPAN("dead_letters");
+    const struct target *target = job->targets;
+
+    while (!span_equal(target->name, name))
+        target++;
+    return target;
+}
+
+static bool is_compacted(const struct verifier *verifier, size_t output)
+{
+    return target_of(verifier->job, output)->compacted;
+}
 
 /* --- what landed --- */
 
@@ -81,26 +105,59 @@ static bool has_trace(struct span traces, uint64_t hash)
     return false;
 }
 
-static bool note(const struct landed *landed, void *context, struct err *err)
+static bool find_newest(const struct verifier *verifier, size_t output, struct span key, struct newest *newest,
+                        struct err *err)
 {
-    struct verifier *verifier = context;
+    struct span found = {0};
+
+    *newest = (struct newest){NO_PIECE, -1};
+    if (!store_get(verifier->store, own_key(output, key, verifier->mem), verifier->mem, &found, err))
+        return false;
+    if (found.len == sizeof *newest)
+        memcpy(newest, found.at, sizeof *newest);
+    return true;
+}
+
+static bool note_newest(struct verifier *verifier, const struct landed *landed, struct err *err)
+{
+    struct newest newest;
+    int64_t piece = landed->piece ? landed->piece - verifier->range.at : NO_PIECE;
+
+    if (!find_newest(verifier, landed->output, landed->record->key, &newest, err))
+        return false;
+    if (piece == NO_PIECE || (newest.offset >= 0 && newest.piece != piece))
+        newest = (struct newest){NO_PIECE, INT64_MAX};
+    else
+        newest = (struct newest){piece, landed->offset > newest.offset ? landed->offset : newest.offset};
+    return store_put(verifier->store, own_key(landed->output, landed->record->key, verifier->mem),
+                     (struct span){(const char *)&newest, sizeof newest}, err);
+}
+
+static bool note_trace(struct verifier *verifier, const struct landed *landed, struct err *err)
+{
     const struct kafka_record *record = landed->record;
     struct arena *mem = verifier->mem;
     struct trace trace = {hash_record(record->key, record->value),
                           landed_is_by(record->value, verifier->job->setup.rules)};
     struct span own = {(const char *)&trace, sizeof trace}, known = {0};
-    bool fine = store_put(verifier->store, own_key(landed->output, record->key, mem), SPAN("1"), err);
+    struct span at = place_key(verifier, landed->output, landed->piece, landed->offset, mem);
 
-    if (fine && landed->piece) {
-        struct span at = place_key(verifier, landed->output, landed->piece, landed->offset, mem);
+    if (!store_get(verifier->store, at, mem, &known, err))
+        return false;
+    if (!has_trace(known, trace.hash))
+        return store_put(verifier->store, at, span_joined(mem, known, own, (struct span){0}), err);
+    verifier->repeated++;
+    return true;
+}
 
-        fine = store_get(verifier->store, at, mem, &known, err);
-        if (fine && has_trace(known, trace.hash))
-            verifier->repeated++;
-        else if (fine)
-            fine = store_put(verifier->store, at, span_joined(mem, known, own, (struct span){0}), err);
-    }
-    arena_reset(mem);
+static bool note(const struct landed *landed, void *context, struct err *err)
+{
+    struct verifier *verifier = context;
+    bool is_one_of_many = !landed->record->value.at || is_compacted(verifier, landed->output);
+    bool fine = (!is_one_of_many || note_newest(verifier, landed, err))
+        && (!landed_in_range(landed) || note_trace(verifier, landed, err));
+
+    arena_reset(verifier->mem);
     return fine;
 }
 
@@ -113,12 +170,13 @@ static struct span traces_at(struct verifier *verifier, size_t output, const str
     return traces;
 }
 
-static bool has_key(struct verifier *verifier, size_t output, struct span key)
+static bool is_superseded(struct verifier *verifier, size_t output, const struct piece *piece,
+                          const struct record *record)
 {
-    struct span found = {0};
+    struct newest newest;
 
-    store_get(verifier->store, own_key(output, key, verifier->mem), verifier->mem, &found, verifier->err);
-    return found.at;
+    return find_newest(verifier, output, record->key, &newest, verifier->err) && newest.offset >= 0
+        && (newest.piece != piece - verifier->range.at || newest.offset > record->from->offset);
 }
 
 static bool any_is_ours(struct span traces)
@@ -135,36 +193,28 @@ static bool any_is_ours(struct span traces)
 
 /* --- what should have --- */
 
-static const struct target *target_of(const struct job *job, const struct route *route)
+/* A record is never written before its post is there; a timestamp of the post says so much. */
+static bool is_expired(const struct target *target, const struct message *message, bool is_tombstone)
 {
-    const struct target *target = job->targets;
+    int64_t kept_ms = is_tombstone && target->tombstone_ms >= 0 ? target->tombstone_ms : target->retention_ms;
 
-    while (!span_equal(target->name, route->name))
-        target++;
-    return target;
-}
-
-static bool is_expired(const struct target *target, const struct message *message)
-{
-    return target->keeps_time && target->retention_ms >= 0 && message->timestamp_ms != TIME_UNKNOWN
-        && message->timestamp_ms < time_now_ms() - target->retention_ms;
+    return kept_ms >= 0 && message->timestamp_ms != TIME_UNKNOWN && message->timestamp_ms < time_now_ms() - kept_ms;
 }
 
 static enum ending judge_record(struct verifier *verifier, const struct piece *piece, const struct record *record)
 {
-    const struct target *target = target_of(verifier->job, record->route);
     size_t output = landed_output(verifier->job, record->route);
     struct span traces = traces_at(verifier, output, piece, record->from->offset);
 
     if (has_trace(traces, hash_record(record->key, record->value)))
         return END_RECORDS;
+    if ((is_compacted(verifier, output) || !record->value.at) && is_superseded(verifier, output, piece, record))
+        return record->value.at ? END_SUPERSEDED : END_RECORDS;        /* a tombstone says no source */
     if (traces.len && !any_is_ours(traces))
         return END_OTHER_RULES;
     if (traces.len)
         return END_DIFFERENT;
-    if ((target->compacted || !record->value.at) && has_key(verifier, output, record->key))
-        return record->value.at ? END_SUPERSEDED : END_RECORDS;        /* a tombstone says no source */
-    if (is_expired(target, record->from))
+    if (is_expired(target_of(verifier->job, output), record->from, !record->value.at))
         return END_EXPIRED;
     return END_MISSING;
 }
@@ -200,7 +250,8 @@ static enum ending judge_outbox(struct verifier *verifier, const struct piece *p
     if (traces_at(verifier, letters, piece, message->offset).len)
         return END_LETTER;
     if (out->dead_len && ending == END_DROP)
-        return verifier->job->config.dead_topic.len ? END_MISSING : END_LETTER;
+        return !verifier->job->config.dead_topic.len ? END_LETTER
+             : is_expired(target_of(verifier->job, letters), message, false) ? END_EXPIRED : END_MISSING;
     for (size_t i = 0; i < out->records_len; i++) {
         enum ending one = judge_record(verifier, piece, &out->records[i]);
 

@@ -104,6 +104,8 @@ static void read_entry(struct topic_limits *limits, const char *name, const char
         limits->max_bytes = strtoll(value, NULL, 10);
     else if (strcmp(name, "retention.ms") == 0)
         limits->retention_ms = strtoll(value, NULL, 10);
+    else if (strcmp(name, "delete.retention.ms") == 0)
+        limits->tombstone_ms = strtoll(value, NULL, 10);
     else if (strcmp(name, "cleanup.policy") == 0)
         limits->compacted = strstr(value, "compact") != NULL, limits->deletes = strstr(value, "delete") != NULL;
     else if (strcmp(name, "message.timestamp.type") == 0)

@@ -22,7 +22,8 @@ void outputs_list(struct outputs *outputs, const struct config *config, struct a
 {
     const struct route *routes = config->routes.at;
     const struct topic_limits usual = {
-        .max_bytes = DEFAULT_MAX_BYTES, .retention_ms = -1, .deletes = true, .before_ms = INT64_MAX, .after_ms = INT64_MAX};
+        .max_bytes = DEFAULT_MAX_BYTES, .retention_ms = -1, .deletes = true, .tombstone_ms = 24 * TIME_HOUR_MS,
+        .before_ms = INT64_MAX, .after_ms = INT64_MAX};
 
     outputs->has_dead = config->dead_topic.len > 0;
     outputs->len = config->routes.len + outputs->has_dead;

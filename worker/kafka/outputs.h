@@ -18,6 +18,7 @@ struct topic_limits {
     int64_t retention_ms;           /* a record older than that vanishes at once; -1: never */
     bool compacted;                 /* a record without a key is refused */
     bool deletes;                   /* retention_ms holds */
+    int64_t tombstone_ms;           /* how long a compacted topic keeps a tombstone, delete.retention.ms */
     bool own_timestamps;            /* the broker sets them: any will do */
     int64_t before_ms, after_ms;    /* how far a timestamp may lie behind or ahead of the clock */
 };

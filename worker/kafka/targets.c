@@ -1,4 +1,5 @@
 #include "worker/kafka/targets.h"
+#include "common/time.h"
 #include "worker/kafka/admin.h"
 
 enum { ANSWER_MS = 10000 };
@@ -21,13 +22,15 @@ static bool look_at_limits(rd_kafka_t *handle, struct target *target, bool like_
 {
     struct output output = {
         .topic = target->is_there ? target->topic : target->like,
-        .limits = {.retention_ms = -1, .deletes = true, .compacted = strstr(target->cleanup, "compact") != NULL},
+        .limits = {.retention_ms = -1, .deletes = true, .compacted = strstr(target->cleanup, "compact") != NULL,
+                   .tombstone_ms = 24 * TIME_HOUR_MS},
     };
 
     if ((target->is_there || like_is_there) && !admin_limits(handle, &output, 1, ANSWER_MS, err))
         return false;
     target->compacted = output.limits.compacted;
     target->retention_ms = output.limits.deletes ? output.limits.retention_ms : -1;
+    target->tombstone_ms = output.limits.compacted ? output.limits.tombstone_ms : -1;
     return true;
 }
 

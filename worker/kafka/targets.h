@@ -21,6 +21,7 @@ struct target {
     bool is_there, holds_records;
     bool compacted;
     int64_t retention_ms;       /* -1: for ever */
+    int64_t tombstone_ms;       /* the same of tombstones; -1: as other records */
 };
 
 bool kafka_targets_look(const struct config *config, struct target *targets, size_t len, struct err *err);
