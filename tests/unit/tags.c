@@ -348,6 +348,25 @@ static struct span matched(const char *rules, struct span text)
 
 #define MATCHED(rules, text, expected) CHECK_SPAN(matched("matched: true\n" rules, SPAN(text)), SPAN(expected))
 
+TEST(matched_terms_take_no_memory_for_each_hit)
+{
+    enum { HITS = 100000, TAGS = 20 };
+    struct buf rules = buf_in(scratch()), text = buf_in(scratch());
+    struct arena *mem = arena_new();
+    struct found found;
+
+    buf_put(&rules, SPAN("matched: true\ntags:\n"));
+    for (int i = 0; i < TAGS; i++)
+        buf_format(&rules, " t%d: {any: [x, y]}\n", i);
+    for (int i = 0; i < HITS; i++)
+        buf_put(&text, SPAN("x "));
+    const struct ruleset *set = rules_from(span_string(buf_span(&rules), scratch()));
+    ruleset_apply(set, post_saying(buf_span(&text)), TIME_UNKNOWN, &found, mem);
+    CHECK(found.tags.len == TAGS && found.matched[TAGS - 1].len == 1);
+    CHECK(arena_bytes(mem) < (size_t)HITS * 64);
+    arena_free(mem);
+}
+
 TEST(matched_terms_are_as_written_in_the_texts_order_each_once)
 {
     MATCHED("tags: {a: {any: [円高, 円安, ＲＥＥ, '#円安']}}\n", "円安 REE 円高 円安", "a=[円安 ＲＥＥ 円高]");

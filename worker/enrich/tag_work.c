@@ -98,6 +98,15 @@ uint32_t tag_hits(const struct tag_work *work, uint32_t condition)
     return work->tallies_len ? tally_of(work, condition)->hits : 0;
 }
 
+/* Matched terms are listed once each: what fires again need not be kept. */
+static bool is_first(struct tag_work *work, uint32_t use)
+{
+    if (!work->rules->matched || bits_have(work->listed, use))
+        return false;
+    bits_add(work->listed, use);
+    return true;
+}
+
 static void count(struct tag_work *work, uint32_t use, struct firing firing)
 {
     uint32_t number = work->rules->uses[use].condition;
@@ -105,7 +114,7 @@ static void count(struct tag_work *work, uint32_t use, struct firing firing)
 
     tally(work, number);
     bits_add(work->touched, condition->tag);
-    if (!work->rules->matched && !condition->is_near && !work->record_all)
+    if (!condition->is_near && !work->record_all && !is_first(work, use))
         return;
     work->firings = arena_room(work->mem, work->firings, work->firings_len, &work->firings_cap,
                               sizeof *work->firings);
@@ -377,6 +386,7 @@ void tag_work_run(struct tag_work *work)
     work->touched = bits_new(work->mem, rules->tags_len);
     work->fires = bits_new(work->mem, rules->tags_len);
     work->implied = bits_new(work->mem, rules->tags_len);
+    work->listed = bits_new(work->mem, rules->matched ? rules->uses_len : 0);
     count_all(work);
     bits_add_all(asked, work->touched);
     bits_add_all(asked, rules->without_hits);

@@ -36,7 +36,8 @@ struct tag_work {
     struct bits touched;                /* tags of which a condition was hit */
     struct bits fires;                  /* tags whose own rule holds */
     struct bits implied;                /* tags that one which fires implies */
-    struct firing *firings;
+    struct bits listed;                 /* uses among the firings, where matched terms alone ask for them */
+    struct firing *firings;             /* that a rule, the matched terms or record_all ask for */
     size_t firings_len, firings_cap;
     struct cancelled *cancelled;        /* with record_all */
     size_t cancelled_len, cancelled_cap;

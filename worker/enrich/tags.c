@@ -12,7 +12,8 @@ static void load(void *settings, const struct node *section, struct loading *loa
 /* The terms that fired for a tag, each once, in the order of the text. */
 static struct spans terms_of(const struct tag_work *work, size_t tag)
 {
-    struct spans terms = {arena_take(work->mem, work->firings_len * sizeof *terms.at), 0};
+    struct spans terms = {0};
+    size_t cap = 0;
 
     for (size_t i = 0; i < work->firings_len; i++) {
         const struct use *use = &work->rules->uses[work->firings[i].use];
@@ -22,8 +23,10 @@ static struct spans terms_of(const struct tag_work *work, size_t tag)
             continue;
         while (j < terms.len && !span_equal(terms.at[j], use->written))
             j++;
-        if (j == terms.len)
-            terms.at[terms.len++] = use->written;
+        if (j < terms.len)
+            continue;
+        terms.at = arena_room(work->mem, terms.at, terms.len, &cap, sizeof *terms.at);
+        terms.at[terms.len++] = use->written;
     }
     return terms;
 }
