@@ -36,6 +36,19 @@ TEST(a_script_of_many_languages_tells_none)
     CHECK_SPAN(lang_by_script(SPAN("")), SPAN("und"));
 }
 
+TEST(a_letter_of_a_face_tells_no_language)
+{
+    CHECK_SPAN(lang_by_script(SPAN("稀土出口管制 (´・ω・`)")), SPAN("und"));
+    CHECK_SPAN(lang_by_script(SPAN("(´・ω・`)")), SPAN("und"));
+    CHECK_SPAN(lang_by_script(SPAN("no idea ¯\\_(ツ)_/¯")), SPAN("und"));
+    CHECK_SPAN(lang_by_script(SPAN("(^o^)ノ")), SPAN("und"));
+    CHECK_SPAN(lang_by_script(SPAN("どうも (´・ω・`)")), SPAN("ja"));
+    CHECK_SPAN(lang_by_script(SPAN("え？")), SPAN("ja"));
+    CHECK_SPAN(lang_by_script(SPAN("揚泥ハ成功")), SPAN("ja"));
+    CHECK_SPAN(lang_by_script(SPAN("成功ハ")), SPAN("ja"));
+    CHECK_SPAN(lang_by_script(SPAN("η ζ")), SPAN("und"));
+}
+
 TEST(of_several_scripts_the_one_with_the_most_letters_counts)
 {
     CHECK_SPAN(lang_by_script(SPAN("한국어の話")), SPAN("ko"));

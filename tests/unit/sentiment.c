@@ -236,6 +236,8 @@ TEST(exclamation_repetition_and_capitals_add)
     EN_SUM("good!!!!!!", 2 * 1.24);
     EN_SUM("GOOD day", 2 * 1.15);
     EN_SUM("GOOD DAY", 2);
+    EN_SUM("good GOODYEAR tyres", 2);
+    EN_SUM("FEELGOOD and GOOD tyres", 2 * 1.15);
     EN_SUM("gooddddd", 2 * 1.15);
     JA_SUM("楽しーーー", 2 * 1.15);
     JA_SUM("楽しい！", 2 * 1.08);

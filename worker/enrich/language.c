@@ -11,10 +11,11 @@ struct settings {
 
 struct script {
     uint32_t first, last;
-    int language;                       /* index into languages */
+    int language;                       /* index into languages; HAN */
+    bool tells_alone;
 };
 
-enum { JA, KO, TH, EL, HE, HY, KA, LANGUAGES };
+enum { JA, KO, TH, EL, HE, HY, KA, LANGUAGES, HAN = LANGUAGES, NONE };
 
 static const struct span languages[LANGUAGES] = {
     [JA] = {"ja", 2}, [KO] = {"ko", 2}, [TH] = {"th", 2}, [EL] = {"el", 2},
@@ -23,35 +24,47 @@ static const struct span languages[LANGUAGES] = {
 
 /* Scripts that tell one language (blocks of the Unicode Standard). Han tells none: Chinese and
  * Japanese share it; neither do Latin, Cyrillic and Arabic. The text is folded, so half-width kana
- * and jamo are gone. */
+ * and jamo are gone. A letter by itself is more often part of a face, as ω and ツ are, than a word; but for
+ * hiragana. */
 static const struct script scripts[] = {
-    {0x0370, 0x03FF, EL}, {0x0530, 0x058F, HY}, {0x0590, 0x05FF, HE}, {0x0E00, 0x0E7F, TH},
-    {0x10A0, 0x10FF, KA}, {0x1F00, 0x1FFF, EL}, {0x3041, 0x3096, JA}, {0x309D, 0x309F, JA},
-    {0x30A1, 0x30FA, JA}, {0x30FD, 0x30FF, JA}, {0x31F0, 0x31FF, JA}, {0xAC00, 0xD7A3, KO},
+    {0x0370, 0x03FF, EL, false}, {0x0530, 0x058F, HY, false}, {0x0590, 0x05FF, HE, false}, {0x0E00, 0x0E7F, TH, false},
+    {0x10A0, 0x10FF, KA, false}, {0x1F00, 0x1FFF, EL, false}, {0x3005, 0x3007, HAN, false}, {0x3041, 0x3096, JA, true},
+    {0x309D, 0x309F, JA, true}, {0x30A1, 0x30FA, JA, false}, {0x30FD, 0x30FF, JA, false}, {0x31F0, 0x31FF, JA, false},
+    {0x3400, 0x4DBF, HAN, false}, {0x4E00, 0x9FFF, HAN, false}, {0xAC00, 0xD7A3, KO, false},
 };
 
-static int language_of(uint32_t code_point)
+static const struct script no_script = {.language = NONE};
+
+static const struct script *script_of(uint32_t code_point)
 {
     for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
         if (code_point <= scripts[i].last)
-            return code_point >= scripts[i].first ? scripts[i].language : -1;
-    return -1;
+            return code_point >= scripts[i].first ? &scripts[i] : &no_script;
+    return &no_script;
+}
+
+/* Kana joins with Han as with kana. */
+static bool joins(int language, int other)
+{
+    return language == other || (language == JA && other == HAN);
 }
 
 /* Counts the letters of each script that tells a language; gives the language that has the most. */
 static int count_letters(struct span text, size_t letters[LANGUAGES])
 {
-    int most = 0;
+    int most = 0, last = NONE, waiting = NONE;      /* waiting: the last one, which does not tell alone */
 
     for (size_t at = 0; at < text.len;) {
-        if ((unsigned char)text.at[at] < 0x80) {
-            at++;
-            continue;
-        }
-        int language = language_of(utf8_next(text, &at));
+        const struct script *script = script_of(utf8_next(text, &at));
+        int language = script->language;
+        bool counts = language < LANGUAGES && (script->tells_alone || joins(language, last));
 
-        if (language >= 0 && ++letters[language] > letters[most])
+        if (waiting != NONE && joins(waiting, language) && ++letters[waiting] > letters[most])
+            most = waiting;
+        if (counts && ++letters[language] > letters[most])
             most = language;
+        waiting = counts || language >= LANGUAGES ? NONE : language;
+        last = language;
     }
     return most;
 }
@@ -86,7 +99,7 @@ static struct span by_letters(struct span text, struct arena *mem)
     int most = count_letters(text, letters);
 
     if (!letters[most])
-        return SPAN("the post does not say it, and no letter is of a script that tells one language");
+        return SPAN("the post does not say it, and no word is in a script that tells one language");
     return span_format(mem, "the post does not say it; most letters of one script: %zu %s", letters[most],
                        scripts_of[most]);
 }
@@ -120,7 +133,8 @@ void check_langs(const struct node *list, struct report *report)
 
 const struct enricher enrich_language = {
     .section = {"language", &form, 0, "stated-or-script",
-                "The post's own lang, else the language of its script (kana: ja, hangul: ko, …), else und."},
+                "The post's own lang, else the language of its script (kana: ja, hangul: ko, …; a letter by itself, as in a face, "
+                "tells none), else und."},
     .settings_size = sizeof(struct settings),
     .apply = apply,
     .explain = explain,

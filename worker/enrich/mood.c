@@ -241,6 +241,27 @@ static bool has_mixed_case(struct mood *mood)
     return mood->mixed_case == YES;
 }
 
+static bool is_latin(struct span text, size_t at)
+{
+    return at < text.len && ((text.at[at] >= 'a' && text.at[at] <= 'z') || (text.at[at] >= 'A' && text.at[at] <= 'Z'));
+}
+
+/* Whether the word stands in the text, apart from other letters. */
+static bool stands(struct span text, struct span word)
+{
+    for (size_t at = 0; at + word.len <= text.len; at++) {
+        const char *found = memmem(text.at + at, text.len - at, word.at, word.len);
+
+        if (!found)
+            return false;
+        at = (size_t)(found - text.at);
+        if (!(is_latin(word, 0) && at && is_latin(text, at - 1))
+            && !(is_latin(word, word.len - 1) && is_latin(text, at + word.len)))
+            return true;
+    }
+    return false;
+}
+
 /* Folding took the case away, so the word is looked for in capitals. */
 static bool stands_in_capitals(struct mood *mood, const struct piece *piece)
 {
@@ -257,7 +278,7 @@ static bool stands_in_capitals(struct mood *mood, const struct piece *piece)
         capitals[i] = is_letter ? (char)(word.at[i] - 'a' + 'A') : word.at[i];
         any |= is_letter;
     }
-    return any && memmem(text.at, text.len, capitals, word.len);
+    return any && stands(text, (struct span){capitals, word.len});
 }
 
 static struct capital *capital_of(struct mood *mood, const struct piece *piece)
