@@ -242,9 +242,14 @@ static inline const struct page *page_of(uint32_t code_point)
     return page ? page : make_page(code_point / PAGE);
 }
 
+static inline uint64_t plain_word(uint32_t number)
+{
+    return atomic_load_explicit(&plain[number], memory_order_relaxed);
+}
+
 static inline bool is_plain(uint32_t code_point)
 {
-    return atomic_load_explicit(&plain[code_point / 64], memory_order_relaxed) >> code_point % 64 & 1;
+    return plain_word(code_point / 64) >> code_point % 64 & 1;
 }
 
 static inline const struct form *form_of(uint32_t code_point)
@@ -284,11 +289,11 @@ static size_t copy_plain_threes(struct span text, size_t at, struct buf *out)
     char *to = out->at + out->len;
 
     for (; text.len - at >= 4; at += 3, to += 3) {
-        size_t next = at;
+        const unsigned char *p = (const unsigned char *)text.at + at;
 
-        if (((unsigned char)text.at[at] & 0xF0) != 0xE0 || !is_plain(utf8_next(text, &next)))
+        if ((p[0] & 0xF0) != 0xE0 || !(plain_word((p[0] & 0xFu) << 6 | (p[1] & 0x3Fu)) >> (p[2] & 0x3F) & 1))
             break;
-        memcpy(to, text.at + at, 4);
+        memcpy(to, p, 4);
     }
     out->len = (size_t)(to - out->at);
     return at;
