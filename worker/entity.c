@@ -313,23 +313,35 @@ static bool is_sign(unsigned char c)
 }
 
 typedef unsigned char block __attribute__((vector_size(16)));
-typedef unsigned long long halves __attribute__((vector_size(16)));
 
-static bool has_sign(const char *at)
+/* The first of sixteen bytes that is one; 16: none. */
+static size_t first_sign(const char *at)
 {
     block b;
+    uint64_t halves[2];
 
     memcpy(&b, at, sizeof(b));
-    halves hits = (halves)((b == '#') | (b == '$') | (b == '.') | (b == ':') | (b == '@')
-                           | (b == 0xE2) | (b == 0xEF) | (b == 0xF0));
-    return hits[0] | hits[1];
+    b = (block)((b == '#') | (b == '$') | (b == '.') | (b == ':') | (b == '@') | (b == 0xE2) | (b == 0xEF) | (b == 0xF0));
+    memcpy(halves, &b, sizeof(halves));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    halves[0] = __builtin_bswap64(halves[0]);
+    halves[1] = __builtin_bswap64(halves[1]);
+#endif
+    if (halves[0])
+        return (size_t)__builtin_ctzll(halves[0]) / 8;
+    return halves[1] ? 8 + (size_t)__builtin_ctzll(halves[1]) / 8 : sizeof(b);
 }
 
 /* The next byte at which anything can be. Kana and kanji pass sixteen bytes at a time. */
 static size_t next_sign(struct span text, size_t at)
 {
-    while (text.len - at >= sizeof(block) && !has_sign(text.at + at))
-        at += sizeof(block);
+    while (text.len - at >= sizeof(block)) {
+        size_t first = first_sign(text.at + at);
+
+        at += first;
+        if (first < sizeof(block))
+            return at;
+    }
     while (at < text.len && !is_sign((unsigned char)text.at[at]))
         at++;
     return at;
