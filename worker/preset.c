@@ -9,13 +9,6 @@ void map_fault(struct mapping *mapping, enum fault fault, struct span why)
     mapping->why = why;
 }
 
-const struct value *map_member(const struct value *object, const char *name)
-{
-    const struct value *value = json_get(object, span_of(name));
-
-    return value && value->type != VALUE_NULL ? value : NULL;
-}
-
 static const struct value *typed(struct mapping *mapping, const struct value *value, const char *place,
                                  enum value_type type, const char *expected)
 {
@@ -90,30 +83,6 @@ bool read_json(struct mapping *mapping, struct span text, const char *place, str
     if (fault)
         map_fault(mapping, fault, span_format(mapping->mem, "%s: %.*s", place, SPAN_ARGS(why)));
     return !fault;
-}
-
-void map_text(struct mapping *mapping, const struct value *object, const char *name, const char *place,
-              struct span *out)
-{
-    read_text(mapping, map_member(object, name), place, out);
-}
-
-void map_id(struct mapping *mapping, const struct value *object, const char *name, const char *place,
-            struct span *out)
-{
-    read_id(mapping, map_member(object, name), place, out);
-}
-
-void map_count(struct mapping *mapping, const struct value *object, const char *name, const char *place,
-               int64_t *out)
-{
-    read_count(mapping, map_member(object, name), place, out);
-}
-
-void map_time(struct mapping *mapping, const struct value *object, const char *name, const char *place,
-              int64_t *out_ms)
-{
-    read_time(mapping, map_member(object, name), place, out_ms);
 }
 
 const struct value *map_object(struct mapping *mapping, const struct value *object, const char *name,

@@ -25,22 +25,10 @@ struct preset {
     void (*map)(struct mapping *mapping, const struct value *root);
 };
 
-/* Readers of one member: absent and null leave *out as it is; another type is a fault that names
+/* Readers of one value: absent (NULL) and null leave *out as it is; another type is a fault that names
  * `place`, such as "author.handle". */
-void map_text(struct mapping *mapping, const struct value *object, const char *name, const char *place,
-              struct span *out);
-void map_count(struct mapping *mapping, const struct value *object, const char *name,
-               const char *place, int64_t *out);
-void map_time(struct mapping *mapping, const struct value *object, const char *name, const char *place,
-              int64_t *out_ms);
-
-/* The same, and a whole number is taken as its decimal digits. */
-void map_id(struct mapping *mapping, const struct value *object, const char *name, const char *place,
-            struct span *out);
-
-/* The same readers for a value that was found; NULL stands for one that was not. */
 void read_text(struct mapping *mapping, const struct value *value, const char *place, struct span *out);
-void read_id(struct mapping *mapping, const struct value *value, const char *place, struct span *out);
+void read_id(struct mapping *mapping, const struct value *value, const char *place, struct span *out);    /* a whole number, too */
 void read_count(struct mapping *mapping, const struct value *value, const char *place, int64_t *out);
 void read_time(struct mapping *mapping, const struct value *value, const char *place, int64_t *out_ms);
 
@@ -51,8 +39,39 @@ void read_unix(struct mapping *mapping, const struct value *value, const char *p
 /* JSON that stands in a string; false and a fault if it is none, or no object. */
 bool read_json(struct mapping *mapping, struct span text, const char *place, struct value *out);
 
-/* Whatever stands there; NULL if nothing or null does. */
-const struct value *map_member(const struct value *object, const char *name);
+/* Whatever stands there; NULL if nothing or null does. Inline, as the next ones, so that the compiler knows the length of a
+ * name: a post has some forty. */
+static inline const struct value *map_member(const struct value *object, const char *name)
+{
+    const struct value *value = json_get(object, (struct span){name, strlen(name)});
+
+    return value && value->type != VALUE_NULL ? value : NULL;
+}
+
+/* The same readers by the name of a member. */
+static inline void map_text(struct mapping *mapping, const struct value *object, const char *name, const char *place,
+                            struct span *out)
+{
+    read_text(mapping, map_member(object, name), place, out);
+}
+
+static inline void map_id(struct mapping *mapping, const struct value *object, const char *name, const char *place,
+                          struct span *out)
+{
+    read_id(mapping, map_member(object, name), place, out);
+}
+
+static inline void map_count(struct mapping *mapping, const struct value *object, const char *name, const char *place,
+                             int64_t *out)
+{
+    read_count(mapping, map_member(object, name), place, out);
+}
+
+static inline void map_time(struct mapping *mapping, const struct value *object, const char *name, const char *place,
+                            int64_t *out_ms)
+{
+    read_time(mapping, map_member(object, name), place, out_ms);
+}
 
 /* The object, list or bool that stands there; NULL if none does. */
 const struct value *map_object(struct mapping *mapping, const struct value *object, const char *name,
