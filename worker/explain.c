@@ -20,8 +20,7 @@ static void enrich(struct explanation *out, const struct ruleset *rules, struct 
 {
     struct reading *reading = arena_take(mem, sizeof *reading);
 
-    *reading = ruleset_read(rules, &out->post, out->as_of_ms, mem);
-    ruleset_enrich(rules, reading, &out->found, mem);
+    *reading = ruleset_apply(rules, &out->post, out->as_of_ms, &out->found, mem);
     out->tags = tags_explain(rules->settings[ENRICHER_tags], reading, &out->found, mem);
     out->mood = sentiment_explain(rules->settings[ENRICHER_sentiment], reading, &out->found, mem);
     for (int i = 0; i < ENRICHER_COUNT; i++)

@@ -1,7 +1,6 @@
 #include "worker/lane.h"
 #include "common/log.h"
 #include "common/time.h"
-#include "worker/crash.h"
 
 /* The input that it was read of. A dead letter that is read again names the one that it came of once. */
 static size_t input_of(const struct config *config, const struct message *message)
@@ -72,12 +71,6 @@ static void take_rules(struct lane *lane)
     lane->line.rules = rules;
 }
 
-static void carry_all(struct lane *lane, const struct batch *batch, struct outbox *out)
-{
-    for (size_t i = 0; i < batch->len; i++)
-        line_carry(&lane->line, &batch->at[i], out);
-}
-
 bool lane_turn(struct lane *lane, bool *ended, struct err *err)
 {
     const struct port_ops *port = lane->port->ops;
@@ -88,7 +81,7 @@ bool lane_turn(struct lane *lane, bool *ended, struct err *err)
     int64_t since_us = time_steady_us();
     take_rules(lane);
     struct outbox out = {.mem = lane->mem, .rules = lane->line.rules->name};
-    carry_all(lane, &batch, &out);
+    line_carry(&lane->line, batch.at, batch.len, &out);
     bool fine = port->deliver(lane->port, &batch, &out, err);
     count(lane, &batch, &out);
     if (batch.len)

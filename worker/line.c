@@ -4,6 +4,8 @@
 #include "worker/hides.h"
 #include "worker/shape.h"
 
+enum { GROUP_BYTES = 64 * 1024 };
+
 static void route_all(const struct line *line, const struct event *event, struct outbox *out)
 {
     const struct route *routes = line->routes->at;
@@ -56,41 +58,84 @@ struct line line_of(const struct config *config, const struct ruleset *rules)
         .limits = &config->limits, .rules = rules, .routes = &config->routes, .skip = &config->skip};
 }
 
-static void carry(const struct line *line, const struct message *message, struct outbox *out)
-{
+/* A message on its way, once it is known what its post says. */
+struct item {
+    const struct message *message;
     struct post post;
-    struct found found = {0};
+    struct reading reading;
+    struct found found;
+};
+
+/* False: it has left as a dead letter or a drop. */
+static bool take(const struct line *line, const struct message *message, struct item *item, struct outbox *out)
+{
+    struct post *post = &item->post;
     struct span why = {0};
 
     if (line_skips(line, message)) {
         outbox_dead(out, message, FAULT_SKIPPED, SPAN("the config's skip names it"));
-        return;
+        return false;
     }
     if (message->refused.len) {
         outbox_dead(out, message, FAULT_REFUSED, message->refused);
-        return;
+        return false;
     }
-    enum fault fault = post_decode(message, line->limits, out->mem, &post, &why);
+    enum fault fault = post_decode(message, line->limits, out->mem, post, &why);
     if (fault) {
         outbox_dead(out, message, fault, why);
-        return;
+        return false;
     }
-    if (post.says == SAYS_NOTHING) {
+    if (post->says == SAYS_NOTHING) {
         out->dropped[DROP_NO_POST]++;
-        return;
+        return false;
     }
-    out->unkeyed += message->partition >= 0 && !is_keyed_by(message, post.id);
-    int64_t as_of_ms = post.observed_ms != TIME_UNKNOWN ? post.observed_ms : message->timestamp_ms;
-    out->hidden += hide_late(line, message, &post, &as_of_ms, out->mem);
-    if (post.says == SAYS_POST || post.says == SAYS_UPDATE)
-        ruleset_apply(line->rules, &post, as_of_ms, &found, out->mem);
-    meter_tags(line->meter, &found);
-    route_all(line, &(struct event){message, &post, &found, line->rules, as_of_ms}, out);
+    out->unkeyed += message->partition >= 0 && !is_keyed_by(message, post->id);
+    int64_t as_of_ms = post->observed_ms != TIME_UNKNOWN ? post->observed_ms : message->timestamp_ms;
+    out->hidden += hide_late(line, message, post, &as_of_ms, out->mem);
+    item->message = message;
+    item->reading = ruleset_begin(line->rules, post, as_of_ms);
+    item->found = (struct found){0};
+    return true;
 }
 
-void line_carry(const struct line *line, const struct message *message, struct outbox *out)
+static void enrich(const struct line *line, struct item *item, int step, struct arena *mem)
 {
-    crash_at_hand(message);
-    carry(line, message, out);
+    crash_at_hand(item->message);
+    if (item->post.says == SAYS_POST || item->post.says == SAYS_UPDATE)
+        ruleset_step(line->rules, step, &item->reading, &item->found, mem);
+}
+
+static void send(const struct line *line, const struct item *item, struct outbox *out)
+{
+    crash_at_hand(item->message);
+    meter_tags(line->meter, &item->found);
+    route_all(line, &(struct event){item->message, &item->post, &item->found, line->rules, item->reading.as_of_ms}, out);
+}
+
+static void carry_group(const struct line *line, const struct message *messages, size_t len, struct outbox *out)
+{
+    struct item *items = arena_take(out->mem, len * sizeof *items);
+    size_t count = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        crash_at_hand(&messages[i]);
+        count += take(line, &messages[i], &items[count], out);
+    }
+    for (int step = 0; step < STEPS; step++)
+        for (size_t i = 0; i < count; i++)
+            enrich(line, &items[i], step, out->mem);
+    for (size_t i = 0; i < count; i++)
+        send(line, &items[i], out);
     crash_at_hand(NULL);
+}
+
+/* Each step is done for a whole group before the next, so that its code and its tables stay in the nearest cache; and no
+ * group is so large that its posts do not. */
+void line_carry(const struct line *line, const struct message *messages, size_t len, struct outbox *out)
+{
+    for (size_t from = 0, to = 0; from < len; from = to) {
+        for (size_t bytes = 0; to < len && bytes < GROUP_BYTES; to++)
+            bytes += messages[to].value.len;
+        carry_group(line, messages + from, to - from, out);
+    }
 }

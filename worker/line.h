@@ -21,6 +21,6 @@ struct line line_of(const struct config *config, const struct ruleset *rules);
 /* Whether the config's skip names the message: nothing reads it. */
 bool line_skips(const struct line *line, const struct message *message);
 
-/* Puts what comes of the message into the outbox: records, a dead letter, or a drop that is counted.
- * Everything lies in the outbox's arena. On a crash meanwhile the log names the message. */
-void line_carry(const struct line *line, const struct message *message, struct outbox *out);
+/* Puts what comes of the messages into the outbox, in their order: of each records, a dead letter, or a drop that is
+ * counted. Everything lies in the outbox's arena. On a crash meanwhile the log names the message. */
+void line_carry(const struct line *line, const struct message *messages, size_t len, struct outbox *out);

@@ -258,34 +258,39 @@ void ruleset_free(struct ruleset *rules)
     arena_free(rules->mem);
 }
 
-struct reading ruleset_read(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
-                            struct arena *mem)
+struct reading ruleset_begin(const struct ruleset *rules, const struct post *post, int64_t as_of_ms)
 {
-    struct reading reading = {
+    return (struct reading){
         .post = post, .as_of_ms = as_of_ms, .has_text = post->says == SAYS_POST, .matcher = rules->matcher,
         .patterns = rules->expressions,
     };
-
-    if (reading.has_text) {
-        reading.folded = fold_text(post->text, mem);
-        reading.hits = match_run(rules->matcher, reading.folded, mem);
-        reading.expressions = expressions_run(rules->expressions, reading.folded, mem);
-    }
-    return reading;
 }
 
-void ruleset_enrich(const struct ruleset *rules, const struct reading *reading, struct found *found,
-                    struct arena *mem)
+static void match(const struct ruleset *rules, struct reading *reading, struct arena *mem)
 {
+    reading->hits = match_run(rules->matcher, reading->folded, mem);
+    reading->expressions = expressions_run(rules->expressions, reading->folded, mem);
+}
+
+void ruleset_step(const struct ruleset *rules, int step, struct reading *reading, struct found *found, struct arena *mem)
+{
+    if (step >= STEP_ENRICH)
+        enrichers[step - STEP_ENRICH]->apply(rules->settings[step - STEP_ENRICH], reading, found, mem);
+    else if (!reading->has_text)
+        return;
+    else if (step == STEP_FOLD)
+        reading->folded = fold_text(reading->post->text, mem);
+    else
+        match(rules, reading, mem);
+}
+
+struct reading ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms, struct found *found,
+                             struct arena *mem)
+{
+    struct reading reading = ruleset_begin(rules, post, as_of_ms);
+
     *found = (struct found){0};
-    for (int i = 0; i < ENRICHER_COUNT; i++)
-        enrichers[i]->apply(rules->settings[i], reading, found, mem);
-}
-
-void ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
-                   struct found *found, struct arena *mem)
-{
-    struct reading reading = ruleset_read(rules, post, as_of_ms, mem);
-
-    ruleset_enrich(rules, &reading, found, mem);
+    for (int step = 0; step < STEPS; step++)
+        ruleset_step(rules, step, &reading, found, mem);
+    return reading;
 }

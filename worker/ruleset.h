@@ -23,15 +23,18 @@ struct ruleset {
 struct ruleset *ruleset_load(const struct config *config, struct report *report);
 void ruleset_free(struct ruleset *rules);
 
-/* What the rules find in a post. All of it lies in mem and borrows from the post and the rules. */
-void ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
-                   struct found *found, struct arena *mem);
+/* What the rules do to a post, in this order: its text folded and looked through, and what the enrichers make of that. */
+enum { STEP_FOLD, STEP_MATCH, STEP_ENRICH, STEPS = STEP_ENRICH + ENRICHER_COUNT };
 
-/* Its two halves: the text folded and looked through, and what the enrichers make of that. */
-struct reading ruleset_read(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
-                            struct arena *mem);
-void ruleset_enrich(const struct ruleset *rules, const struct reading *reading, struct found *found,
-                    struct arena *mem);
+/* A post before the first step. */
+struct reading ruleset_begin(const struct ruleset *rules, const struct post *post, int64_t as_of_ms);
+
+/* One step; found is zeroed before the first one. What it finds lies in mem and borrows from the post and the rules. */
+void ruleset_step(const struct ruleset *rules, int step, struct reading *reading, struct found *found, struct arena *mem);
+
+/* All of them for one post. */
+struct reading ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms, struct found *found,
+                             struct arena *mem);
 
 /* The form of a rules file, for the reference; it lies in mem. */
 const struct form *ruleset_form(struct arena *mem);

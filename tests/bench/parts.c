@@ -1,11 +1,10 @@
 /* What each part of the line costs, by its own clock: `bench-parts ROUNDS CONFIG... < posts.jsonl`.
  *
- * Every post goes through the whole line as in the worker, so that each part finds the caches as the others
- * left them; the clock is read between parts, and what reading it costs is taken off. The configs take turns.
+ * Posts go through the whole line as in the worker, a group at a time, so that each part finds the caches as the
+ * others left them; the clock is read between the parts of a group. The configs take turns.
  * Prints JSON: for each config its parts, for each part the µs a post of every round. Produce and fetch are
  * no parts here: they are what the worker costs more than pipe, and the pass-through does them too. */
 #include "common/buf.h"
-#include "common/fold.h"
 #include "worker/decode.h"
 #include "worker/parts.h"
 #include "worker/setup.h"
@@ -16,8 +15,15 @@
 #include <string.h>
 #include <time.h>
 
-enum { DECODE, FOLD, MATCH, ENRICH, ENCODE = ENRICH + ENRICHER_COUNT, PARTS };
-enum { CONFIGS_MAX = 16, ROUNDS_MAX = 64, READ_BYTES = 1 << 20, BATCH = 50 };
+enum { DECODE, FIRST_STEP, ENCODE = FIRST_STEP + STEPS, PARTS };
+enum { CONFIGS_MAX = 16, ROUNDS_MAX = 64, READ_BYTES = 1 << 20, GROUP = 50 };
+
+struct item {
+    struct message message;
+    struct post post;
+    struct reading reading;
+    struct found found;
+};
 
 struct bench {
     struct setup setup;
@@ -43,71 +49,70 @@ static void mark(struct bench *bench, int part)
     bench->last_ns = now;
 }
 
-static double clock_ns(void)
+static void decode(const struct bench *bench, struct item *item, struct arena *mem)
 {
-    enum { READINGS = 1000000 };
-    int64_t start = now_ns();
-
-    for (int i = 0; i < READINGS; i++)
-        now_ns();
-    return (double)(now_ns() - start) / READINGS;
-}
-
-/* ruleset_apply and line_carry, with a mark between the parts. */
-static void carry(struct bench *bench, const struct message *message, struct outbox *out)
-{
-    const struct ruleset *rules = bench->setup.rules;
-    const struct list *routes = &bench->setup.config->routes;
-    struct found found = {0};
     struct span why;
-    struct post post;
 
-    bench->last_ns = now_ns();
-    if (post_decode(message, &bench->setup.config->limits, out->mem, &post, &why) || post.says != SAYS_POST) {
-        fprintf(stderr, "bench-parts: line %lld is no post\n", (long long)message->offset);
+    if (post_decode(&item->message, &bench->setup.config->limits, mem, &item->post, &why) || item->post.says != SAYS_POST) {
+        fprintf(stderr, "bench-parts: line %lld is no post\n", (long long)item->message.offset);
         exit(1);
     }
-    mark(bench, DECODE);
-    struct reading reading = {
-        .post = &post, .as_of_ms = post.observed_ms, .has_text = true, .matcher = rules->matcher, .patterns = rules->expressions,
-    };
-    reading.folded = fold_text(post.text, out->mem);
-    mark(bench, FOLD);
-    reading.hits = match_run(rules->matcher, reading.folded, out->mem);
-    reading.expressions = expressions_run(rules->expressions, reading.folded, out->mem);
-    mark(bench, MATCH);
-    for (int i = 0; i < ENRICHER_COUNT; i++) {
-        enrichers[i]->apply(rules->settings[i], &reading, &found, out->mem);
-        mark(bench, ENRICH + i);
-    }
+    item->reading = ruleset_begin(bench->setup.rules, &item->post, item->post.observed_ms);
+    item->found = (struct found){0};
+}
+
+static void encode(const struct bench *bench, const struct item *item, struct outbox *out)
+{
+    const struct list *routes = &bench->setup.config->routes;
+    const struct event event = {&item->message, &item->post, &item->found, bench->setup.rules, item->post.observed_ms};
+
     for (size_t i = 0; i < routes->len; i++) {
         const struct route *route = (const struct route *)routes->at + i;
 
-        shapes[route->shape]->emit(&(struct event){message, &post, &found, rules, post.observed_ms}, route, out);
+        shapes[route->shape]->emit(&event, route, out);
     }
+}
+
+/* line_carry, with a mark between the parts. */
+static void carry(struct bench *bench, struct item *items, size_t len, struct arena *mem)
+{
+    struct outbox out = {.mem = mem};
+
+    bench->last_ns = now_ns();
+    for (size_t i = 0; i < len; i++)
+        decode(bench, &items[i], mem);
+    mark(bench, DECODE);
+    for (int step = 0; step < STEPS; step++) {
+        for (size_t i = 0; i < len; i++)
+            ruleset_step(bench->setup.rules, step, &items[i].reading, &items[i].found, mem);
+        mark(bench, FIRST_STEP + step);
+    }
+    for (size_t i = 0; i < len; i++)
+        encode(bench, &items[i], &out);
     mark(bench, ENCODE);
+    arena_reset(mem);
 }
 
 static size_t carry_all(struct bench *bench, struct span posts)
 {
     struct arena *mem = arena_new();
-    struct outbox out = {.mem = mem};
-    struct message message = {.input = bench->setup.config->inputs.at, .partition = -1, .timestamp_ms = TIME_UNKNOWN};
+    struct item items[GROUP];
+    size_t len = 0, count = 0;
 
     for (const char *at = posts.at, *end = posts.at + posts.len; at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
+        struct span line = {at, (size_t)((stop ? stop : end) - at)};
 
-        message.value = (struct span){at, (size_t)((stop ? stop : end) - at)};
-        message.offset++;
-        carry(bench, &message, &out);
-        at += message.value.len + 1;
-        if (message.offset % BATCH == 0) {
-            arena_reset(mem);
-            out = (struct outbox){.mem = mem};
-        }
+        items[len++].message = (struct message){.input = bench->setup.config->inputs.at, .value = line, .partition = -1,
+                                                .offset = (int64_t)++count, .timestamp_ms = TIME_UNKNOWN};
+        at += line.len + 1;
+        if (len < GROUP && at < end)
+            continue;
+        carry(bench, items, len, mem);
+        len = 0;
     }
     arena_free(mem);
-    return (size_t)message.offset;
+    return count;
 }
 
 static struct span read_all(struct arena *mem)
@@ -124,9 +129,13 @@ static struct span read_all(struct arena *mem)
 
 static const char *name_of(int part)
 {
-    static const char *const names[] = {[DECODE] = "decode", [FOLD] = "fold", [MATCH] = "match"};
-
-    return part == ENCODE ? "encode" : part >= ENRICH ? enrichers[part - ENRICH]->section.name : names[part];
+    switch (part) {
+    case DECODE: return "decode";
+    case FIRST_STEP + STEP_FOLD: return "fold";
+    case FIRST_STEP + STEP_MATCH: return "match";
+    case ENCODE: return "encode";
+    default: return enrichers[part - FIRST_STEP - STEP_ENRICH]->section.name;
+    }
 }
 
 static void print(const struct bench *bench, const char *config, int rounds, const char *behind)
@@ -158,7 +167,6 @@ int main(int argc, char **argv)
             fprintf(stderr, "bench-parts: %s\n", err.text);
             return 1;
         }
-    double clock = clock_ns();
     for (int round = 0; round < rounds; round++)
         for (int i = 0; i < configs; i++) {
             struct bench *bench = &benches[i];
@@ -166,7 +174,7 @@ int main(int argc, char **argv)
             memset(bench->spent_ns, 0, sizeof bench->spent_ns);
             size_t count = carry_all(bench, posts);
             for (int part = 0; part < PARTS; part++)
-                bench->rounds[part][round] = ((double)bench->spent_ns[part] / (double)count - clock) / 1000;
+                bench->rounds[part][round] = (double)bench->spent_ns[part] / (double)count / 1000;
         }
     printf("{");
     for (int i = 0; i < configs; i++)

@@ -44,7 +44,7 @@ static struct span records(const char *rules, int shape, int key, struct message
     struct outbox out = {.mem = scratch()};
     struct buf text = buf_in(scratch());
 
-    line_carry(&line, &message, &out);
+    line_carry(&line, &message, 1, &out);
     CHECK(out.dead_len == 0);
     CHECK(out.dropped[DROP_NO_ROUTE] == (out.records_len == 0));
     for (size_t i = 0; i < out.records_len; i++) {
@@ -125,7 +125,7 @@ TEST(a_row_may_be_without_its_text)
     struct message message = message_of(SPAN(FULL));
     struct outbox out = {.mem = scratch()};
 
-    line_carry(&line, &message, &out);
+    line_carry(&line, &message, 1, &out);
     CHECK(out.records_len == 1);
     CHECK(!memmem(out.records[0].value.at, out.records[0].value.len, "\"text\"", 6));
 }
@@ -260,7 +260,7 @@ TEST(a_message_that_was_refused_before_is_a_dead_letter)
     struct outbox out = {.mem = scratch()};
 
     message.refused = SPAN("the broker does not take it");
-    line_carry(&line, &message, &out);
+    line_carry(&line, &message, 1, &out);
     CHECK(out.records_len == 0 && out.dead_len == 1 && out.dead[0].fault == FAULT_REFUSED);
     CHECK_SPAN(out.dead[0].why, SPAN("the broker does not take it"));
 }
@@ -268,4 +268,70 @@ TEST(a_message_that_was_refused_before_is_a_dead_letter)
 TEST(the_same_post_gives_the_same_bytes_again)
 {
     CHECK_SPAN(record_of(SHAPE_event, SPAN(FULL)), record_of(SHAPE_event, SPAN(FULL)));
+}
+
+/* All that comes of messages, as text: who it came of, key, value, fault. */
+static struct span outcome_of(const struct outbox *out, const struct message *first)
+{
+    struct buf text = buf_in(scratch());
+
+    for (size_t i = 0; i < out->records_len; i++) {
+        const struct record *record = &out->records[i];
+
+        buf_format(&text, "%zd %.*s ", record->from - first, SPAN_ARGS(record->key));
+        buf_put(&text, record->value.at ? record->value : SPAN("null"));
+        buf_char(&text, '\n');
+    }
+    for (size_t i = 0; i < out->dead_len; i++)
+        buf_format(&text, "%zd %s %.*s\n", out->dead[i].from - first, fault_names[out->dead[i].fault],
+                   SPAN_ARGS(out->dead[i].why));
+    buf_format(&text, "%zu %zu %zu", out->dropped[DROP_NO_ROUTE], out->dropped[DROP_NO_POST], out->unkeyed);
+    return buf_span(&text);
+}
+
+/* A bit of everything, and every seventh a post that is longer than a group. */
+static struct span message_text(int i)
+{
+    struct buf text = buf_in(scratch());
+
+    buf_format(&text, "{\"id\":\"%d\",\"observed_at\":\"2025-12-05T16:00:00Z\"", i);
+    if (i % 7 == 0) {
+        buf_put(&text, SPAN(",\"text\":\""));
+        for (int j = 0; j < 10000; j++)
+            buf_put(&text, SPAN("資源 と "));
+        buf_put(&text, SPAN("\""));
+    } else if (i % 5 == 0) {
+        buf_put(&text, SPAN(",\"hidden\":true"));
+    } else if (i % 3 == 0) {
+        buf_put(&text, SPAN(",\"metrics\":{\"reposts\":55}"));
+    } else if (i % 11 != 0) {
+        buf_format(&text, ",\"text\":\"レアアース %d @user\"", i);
+    }
+    buf_put(&text, i % 13 == 0 ? SPAN("") : SPAN("}"));
+    return buf_span(&text);
+}
+
+TEST(messages_that_are_carried_together_come_out_as_if_alone)
+{
+    enum { COUNT = 200 };
+    static const struct limits limits = {.post_bytes = 1 << 20, .post_depth = 64};
+    struct skip skip = {.topic = x_input.topic, .partition = 3, .offset = 40};
+    struct list skips = {&skip, 1};
+    struct route route_list[] = {{.topic = SPAN("out"), .shape = SHAPE_event, .key = ROUTE_KEY_ID, .text = true},
+                                 {.topic = SPAN("tags"), .shape = SHAPE_by_tag, .key = ROUTE_KEY_TAG, .text = true}};
+    struct list routes = {route_list, 2};
+    struct line line = {.limits = &limits, .rules = rules_from(RULES), .routes = &routes, .skip = &skips};
+    struct outbox together = {.mem = scratch()}, alone = {.mem = scratch()};
+    struct message messages[COUNT];
+
+    for (int i = 0; i < COUNT; i++) {
+        messages[i] = message_of(message_text(i));
+        messages[i].offset = i;
+    }
+    line_carry(&line, messages, COUNT, &together);
+    for (int i = 0; i < COUNT; i++)
+        line_carry(&line, &messages[i], 1, &alone);
+    CHECK(together.records_len > COUNT && together.dead_len > COUNT / 13);
+    CHECK_SPAN(outcome_of(&together, messages), outcome_of(&alone, messages));
+    line_carry(&line, messages, 0, &together);
 }

@@ -62,7 +62,7 @@ static void rehearse(const struct kafka_record *record, void *context)
 
     if (!job_take(rehearsal->job, record, &message))
         return;
-    line_carry(&rehearsal->line, &message, &out);
+    line_carry(&rehearsal->line, &message, 1, &out);
     for (size_t i = 0; i < out.records_len; i++)
         rehearsal->tally.routes[out.records[i].route - routes]++;
     for (size_t i = 0; i < out.dead_len; i++)

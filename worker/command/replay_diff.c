@@ -405,7 +405,7 @@ static void compare(const struct kafka_record *record, void *context)
 
     if (differ->err->kind != ERR_NONE)
         return;
-    line_carry(&differ->line, &message, &out);
+    line_carry(&differ->line, &message, 1, &out);
     for (size_t i = 0; i < differ->job->config.routes.len; i++)
         if (landed_output(differ->job, (const struct route *)differ->job->config.routes.at + i) == i)
             compare_output(differ, &subject, &out, i);

@@ -266,7 +266,7 @@ static enum ending judge(struct verifier *verifier, const struct line *line, con
 {
     struct outbox out = {.mem = verifier->mem, .rules = line->rules->name};
 
-    line_carry(line, message, &out);
+    line_carry(line, message, 1, &out);
     return judge_outbox(verifier, piece, message, &out);
 }
 
