@@ -4,11 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-struct span span_of(const char *text)
-{
-    return (struct span){text, text ? strlen(text) : 0};
-}
-
 bool span_starts(struct span text, struct span with)
 {
     return text.len >= with.len && span_equal((struct span){text.at, with.len}, with);

@@ -22,7 +22,12 @@ static inline bool span_equal(struct span a, struct span b)
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-struct span span_of(const char *text);                 /* a C string's bytes; NULL gives an empty span */
+/* A C string's bytes; NULL gives an empty span. */
+static inline struct span span_of(const char *text)
+{
+    return (struct span){text, text ? strlen(text) : 0};
+}
+
 bool span_starts(struct span text, struct span with);
 struct span span_trim(struct span text);               /* without ASCII blanks at both ends */
 int span_compare(struct span a, struct span b);        /* by bytes; the shorter of two alike first */

@@ -16,12 +16,14 @@ static int number(struct span text, size_t *at, int digits)
     return value;
 }
 
-static bool sign(struct span text, size_t *at, const char *any_of)
+static inline bool sign(struct span text, size_t *at, const char *any_of)
 {
-    if (*at >= text.len || !strchr(any_of, text.at[*at]) || !text.at[*at])
-        return false;
-    ++*at;
-    return true;
+    for (; *at < text.len && *any_of; any_of++)
+        if (text.at[*at] == *any_of) {
+            ++*at;
+            return true;
+        }
+    return false;
 }
 
 /* Days from 1970-01-01 in the proleptic Gregorian calendar; years are reckoned from March, so that

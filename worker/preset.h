@@ -43,7 +43,7 @@ bool read_json(struct mapping *mapping, struct span text, const char *place, str
  * name: a post has some forty. */
 static inline const struct value *map_member(const struct value *object, const char *name)
 {
-    const struct value *value = json_get(object, (struct span){name, strlen(name)});
+    const struct value *value = json_get(object, span_of(name));
 
     return value && value->type != VALUE_NULL ? value : NULL;
 }
