@@ -96,6 +96,20 @@ TEST(a_delay_is_within_bounds_whatever_the_timestamp)
     metrics_free(metrics);
 }
 
+TEST(a_sum_is_never_full)
+{
+    enum { POSTS = 100000 };
+    struct metrics *metrics = two_lanes();
+    struct meter *meter = metrics_meter(metrics, 0);
+    int64_t then_ms = time_now_ms() - INT64_C(10) * 366 * 24 * 3600 * 1000 - 1000;
+
+    for (int i = 0; i < POSTS; i++)
+        meter_delivered(meter, then_ms);
+    meter_committed(meter);
+    CHECK_HAS(text_of(metrics), "\ntrendmill_delay_seconds_sum 31622400000000.000000\n");
+    metrics_free(metrics);
+}
+
 TEST(a_delay_is_known_at_the_commit_and_forgotten_in_a_rewind)
 {
     struct metrics *metrics = two_lanes();
