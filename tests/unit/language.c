@@ -47,6 +47,11 @@ TEST(a_letter_of_a_face_tells_no_language)
     CHECK_SPAN(lang_by_script(SPAN("揚泥ハ成功")), SPAN("ja"));
     CHECK_SPAN(lang_by_script(SPAN("成功ハ")), SPAN("ja"));
     CHECK_SPAN(lang_by_script(SPAN("η ζ")), SPAN("und"));
+    CHECK_SPAN(lang_by_script(SPAN("(´ー`)ノ ーーーー")), SPAN("und"));
+    CHECK_SPAN(lang_by_script(SPAN("バー")), SPAN("ja"));
+    CHECK_SPAN(lang_by_script(SPAN("ﾃﾞｰﾀ")), SPAN("ja"));
+    CHECK_SPAN(lang_by_script(SPAN("コーヒー最高！")), SPAN("ja"));
+    CHECK_SPAN(lang_by_script(SPAN("왜?")), SPAN("ko"));
 }
 
 TEST(of_several_scripts_the_one_with_the_most_letters_counts)

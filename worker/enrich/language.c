@@ -25,12 +25,12 @@ static const struct span languages[LANGUAGES] = {
 /* Scripts that tell one language (blocks of the Unicode Standard). Han tells none: Chinese and
  * Japanese share it; neither do Latin, Cyrillic and Arabic. The text is folded, so half-width kana
  * and jamo are gone. A letter by itself is more often part of a face, as ω and ツ are, than a word; but for
- * hiragana. */
+ * hiragana and hangul. */
 static const struct script scripts[] = {
     {0x0370, 0x03FF, EL, false}, {0x0530, 0x058F, HY, false}, {0x0590, 0x05FF, HE, false}, {0x0E00, 0x0E7F, TH, false},
     {0x10A0, 0x10FF, KA, false}, {0x1F00, 0x1FFF, EL, false}, {0x3005, 0x3007, HAN, false}, {0x3041, 0x3096, JA, true},
     {0x309D, 0x309F, JA, true}, {0x30A1, 0x30FA, JA, false}, {0x30FD, 0x30FF, JA, false}, {0x31F0, 0x31FF, JA, false},
-    {0x3400, 0x4DBF, HAN, false}, {0x4E00, 0x9FFF, HAN, false}, {0xAC00, 0xD7A3, KO, false},
+    {0x3400, 0x4DBF, HAN, false}, {0x4E00, 0x9FFF, HAN, false}, {0xAC00, 0xD7A3, KO, true},
 };
 
 static const struct script no_script = {.language = NONE};
@@ -49,21 +49,25 @@ static bool joins(int language, int other)
     return language == other || (language == JA && other == HAN);
 }
 
-/* Counts the letters of each script that tells a language; gives the language that has the most. */
+/* Counts the letters of each script that tells a language; gives the language that has the most. The sound mark ー
+ * makes a kana before it a word, as in バー, and is none by itself. */
 static int count_letters(struct span text, size_t letters[LANGUAGES])
 {
+    enum { SOUND_MARK = 0x30FC };
     int most = 0, last = NONE, waiting = NONE;      /* waiting: the last one, which does not tell alone */
 
     for (size_t at = 0; at < text.len;) {
-        const struct script *script = script_of(utf8_next(text, &at));
-        int language = script->language;
-        bool counts = language < LANGUAGES && (script->tells_alone || joins(language, last));
+        uint32_t c = utf8_next(text, &at);
+        bool is_mark = c == SOUND_MARK && last == JA;
+        const struct script *script = script_of(c);
+        int language = is_mark ? JA : script->language;
+        bool counts = !is_mark && language < LANGUAGES && (script->tells_alone || joins(language, last));
 
         if (waiting != NONE && joins(waiting, language) && ++letters[waiting] > letters[most])
             most = waiting;
         if (counts && ++letters[language] > letters[most])
             most = language;
-        waiting = counts || language >= LANGUAGES ? NONE : language;
+        waiting = counts || is_mark || language >= LANGUAGES ? NONE : language;
         last = language;
     }
     return most;
