@@ -48,11 +48,11 @@ def start(place, config, *flags):
     return worker
 
 
-def delete_records(place, before):
-    """Cuts the input's log: partition -> its new first offset."""
+def delete_records(place, before, role="raw"):
+    """Cuts a topic's log: partition -> its new first offset."""
     path = place.folder / "delete.json"
     path.write_text(json.dumps({"version": 1, "partitions": [
-        {"topic": place.topic("raw"), "partition": partition, "offset": offset} for partition, offset in before.items()]}))
+        {"topic": place.topic(role), "partition": partition, "offset": offset} for partition, offset in before.items()]}))
     jars = subprocess.run([ROOT / "deploy/kafka-local", "java-classpath"], stdout=subprocess.PIPE, check=True,
                           text=True).stdout.strip()
     subprocess.run(["java", "-cp", jars, "org.apache.kafka.tools.DeleteRecordsCommand", "--bootstrap-server",
@@ -457,13 +457,14 @@ def test_verify_names_what_is_missing_or_different(place):
                                      f"{topic}/{source['partition']}/{source['offset']}: different"])
 
 
-def test_verify_knows_what_compaction_and_retention_take(place):
+def test_verify_tells_what_compaction_and_retention_take_from_what_is_lost(place):
     place.create(["raw", "enriched", "facts", "by-tag", "dead"], partitions=1)
     place.create(["kept"], partitions=1, **{"cleanup.policy": "compact"})
     place.create(["kept-dead"], partitions=1, **{"retention.ms": "3600000"})
-    feed = place.feed()
     said = [("a", '"text":"1"'), ("a", '"text":"2"'), ("b", '"text":"1"'), ("c", '"text":"1"'), ("c", '"hidden":true'),
-            ("d", '"text":0'), ("b", '"text":"2"')]
+            ("d", '"text":0'), ("e", '"text":"1"'), ("e", '"hidden":true'), ("f", '"text":"1"'), ("f", '"text":"2"'),
+            ("b", '"text":"2"')]
+    feed = place.feed()
     for n, (id, what) in enumerate(said):
         feed.record(f'{{"id":"{id}",{what}}}'.encode(), id, timestamp=FIRST_MS + n)
     feed.flush()
@@ -471,16 +472,28 @@ def test_verify_knows_what_compaction_and_retention_take(place):
     place.run_through(config, len(said))
     rows = place.reader([place.topic("enriched")]).read_to_end()[place.topic("enriched")]
     at = {json.loads(row.value)["source"]["offset"]: row for row in rows if row.value}
+    # The second of a is lost, the hide of e too; b's newer lies behind the range; of c compaction left nothing.
     feed = place.feed(role="kept")
-    for row in at[0], at[6]:                # the second of a is lost, and no tombstone of c is left, nor the letter of d
-        feed.record(row.value, row.key, timestamp=row.timestamp)
+    for offset in 0, 6, 8, 9, 10:
+        wrong = at[offset].value.replace(b'"tags":[]', b'"tags":["x"]')
+        feed.record(wrong if offset == 8 else at[offset].value, at[offset].key, timestamp=FIRST_MS)
     feed.flush()
-    to = f"enriched={place.topic('kept')},dead_letters={place.topic('kept-dead')}"
-    it = replay(config, "--from", "0:0", "--to", "0:6", "--verify", "--to-topic", to)
-    found = [line for line in map(str.split, it.stdout.decode().splitlines()) if line[1] != "0"]
-    assert found == [[f"{place.topic('raw')}/0/1:", "missing"], ["records", "1"], ["superseded", "1"], ["expired", "3"],
-                     ["missing", "1"]]
-    assert it.returncode == 1
+
+    def verified_there():
+        to = f"enriched={place.topic('kept')},dead_letters={place.topic('kept-dead')}"
+        it = replay(config, "--from", "0:0", "--to", "0:10", "--verify", "--to-topic", to)
+        assert it.returncode == 1
+        return [" ".join(line) for line in map(str.split, it.stdout.decode().splitlines()) if line[1] != "0"]
+
+    raw = place.topic("raw")
+    bad = [f"{raw}/0/1: missing", f"{raw}/0/5: missing", f"{raw}/0/7: missing", f"{raw}/0/8: different"]
+    assert verified_there() == [*bad, "records 3", "superseded 1", "expired 2", "different 1", "missing 3"]
+    feed = place.feed(role="kept-dead")
+    feed.record(b"any", "any")
+    feed.flush()
+    delete_records(place, {0: 1}, "kept-dead")          # now the letter of d may have been there
+    bad.pop(1)
+    assert verified_there() == [*bad, "records 3", "superseded 1", "expired 3", "different 1", "missing 2"]
 
 
 def tags_by(config, posts):

@@ -170,13 +170,41 @@ static struct span traces_at(struct verifier *verifier, size_t output, const str
     return traces;
 }
 
-static bool is_superseded(struct verifier *verifier, size_t output, const struct piece *piece,
-                          const struct record *record)
+/* No record is older than its message. One with the time of writing may be younger by any span: it can only have gone where
+ * something went at all. */
+static bool is_expired(const struct target *target, const struct message *message, bool is_tombstone)
+{
+    int64_t kept_ms = is_tombstone ? target->tombstone_ms : target->retention_ms;
+    bool has_time = message->timestamp_ms != TIME_UNKNOWN;
+
+    if (kept_ms < 0 || (has_time && message->timestamp_ms >= time_now_ms() - kept_ms))
+        return false;
+    return (target->keeps_time && has_time) || target->was_cut || is_tombstone;
+}
+
+/* How the newest record of its key stands to one that is not there: > 0 newer, < 0 older, 0 none. */
+static int compare_newest(struct verifier *verifier, size_t output, const struct piece *piece, const struct record *record)
 {
     struct newest newest;
 
-    return find_newest(verifier, output, record->key, &newest, verifier->err) && newest.offset >= 0
-        && (newest.piece != piece - verifier->range.at || newest.offset > record->from->offset);
+    if (!find_newest(verifier, output, record->key, &newest, verifier->err) || newest.offset < 0)
+        return 0;
+    return newest.piece != piece - verifier->range.at || newest.offset > record->from->offset ? 1 : -1;
+}
+
+/* What compaction leaves of a record that is not there. It takes the older ones of a key first, and so does retention: where
+ * an older one stands, the record was never written. */
+static enum ending judge_absent(struct verifier *verifier, size_t output, const struct piece *piece,
+                                const struct record *record)
+{
+    bool may_be_replaced = is_compacted(verifier, output) || !record->value.at;
+    int newest = may_be_replaced ? compare_newest(verifier, output, piece, record) : 0;
+
+    if (newest > 0)
+        return record->value.at ? END_SUPERSEDED : END_RECORDS;        /* a tombstone says no source */
+    if (newest < 0)
+        return END_MISSING;
+    return is_expired(target_of(verifier->job, output), record->from, !record->value.at) ? END_EXPIRED : END_MISSING;
 }
 
 static bool any_is_ours(struct span traces)
@@ -193,14 +221,6 @@ static bool any_is_ours(struct span traces)
 
 /* --- what should have --- */
 
-/* A record is never written before its post is there; a timestamp of the post says so much. */
-static bool is_expired(const struct target *target, const struct message *message, bool is_tombstone)
-{
-    int64_t kept_ms = is_tombstone && target->tombstone_ms >= 0 ? target->tombstone_ms : target->retention_ms;
-
-    return kept_ms >= 0 && message->timestamp_ms != TIME_UNKNOWN && message->timestamp_ms < time_now_ms() - kept_ms;
-}
-
 static enum ending judge_record(struct verifier *verifier, const struct piece *piece, const struct record *record)
 {
     size_t output = landed_output(verifier->job, record->route);
@@ -208,15 +228,9 @@ static enum ending judge_record(struct verifier *verifier, const struct piece *p
 
     if (has_trace(traces, hash_record(record->key, record->value)))
         return END_RECORDS;
-    if ((is_compacted(verifier, output) || !record->value.at) && is_superseded(verifier, output, piece, record))
-        return record->value.at ? END_SUPERSEDED : END_RECORDS;        /* a tombstone says no source */
-    if (traces.len && !any_is_ours(traces))
-        return END_OTHER_RULES;
     if (traces.len)
-        return END_DIFFERENT;
-    if (is_expired(target_of(verifier->job, output), record->from, !record->value.at))
-        return END_EXPIRED;
-    return END_MISSING;
+        return any_is_ours(traces) ? END_DIFFERENT : END_OTHER_RULES;
+    return judge_absent(verifier, output, piece, record);
 }
 
 /* What the present rules do not give, but give elsewhere, may be by others; never by them. */

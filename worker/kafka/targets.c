@@ -13,6 +13,7 @@ static bool look_at_records(rd_kafka_t *handle, struct target *target, int parti
         if (code)
             return fail(err, ERR_CLUSTER, "topic %s: %s", target->topic, rd_kafka_err2str(code));
         target->holds_records |= high > low;
+        target->was_cut |= low > 0;
     }
     return true;
 }
@@ -30,7 +31,9 @@ static bool look_at_limits(rd_kafka_t *handle, struct target *target, bool like_
         return false;
     target->compacted = output.limits.compacted;
     target->retention_ms = output.limits.deletes ? output.limits.retention_ms : -1;
-    target->tombstone_ms = output.limits.compacted ? output.limits.tombstone_ms : -1;
+    target->tombstone_ms = target->retention_ms;
+    if (target->compacted && (target->tombstone_ms < 0 || output.limits.tombstone_ms < target->tombstone_ms))
+        target->tombstone_ms = output.limits.tombstone_ms;
     return true;
 }
 

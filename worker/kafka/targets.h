@@ -19,9 +19,10 @@ struct target {
 
     /* what kafka_targets_look found; of a topic that is not there, as it will be */
     bool is_there, holds_records;
+    bool was_cut;               /* the log of some partition no longer begins at 0 */
     bool compacted;
     int64_t retention_ms;       /* -1: for ever */
-    int64_t tombstone_ms;       /* the same of tombstones; -1: as other records */
+    int64_t tombstone_ms;       /* the same of tombstones */
 };
 
 bool kafka_targets_look(const struct config *config, struct target *targets, size_t len, struct err *err);
