@@ -285,7 +285,7 @@ static int64_t distance_in(const struct tag_work *work, const struct rule *rule,
 {
     const struct firing **latest = arena_zero(work->mem, rule->conditions.len * sizeof *latest);
     struct span text = tag_place_text(work, place);
-    uint32_t least = UINT32_MAX, end, start;
+    uint32_t least = UINT32_MAX;
     int64_t distance = -1;
 
     for (size_t i = 0; i < work->firings_len; i++) {
@@ -294,7 +294,12 @@ static int64_t distance_in(const struct tag_work *work, const struct rule *rule,
         for (size_t j = 0; j < rule->conditions.len; j++)
             if (firing->place == place && work->rules->uses[firing->use].condition == rule->conditions.at[j])
                 latest[j] = firing;
-        if (!tag_spread(latest, rule->conditions.len, &end, &start) || start <= end || start - end >= least)
+        uint32_t end = UINT32_MAX, start = 0;
+        size_t there = 0;
+
+        for (; there < rule->conditions.len && latest[there]; there++)
+            tag_spread(latest[there], &end, &start);
+        if (there < rule->conditions.len || start <= end || start - end >= least)
             continue;
         least = start - end;
         distance = (int64_t)utf8_count(slice(text, end, start));

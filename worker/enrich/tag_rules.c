@@ -356,7 +356,7 @@ static void add_near(struct loader *loader, const struct node *at, struct rule *
         near->conditions.at = arena_grow(loader->loading->mem, near->conditions.at, cap * sizeof(uint32_t),
                                          (cap + 1) * sizeof(uint32_t));
         near->conditions.at[near->conditions.len++] = hits->condition;
-        rules->conditions[hits->condition].is_near = true;
+        rules->conditions[hits->condition].near = near;
     }
 }
 

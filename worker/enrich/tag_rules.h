@@ -43,7 +43,7 @@ struct rule {
 
 struct condition {
     uint32_t tag;
-    bool is_near;                       /* where its hits are matters */
+    const struct rule *near;            /* the OP_NEAR that it is a part of: where its hits are matters */
 };
 
 /* One term in one condition. */

@@ -84,18 +84,53 @@ static void make_room(struct tag_work *work)
             *tally_of(work, old[i].condition) = old[i];
 }
 
-static void tally(struct tag_work *work, uint32_t condition)
+static struct tally *tally(struct tag_work *work, uint32_t condition)
 {
     make_room(work);
     struct tally *tally = tally_of(work, condition);
     work->tallies_len += !tally->hits;
     tally->condition = condition;
     tally->hits++;
+    return tally;
 }
 
 uint32_t tag_hits(const struct tag_work *work, uint32_t condition)
 {
     return work->tallies_len ? tally_of(work, condition)->hits : 0;
+}
+
+void tag_spread(const struct firing *firing, uint32_t *end, uint32_t *start)
+{
+    *end = firing->end < *end ? firing->end : *end;
+    *start = firing->start > *start ? firing->start : *start;
+}
+
+static bool is_within(struct span text, uint32_t end, uint32_t start, int64_t distance)
+{
+    enum { BYTES_MAX = 4 };
+
+    if (start <= end)
+        return true;
+    return start - end <= distance * BYTES_MAX
+        && (int64_t)utf8_count((struct span){text.at + end, start - end}) <= distance;
+}
+
+/* Hits of one place come by their end: with each as the last, the latest of the others are the nearest. */
+static void look_near(const struct tag_work *work, const struct rule *rule, struct tally *here, const struct firing *firing)
+{
+    uint32_t end = UINT32_MAX, start = 0;
+
+    if (!here->nearby)
+        here->nearby = arena_zero(work->mem, sizeof *here->nearby);
+    here->nearby->latest = *firing;
+    for (size_t i = 0; !here->nearby->holds && i < rule->conditions.len; i++) {
+        const struct tally *tally = tally_of(work, rule->conditions.at[i]);
+
+        if (!tally->hits || tally->nearby->latest.place != firing->place)
+            return;
+        tag_spread(&tally->nearby->latest, &end, &start);
+    }
+    here->nearby->holds |= is_within(work->folded, end, start, rule->min);
 }
 
 /* Matched terms are listed once each: what fires again need not be kept. */
@@ -112,9 +147,12 @@ static void count(struct tag_work *work, uint32_t use, struct firing firing)
     uint32_t number = work->rules->uses[use].condition;
     const struct condition *condition = &work->rules->conditions[number];
 
-    tally(work, number);
+    struct tally *here = tally(work, number);
+
     bits_add(work->touched, condition->tag);
-    if (!condition->is_near && !work->record_all && !is_first(work, use))
+    if (condition->near)
+        look_near(work, condition->near, here, &firing);
+    if (!work->record_all && !is_first(work, use))
         return;
     work->firings = arena_room(work->mem, work->firings, work->firings_len, &work->firings_cap,
                               sizeof *work->firings);
@@ -268,61 +306,14 @@ static bool is_from(const struct tag_work *work, const struct spans *handles)
     return handle.len && handles->len && bsearch(&handle, handles->at, handles->len, sizeof handle, span_order);
 }
 
-bool tag_spread(const struct firing *const *latest, size_t len, uint32_t *end, uint32_t *start)
+static bool is_near(const struct tag_work *work, const struct rule *rule)
 {
-    *end = UINT32_MAX;
-    *start = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (!latest[i])
-            return false;
-        *end = latest[i]->end < *end ? latest[i]->end : *end;
-        *start = latest[i]->start > *start ? latest[i]->start : *start;
-    }
-    return true;
-}
+    for (size_t i = 0; work->tallies_len && i < rule->conditions.len; i++) {
+        const struct tally *tally = tally_of(work, rule->conditions.at[i]);
 
-static bool is_within(struct span text, uint32_t end, uint32_t start, int64_t distance)
-{
-    enum { BYTES_MAX = 4 };
-
-    if (start <= end)
-        return true;
-    return start - end <= distance * BYTES_MAX
-        && (int64_t)utf8_count((struct span){text.at + end, start - end}) <= distance;
-}
-
-/* Firings of one place come by their end: with each as the last, the latest of the others are the
- * nearest. */
-static bool is_near(const struct tag_work *work, const struct rule *rule, enum place place)
-{
-    const struct firing **latest = arena_zero(work->mem, rule->conditions.len * sizeof *latest);
-    struct span text = {0};
-    uint32_t end, start;
-
-    for (size_t i = 0; i < work->firings_len; i++) {
-        const struct firing *firing = &work->firings[i];
-        bool is_one = false;
-
-        for (size_t j = 0; j < rule->conditions.len; j++)
-            if (firing->place == place && work->rules->uses[firing->use].condition == rule->conditions.at[j]) {
-                latest[j] = firing;
-                is_one = true;
-            }
-        if (!is_one || !tag_spread(latest, rule->conditions.len, &end, &start))
-            continue;
-        if (!text.at)
-            text = tag_place_text(work, place);
-        if (is_within(text, end, start, rule->min))
+        if (tally->hits && tally->nearby->holds)
             return true;
     }
-    return false;
-}
-
-static bool is_near_anywhere(const struct tag_work *work, const struct rule *rule)
-{
-    for (int place = 0; place < PLACES; place++)
-        if (is_near(work, rule, (enum place)place))
-            return true;
     return false;
 }
 
@@ -363,7 +354,7 @@ bool tag_rule_holds(const struct tag_work *work, const struct rule *rule)
     case OP_LANG: return is_named(&rule->names, work->found->lang);
     case OP_FROM: return is_from(work, &rule->names);
     case OP_ALL: return all_hold(work, rule);
-    case OP_NEAR: return is_near_anywhere(work, rule);
+    case OP_NEAR: return is_near(work, rule);
     default: return parts_hold(work, rule);
     }
 }

@@ -19,6 +19,13 @@ struct cancelled {
 struct tally {
     uint32_t condition;
     uint32_t hits;                      /* 0: a free place */
+    struct nearby *nearby;              /* of a condition of an OP_NEAR */
+};
+
+/* Where a condition was hit last, and whether its OP_NEAR has come to hold with one of its hits. */
+struct nearby {
+    struct firing latest;
+    bool holds;
 };
 
 struct tag_work {
@@ -53,9 +60,8 @@ int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule);
 
 bool tag_rule_holds(const struct tag_work *work, const struct rule *rule);
 
-/* The latest hits of each condition of a near: where the first of them ends and the last starts.
- * False while one has none. */
-bool tag_spread(const struct firing *const *latest, size_t len, uint32_t *end, uint32_t *start);
+/* Of the hits of a near: where the first of them ends and the last starts, with one more. UINT32_MAX and 0 to begin with. */
+void tag_spread(const struct firing *firing, uint32_t *end, uint32_t *start);
 
 /* The text of a place as terms are looked for in it; several pieces are apart by line breaks. */
 struct span tag_place_text(const struct tag_work *work, enum place place);
