@@ -1,6 +1,8 @@
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
+#include <time.h>
+
 #define JA \
     "lang: ja\n" \
     "terms:\n" \
@@ -244,6 +246,50 @@ TEST(exclamation_repetition_and_capitals_add)
     JA_SUM("それな😊😊😊", 2 * 1.15);
     JA_SUM("それなwwwww", 2 * 1.15);
     CHECK(found_by("", "ja", SPAN("😊😊😊"))->sentiment.positive == 1);
+}
+
+static int64_t spent_ns(void)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
+    return at.tv_sec * (int64_t)1000000000 + at.tv_nsec;
+}
+
+static int64_t cost_of(const struct ruleset *set, const char *lang, const char *word, size_t times, const char *term)
+{
+    struct buf text = buf_in(scratch());
+
+    for (size_t i = 0; i < times; i++)
+        buf_put(&text, span_of(word));
+    buf_put(&text, span_of(term));
+    struct post post = *post_saying(buf_span(&text));
+    post.lang = span_of(lang);
+    int64_t before = spent_ns();
+    found_in(set, &post);
+    return spent_ns() - before;
+}
+
+/* Eight times as many words take about eight times the CPU; the square would be 64 times. Of several tries the best. */
+TEST(words_that_turn_are_looked_at_near_their_term_alone)
+{
+    static const struct { const char *lang, *word, *term; } texts[] = {
+        {"en", "very ", "good"}, {"en", "not ", "good"}, {"ja", "とても", "楽しい"}, {"ja", "楽しい", "なかった"}};
+    enum { FEW = 2000, TIMES = 8, MOST = 24, TRIES = 5 };
+    const struct ruleset *set = rules("");
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        int64_t growth = INT64_MAX;
+
+        for (int try = 0; try < TRIES && growth > MOST; try++) {
+            int64_t few = cost_of(set, texts[i].lang, texts[i].word, FEW, texts[i].term);
+            int64_t many = cost_of(set, texts[i].lang, texts[i].word, FEW * TIMES, texts[i].term);
+
+            growth = many / few < growth ? many / few : growth;
+        }
+        if (growth > MOST)
+            test_failed(__FILE__, __LINE__, "%s… %s: %lld times the cost", texts[i].word, texts[i].term, (long long)growth);
+    }
 }
 
 TEST(one_letter_more_is_another_word)

@@ -95,6 +95,9 @@ static void look_back(struct mood *mood, struct mood_term *term)
     for (size_t i = term->piece; i-- > 0 && !is_mark(&mood->pieces[i]);) {
         const struct piece *piece = &mood->pieces[i];
         struct span gap = between(mood, piece->end, start);
+
+        if (!is_near(mood, gap, NEGATES_OVER))          /* nor is anything before it */
+            return;
         bool negates = piece->roles & ROLE_NEGATION && !(mood->manner & MANNER_NEGATES_BEHIND) && applies(mood, RULE_NEGATION)
                     && reaches(mood, gap);
         bool intensifies = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY)
