@@ -4,7 +4,7 @@
 #include "worker/hides.h"
 #include "worker/shape.h"
 
-enum { GROUP_BYTES = 64 * 1024 };
+enum { GROUP_MESSAGES = 64, GROUP_BYTES = 64 * 1024 };
 
 static void route_all(const struct line *line, const struct event *event, struct outbox *out)
 {
@@ -112,9 +112,9 @@ static void send(const struct line *line, const struct item *item, struct outbox
     route_all(line, &(struct event){item->message, &item->post, &item->found, line->rules, item->reading.as_of_ms}, out);
 }
 
-static void carry_group(const struct line *line, const struct message *messages, size_t len, struct outbox *out)
+static void carry_group(const struct line *line, const struct message *messages, size_t len, struct item *items,
+                        struct outbox *out)
 {
-    struct item *items = arena_take(out->mem, len * sizeof *items);
     size_t count = 0;
 
     for (size_t i = 0; i < len; i++) {
@@ -133,9 +133,12 @@ static void carry_group(const struct line *line, const struct message *messages,
  * group is so large that its posts do not. */
 void line_carry(const struct line *line, const struct message *messages, size_t len, struct outbox *out)
 {
+    size_t most = len < GROUP_MESSAGES ? len : GROUP_MESSAGES;
+    struct item *items = arena_take(out->mem, most * sizeof *items);
+
     for (size_t from = 0, to = 0; from < len; from = to) {
-        for (size_t bytes = 0; to < len && bytes < GROUP_BYTES; to++)
+        for (size_t bytes = 0; to < len && to - from < most && bytes < GROUP_BYTES; to++)
             bytes += messages[to].value.len;
-        carry_group(line, messages + from, to - from, out);
+        carry_group(line, messages + from, to - from, items, out);
     }
 }
