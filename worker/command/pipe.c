@@ -1,4 +1,5 @@
 #include "worker/command.h"
+#include "worker/crash.h"
 #include "worker/lane.h"
 #include "worker/parts.h"
 #include "worker/pipe.h"
@@ -58,6 +59,7 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
     (void)rest;
     if (values[RECORDS] && values[SHAPE])
         return fail(err, ERR_CONFIG, "--records prints every route's own shape; leave --shape out");
+    crash_install();
     if (!setup_load(values[CONFIG], &setup, err))
         return false;
     struct list routes = values[RECORDS] ? setup.config->routes : (struct list){&route, 1};
