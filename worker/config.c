@@ -76,7 +76,7 @@ static const struct form commit_posts_form = {.kind = FORM_INT, .min = 1, .max =
 static const struct field commit_fields[] = {
     {"interval", &interval_form, offsetof(struct commit_limits, interval_ms), "200ms",
      "So long at most; at exactly_once no longer than half of transaction.timeout.ms, which is 10s."},
-    {"bytes", &commit_bytes_form, offsetof(struct commit_limits, bytes), "16MiB",
+    {"bytes", &commit_bytes_form, offsetof(struct commit_limits, bytes), "32MiB",
      "So much written at most, looked at after each batch. Memory is bounded by librdkafka's queues: see its properties."},
     {"posts", &commit_posts_form, offsetof(struct commit_limits, posts), "20000", "So many posts at most."},
     {0},

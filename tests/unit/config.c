@@ -48,7 +48,7 @@ TEST(what_is_not_said_has_a_default)
 
     CHECK_SPAN(config->group, SPAN("trendmill"));
     CHECK(config->delivery == DELIVERY_EXACTLY_ONCE && config->lanes == 0 && config->start == 0);
-    CHECK(config->commit.interval_ms == 200 && config->commit.bytes == 16 << 20 && config->commit.posts == 20000);
+    CHECK(config->commit.interval_ms == 200 && config->commit.bytes == 32 << 20 && config->commit.posts == 20000);
     CHECK(config->limits.post_bytes == 1 << 20 && config->limits.post_depth == 64);
     CHECK(config->drain_timeout_ms == 30000 && !config->instance.len);
     CHECK(input->preset == 0 && input->key == INPUT_KEY_ANY && input->framing == FRAMING_NONE && !input->network.len);
