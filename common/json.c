@@ -27,9 +27,11 @@ static bool convert_object(const struct reader *reader, json_t *from, unsigned l
     struct member *member = arena_take(reader->mem, len * sizeof *member);
 
     *out = (struct value){.type = VALUE_OBJECT, .len = (uint32_t)len, .members = member};
+    out->names = 0;
     for (void *at = json_object_iter(from); at; at = json_object_iter_next(from, at), member++) {
         member->name = span_keep((struct span){json_object_iter_key(at), json_object_iter_key_len(at)},
                                  reader->mem);
+        out->names |= json_name_bit(member->name);
         if (!convert(reader, json_object_iter_value(at), level, &member->value))
             return false;
     }
@@ -100,7 +102,7 @@ enum json_fault json_read(struct span bytes, unsigned depth, struct arena *mem, 
 
 const struct value *json_get(const struct value *object, struct span name)
 {
-    if (object->type != VALUE_OBJECT)
+    if (object->type != VALUE_OBJECT || !(object->names & json_name_bit(name)))
         return NULL;
     for (uint32_t i = 0; i < object->len; i++)
         if (span_equal(object->members[i].name, name))

@@ -19,7 +19,10 @@ struct value {
         double real;
         struct span string;             /* may hold NUL bytes */
         const struct value *items;
-        const struct member *members;
+        struct {
+            const struct member *members;
+            uint64_t names;             /* the bits of their names: most that are asked for are not there */
+        };
     };
 };
 
@@ -27,6 +30,14 @@ struct member {
     struct span name;
     struct value value;
 };
+
+/* Names that differ in length or in their last byte mostly differ in this bit, too. */
+static inline uint64_t json_name_bit(struct span name)
+{
+    unsigned char last = name.len ? (unsigned char)name.at[name.len - 1] : 0;
+
+    return UINT64_C(1) << (last + 7 * name.len) % 64;
+}
 
 enum json_fault {
     JSON_OK,

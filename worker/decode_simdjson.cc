@@ -56,18 +56,10 @@ bool convert_list(reader &reader, dom::array from, unsigned level, struct value 
     return true;
 }
 
-/* Names that differ in length or in their last byte mostly differ in this bit, too. */
-uint64_t bit_of(std::string_view name)
-{
-    size_t last = name.empty() ? 0 : static_cast<unsigned char>(name.back());
-
-    return UINT64_C(1) << (last + 7 * name.size()) % 64;
-}
-
 /* The member of this name among those before the end; the end if there is none. */
-struct member *member_named(struct member *member, const struct member *end, std::string_view name)
+struct member *member_named(struct member *member, const struct member *end, struct span name)
 {
-    while (member != end && !span_equal(member->name, {name.data(), name.size()}))
+    while (member != end && !span_equal(member->name, name))
         member++;
     return member;
 }
@@ -82,12 +74,13 @@ bool convert_object(reader &reader, dom::object from, unsigned level, struct val
     struct member *members = take<struct member>(reader, len), *end = members;
     uint64_t seen = 0;
     for (dom::key_value_pair field : from) {
-        uint64_t bit = bit_of(field.key);
-        struct member *member = seen & bit ? member_named(members, end, field.key) : end;
+        struct span name = {field.key.data(), field.key.size()};
+        uint64_t bit = json_name_bit(name);
+        struct member *member = seen & bit ? member_named(members, end, name) : end;
 
         seen |= bit;
         if (member == end) {
-            if (memchr(field.key.data(), 0, field.key.size()))
+            if (memchr(name.at, 0, name.len))
                 return false;                  /* json_read takes none in names */
             end++->name = keep(reader, field.key);
         }
@@ -97,6 +90,7 @@ bool convert_object(reader &reader, dom::object from, unsigned level, struct val
     out.type = VALUE_OBJECT;
     out.len = static_cast<uint32_t>(end - members);
     out.members = members;
+    out.names = seen;
     return true;
 }
 
