@@ -137,8 +137,8 @@ void check_langs(const struct node *list, struct report *report)
 
 const struct enricher enrich_language = {
     .section = {"language", &form, 0, "stated-or-script",
-                "The post's own lang, else the language of its script (kana: ja, hangul: ko, …; a letter by itself, as in a face, "
-                "tells none), else und."},
+                "The post's own lang, else the language of its script (kana: ja, hangul: ko, …; a letter by itself, as ω and ツ "
+                "in faces, tells none, but hiragana and hangul do), else und."},
     .settings_size = sizeof(struct settings),
     .apply = apply,
     .explain = explain,
