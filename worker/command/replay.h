@@ -41,6 +41,9 @@ struct job {
 bool job_load(const char *const *values, struct job *job, struct err *err);
 void job_free(struct job *job);
 
+/* Where the records of an output go: a route's, by its index, or dead letters at routes.len. There is one. */
+const struct target *job_target(const struct job *job, size_t output);
+
 /* Whether the targets can take the range, as the brokers have them now. */
 bool job_check_targets(struct job *job, const struct range *range, struct err *err);
 

@@ -163,6 +163,17 @@ static struct span aim(struct job *job, const char *const *values, struct span n
     return topic;
 }
 
+const struct target *job_target(const struct job *job, size_t output)
+{
+    const struct route *routes = job->config.routes.at;
+    struct span name = output < job->config.routes.len ? routes[output].name : dead_name;
+    const struct target *target = job->targets;
+
+    while (!span_equal(target->name, name))
+        target++;
+    return target;
+}
+
 static bool check_choice(const struct job *job, const char *const *values, struct err *err)
 {
     const struct config *config = job->setup.config;

@@ -53,20 +53,9 @@ struct verifier {
     struct err *err;
 };
 
-static const struct target *target_of(const struct job *job, size_t output)
-{
-    const struct route *routes = job->config.routes.at;
-    struct span name = output < job->config.routes.len ? routes[output].name : SPAN("dead_letters");
-    const struct target *target = job->targets;
-
-    while (!span_equal(target->name, name))
-        target++;
-    return target;
-}
-
 static bool is_compacted(const struct verifier *verifier, size_t output)
 {
-    return target_of(verifier->job, output)->compacted;
+    return job_target(verifier->job, output)->compacted;
 }
 
 /* --- what landed --- */
@@ -105,13 +94,13 @@ static bool has_trace(struct span traces, uint64_t hash)
     return false;
 }
 
-static bool find_newest(const struct verifier *verifier, size_t output, struct span key, struct newest *newest,
-                        struct err *err)
+/* `own`: by own_key. */
+static bool find_newest(const struct verifier *verifier, struct span own, struct newest *newest, struct err *err)
 {
     struct span found = {0};
 
     *newest = (struct newest){NO_PIECE, -1};
-    if (!store_get(verifier->store, own_key(output, key, verifier->mem), verifier->mem, &found, err))
+    if (!store_get(verifier->store, own, verifier->mem, &found, err))
         return false;
     if (found.len == sizeof *newest)
         memcpy(newest, found.at, sizeof *newest);
@@ -120,17 +109,17 @@ static bool find_newest(const struct verifier *verifier, size_t output, struct s
 
 static bool note_newest(struct verifier *verifier, const struct landed *landed, struct err *err)
 {
+    struct span own = own_key(landed->output, landed->record->key, verifier->mem);
     struct newest newest;
     int64_t piece = landed->piece ? landed->piece - verifier->range.at : NO_PIECE;
 
-    if (!find_newest(verifier, landed->output, landed->record->key, &newest, err))
+    if (!find_newest(verifier, own, &newest, err))
         return false;
     if (piece == NO_PIECE || (newest.offset >= 0 && newest.piece != piece))
         newest = (struct newest){NO_PIECE, INT64_MAX};
     else
         newest = (struct newest){piece, landed->offset > newest.offset ? landed->offset : newest.offset};
-    return store_put(verifier->store, own_key(landed->output, landed->record->key, verifier->mem),
-                     (struct span){(const char *)&newest, sizeof newest}, err);
+    return store_put(verifier->store, own, (struct span){(const char *)&newest, sizeof newest}, err);
 }
 
 static bool note_trace(struct verifier *verifier, const struct landed *landed, struct err *err)
@@ -185,9 +174,10 @@ static bool is_expired(const struct target *target, const struct message *messag
 /* How the newest record of its key stands to one that is not there: > 0 newer, < 0 older, 0 none. */
 static int compare_newest(struct verifier *verifier, size_t output, const struct piece *piece, const struct record *record)
 {
+    struct span own = own_key(output, record->key, verifier->mem);
     struct newest newest;
 
-    if (!find_newest(verifier, output, record->key, &newest, verifier->err) || newest.offset < 0)
+    if (!find_newest(verifier, own, &newest, verifier->err) || newest.offset < 0)
         return 0;
     return newest.piece != piece - verifier->range.at || newest.offset > record->from->offset ? 1 : -1;
 }
@@ -204,7 +194,7 @@ static enum ending judge_absent(struct verifier *verifier, size_t output, const 
         return record->value.at ? END_SUPERSEDED : END_RECORDS;        /* a tombstone says no source */
     if (newest < 0)
         return END_MISSING;
-    return is_expired(target_of(verifier->job, output), record->from, !record->value.at) ? END_EXPIRED : END_MISSING;
+    return is_expired(job_target(verifier->job, output), record->from, !record->value.at) ? END_EXPIRED : END_MISSING;
 }
 
 static bool any_is_ours(struct span traces)
@@ -265,7 +255,7 @@ static enum ending judge_outbox(struct verifier *verifier, const struct piece *p
         return END_LETTER;
     if (out->dead_len && ending == END_DROP)
         return !verifier->job->config.dead_topic.len ? END_LETTER
-             : is_expired(target_of(verifier->job, letters), message, false) ? END_EXPIRED : END_MISSING;
+             : is_expired(job_target(verifier->job, letters), message, false) ? END_EXPIRED : END_MISSING;
     for (size_t i = 0; i < out->records_len; i++) {
         enum ending one = judge_record(verifier, piece, &out->records[i]);
 

@@ -18,12 +18,14 @@ enum {
 /* The broker reads its clock later than we ours. */
 enum { CLOCK_MARGIN_MS = 1000 };
 
+const struct topic_limits usual_limits = {
+    .max_bytes = DEFAULT_MAX_BYTES, .retention_ms = -1, .deletes = true, .tombstone_ms = 24 * TIME_HOUR_MS,
+    .before_ms = INT64_MAX, .after_ms = INT64_MAX,
+};
+
 void outputs_list(struct outputs *outputs, const struct config *config, struct arena *mem)
 {
     const struct route *routes = config->routes.at;
-    const struct topic_limits usual = {
-        .max_bytes = DEFAULT_MAX_BYTES, .retention_ms = -1, .deletes = true, .tombstone_ms = 24 * TIME_HOUR_MS,
-        .before_ms = INT64_MAX, .after_ms = INT64_MAX};
 
     outputs->has_dead = config->dead_topic.len > 0;
     outputs->len = config->routes.len + outputs->has_dead;
@@ -31,7 +33,7 @@ void outputs_list(struct outputs *outputs, const struct config *config, struct a
     for (size_t i = 0; i < outputs->len; i++) {
         struct span topic = i < config->routes.len ? routes[i].topic : config->dead_topic;
 
-        outputs->at[i] = (struct output){.topic = span_string(topic, mem), .limits = usual};
+        outputs->at[i] = (struct output){.topic = span_string(topic, mem), .limits = usual_limits};
     }
     outputs->least_bytes = outputs->most_bytes = DEFAULT_MAX_BYTES;
 }

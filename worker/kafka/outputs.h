@@ -23,6 +23,8 @@ struct topic_limits {
     int64_t before_ms, after_ms;    /* how far a timestamp may lie behind or ahead of the clock */
 };
 
+extern const struct topic_limits usual_limits;         /* where a topic does not tell */
+
 struct output {
     const char *topic;
     rd_kafka_topic_t *handle;       /* of the present producer */

@@ -152,15 +152,10 @@ static bool is_marked(const rd_kafka_topic_partition_t *found, struct arena *mem
 static void add_part(const struct kafka_replay *replay, const rd_kafka_topic_partition_t *found, const struct mark *mark,
                      struct replay_state *state)
 {
-    struct replay_part *part = &state->at[state->len++];
+    const struct piece *piece = range_find(&replay->range, span_of(found->topic), found->partition);
 
-    for (size_t i = 0; i < replay->range.len; i++)
-        if (replay->range.at[i].partition == found->partition && !strcmp(replay->range.at[i].topic, found->topic))
-            part->topic = replay->range.at[i].topic;
-    part->partition = found->partition;
-    part->start = mark->start;
-    part->end = mark->end;
-    part->at = found->offset;
+    state->at[state->len++] =
+        (struct replay_part){piece->topic, found->partition, mark->start, mark->end, found->offset};
     state->wish = mark->wish;
 }
 
