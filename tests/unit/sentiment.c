@@ -1,8 +1,6 @@
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
-#include <time.h>
-
 #define JA \
     "lang: ja\n" \
     "terms:\n" \
@@ -246,14 +244,6 @@ TEST(exclamation_repetition_and_capitals_add)
     JA_SUM("それな😊😊😊", 2 * 1.15);
     JA_SUM("それなwwwww", 2 * 1.15);
     CHECK(found_by("", "ja", SPAN("😊😊😊"))->sentiment.positive == 1);
-}
-
-static int64_t spent_ns(void)
-{
-    struct timespec at;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
-    return at.tv_sec * (int64_t)1000000000 + at.tv_nsec;
 }
 
 static int64_t cost_of(const struct ruleset *set, const char *lang, const char *word, size_t times, const char *term)

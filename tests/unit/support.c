@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 const struct input plain_input = {.topic = {"posts.raw", 9}, .key = INPUT_KEY_ID};
@@ -185,6 +186,14 @@ const struct found *found_in(const struct ruleset *rules, const struct post *pos
 
     ruleset_apply(rules, post, post->observed_ms, found, mem);
     return found;
+}
+
+int64_t spent_ns(void)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
+    return at.tv_sec * (int64_t)1000000000 + at.tv_nsec;
 }
 
 struct span joined(struct spans spans)

@@ -40,6 +40,8 @@ const struct post *post_saying(struct span text);
 /* What the rules find in it, as of its observed_at. */
 const struct found *found_in(const struct ruleset *rules, const struct post *post);
 
+int64_t spent_ns(void);                                /* CPU time of this thread so far */
+
 struct span joined(struct spans spans);                /* with a blank between them */
 
 #define CHECK_HAS(text, part) \
