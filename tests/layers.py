@@ -20,24 +20,24 @@ DOORS = {
     "utf8proc.h": "common/fold.c",
     "xxh*.h": "common/hash.c",
     "sqlite3.h": "common/store.c",
-    "hs*.h": "worker/expressions.c",
-    "hs/*.h": "worker/expressions.c",
-    "simdjson*.h": "worker/decode_simdjson.cc",
-    "microhttpd.h": "worker/http.c",
+    "hs*.h": "worker/text/regex.c",
+    "hs/*.h": "worker/text/regex.c",
+    "simdjson*.h": "worker/decode/decode_simdjson.cc",
+    "microhttpd.h": "common/http.c",
     "librdkafka/*.h": "worker/kafka/*",
 }
 
 # Files, and the headers of the project that they may include. The first pattern that fits holds.
 LAYERS = [
     ("common/*", ["common/*"]),
-    ("worker/enrich/*", ["common/*", "worker/enrich.h", "worker/enrich/*"]),    # its own parts
+    ("worker/enrich/*", ["common/*", "worker/enrich/*", "worker/text/*", "worker/post.h", "worker/parts.h"]),
     ("worker/kafka/*", ["common/*", "worker/*"]),
     ("worker/command/*", ["common/*", "worker/*"]),
     ("worker/setup.c", ["common/*", "worker/*"]),
     ("worker/worker.*", ["common/*", "worker/*"]),
     ("worker/status.*", ["common/*", "worker/*"]),
     ("worker/main.c", ["common/*", "worker/*"]),
-    ("worker/*", ["common/*", "worker/*", "!worker/kafka/*", "!worker/enrich/*"]),
+    ("worker/*", ["common/*", "worker/*", "!worker/kafka/*"]),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]', re.MULTILINE)

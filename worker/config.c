@@ -1,9 +1,9 @@
 #include "worker/config.h"
+#include "common/http.h"
 #include "common/log.h"
-#include "worker/http.h"
+#include "worker/decode/preset.h"
 #include "worker/parts.h"
-#include "worker/preset.h"
-#include "worker/shape.h"
+#include "worker/route/shape.h"
 
 #include <stdlib.h>
 

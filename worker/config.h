@@ -4,7 +4,7 @@
 #include "common/arena.h"
 #include "common/settings.h"
 #include "common/span.h"
-#include "worker/when.h"
+#include "worker/route/when.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #include "common/hash.h"
 #include "common/log.h"
 #include "common/store.h"
-#include "worker/decode.h"
+#include "worker/decode/decode.h"
 
 #include <stdlib.h>
 

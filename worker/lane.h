@@ -2,8 +2,8 @@
 #pragma once
 
 #include "worker/line.h"
-#include "worker/news.h"
-#include "worker/rules_box.h"
+#include "worker/monitor/lane_status.h"
+#include "worker/rules/live_rules.h"
 
 #include <stdatomic.h>
 

@@ -1,8 +1,8 @@
 #include "worker/line.h"
 #include "worker/crash.h"
-#include "worker/decode.h"
+#include "worker/decode/decode.h"
 #include "worker/hides.h"
-#include "worker/shape.h"
+#include "worker/route/shape.h"
 
 enum { GROUP_MESSAGES = 64, GROUP_BYTES = 64 * 1024 };
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "worker/config.h"
-#include "worker/metrics.h"
+#include "worker/monitor/metrics.h"
 #include "worker/port.h"
-#include "worker/ruleset.h"
+#include "worker/rules/ruleset.h"
 
 struct line {
     const struct limits *limits;

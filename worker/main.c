@@ -1,12 +1,12 @@
 #include "common/fold.h"
+#include "common/http.h"
 #include "common/json.h"
 #include "common/store.h"
 #include "common/yaml.h"
-#include "worker/command.h"
-#include "worker/decode_simdjson.h"
-#include "worker/expressions.h"
-#include "worker/http.h"
+#include "worker/command/command.h"
+#include "worker/decode/decode_simdjson.h"
 #include "worker/kafka/kafka.h"
+#include "worker/text/regex.h"
 
 #include <getopt.h>
 #include <malloc.h>

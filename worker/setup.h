@@ -3,7 +3,7 @@
 
 #include "common/err.h"
 #include "worker/config.h"
-#include "worker/ruleset.h"
+#include "worker/rules/ruleset.h"
 
 struct setup {
     struct config *config;

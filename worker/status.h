@@ -1,7 +1,7 @@
 /* status: how the worker is, for Prometheus, for probes and for people: what stands behind its HTTP paths. */
 #pragma once
 
-#include "worker/http.h"
+#include "common/http.h"
 #include "worker/worker.h"
 
 struct status;

@@ -3,8 +3,8 @@
 #include "common/log.h"
 #include "common/time.h"
 #include "worker/kafka/kafka.h"
+#include "worker/kafka/replay_options.h"
 #include "worker/lane.h"
-#include "worker/replay.h"
 
 #include <pthread.h>
 #include <stdlib.h>

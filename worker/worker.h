@@ -3,9 +3,9 @@
 
 #include "common/err.h"
 #include "worker/config.h"
-#include "worker/metrics.h"
-#include "worker/news.h"
-#include "worker/ruleset.h"
+#include "worker/monitor/lane_status.h"
+#include "worker/monitor/metrics.h"
+#include "worker/rules/ruleset.h"
 
 #include <stdbool.h>
 

@@ -4,11 +4,11 @@
  * others left them; the clock is read between the parts of a group. The configs take turns.
  * Prints JSON: for each config its parts, for each part the µs a post of every round. Produce and fetch are
  * no parts here: they are what the worker costs more than pipe, and the pass-through does them too. */
-#include "common/buf.h"
-#include "worker/decode.h"
 #include "worker/parts.h"
+#include "common/buf.h"
+#include "worker/decode/decode.h"
+#include "worker/route/shape.h"
 #include "worker/setup.h"
-#include "worker/shape.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
  * a healthy cluster. */
 #include "common/arena.h"
 #include "worker/config.h"
-#include "worker/kafka/props.h"
-#include "worker/kafka/wakeup.h"
+#include "worker/kafka/client_config.h"
+#include "worker/kafka/fetch_wakeup.h"
 
 #include <errno.h>
 #include <fcntl.h>

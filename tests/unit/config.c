@@ -1,6 +1,6 @@
 #include "worker/config.h"
-#include "tests/unit/support.h"
 #include "common/log.h"
+#include "tests/unit/support.h"
 #include "tests/unit/test.h"
 #include "worker/parts.h"
 

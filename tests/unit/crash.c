@@ -1,7 +1,7 @@
-#include "tests/unit/support.h"
-#include "common/log.h"
-#include "tests/unit/test.h"
 #include "worker/crash.h"
+#include "common/log.h"
+#include "tests/unit/support.h"
+#include "tests/unit/test.h"
 
 #include <signal.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 #include "worker/kafka/dead_letters.h"
 #include "tests/unit/test.h"
-#include "worker/kafka/outputs.h"
+#include "worker/kafka/output_topics.h"
 
 #include <stdlib.h>
 

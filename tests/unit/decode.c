@@ -1,4 +1,4 @@
-#include "worker/decode.h"
+#include "worker/decode/decode.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 

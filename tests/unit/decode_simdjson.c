@@ -1,4 +1,4 @@
-#include "worker/decode_simdjson.h"
+#include "worker/decode/decode_simdjson.h"
 #include "common/utf8.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"

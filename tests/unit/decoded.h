@@ -2,9 +2,9 @@
 #pragma once
 
 #include "tests/unit/support.h"
-#include "worker/decode.h"
+#include "worker/decode/decode.h"
+#include "worker/decode/preset.h"
 #include "worker/parts.h"
-#include "worker/preset.h"
 
 #include <stdlib.h>
 

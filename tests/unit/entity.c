@@ -1,4 +1,4 @@
-#include "worker/entity.h"
+#include "worker/text/entity.h"
 
 #include "common/buf.h"
 #include "common/utf8.h"

@@ -1,4 +1,4 @@
-#include "worker/html.h"
+#include "worker/text/html.h"
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/utf8.h"

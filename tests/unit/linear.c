@@ -2,7 +2,7 @@
 #include "common/json.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
-#include "worker/decode.h"
+#include "worker/decode/decode.h"
 
 /* The claim is the growth: what is eight times as long takes about eight times the CPU, where the square
  * would take 64. Of several tries the best counts, so that a busy machine proves nothing. */

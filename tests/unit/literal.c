@@ -1,7 +1,7 @@
 #include "common/fold.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
-#include "worker/enrich.h"
+#include "worker/enrich/enrich.h"
 
 static struct span problems;            /* of the last twins */
 

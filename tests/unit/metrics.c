@@ -1,4 +1,4 @@
-#include "worker/metrics.h"
+#include "worker/monitor/metrics.h"
 #include "common/time.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"

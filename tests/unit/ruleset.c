@@ -1,4 +1,4 @@
-#include "worker/ruleset.h"
+#include "worker/rules/ruleset.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 

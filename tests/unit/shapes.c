@@ -1,7 +1,7 @@
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 #include "worker/line.h"
-#include "worker/shape.h"
+#include "worker/route/shape.h"
 
 #define RULES \
     "matched: true\nversion: 7\n" \

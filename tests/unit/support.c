@@ -1,7 +1,7 @@
 #include "tests/unit/support.h"
 #include "common/buf.h"
 #include "tests/unit/test.h"
-#include "worker/decode.h"
+#include "worker/decode/decode.h"
 
 #include <stdio.h>
 #include <stdlib.h>

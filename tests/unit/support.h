@@ -8,10 +8,10 @@
 #include "common/report.h"
 #include "common/span.h"
 #include "worker/config.h"
-#include "worker/enrich.h"
+#include "worker/enrich/enrich.h"
 #include "worker/port.h"
 #include "worker/post.h"
-#include "worker/ruleset.h"
+#include "worker/rules/ruleset.h"
 
 struct arena *scratch(void);
 

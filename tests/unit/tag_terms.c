@@ -1,7 +1,7 @@
 /* re:, near, in, from and not_from. */
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
-#include "worker/expressions.h"
+#include "worker/text/regex.h"
 
 static struct span tags_in(const char *rules, const char *post)
 {

@@ -1,6 +1,6 @@
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
-#include "worker/ruleset.h"
+#include "worker/rules/ruleset.h"
 
 static struct span tags_of(const char *rules, struct span text)
 {

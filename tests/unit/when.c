@@ -1,7 +1,7 @@
+#include "worker/route/when.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
-#include "worker/shape.h"
-#include "worker/when.h"
+#include "worker/route/shape.h"
 
 static const char rules_text[] =
     "tags: {a: {any: [泥]}, b: {any: [船]}}\n"

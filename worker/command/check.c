@@ -1,5 +1,5 @@
-#include "worker/command.h"
-#include "worker/http.h"
+#include "worker/command/command.h"
+#include "common/http.h"
 #include "worker/kafka/kafka.h"
 
 #include <stdio.h>

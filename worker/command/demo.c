@@ -3,10 +3,10 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/time.h"
-#include "worker/command.h"
-#include "worker/command/summary.h"
+#include "worker/command/command.h"
+#include "worker/command/demo_summary.h"
 #include "worker/kafka/kafka.h"
-#include "worker/shape.h"
+#include "worker/route/shape.h"
 #include "worker/worker.h"
 
 #include <errno.h>

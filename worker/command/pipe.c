@@ -1,9 +1,9 @@
-#include "worker/command.h"
+#include "worker/command/command.h"
 #include "worker/crash.h"
+#include "worker/file_port.h"
 #include "worker/lane.h"
 #include "worker/parts.h"
-#include "worker/pipe.h"
-#include "worker/shape.h"
+#include "worker/route/shape.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
-#include "worker/cases.h"
-#include "worker/command.h"
+#include "worker/command/test_cases.h"
+#include "worker/command/command.h"
+#include "worker/decode/preset.h"
 #include "worker/kafka/kafka.h"
-#include "worker/metrics.h"
-#include "worker/preset.h"
-#include "worker/shape.h"
+#include "worker/monitor/metrics.h"
+#include "worker/route/shape.h"
 #include "worker/status.h"
 
 #include <stdio.h>

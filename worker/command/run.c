@@ -1,6 +1,6 @@
 #include "common/log.h"
 #include "common/time.h"
-#include "worker/command.h"
+#include "worker/command/command.h"
 #include "worker/command/signals.h"
 #include "worker/crash.h"
 #include "worker/kafka/kafka.h"

@@ -1,7 +1,7 @@
 #include "common/term.h"
-#include "worker/cases.h"
-#include "worker/command.h"
-#include "worker/command/explain.h"
+#include "worker/command/command.h"
+#include "worker/command/explain/explain.h"
+#include "worker/command/test_cases.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "worker/command.h"
+#include "worker/command/command.h"
 #include "worker/kafka/kafka.h"
 
 #include <stdio.h>

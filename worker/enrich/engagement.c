@@ -1,4 +1,4 @@
-#include "worker/enrich.h"
+#include "worker/enrich/enrich.h"
 
 struct weights {
     const struct node *node;

@@ -1,6 +1,6 @@
 #include "common/fold.h"
 #include "common/utf8.h"
-#include "worker/enrich.h"
+#include "worker/enrich/enrich.h"
 
 static const char *const ways[] = {"stated-or-script", "stated", NULL};
 static const struct form form = {.kind = FORM_CHOICE, .choices = ways};

@@ -4,7 +4,7 @@
  * Where two lexicons of a language have the same form, the one that was loaded first holds. */
 #pragma once
 
-#include "worker/enrich.h"
+#include "worker/enrich/enrich.h"
 
 /* What a form does in a text; one may do several things: すごく is a term and makes the next one stronger. */
 enum role {

@@ -1,7 +1,7 @@
 /* Whether the words of a post are positive or negative, by lexicons. */
 #include "common/fold.h"
 #include "common/utf8.h"
-#include "worker/enrich/mood.h"
+#include "worker/enrich/sentiment_score.h"
 
 struct file {
     const struct node *node;

@@ -1,5 +1,5 @@
 /* How a post came by its sentiment: each term with what turned it, the sum, the thresholds. */
-#include "worker/enrich/mood.h"
+#include "worker/enrich/sentiment_score.h"
 
 enum { NEAR = 500, TURNS_SAID = TURNS_MAX + 8 };       /* a score this near to a threshold: said so */
 

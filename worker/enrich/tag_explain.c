@@ -1,7 +1,7 @@
 /* Why a tag stands on a post, and why another one does not. */
 #include "common/fold.h"
 #include "common/utf8.h"
-#include "worker/enrich/tag_work.h"
+#include "worker/enrich/tag_eval.h"
 
 #include <stdlib.h>
 

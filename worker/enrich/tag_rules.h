@@ -5,7 +5,7 @@
 #pragma once
 
 #include "common/bits.h"
-#include "worker/enrich.h"
+#include "worker/enrich/enrich.h"
 
 /* Where a term is looked for. */
 enum place {

@@ -1,5 +1,5 @@
 /* Tags by rules over literals, expressions and hashtags. */
-#include "worker/enrich/tag_work.h"
+#include "worker/enrich/tag_eval.h"
 
 static void load(void *settings, const struct node *section, struct loading *loading)
 {

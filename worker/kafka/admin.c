@@ -1,7 +1,7 @@
 #include "worker/kafka/admin.h"
 #include "common/time.h"
+#include "worker/kafka/client_config.h"
 #include "worker/kafka/kafka.h"
-#include "worker/kafka/props.h"
 
 #include <stdlib.h>
 #include <string.h>

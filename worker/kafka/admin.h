@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/err.h"
-#include "worker/kafka/outputs.h"
+#include "worker/kafka/output_topics.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>

@@ -2,9 +2,9 @@
 #include "common/report.h"
 #include "common/time.h"
 #include "worker/kafka/admin.h"
-#include "worker/kafka/closing.h"
+#include "worker/kafka/client_config.h"
+#include "worker/kafka/destroy.h"
 #include "worker/kafka/kafka.h"
-#include "worker/kafka/props.h"
 #include "worker/parts.h"
 
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 #include "common/settings.h"
 #include "worker/config.h"
 #include "worker/kafka/kafka.h"
-#include "worker/kafka/outputs.h"
+#include "worker/kafka/output_topics.h"
 
 #include <string.h>
 

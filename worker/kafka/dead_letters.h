@@ -2,8 +2,8 @@
 #pragma once
 
 #include "common/arena.h"
+#include "worker/kafka/replay_options.h"
 #include "worker/port.h"
-#include "worker/replay.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>

@@ -4,12 +4,12 @@
 #pragma once
 
 #include "worker/kafka/kafka.h"
-#include "worker/kafka/outputs.h"
+#include "worker/kafka/log_limit.h"
+#include "worker/kafka/output_topics.h"
 #include "worker/kafka/positions.h"
-#include "worker/kafka/quiet.h"
-#include "worker/kafka/refused.h"
-#include "worker/metrics.h"
-#include "worker/news.h"
+#include "worker/kafka/rejected_records.h"
+#include "worker/monitor/lane_status.h"
+#include "worker/monitor/metrics.h"
 
 #include <librdkafka/rdkafka.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/log.h"
-#include "worker/kafka/quiet.h"
+#include "worker/kafka/log_limit.h"
 
 #include <librdkafka/rdkafka.h>
 

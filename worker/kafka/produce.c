@@ -1,9 +1,9 @@
 /* Records and dead letters of one outbox on their way to the producer. */
 #include "common/log.h"
 #include "common/time.h"
-#include "worker/kafka/codes.h"
-#include "worker/kafka/kafka_port.h"
 #include "worker/kafka/dead_letters.h"
+#include "worker/kafka/errors.h"
+#include "worker/kafka/kafka_port.h"
 
 #include <stdio.h>
 

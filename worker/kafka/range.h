@@ -3,8 +3,8 @@
 
 #include "common/arena.h"
 #include "common/err.h"
-#include "worker/bound.h"
 #include "worker/config.h"
+#include "worker/kafka/range_request.h"
 
 /* The part of one partition. Its end is the last stable offset at most: all before it is decided. */
 struct piece {

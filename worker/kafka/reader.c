@@ -1,7 +1,7 @@
 #include "common/time.h"
+#include "worker/kafka/client_config.h"
+#include "worker/kafka/fetch_wakeup.h"
 #include "worker/kafka/kafka.h"
-#include "worker/kafka/props.h"
-#include "worker/kafka/wakeup.h"
 
 #include <librdkafka/rdkafka.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  * or where the config says to start. So `next` is known from its first message on, and none is missed. */
 #include "common/log.h"
 #include "common/time.h"
+#include "worker/kafka/client_config.h"
 #include "worker/kafka/kafka_port.h"
 #include "worker/kafka/logs.h"
-#include "worker/kafka/props.h"
 #include "worker/kafka/replay.h"
 
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 #include "common/json.h"
 #include "common/time.h"
 #include "worker/kafka/admin.h"
-#include "worker/kafka/closing.h"
-#include "worker/kafka/props.h"
+#include "worker/kafka/client_config.h"
+#include "worker/kafka/destroy.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* Transactions: begin, offsets, commit, abort, and a new producer where the old one is done for. */
 #include "common/log.h"
 #include "common/time.h"
-#include "worker/kafka/closing.h"
-#include "worker/kafka/codes.h"
+#include "worker/kafka/client_config.h"
+#include "worker/kafka/destroy.h"
+#include "worker/kafka/errors.h"
 #include "worker/kafka/kafka_port.h"
 #include "worker/kafka/logs.h"
-#include "worker/kafka/props.h"
 
 #include <stdarg.h>
 #include <stdio.h>

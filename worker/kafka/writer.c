@@ -1,7 +1,7 @@
 #include "common/arena.h"
 #include "common/time.h"
+#include "worker/kafka/client_config.h"
 #include "worker/kafka/kafka.h"
-#include "worker/kafka/props.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>

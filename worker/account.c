@@ -1,7 +1,0 @@
-#include "worker/account.h"
-
-void account_add(struct accounts *out, struct account account)
-{
-    out->at = arena_room(out->mem, out->at, out->len, &out->cap, sizeof *out->at);
-    out->at[out->len++] = account;
-}

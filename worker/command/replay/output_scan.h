@@ -1,0 +1,26 @@
+/* landed: what downstream topics hold of a range, found by the source that records carry, and dead letters by
+ * their headers. Tombstones carry none. */
+#pragma once
+
+#include "worker/command/replay/replay.h"
+
+struct landed {
+    size_t output;              /* index of the first of the job's routes with that topic; routes.len: dead letters */
+    const struct piece *piece;  /* whose partition it came of; NULL: of none of the range, or a tombstone, which does not say */
+    int64_t offset;             /* of the message that it came of; -1: not said */
+    const struct kafka_record *record;
+};
+
+/* The output that a route's records stand under. */
+size_t landed_output(const struct job *job, const struct route *route);
+
+/* Gives each record of the job's topics, in the order of topic, partition and offset. */
+bool landed_each(const struct job *job, const struct range *range,
+                 bool (*take)(const struct landed *landed, void *context, struct err *err), void *context,
+                 struct err *err);
+
+/* Whether the message that it came of lies in the range. */
+bool landed_in_range(const struct landed *landed);
+
+/* Whether the record was made by these rules; one that names no rules, such as a hide's, by any. */
+bool landed_is_by(struct span value, const struct ruleset *rules);

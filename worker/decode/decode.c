@@ -1,0 +1,122 @@
+#include "worker/decode/decode.h"
+#include "common/utf8.h"
+#include "worker/decode/decode_simdjson.h"
+#include "worker/decode/preset.h"
+#include "worker/parts.h"
+
+/* A null payload says that the post of this key is gone, if the input's keys are ids at all. */
+static enum fault decode_null(const struct message *message, struct post *post, struct span *why)
+{
+    if (message->input->key != INPUT_KEY_ID || !message->key.len) {
+        *why = SPAN("a null payload, and no key that is known to be an id (input: key: id)");
+        return FAULT_NO_ID;
+    }
+    if (!utf8_valid(message->key)) {
+        *why = SPAN("a null payload whose key is not UTF-8");
+        return FAULT_BAD_UTF8;
+    }
+    post->says = SAYS_HIDE;
+    post->id = message->key;
+    return FAULT_NONE;
+}
+
+static enum fault fault_of(enum json_fault fault)
+{
+    switch (fault) {
+    case JSON_OK: return FAULT_NONE;
+    case JSON_RANGE: return FAULT_NUMBER_RANGE;
+    case JSON_DEPTH: return FAULT_TOO_DEEP;
+    case JSON_UTF8: return FAULT_BAD_UTF8;
+    case JSON_SYNTAX: break;
+    }
+    return FAULT_NOT_JSON;
+}
+
+static enum fault read_slowly(struct span bytes, unsigned depth, struct arena *mem, struct value *root,
+                              struct span *why)
+{
+    if (utf8_valid(bytes))
+        return fault_of(json_read(bytes, depth, mem, root, why));
+    *why = SPAN("the bytes are not UTF-8");
+    return FAULT_BAD_UTF8;
+}
+
+enum fault object_decode(struct span bytes, unsigned depth, struct arena *mem, struct value *root,
+                         struct span *why)
+{
+    if (!simdjson_read(bytes, depth, mem, root)) {
+        enum fault fault = read_slowly(bytes, depth, mem, root, why);
+
+        if (fault)
+            return fault;
+    }
+    if (root->type == VALUE_OBJECT)
+        return FAULT_NONE;
+    *why = span_format(mem, "expected a JSON object, got %s", json_says(root));
+    return FAULT_NOT_AN_OBJECT;
+}
+
+static enum fault parse(struct span bytes, const struct limits *limits, struct arena *mem,
+                        struct value *root, struct span *why)
+{
+    if (bytes.len <= (size_t)limits->post_bytes)
+        return object_decode(bytes, (unsigned)limits->post_depth, mem, root, why);
+    *why = span_format(mem, "%zu bytes; limits: post_bytes allows %lld", bytes.len,
+                       (long long)limits->post_bytes);
+    return FAULT_TOO_LARGE;
+}
+
+/* BCP 47: the primary subtag alone, in lower case. */
+static struct span primary_subtag(struct span lang, struct arena *mem)
+{
+    struct span primary = span_keep(lang, mem);
+    char *at = (char *)(uintptr_t)primary.at;
+
+    for (size_t i = 0; i < lang.len; i++) {
+        if (lang.at[i] == '-' || lang.at[i] == '_') {
+            primary.len = i;
+            break;
+        }
+        if (at[i] >= 'A' && at[i] <= 'Z')
+            at[i] = (char)(at[i] + ('a' - 'A'));
+    }
+    return primary;
+}
+
+/* Takes the five bytes of a schema registry away: a zero and a schema's number. */
+static bool unframe(const struct message *message, struct span *bytes)
+{
+    enum { FRAME_BYTES = 5 };
+
+    if (message->input->framing == FRAMING_NONE)
+        return true;
+    if (bytes->len < FRAME_BYTES || bytes->at[0] != 0)
+        return false;
+    bytes->at += FRAME_BYTES;
+    bytes->len -= FRAME_BYTES;
+    return true;
+}
+
+enum fault post_decode(const struct message *message, const struct limits *limits, struct arena *mem,
+                       struct post *post, struct span *why)
+{
+    struct mapping mapping = {.mem = mem, .post = post, .input = message->input,
+                              .depth = (unsigned)limits->post_depth};
+    struct value root;
+
+    post_clear(post);
+    if (!message->value.at)
+        return decode_null(message, post, why);
+    post->raw = message->value;
+    if (!unframe(message, &post->raw)) {
+        *why = SPAN("no schema registry's frame (a zero byte and four more) before the JSON");
+        return FAULT_BAD_FRAMING;
+    }
+    enum fault fault = parse(post->raw, limits, mem, &root, why);
+    if (fault)
+        return fault;
+    presets[message->input->preset]->map(&mapping, &root);
+    *why = mapping.why;
+    post->lang = primary_subtag(post->lang, mem);
+    return mapping.fault;
+}

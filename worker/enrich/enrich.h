@@ -1,0 +1,116 @@
+/* enrich: what is found out about a post, by a table of enrichers that share one matcher.
+ *
+ * An enricher has a section in the rules files. `load` reads it and registers literals with the one
+ * matcher; `apply` reads the post and its hits and writes what it found: no clock, no I/O, no
+ * failure; same post, same rules, same bytes. An enricher includes no other project header but this
+ * one and those of common/. */
+#pragma once
+
+#include "common/decimal.h"
+#include "common/hash.h"
+#include "common/settings.h"
+#include "worker/enrich/explanation.h"
+#include "worker/parts.h"
+#include "worker/post.h"
+#include "worker/text/entity.h"
+#include "worker/text/matcher.h"
+#include "worker/text/regex.h"
+
+/* Figures of engagement, as decimals. */
+enum figure {
+    FIGURE_TOTAL,
+    FIGURE_SCORE,
+    FIGURE_RATE_VIEWS,
+    FIGURE_RATE_FOLLOWERS,
+    FIGURE_AMPLIFICATION,
+    FIGURE_PER_HOUR,
+    FIGURES,
+};
+
+enum { FIGURE_UNKNOWN = -1 };           /* no figure is ever negative */
+
+extern const char *const figure_names[FIGURES];
+
+enum sentiment_label { SENTIMENT_POSITIVE, SENTIMENT_NEUTRAL, SENTIMENT_NEGATIVE, SENTIMENTS };
+
+extern const char *const sentiment_names[SENTIMENTS];
+
+struct sentiment {
+    enum sentiment_label label;
+    int64_t score;                      /* a decimal from -1 to 1 */
+    uint32_t positive, negative;        /* terms */
+};
+
+struct found {
+    struct span lang;                   /* empty: unknown (an update that does not say it) */
+    struct span segment;                /* "40s/male"; empty without both halves */
+    bool has_entities, has_entity_places, has_tags, has_matched, has_sentiment;
+    struct entities entities;
+    struct spans tags;                  /* in the order of the rules, parents last */
+    struct spans *matched;              /* for each tag its terms */
+    struct sentiment sentiment;
+    int128 figures[FIGURES];
+    unsigned counted;                   /* bit i: counts[i] is in the total */
+    struct span tier;                   /* empty: none */
+};
+
+/* What apply reads. */
+struct reading {
+    const struct post *post;
+    int64_t as_of_ms;                   /* TIME_UNKNOWN where it is not known */
+    bool has_text;                      /* false for an update: nothing is known of its text */
+    struct span folded;                 /* the text as the hits stand in it */
+    struct hits hits;
+    struct expression_hits expressions;
+    const struct matcher *matcher;      /* for other texts of the post than its text */
+    struct expressions *patterns;       /* to say where they stand */
+};
+
+/* What load works with. */
+struct loading {
+    struct arena *mem;                  /* lives as long as the ruleset */
+    struct arena *scratch;              /* until a file is loaded */
+    struct report *report;
+    struct match_builder *terms;
+    struct expressions *expressions;
+    const struct list *aliases;         /* of struct named: a name, and a struct list of spans */
+    struct hash *fingerprint;           /* takes what is loaded beside the rules files, such as a list */
+    bool matched;                       /* the rules ask for the terms that fired */
+    bool with_entities;
+};
+
+struct enricher {
+    struct field section;               /* name, form, fallback and help; its offset is 0: the bound
+                                           value stands first in the settings */
+    size_t settings_size;
+    /* section is NULL where the rules have none. Problems go to the report. */
+    void (*load)(void *settings, const struct node *section, struct loading *loading);
+    void (*apply)(const void *settings, const struct reading *reading, struct found *found,
+                  struct arena *mem);
+    /* Says how what apply found came about; NULL: nothing to say. */
+    void (*explain)(const void *settings, const struct reading *reading, const struct found *found,
+                    struct accounts *out);
+};
+
+/* The literal folded, and its twins: each name in it that has aliases replaced by each of them, in
+ * every combination. None if it folds to nothing, which is warned about, or has too many twins, which is
+ * an error. */
+struct spans literal_twins(struct loading *loading, const struct node *at, struct span literal);
+
+/* Whether a literal may stand at text[start, end): neither edge cuts a word of a script that sets
+ * blanks between words (Latin, Cyrillic, …). With `whole` the same holds for every script: what
+ * stands before and after is of another class (レア is not a whole word of レアアース). */
+bool literal_stands(struct span text, size_t start, size_t end, bool whole);
+
+extern const struct form lexicon_form;  /* of a lexicon in YAML */
+
+/* Languages are compared as posts have them: primary subtags in lower case. Others are reported. */
+void check_langs(const struct node *list, struct report *report);      /* NULL: none */
+
+/* What the rules name, for checks and for people. settings are the enricher's own. A label
+ * is the name itself where there is none: "40代/男性" for 40s/male, "レアアース" for rare-earth. */
+struct spans tag_names(const void *tags);                              /* in the order of the rules */
+struct spans tier_names(const void *engagement, struct arena *mem);    /* the highest first */
+bool sentiment_is_given(const void *sentiment);                        /* of any language */
+struct span segment_label(const void *segments, struct span segment);
+struct span tag_label(const void *tags, struct span tag, struct span lang);

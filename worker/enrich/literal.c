@@ -1,0 +1,100 @@
+#include "worker/enrich/enrich.h"
+#include "common/fold.h"
+#include "common/utf8.h"
+
+enum { TWINS_MAX = 64 };
+
+static bool cuts(uint32_t inside, uint32_t outside, bool whole)
+{
+    enum fold_class class = fold_class(inside);
+
+    return class == fold_class(outside) && class != FOLD_OTHER && (whole || class == FOLD_WORD);
+}
+
+bool literal_stands(struct span text, size_t start, size_t end, bool whole)
+{
+    size_t at = start;
+
+    if (start && cuts(utf8_next(text, &at), utf8_before(text, start), whole))
+        return false;
+    if (end == text.len)
+        return true;
+    at = end;
+    return !cuts(utf8_before(text, end), utf8_next(text, &at), whole);
+}
+
+struct twins {
+    struct loading *loading;
+    struct span literal;
+    struct span at[TWINS_MAX];
+    size_t len;
+    bool too_many;
+};
+
+static void add_twin(struct twins *twins, struct span twin)
+{
+    for (size_t i = 0; i < twins->len; i++)
+        if (span_equal(twins->at[i], twin))
+            return;
+    if (twins->len == TWINS_MAX)
+        twins->too_many = true;
+    else
+        twins->at[twins->len++] = twin;
+}
+
+/* The longest name with aliases that stands at this byte. */
+static const struct named *name_at(const struct list *aliases, struct span literal, size_t at)
+{
+    const struct named *names = aliases->at, *longest = NULL;
+    struct span rest = {literal.at + at, literal.len - at};
+
+    for (size_t i = 0; i < aliases->len; i++)
+        if (names[i].name.len && span_starts(rest, names[i].name)
+            && (!longest || names[i].name.len > longest->name.len)
+            && literal_stands(literal, at, at + names[i].name.len, false))
+            longest = &names[i];
+    return longest;
+}
+
+/* `done` is the twin so far, of literal[0, at). */
+static void spread(struct twins *twins, struct span done, size_t at)
+{
+    struct arena *mem = twins->loading->mem;
+    struct span rest = {twins->literal.at + at, twins->literal.len - at};
+
+    if (twins->too_many)
+        return;
+    for (size_t i = 0; i < rest.len; utf8_next(rest, &i)) {
+        const struct named *found = name_at(twins->loading->aliases, twins->literal, at + i);
+
+        if (!found)
+            continue;
+        struct span head = span_joined(mem, done, (struct span){rest.at, i}, SPAN(""));
+        const struct list *others = found->value;
+        size_t behind = at + i + found->name.len;
+
+        spread(twins, span_joined(mem, head, found->name, SPAN("")), behind);
+        for (size_t j = 0; j < others->len; j++)
+            spread(twins, span_joined(mem, head, ((struct span *)others->at)[j], SPAN("")), behind);
+        return;
+    }
+    add_twin(twins, span_joined(mem, done, rest, SPAN("")));
+}
+
+struct spans literal_twins(struct loading *loading, const struct node *at, struct span literal)
+{
+    struct twins twins = {.loading = loading, .literal = fold_text(literal, loading->mem)};
+
+    if (!twins.literal.len) {
+        report_warning(loading->report, at, "\"%.*s\" can never fire: it is empty once folded; write letters or signs "
+                       "that can be seen", SPAN_ARGS(literal));
+        return (struct spans){0};
+    }
+    spread(&twins, SPAN(""), 0);
+    size_t bytes = twins.len * sizeof *twins.at;
+    if (!twins.too_many)
+        return (struct spans){memcpy(arena_take(loading->mem, bytes), twins.at, bytes), twins.len};
+    report_error(loading->report, at, "\"%.*s\" has more than %d twins by aliases; write it shorter or give "
+                 "fewer aliases", SPAN_ARGS(literal), TWINS_MAX);
+    return (struct spans){0};
+}

@@ -1,0 +1,428 @@
+/* Which forms of the lexicon a post has, and how they lie: the longest of those that overlap, in
+ * sentences, within quotations. */
+#include "common/fold.h"
+#include "common/utf8.h"
+#include "worker/enrich/sentiment_score.h"
+
+enum { ZWJ = 0x200D, TEXT_SELECTOR = 0xFE0E, EMOJI_SELECTOR = 0xFE0F, TONE_FIRST = 0x1F3FB, TONE_LAST = 0x1F3FF, OPEN_MAX = 8,
+       DRESS_MAX = 16 /* code points between those of one sign, of which folding left none */ };
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t';
+}
+
+/* The sense that the post's language has, else that of any language; 0: none that counts here. */
+static uint32_t choose(const struct mood *mood, uint32_t first)
+{
+    const struct sense *senses = mood->settings->lexicon.senses;
+    uint32_t any = 0;
+
+    for (uint32_t i = first; i; i = senses[i - 1].next) {
+        if (senses[i - 1].lang == mood->lang)
+            return i;
+        if (senses[i - 1].lang == LANG_ANY)
+            any = i;
+    }
+    return any;
+}
+
+/* What a literal is to this post; one without a sense if it is nothing. Most literals have one sense, and the
+ * entry says all. */
+static struct entry find_entry(const struct mood *mood, uint32_t term)
+{
+    const struct lexicon *lexicon = &mood->settings->lexicon;
+    const struct entry *entry = &lexicon->entries[term];
+
+    if ((unsigned)(entry->lang == mood->lang) | !(entry->look & LOOK_LANG))     /* one branch, which is always taken */
+        return *entry;
+    uint32_t sense = choose(mood, entry->sense);
+    return sense ? lexicon_entry(lexicon, sense) : (struct entry){0};
+}
+
+/* --- words --- */
+
+/* Behind a run of the last letter, of two more or more: happyyyy, wwww. */
+static uint32_t end_of_run(struct span text, uint32_t start, uint32_t end)
+{
+    uint32_t at = end, least = end - start > 1 && text.at[end - 2] == text.at[end - 1] ? 1 : 2;
+
+    while (at < text.len && text.at[at] == text.at[end - 1])
+        at++;
+    return at - end >= least ? at : end;
+}
+
+static bool is_word_sign(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* The quick look: 1 and 0 for what stands and does not, -1 where it cannot tell. */
+static int stands_in_ascii(struct span text, const struct hit *hit)
+{
+    unsigned char before = hit->start ? (unsigned char)text.at[hit->start - 1] : ' ';
+    unsigned char after = hit->end < text.len ? (unsigned char)text.at[hit->end] : ' ';
+    unsigned char first = (unsigned char)text.at[hit->start], last = (unsigned char)text.at[hit->end - 1];
+
+    if ((before | after | first | last) & 0x80)
+        return -1;
+    return !(is_word_sign(before) && is_word_sign(first)) && !(is_word_sign(last) && is_word_sign(after));
+}
+
+/* Whether the form is a word of its own; drawn out it is one too, and ends behind the run. */
+static bool stands(const struct mood *mood, const struct hit *hit, uint32_t *drawn_to)
+{
+    struct span text = mood->reading->folded;
+    int quick = stands_in_ascii(text, hit);
+
+    if (quick > 0 || (quick < 0 && literal_stands(text, hit->start, hit->end, false)))
+        return true;
+    uint32_t end = end_of_run(text, hit->start, hit->end);
+    if (end == hit->end || !literal_stands(text, hit->start, end, false))
+        return false;
+    *drawn_to = end;
+    return true;
+}
+
+/* As memmem says it, but at the speed of memchr: the first byte of the part is rare. */
+static bool has(struct span text, struct span part)
+{
+    const char *at = text.at, *end = text.at + text.len;
+
+    while ((at = memchr(at, part.at[0], (size_t)(end - at))) && !span_starts((struct span){at, (size_t)(end - at)}, part))
+        at++;
+    return at;
+}
+
+static bool has_address(struct mood *mood)
+{
+    struct span text = mood->reading->folded;
+
+    if (!mood->address)
+        mood->address = has(text, SPAN("@")) || has(text, SPAN("://")) || has(text, SPAN("www.")) ? YES : NO;
+    return mood->address == YES;
+}
+
+static bool joins(struct span text, size_t at)
+{
+    return !is_blank(text.at[at]) && (unsigned char)text.at[at] < 0x80;
+}
+
+/* The token in which the place lies, of which more may be known from the hit before. */
+static void find_token(struct token *token, struct span text, size_t place)
+{
+    size_t at = place, known = place >= token->seen ? token->seen : 0;
+
+    if (place >= token->start && place < token->seen)
+        return;
+    while (at > known && joins(text, at - 1))
+        at--;
+    if (at > known || (at && !joins(text, at - 1)) || known == 0)
+        *token = (struct token){.start = at, .searched = at};
+    token->seen = place;
+}
+
+/* Within a URL or a @name: a token of ASCII signs that begins or goes on so. */
+static bool is_address(struct mood *mood, const struct hit *hit)
+{
+    enum { SIGNS = 3 };                 /* of :// and of www. but one */
+    struct span text = mood->reading->folded;
+    struct token *token = &mood->token;
+
+    if (!has_address(mood))
+        return false;
+    find_token(token, text, hit->start);
+    size_t end = hit->end + SIGNS <= text.len ? hit->end + SIGNS : text.len;
+    size_t from = token->searched > token->start + SIGNS ? token->searched - SIGNS : token->start;
+    if (end > token->searched) {
+        struct span part = {text.at + from, end - from};
+
+        token->is_address |= has(part, SPAN("://")) || has(part, SPAN("www."));
+        token->searched = end;
+    }
+    return token->is_address || (token->start < hit->start && text.at[token->start] == '@');
+}
+
+/* --- emoji --- */
+
+static size_t bytes_of(struct span text, size_t at)
+{
+    size_t end = at;
+
+    utf8_next(text, &end);
+    return end - at;
+}
+
+/* How often the sign begins in text[from, to). */
+static size_t count_sign(struct span text, struct span sign, size_t from, size_t to)
+{
+    size_t count = 0;
+    const char *at;
+
+    while (from < to && (at = memmem(text.at + from, text.len - from, sign.at, sign.len)) && at < text.at + to) {
+        count++;
+        from = (size_t)(at - text.at) + sign.len;
+    }
+    return count;
+}
+
+/* Where it begins for the n-th time from there on; behind the text if it does not. */
+static size_t nth_sign(struct span text, struct span sign, size_t from, size_t n)
+{
+    const char *at = NULL;
+
+    for (; n; n--, from = (size_t)(at - text.at) + sign.len)
+        if (from >= text.len || !(at = memmem(text.at + from, text.len - from, sign.at, sign.len)))
+            return text.len;
+    return (size_t)(at - text.at);
+}
+
+/* The n-th before that; behind the text if there is none. */
+static size_t nth_sign_back(struct span text, struct span sign, size_t from, size_t n)
+{
+    while (n) {
+        if (!from)
+            return text.len;
+        from--;
+        n -= from + sign.len <= text.len && memcmp(text.at + from, sign.at, sign.len) == 0;
+    }
+    return from;
+}
+
+/* Folding takes joiners out but no emoji: the same one is found in the text as it was by counting, from the one
+ * that was found last. */
+static size_t place_of(struct mood *mood, const struct hit *hit)
+{
+    struct span folded = mood->reading->folded, text = mood->reading->post->text;
+    struct span first = {folded.at + hit->start, bytes_of(folded, hit->start)};
+    const struct spot *last = &mood->sign;
+    size_t place = hit->start >= last->folded
+        ? nth_sign(text, first, last->text, count_sign(folded, first, last->folded, hit->start) + 1)
+        : nth_sign_back(text, first, last->text, count_sign(folded, first, hit->start, last->folded));
+
+    if (place < text.len)
+        mood->sign = (struct spot){hit->start, place};
+    return place;
+}
+
+static uint32_t peek(struct span text, size_t at)
+{
+    return at < text.len ? utf8_next(text, &at) : 0;
+}
+
+static bool is_dress(uint32_t c)
+{
+    return c == TEXT_SELECTOR || c == EMOJI_SELECTOR || (c >= TONE_FIRST && c <= TONE_LAST);
+}
+
+/* A part of a longer emoji: the heart of two people in love is no word of the author's. */
+static bool is_part(struct mood *mood, const struct hit *hit)
+{
+    struct span folded = mood->reading->folded, text = mood->reading->post->text;
+    size_t at = place_of(mood, hit), in = hit->start;
+
+    if (at && utf8_before(text, at) == ZWJ)
+        return true;
+    while (in < hit->end && at < text.len) {
+        uint32_t wanted = utf8_next(folded, &in);
+
+        for (int dress = 0; at < text.len && peek(text, at) != wanted; dress++) {
+            if (dress == DRESS_MAX)
+                return false;
+            utf8_next(text, &at);
+        }
+        at += at < text.len ? bytes_of(text, at) : 0;
+    }
+    while (is_dress(peek(text, at)))
+        utf8_next(text, &at);
+    return peek(text, at) == ZWJ;
+}
+
+/* --- the longest of those that overlap --- */
+
+static bool has_joiner(struct mood *mood)
+{
+    struct span text = mood->reading->post->text;
+
+    if (!mood->joiner)
+        mood->joiner = has(text, SPAN("\u200D")) ? YES : NO;
+    return mood->joiner == YES;
+}
+
+static bool fits(struct mood *mood, const struct hit *hit, unsigned look, uint32_t *drawn_to)
+{
+    if (!(look & (LOOK_EDGES | LOOK_ADDRESS | LOOK_SIGN)))
+        return true;
+    if (look & LOOK_EDGES && !stands(mood, hit, drawn_to))
+        return false;
+    if (look & LOOK_ADDRESS && is_address(mood, hit))
+        return false;
+    return !(look & LOOK_SIGN) || !has_joiner(mood) || !is_part(mood, hit);
+}
+
+static char at_or_blank(struct span text, size_t at)
+{
+    return at < text.len ? text.at[at] : ' ';
+}
+
+/* No stop in 3.5 and t.co, no comma in 1,000. */
+static bool is_mark(struct span text, const struct hit *hit)
+{
+    char next = at_or_blank(text, hit->end);
+
+    if (text.at[hit->start] == '.')
+        return is_blank(next) || (unsigned char)next >= 0x80;
+    return next < '0' || next > '9';
+}
+
+/* How many pieces stay if this hit takes the room of the shorter ones at the end that it overlaps; more than
+ * there are if one of them is as long or longer. */
+static size_t room_for(const struct mood *mood, const struct hit *hit)
+{
+    size_t keep = mood->pieces_len;
+
+    while (keep && mood->pieces[keep - 1].end > hit->start) {
+        const struct piece *other = &mood->pieces[keep - 1];
+
+        if (other->end - other->start >= hit->end - hit->start)
+            return SIZE_MAX;
+        keep--;
+    }
+    return keep;
+}
+
+static void take(struct mood *mood, const struct hit *hit)
+{
+    struct entry entry = find_entry(mood, hit->term);
+    uint32_t end = hit->end;
+
+    if (!entry.sense)
+        return;
+    size_t room = room_for(mood, hit);
+    if (room == SIZE_MAX || !fits(mood, hit, entry.look, &end))
+        return;
+    bool is_long = end > hit->end;
+    if (entry.look & LOOK_TAIL)
+        end -= mood->settings->lexicon.senses[entry.sense - 1].tail;
+    mood->pieces_len = room + 1;
+    mood->roles |= entry.roles;
+    mood->pieces[room] = (struct piece){
+        .start = hit->start, .end = end, .sense = entry.sense - 1, .weight = entry.weight, .roles = entry.roles,
+        .lang = entry.lang, .is_long = is_long,
+        .is_within = entry.look & LOOK_POINT && !is_mark(mood->reading->folded, hit),
+    };
+}
+
+/* --- sentences --- */
+
+/* A contrast of one sign stands at the end of its clause: the が of 高いが、 and not of 犬が. */
+static bool is_contrast(const struct mood *mood, size_t i)
+{
+    const struct piece *piece = &mood->pieces[i], *next = piece + 1;
+
+    return utf8_count((struct span){mood->reading->folded.at + piece->start, piece->end - piece->start}) > 1
+        || (i + 1 < mood->pieces_len && next->start == piece->end && next->roles & (ROLE_COMMA | ROLE_STOP));
+}
+
+static struct sentence *begin(struct mood *mood, uint32_t start)
+{
+    struct sentence *sentence = &mood->sentences[mood->sentences_len++];
+
+    *sentence = (struct sentence){.start = start, .contrast = NO_PIECE};
+    return sentence;
+}
+
+static bool is_empty(struct span text, uint32_t start, uint32_t end)
+{
+    while (start < end && is_blank(text.at[start]))
+        start++;
+    return start == end;
+}
+
+static void note(struct mood *mood, struct sentence *sentence, size_t i)
+{
+    const struct piece *piece = &mood->pieces[i];
+
+    sentence->is_question |= (piece->roles & ROLE_QUESTION) != 0;
+    sentence->is_conditional |= (piece->roles & ROLE_CONDITIONAL) != 0;
+    sentence->exclamations += (piece->roles & ROLE_EXCLAMATION) != 0;
+    if (!(piece->roles & ROLE_CONTRAST))
+        return;
+    sentence->contrast = (int64_t)i;
+    if (mood->sentences_len > 1 && is_empty(mood->reading->folded, sentence->start, piece->start))
+        sentence[-1].is_answered = true;
+}
+
+/* Signs that follow each other close one sentence: !?! */
+static void part(struct mood *mood)
+{
+    const unsigned ends = ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION;
+    uint32_t ended = UINT32_MAX;
+
+    mood->sentences = arena_take(mood->mem, (mood->pieces_len + 1) * sizeof *mood->sentences);
+    mood->spots = arena_take(mood->mem, mood->pieces_len * sizeof *mood->spots);
+    struct sentence *sentence = begin(mood, 0);
+    for (size_t i = 0; i < mood->pieces_len; i++) {
+        struct piece *piece = &mood->pieces[i];
+
+        if (piece->is_within || (piece->roles & ROLE_CONTRAST && !is_contrast(mood, i)))
+            piece->roles = 0;
+        if (ended != UINT32_MAX && !(piece->roles & ends && piece->start == ended))
+            sentence = begin(mood, ended);
+        ended = piece->roles & ends ? piece->end : UINT32_MAX;
+        piece->sentence = (uint32_t)mood->sentences_len - 1;
+        mood->spots[mood->spots_len] = (uint32_t)i;
+        mood->spots_len += (piece->roles & ROLE_TERM) != 0;
+        note(mood, sentence, i);
+    }
+}
+
+/* --- quotations --- */
+
+static bool closes(const struct mood *mood, size_t open, size_t close)
+{
+    char sign = mood->reading->folded.at[mood->pieces[open].start];
+
+    return (sign == '"') == (mood->reading->folded.at[mood->pieces[close].start] == '"');
+}
+
+static void quote(struct mood *mood, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        mood->pieces[i].is_quoted = true;
+}
+
+/* What is opened and never closed is no quotation. */
+static void find_quotations(struct mood *mood)
+{
+    size_t open[OPEN_MAX], depth = 0;
+
+    for (size_t i = 0; i < mood->pieces_len; i++) {
+        unsigned roles = mood->pieces[i].roles;
+
+        if (roles & ROLE_REPEATS)
+            quote(mood, i, mood->pieces_len);
+        if (roles & ROLE_CLOSES && depth && closes(mood, open[depth - 1], i))
+            quote(mood, open[--depth], i);
+        else if (roles & ROLE_OPENS && depth < OPEN_MAX)
+            open[depth++] = i;
+    }
+}
+
+bool mood_find(struct mood *mood, const struct found *found)
+{
+    const struct hits *hits = &mood->reading->hits;
+
+    mood->lang = lexicon_find_lang(&mood->settings->lexicon, found->lang);
+    if (mood->lang == LANG_NONE || !mood->reading->has_text)
+        return false;
+    mood->manner = mood->settings->lexicon.manners[mood->lang];
+    mood->pieces = arena_take(mood->mem, hits->len * sizeof *mood->pieces);
+    for (size_t i = 0; i < hits->len; i++)
+        if (hits->at[i].term < mood->settings->lexicon.terms_len)
+            take(mood, &hits->at[i]);
+    part(mood);
+    if (mood->roles & (ROLE_OPENS | ROLE_REPEATS))
+        find_quotations(mood);
+    return true;
+}

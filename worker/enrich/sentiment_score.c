@@ -1,0 +1,473 @@
+/* The reckoning: each term's weight, turned by what stands around it; their sum; the score.
+ *
+ * The order of ideas is that of VADER (Hutto and Gilbert, ICWSM 2014): valence, boosters, negation,
+ * "but", emphasis, and a sum brought into [-1, 1] by x / sqrt(x^2 + 15). Where the negating word
+ * follows the term, as in Japanese, it has to be bound to it: 好きじゃない, but not 好きすぎて眠れない. */
+#include "worker/enrich/sentiment_score.h"
+#include "common/utf8.h"
+
+enum {
+    EMPHASIS = 11500,                   /* drawn out, repeated, in capitals */
+    PER_EXCLAMATION = 800, EXCLAMATIONS_MAX = 3,
+    BEFORE_CONTRAST = 5000, BEHIND_CONTRAST = 13000,
+    IN_QUESTION = 6000,
+    IN_CONDITIONAL = 7000,
+    HALF = DECIMAL_ONE / 2,
+    FACTOR_LEAST = 2500, FACTOR_MOST = 25000,
+    OF_NEGATIVE = 6700,                 /* not bad says less than not good */
+    ALPHA = 15,
+    SUM_MAX = 1000 * DECIMAL_ONE,
+    /* how far a word reaches: in blanks where words have them between, else in code points */
+    NEGATES_OVER = 3, INTENSIFIES_OVER = 2, REACHES_OVER = 6, BINDS_OVER = 8,
+};
+
+const char *const mood_rule_names[] = {
+    "negation", "intensity", "contrast", "question", "conditional", "emphasis", "ambiguity", NULL,
+};
+
+static bool applies(const struct mood *mood, enum mood_rule rule)
+{
+    return mood->settings->rules & 1u << rule;
+}
+
+static const struct sense *sense_of(const struct mood *mood, size_t piece)
+{
+    return &mood->settings->lexicon.senses[mood->pieces[piece].sense];
+}
+
+static struct span between(const struct mood *mood, uint32_t from, uint32_t to)
+{
+    return (struct span){mood->reading->folded.at + from, to > from ? to - from : 0};
+}
+
+static int64_t times(int64_t value, int64_t factor)
+{
+    return value * factor / DECIMAL_ONE;
+}
+
+/* --- what stands before a term --- */
+
+static bool holds(struct span text, const char *const *parts)
+{
+    for (; *parts; parts++)
+        if (text.len && memmem(text.at, text.len, *parts, strlen(*parts)))
+            return true;
+    return false;
+}
+
+static bool is_near(const struct mood *mood, struct span gap, size_t blanks_max)
+{
+    size_t blanks = 0;
+
+    if (mood->manner & MANNER_RUNS_ON)
+        return utf8_count(gap) <= REACHES_OVER;
+    for (size_t i = 0; i < gap.len; i++)
+        blanks += gap.at[i] == ' ';
+    return blanks <= blanks_max;
+}
+
+static void turn(struct mood *mood, struct mood_term *term, size_t piece, int32_t factor)
+{
+    if (term->turns_len == TURNS_MAX)
+        return;
+    term->turns[term->turns_len++] = (struct turn){(uint32_t)piece, factor};
+    term->factor = times(term->factor, factor);
+    mood->pieces[piece].is_taken = true;
+}
+
+static bool is_mark(const struct piece *piece)
+{
+    return piece->roles & (ROLE_MARK | ROLE_CONTRAST);
+}
+
+/* What "and" joins on is another clause: I expected nothing and got the best. */
+static bool reaches(const struct mood *mood, struct span gap)
+{
+    static const char *const breaks[] = {" and ", " because ", " when ", " while ", " until ", " since ", NULL};
+
+    return is_near(mood, gap, NEGATES_OVER) && !holds(gap, breaks);
+}
+
+static void look_back(struct mood *mood, struct mood_term *term)
+{
+    uint32_t start = mood->pieces[term->piece].start;
+
+    for (size_t i = term->piece; i-- > 0 && !is_mark(&mood->pieces[i]);) {
+        const struct piece *piece = &mood->pieces[i];
+        struct span gap = between(mood, piece->end, start);
+
+        if (!is_near(mood, gap, NEGATES_OVER))          /* nor is anything before it */
+            return;
+        bool negates = piece->roles & ROLE_NEGATION && !(mood->manner & MANNER_NEGATES_BEHIND) && applies(mood, RULE_NEGATION)
+                    && reaches(mood, gap);
+        bool intensifies = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY)
+                        && is_near(mood, gap, INTENSIFIES_OVER);
+
+        if (negates || intensifies)
+            turn(mood, term, i, negates ? sense_of(mood, i)->negation : sense_of(mood, i)->factor);
+        else if (piece->roles & ROLE_TERM)
+            return;
+    }
+}
+
+/* --- what stands behind a term --- */
+
+static bool is_hiragana(uint32_t c)
+{
+    return (c >= 0x3041 && c <= 0x3096) || c == 0x30FC;
+}
+
+/* Kanji of words that carry a negation on: 良いとは思わない, 満足出来ない. */
+static bool carries(uint32_t c)
+{
+    static const uint32_t kanji[] = {0x601D, 0x8A00, 0x51FA, 0x6765, 0x611F, 0x6C17, 0x4E8B, 0x8A33, 0x4F55};
+
+    for (size_t i = 0; i < sizeof kanji / sizeof *kanji; i++)
+        if (kanji[i] == c)
+            return true;
+    return is_hiragana(c);
+}
+
+/* After て or で something else begins, unless this is said of the word before: 満足していない. */
+static bool goes_on(struct span gap)
+{
+    static const char *const ways[] = {"", "い", "は", "も", "はい", "もい", "くれ", "もらえ", "はなら", "る", "るわけでは", "るわけじゃ", NULL};
+    size_t at = gap.len;
+
+    while (at >= 3 && memcmp(gap.at + at - 3, "て", 3) != 0 && memcmp(gap.at + at - 3, "で", 3) != 0)
+        at--;
+    if (at < 3)
+        return true;
+    for (const char *const *way = ways; *way; way++)
+        if (span_equal((struct span){gap.at + at, gap.len - at}, span_of(*way)))
+            return true;
+    return false;
+}
+
+/* ず, ぬ, ん and ねえ negate behind the stem of a verb, and ねえ behind く or じゃ: 楽しいんだ and 楽しいねえ
+ * negate nothing. */
+static bool is_ending(const struct mood *mood, const struct piece *negation)
+{
+    static const char stems[] = "かがさざなはばまらわえけせねへめれげぜべきぎじちりみび";
+    struct span sign = between(mood, negation->start, negation->end);
+
+    if (negation->start < 3 || (sign.len > 3 && !span_starts(sign, SPAN("ね"))))
+        return true;
+    const char *before = mood->reading->folded.at + negation->start - 3;
+    return memmem(stems, sizeof stems, before, 3)
+        || (sign.len > 3 && (!memcmp(before, "く", 3) || !memcmp(before, "ゃ", 3) || !memcmp(before, "て", 3)));
+}
+
+/* Whether a negation that follows across the gap is said of the term before it. One of a single sign (ぬ)
+ * has to follow at once. */
+static bool binds(struct span gap, struct span negation)
+{
+    static const char *const breaks[] = {"から", "のに", "けど", "ので", "だし", "いし", "すぎ", "過ぎ", NULL};
+    size_t count = 0;
+
+    if (!gap.len)
+        return true;
+    if (utf8_count(negation) == 1)
+        return false;
+    for (size_t at = 0; at < gap.len; count++)
+        if (!carries(utf8_next(gap, &at)))
+            return false;
+    return count <= BINDS_OVER && goes_on(gap) && !holds(gap, breaks);
+}
+
+/* かわいくない？ asks for a yes. */
+static bool is_asked(const struct mood *mood, size_t negation)
+{
+    enum { TAIL = 2 };
+    const struct piece *piece = &mood->pieces[negation], *next = piece + 1;
+
+    return negation + 1 < mood->pieces_len && next->roles & ROLE_QUESTION
+        && utf8_count(between(mood, piece->end, next->start)) <= TAIL;
+}
+
+static void look_ahead(struct mood *mood, struct mood_term *term)
+{
+    uint32_t end = mood->pieces[term->piece].end;
+
+    for (size_t i = term->piece + 1; i < mood->pieces_len && !is_mark(&mood->pieces[i]); i++) {
+        const struct piece *piece = &mood->pieces[i];
+        struct span gap = between(mood, end, piece->start);
+        bool is_next = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY) && !gap.len && !piece->is_taken;
+        bool negates = piece->roles & ROLE_NEGATION && mood->manner & MANNER_NEGATES_BEHIND && applies(mood, RULE_NEGATION)
+                    && is_ending(mood, piece);
+
+        if (is_next)
+            turn(mood, term, i, sense_of(mood, i)->factor);
+        else if (piece->roles & ROLE_TERM || (negates && !binds(gap, between(mood, piece->start, piece->end))))
+            return;
+        else if (negates && !is_asked(mood, i))
+            turn(mood, term, i, sense_of(mood, i)->negation);
+        else
+            continue;
+        end = piece->end;
+    }
+}
+
+/* --- how it is written --- */
+
+static bool is_drawn_out(const struct mood *mood, const struct piece *piece)
+{
+    struct span text = mood->reading->folded;
+
+    return piece->is_long || piece->repeats
+        || (piece->end + 3 <= text.len && memcmp(text.at + piece->end, "ー", 3) == 0);
+}
+
+/* 1 or 0, to be reckoned with. */
+static unsigned is_between(char c, char first, char last)
+{
+    return (unsigned char)(c - first) <= last - first;
+}
+
+/* Whether two capitals stand side by side, and a small letter somewhere: without a branch, so that the compiler
+ * takes many bytes at a time. */
+static bool mixes_case(struct span text)
+{
+    unsigned capitals = 0, small = 0;
+
+    for (size_t i = 1; i < text.len; i++)
+        capitals |= is_between(text.at[i - 1], 'A', 'Z') & is_between(text.at[i], 'A', 'Z');
+    for (size_t i = 0; i < text.len; i++)
+        small |= is_between(text.at[i], 'a', 'z');
+    return capitals & small;
+}
+
+static bool has_mixed_case(struct mood *mood)
+{
+    if (!mood->mixed_case)
+        mood->mixed_case = mixes_case(mood->reading->post->text) ? YES : NO;
+    return mood->mixed_case == YES;
+}
+
+static bool is_latin(struct span text, size_t at)
+{
+    return at < text.len && ((text.at[at] >= 'a' && text.at[at] <= 'z') || (text.at[at] >= 'A' && text.at[at] <= 'Z'));
+}
+
+/* Whether the word stands in the text, apart from other letters. */
+static bool stands(struct span text, struct span word)
+{
+    for (size_t at = 0; at + word.len <= text.len; at++) {
+        const char *found = memmem(text.at + at, text.len - at, word.at, word.len);
+
+        if (!found)
+            return false;
+        at = (size_t)(found - text.at);
+        if (!(is_latin(word, 0) && at && is_latin(text, at - 1))
+            && !(is_latin(word, word.len - 1) && is_latin(text, at + word.len)))
+            return true;
+    }
+    return false;
+}
+
+/* Folding took the case away, so the word is looked for in capitals. */
+static bool stands_in_capitals(struct mood *mood, const struct piece *piece)
+{
+    enum { LONGEST = 32 };
+    struct span text = mood->reading->post->text, word = between(mood, piece->start, piece->end);
+    char capitals[LONGEST];
+    bool any = false;
+
+    if (word.len > LONGEST || word.len < 2)
+        return false;
+    for (size_t i = 0; i < word.len; i++) {
+        bool is_letter = word.at[i] >= 'a' && word.at[i] <= 'z';
+
+        capitals[i] = is_letter ? (char)(word.at[i] - 'a' + 'A') : word.at[i];
+        any |= is_letter;
+    }
+    return any && stands(text, (struct span){capitals, word.len});
+}
+
+static struct capital *capital_of(struct mood *mood, const struct piece *piece)
+{
+    enum { LEAST = 16 };
+    uint32_t sense = piece->sense + 1, len = piece->end - piece->start;
+
+    if (!mood->capitals) {
+        for (mood->capitals_len = LEAST; mood->capitals_len < 2 * mood->spots_len;)
+            mood->capitals_len *= 2;
+        mood->capitals = arena_zero(mood->mem, mood->capitals_len * sizeof *mood->capitals);
+    }
+    for (size_t i = sense + len;; i++) {
+        struct capital *capital = &mood->capitals[i & (mood->capitals_len - 1)];
+
+        if (!capital->sense || (capital->sense == sense && capital->len == len))
+            return capital;
+    }
+}
+
+/* The text is searched once for each word, however often it stands there. */
+static bool is_capital(struct mood *mood, const struct piece *piece)
+{
+    if ((unsigned char)mood->reading->folded.at[piece->start] >= 0x80 || !has_mixed_case(mood))
+        return false;
+    struct capital *capital = capital_of(mood, piece);
+    if (!capital->sense)
+        *capital = (struct capital){piece->sense + 1, piece->end - piece->start, stands_in_capitals(mood, piece)};
+    return capital->is;
+}
+
+static int64_t emphasis_of(struct mood *mood, const struct piece *piece)
+{
+    uint32_t signs = mood->sentences[piece->sentence].exclamations;
+    int64_t factor = DECIMAL_ONE + PER_EXCLAMATION * (int64_t)(signs < EXCLAMATIONS_MAX ? signs : EXCLAMATIONS_MAX);
+
+    if (!applies(mood, RULE_EMPHASIS))
+        return DECIMAL_ONE;
+    if (is_drawn_out(mood, piece))
+        factor = times(factor, EMPHASIS);
+    return is_capital(mood, piece) ? times(factor, EMPHASIS) : factor;
+}
+
+/* --- the sentence --- */
+
+static int64_t contrast_of(const struct mood *mood, size_t i)
+{
+    const struct sentence *sentence = &mood->sentences[mood->pieces[i].sentence];
+
+    if (!applies(mood, RULE_CONTRAST))
+        return DECIMAL_ONE;
+    if (sentence->contrast != NO_PIECE)
+        return (int64_t)i < sentence->contrast ? BEFORE_CONTRAST : BEHIND_CONTRAST;
+    return sentence->is_answered ? BEFORE_CONTRAST : DECIMAL_ONE;
+}
+
+static int64_t quoted_of(const struct mood *mood, const struct piece *piece)
+{
+    static const int64_t factors[] = {[QUOTED_COUNT] = DECIMAL_ONE, [QUOTED_HALF] = HALF, [QUOTED_IGNORE] = 0};
+
+    return piece->is_quoted ? factors[mood->settings->quoted] : DECIMAL_ONE;
+}
+
+static void weigh(struct mood *mood, struct mood_term *term)
+{
+    const struct piece *piece = &mood->pieces[term->piece];
+    const struct sentence *sentence = &mood->sentences[piece->sentence];
+    int64_t sign = term->factor < 0 ? -1 : 1, size = term->factor * sign;
+
+    size = size < FACTOR_LEAST ? FACTOR_LEAST : size > FACTOR_MOST ? FACTOR_MOST : size;
+    term->factor = sign * size;
+    if (sign < 0 && term->weight < 0)
+        term->factor = times(term->factor, OF_NEGATIVE);
+    term->emphasis = emphasis_of(mood, piece);
+    term->contrast = contrast_of(mood, term->piece);
+    term->question = sentence->is_question && applies(mood, RULE_QUESTION) ? IN_QUESTION : DECIMAL_ONE;
+    term->conditional = sentence->is_conditional && applies(mood, RULE_CONDITIONAL) ? IN_CONDITIONAL : DECIMAL_ONE;
+    term->quoted = quoted_of(mood, piece);
+    term->value = times(times(times(term->weight, term->factor), term->emphasis), term->contrast);
+    term->value = times(times(times(term->value, term->question), term->conditional), term->quoted);
+}
+
+/* --- all terms --- */
+
+/* The same term once more right behind itself says no more, but says it louder. */
+static bool is_repetition(struct mood *mood, size_t i)
+{
+    struct piece *piece = &mood->pieces[i], *before = i ? piece - 1 : piece;
+
+    if (!i || before->sense != piece->sense || piece->start - before->end > 1)
+        return false;
+    before->repeats = (uint8_t)(piece->repeats < UINT8_MAX ? piece->repeats + 1 : UINT8_MAX);
+    return true;
+}
+
+static void look_around(struct mood *mood, struct mood_term *term)
+{
+    look_back(mood, term);
+    if (mood->manner)
+        look_ahead(mood, term);
+}
+
+/* From the last to the first: what is taken as a part of a term is none itself. */
+static void weigh_all(struct mood *mood)
+{
+    mood->terms = arena_take(mood->mem, mood->spots_len * sizeof *mood->terms);
+    for (size_t at = mood->spots_len; at-- > 0;) {
+        size_t i = mood->spots[at];
+        const struct piece *piece = &mood->pieces[i];
+
+        if (!piece->weight || piece->is_taken || is_repetition(mood, i))
+            continue;
+        struct mood_term *term = &mood->terms[mood->terms_len++];
+        term->piece = i;
+        term->weight = piece->weight;
+        term->factor = DECIMAL_ONE;
+        term->turns_len = 0;
+        term->follows = false;
+        if (piece->lang != LANG_ANY)       /* a sign is a remark of its own: no bus today 😊 */
+            look_around(mood, term);
+        weigh(mood, term);
+    }
+}
+
+static int64_t size_of(int64_t value)
+{
+    return value < 0 ? -value : value;
+}
+
+static bool is_ambiguous(const struct mood *mood, const struct mood_term *term)
+{
+    return mood->pieces[term->piece].roles & ROLE_AMBIGUOUS && applies(mood, RULE_AMBIGUITY) && term->factor > 0;
+}
+
+/* An ambiguous term says how much; the rest of the post to which side, if that says at least half as much. */
+static void follow(struct mood *mood)
+{
+    int64_t rest = 0;
+
+    for (size_t i = 0; i < mood->terms_len; i++)
+        rest += is_ambiguous(mood, &mood->terms[i]) ? 0 : mood->terms[i].value;
+    for (size_t i = 0; rest && i < mood->terms_len; i++) {
+        struct mood_term *term = &mood->terms[i];
+
+        if (!is_ambiguous(mood, term) || (term->value < 0) == (rest < 0) || size_of(rest) * 2 < size_of(term->value))
+            continue;
+        term->follows = true;
+        term->value = -term->value;
+    }
+}
+
+static uint64_t root_of(uint64_t square)
+{
+    uint64_t root = 1ull << 32, next;
+
+    if (!square)
+        return 0;
+    root = 1ull << ((64 - __builtin_clzll(square) + 1) / 2);        /* not below the root */
+    while ((next = (root + square / root) / 2) < root)
+        root = next;
+    return root;
+}
+
+/* x / sqrt(x^2 + alpha) in integers: the root is taken of a number 10^4 times as large, so that it
+ * has two decimals more than the sum. */
+static int64_t score_of(int64_t sum)
+{
+    enum { FINER = 100 };
+    int64_t size = size_of(sum);
+
+    if (!size)
+        return 0;
+    size = size > SUM_MAX ? SUM_MAX : size;
+    uint64_t square = (uint64_t)size * (uint64_t)size + (uint64_t)ALPHA * DECIMAL_ONE * DECIMAL_ONE;
+    int64_t score = (int64_t)decimal_ratio((int128)size * FINER, (int128)root_of(square * FINER * FINER));
+    return sum < 0 ? -score : score;
+}
+
+void mood_reckon(struct mood *mood)
+{
+    weigh_all(mood);
+    follow(mood);
+    for (size_t i = 0; i < mood->terms_len; i++) {
+        mood->sum += mood->terms[i].value;
+        mood->positive += mood->terms[i].value > 0;
+        mood->negative += mood->terms[i].value < 0;
+    }
+    mood->score = score_of(mood->sum);
+}

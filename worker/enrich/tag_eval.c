@@ -1,0 +1,387 @@
+#include "worker/enrich/tag_eval.h"
+#include "common/fold.h"
+#include "common/utf8.h"
+
+#include <stdlib.h>
+
+/* --- where terms are looked for --- */
+
+static struct span without_scheme(struct span url)
+{
+    static const char *const schemes[] = {"https://", "http://"};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        struct span scheme = span_of(schemes[i]);
+
+        if (url.len > scheme.len && strncasecmp(url.at, scheme.at, scheme.len) == 0)
+            return (struct span){url.at + scheme.len, url.len - scheme.len};
+    }
+    return url;
+}
+
+static struct span host_of(struct span url)
+{
+    struct span host = without_scheme(url);
+    size_t len = 0;
+
+    while (len < host.len && host.at[len] != '/' && host.at[len] != '?' && host.at[len] != '#'
+           && host.at[len] != ':')
+        len++;
+    return (struct span){host.at, len};
+}
+
+static struct span joined(const struct tag_work *work, enum entity_kind kind)
+{
+    const struct entities *entities = &work->found->entities;
+    struct buf out = buf_in(work->mem);
+
+    for (size_t i = 0; i < entities->len; i++) {
+        struct span text = entities->at[i].text;
+
+        if (entities->at[i].kind != kind)
+            continue;
+        buf_put(&out, kind == ENTITY_URL ? host_of(text) : text);
+        buf_char(&out, '\n');
+    }
+    return buf_span(&out);
+}
+
+struct span tag_place_text(const struct tag_work *work, enum place place)
+{
+    switch (place) {
+    case PLACE_HASHTAGS: return fold_text(joined(work, ENTITY_HASHTAG), work->mem);
+    case PLACE_HOSTS: return fold_text(joined(work, ENTITY_URL), work->mem);
+    case PLACE_HANDLE: return fold_text(work->reading->post->author.handle, work->mem);
+    default: return work->reading->folded;
+    }
+}
+
+/* --- hits --- */
+
+/* The tally of a condition, or the place for it. */
+static struct tally *tally_of(const struct tag_work *work, uint32_t condition)
+{
+    size_t mask = work->tallies_cap - 1, i = condition & mask;
+
+    while (work->tallies[i].hits && work->tallies[i].condition != condition)
+        i = (i + 1) & mask;
+    return &work->tallies[i];
+}
+
+/* At most half of the places are taken. */
+static void make_room(struct tag_work *work)
+{
+    enum { FIRST = 16 };
+    struct tally *old = work->tallies;
+    size_t old_cap = work->tallies_cap;
+
+    if (work->tallies_len < old_cap / 2)
+        return;
+    work->tallies_cap = old_cap ? old_cap * 2 : FIRST;
+    work->tallies = arena_zero(work->mem, work->tallies_cap * sizeof *work->tallies);
+    for (size_t i = 0; i < old_cap; i++)
+        if (old[i].hits)
+            *tally_of(work, old[i].condition) = old[i];
+}
+
+static struct tally *tally(struct tag_work *work, uint32_t condition)
+{
+    make_room(work);
+    struct tally *tally = tally_of(work, condition);
+    work->tallies_len += !tally->hits;
+    tally->condition = condition;
+    tally->hits++;
+    return tally;
+}
+
+uint32_t tag_hits(const struct tag_work *work, uint32_t condition)
+{
+    return work->tallies_len ? tally_of(work, condition)->hits : 0;
+}
+
+void tag_spread(const struct firing *firing, uint32_t *end, uint32_t *start)
+{
+    *end = firing->end < *end ? firing->end : *end;
+    *start = firing->start > *start ? firing->start : *start;
+}
+
+static bool is_within(struct span text, uint32_t end, uint32_t start, int64_t distance)
+{
+    enum { BYTES_MAX = 4 };
+
+    if (start <= end)
+        return true;
+    return start - end <= distance * BYTES_MAX
+        && (int64_t)utf8_count((struct span){text.at + end, start - end}) <= distance;
+}
+
+/* Hits of one place come by their end: with each as the last, the latest of the others are the nearest. */
+static void look_near(const struct tag_work *work, const struct rule *rule, struct tally *here, const struct firing *firing)
+{
+    uint32_t end = UINT32_MAX, start = 0;
+
+    if (!here->nearby)
+        here->nearby = arena_zero(work->mem, sizeof *here->nearby);
+    here->nearby->latest = *firing;
+    for (size_t i = 0; !here->nearby->holds && i < rule->conditions.len; i++) {
+        const struct tally *tally = tally_of(work, rule->conditions.at[i]);
+
+        if (!tally->hits || tally->nearby->latest.place != firing->place)
+            return;
+        tag_spread(&tally->nearby->latest, &end, &start);
+    }
+    here->nearby->holds |= is_within(work->folded, end, start, rule->min);
+}
+
+/* Matched terms are listed once each: what fires again need not be kept. */
+static bool is_first(struct tag_work *work, uint32_t use)
+{
+    if (!work->rules->matched || bits_have(work->listed, use))
+        return false;
+    bits_add(work->listed, use);
+    return true;
+}
+
+static void count(struct tag_work *work, uint32_t use, struct firing firing)
+{
+    uint32_t number = work->rules->uses[use].condition;
+    const struct condition *condition = &work->rules->conditions[number];
+
+    struct tally *here = tally(work, number);
+
+    bits_add(work->touched, condition->tag);
+    if (condition->near)
+        look_near(work, condition->near, here, &firing);
+    if (!work->record_all && !is_first(work, use))
+        return;
+    work->firings = arena_room(work->mem, work->firings, work->firings_len, &work->firings_cap,
+                              sizeof *work->firings);
+    work->firings[work->firings_len++] = firing;
+}
+
+static void find_covers(struct tag_work *work, const struct hits *hits)
+{
+    const struct tag_rules *rules = work->rules;
+
+    work->covers_len = 0;
+    for (size_t i = 0; rules->longest_except && i < hits->len; i++) {
+        const struct hit *hit = &hits->at[i];
+
+        if (hit->term >= rules->terms_len || !rules->terms[hit->term].is_except
+            || !literal_stands(work->folded, hit->start, hit->end, false))
+            continue;
+        work->covers = arena_room(work->mem, work->covers, work->covers_len, &work->covers_cap,
+                                 sizeof *work->covers);
+        work->covers[work->covers_len++] = *hit;
+    }
+}
+
+static bool is_listed(struct ids terms, uint32_t term)
+{
+    for (size_t i = 0; i < terms.len; i++)
+        if (terms.at[i] == term)
+            return true;
+    return false;
+}
+
+static size_t first_ending_at(const struct tag_work *work, uint32_t end)
+{
+    size_t low = 0, high = work->covers_len;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (work->covers[middle].end < end)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The hit of an except that covers this one; NULL if there is none. */
+static const struct hit *cover_of(const struct tag_work *work, const struct use *use, const struct hit *hit)
+{
+    if (!use->excepts.len)
+        return NULL;
+    for (size_t i = first_ending_at(work, hit->end); i < work->covers_len; i++) {
+        const struct hit *cover = &work->covers[i];
+
+        if (cover->end > hit->start + work->rules->longest_except)
+            return NULL;
+        if (cover->start <= hit->start && is_listed(use->excepts, cover->term))
+            return cover;
+    }
+    return NULL;
+}
+
+static void cancel(struct tag_work *work, struct firing firing, uint32_t except)
+{
+    if (!work->record_all)
+        return;
+    work->cancelled = arena_room(work->mem, work->cancelled, work->cancelled_len, &work->cancelled_cap,
+                                sizeof *work->cancelled);
+    work->cancelled[work->cancelled_len++] = (struct cancelled){firing, except};
+}
+
+static void count_hit(struct tag_work *work, const struct hit *hit, enum place place)
+{
+    const struct tag_rules *rules = work->rules;
+
+    for (uint32_t i = rules->terms[hit->term].first_use; i != NO_USE; i = rules->uses[i].next) {
+        const struct use *use = &rules->uses[i];
+        struct firing firing = {i, place, hit->start, hit->end};
+
+        if (!(use->places & 1u << place) || !literal_stands(work->folded, hit->start, hit->end, use->whole))
+            continue;
+        const struct hit *cover = cover_of(work, use, hit);
+        if (cover)
+            cancel(work, firing, cover->term);
+        else
+            count(work, i, firing);
+    }
+}
+
+static void count_place(struct tag_work *work, enum place place, const struct hits *hits)
+{
+    find_covers(work, hits);
+    for (size_t i = 0; i < hits->len; i++)
+        if (hits->at[i].term < work->rules->terms_len)
+            count_hit(work, &hits->at[i], place);
+}
+
+static void count_hashtag(struct tag_work *work, struct span written)
+{
+    const struct tag_rules *rules = work->rules;
+    struct hashtag wanted = {.folded = fold_text(written, work->mem)};
+    const struct hashtag *end = rules->hashtags + rules->hashtags_len;
+    const struct hashtag *at = bsearch(&wanted, rules->hashtags, rules->hashtags_len, sizeof wanted, span_order);
+
+    if (!at)
+        return;
+    while (at > rules->hashtags && span_equal(at[-1].folded, wanted.folded))
+        at--;
+    for (; at < end && span_equal(at->folded, wanted.folded); at++)
+        count(work, at->use, (struct firing){at->use, PLACE_HASHTAGS, 0, 0});
+}
+
+static void count_all(struct tag_work *work)
+{
+    const struct tag_rules *rules = work->rules;
+    const struct reading *reading = work->reading;
+
+    work->folded = reading->folded;
+    count_place(work, PLACE_TEXT, &reading->hits);
+    for (int place = PLACE_TEXT + 1; place < PLACES; place++) {
+        if (!(rules->places & 1u << place))
+            continue;
+        work->folded = tag_place_text(work, (enum place)place);
+        struct hits hits = match_run(reading->matcher, work->folded, work->mem);
+        count_place(work, (enum place)place, &hits);
+    }
+    for (size_t i = 0; i < reading->expressions.len; i++) {
+        uint32_t use = rules->expressions[reading->expressions.at[i]];
+
+        count(work, use, (struct firing){use, PLACE_TEXT, 0, 0});
+    }
+    for (size_t i = 0; rules->hashtags_len && i < work->found->entities.len; i++)
+        if (work->found->entities.at[i].kind == ENTITY_HASHTAG)
+            count_hashtag(work, work->found->entities.at[i].text);
+}
+
+/* --- rules --- */
+
+static bool is_named(const struct spans *names, struct span name)
+{
+    for (size_t i = 0; i < names->len; i++)
+        if (span_equal(names->at[i], name))
+            return true;
+    return false;
+}
+
+static bool is_from(const struct tag_work *work, const struct spans *handles)
+{
+    struct span handle = fold_text(work->reading->post->author.handle, work->mem);
+
+    return handle.len && handles->len && bsearch(&handle, handles->at, handles->len, sizeof handle, span_order);
+}
+
+static bool is_near(const struct tag_work *work, const struct rule *rule)
+{
+    for (size_t i = 0; work->tallies_len && i < rule->conditions.len; i++) {
+        const struct tally *tally = tally_of(work, rule->conditions.at[i]);
+
+        if (tally->hits && tally->nearby->holds)
+            return true;
+    }
+    return false;
+}
+
+/* What a part adds to the hits of an `any`. */
+static int64_t weigh(const struct tag_work *work, const struct rule *rule)
+{
+    return rule->op == OP_HITS ? tag_hits(work, rule->condition) : tag_rule_holds(work, rule);
+}
+
+int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule)
+{
+    int64_t sum = 0;
+
+    for (const struct rule *part = rule->first; part; part = part->next)
+        sum += weigh(work, part);
+    return sum;
+}
+
+static bool parts_hold(const struct tag_work *work, const struct rule *rule)
+{
+    int64_t sum = tag_rule_count(work, rule);
+
+    return rule->op == OP_ANY ? sum >= rule->min : sum == 0;
+}
+
+static bool all_hold(const struct tag_work *work, const struct rule *rule)
+{
+    for (const struct rule *part = rule->first; part; part = part->next)
+        if (!tag_rule_holds(work, part))
+            return false;
+    return true;
+}
+
+bool tag_rule_holds(const struct tag_work *work, const struct rule *rule)
+{
+    switch (rule->op) {
+    case OP_HITS: return tag_hits(work, rule->condition) > 0;
+    case OP_LANG: return is_named(&rule->names, work->found->lang);
+    case OP_FROM: return is_from(work, &rule->names);
+    case OP_ALL: return all_hold(work, rule);
+    case OP_NEAR: return is_near(work, rule);
+    default: return parts_hold(work, rule);
+    }
+}
+
+static void fire(struct tag_work *work, size_t number)
+{
+    const struct ids *parents = &work->rules->tags[number].parents;
+
+    bits_add(work->fires, number);
+    for (size_t i = 0; i < parents->len; i++)
+        bits_add(work->implied, parents->at[i]);
+}
+
+void tag_work_run(struct tag_work *work)
+{
+    const struct tag_rules *rules = work->rules;
+
+    struct bits asked = bits_new(work->mem, rules->tags_len);
+
+    work->touched = bits_new(work->mem, rules->tags_len);
+    work->fires = bits_new(work->mem, rules->tags_len);
+    work->implied = bits_new(work->mem, rules->tags_len);
+    work->listed = bits_new(work->mem, rules->matched ? rules->uses_len : 0);
+    count_all(work);
+    bits_add_all(asked, work->touched);
+    bits_add_all(asked, rules->without_hits);
+    for (size_t i = bits_next(asked, 0); i < asked.bound; i = bits_next(asked, i + 1))
+        if (tag_rule_holds(work, rules->tags[i].rule))
+            fire(work, i);
+}

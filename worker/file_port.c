@@ -1,0 +1,210 @@
+#include "worker/file_port.h"
+#include "common/base64.h"
+#include "common/json.h"
+#include "common/utf8.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A batch is what one read brings: so little that what comes of it stays in the CPU's caches. */
+enum { READ_BYTES = 64 * 1024, WRITE_BYTES = 64 * 1024 };
+
+struct pipe {
+    struct port port;
+    struct pipe_files files;
+    const struct input *input;
+    char *bytes;                        /* read, not given out yet: [from, len) */
+    size_t from, len, cap;
+    int64_t line;
+    bool ended;
+};
+
+static struct pipe *pipe_of(struct port *port)
+{
+    return (struct pipe *)port;
+}
+
+static void make_room(struct pipe *pipe)
+{
+    if (pipe->from) {
+        memmove(pipe->bytes, pipe->bytes + pipe->from, pipe->len - pipe->from);
+        pipe->len -= pipe->from;
+        pipe->from = 0;
+    }
+    if (pipe->cap - pipe->len >= READ_BYTES)
+        return;
+    pipe->cap = pipe->cap * 2 + READ_BYTES;
+    pipe->bytes = realloc(pipe->bytes, pipe->cap);
+    if (!pipe->bytes)
+        abort();
+}
+
+static bool fill(struct pipe *pipe, struct err *err)
+{
+    ssize_t got;
+
+    make_room(pipe);
+    do
+        got = read(pipe->files.in, pipe->bytes + pipe->len, READ_BYTES);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return fail(err, ERR_WORK, "the input cannot be read: %s", strerror(errno));
+    pipe->ended = got == 0;
+    pipe->len += (size_t)got;
+    return true;
+}
+
+/* The next whole line without its end; the last one may have none. */
+static bool take_line(struct pipe *pipe, struct span *line)
+{
+    char *start = pipe->bytes + pipe->from;
+    size_t left = pipe->len - pipe->from;
+    const char *end = left ? memchr(start, '\n', left) : NULL;
+
+    if (!end && (!pipe->ended || !left))
+        return false;
+    *line = (struct span){start, end ? (size_t)(end - start) : left};
+    pipe->from += line->len + (end != NULL);
+    pipe->line++;
+    if (line->len && line->at[line->len - 1] == '\r')
+        line->len--;
+    return true;
+}
+
+static void add_message(struct pipe *pipe, struct arena *mem, struct batch *batch, size_t *cap, struct span line)
+{
+    batch->at = arena_room(mem, batch->at, batch->len, cap, sizeof *batch->at);
+    batch->at[batch->len++] = (struct message){
+        .input = pipe->input, .value = line, .partition = -1, .offset = pipe->line,
+        .timestamp_ms = TIME_UNKNOWN,
+    };
+}
+
+static bool poll(struct port *port, struct arena *mem, struct batch *batch, struct err *err)
+{
+    struct pipe *pipe = pipe_of(port);
+    struct span line;
+    size_t cap = 0;
+
+    if (!fill(pipe, err))
+        return false;
+    while (take_line(pipe, &line))
+        if (span_trim(line).len)
+            add_message(pipe, mem, batch, &cap, line);
+    batch->ended = pipe->ended;
+    return true;
+}
+
+static void write_key(struct buf *out, struct span key)
+{
+    if (key.at)
+        json_write_string(out, key);
+    else
+        buf_put(out, SPAN("null"));
+}
+
+static void write_record(const struct pipe *pipe, const struct record *record, struct buf *out)
+{
+    if (!pipe->files.as_records) {
+        if (!record->value.at)
+            return;
+        buf_put(out, record->value);
+        buf_char(out, '\n');
+        return;
+    }
+    buf_put(out, SPAN("{\"topic\":"));
+    json_write_string(out, record->route->topic);
+    buf_put(out, SPAN(",\"key\":"));
+    write_key(out, record->key);
+    buf_put(out, SPAN(",\"headers\":{},\"value\":"));
+    buf_put(out, record->value.at ? record->value : SPAN("null"));
+    buf_put(out, SPAN("}\n"));
+}
+
+static void write_dead(const struct dead *dead, struct buf *out)
+{
+    buf_put(out, SPAN("{\"fault\":"));
+    json_write_string(out, span_of(fault_names[dead->fault]));
+    buf_put(out, SPAN(",\"message\":"));
+    json_write_string(out, dead->why);
+    buf_put(out, SPAN(",\"line\":"));
+    buf_int(out, dead->from->offset);
+    if (utf8_valid(dead->from->value)) {
+        buf_put(out, SPAN(",\"value\":"));
+        json_write_string(out, dead->from->value);
+    } else {
+        buf_put(out, SPAN(",\"value_base64\":\""));
+        buf_base64(out, dead->from->value);
+        buf_char(out, '"');
+    }
+    buf_put(out, SPAN("}\n"));
+}
+
+static void bury(const struct pipe *pipe, const struct outbox *out)
+{
+    struct buf lines = buf_in(out->mem);
+
+    for (size_t i = 0; i < out->dead_len; i++) {
+        const struct dead *dead = &out->dead[i];
+
+        if (pipe->files.dead)
+            write_dead(dead, &lines);
+        else
+            fprintf(stderr, "line %lld: %s: %.*s\n", (long long)dead->from->offset, fault_names[dead->fault],
+                    SPAN_ARGS(dead->why));
+    }
+    if (lines.len)
+        fwrite(lines.at, 1, lines.len, pipe->files.dead);
+}
+
+static bool flush(FILE *file, const char *what, struct err *err)
+{
+    if (!file || (fflush(file) == 0 && !ferror(file)))
+        return true;
+    return fail(err, ERR_WORK, "%s cannot be written: %s", what, strerror(errno));
+}
+
+static bool deliver(struct port *port, const struct batch *batch, const struct outbox *out, struct err *err)
+{
+    struct pipe *pipe = pipe_of(port);
+    struct buf lines = buf_in(out->mem);
+
+    (void)batch;
+    for (size_t i = 0; i < out->records_len; i++) {
+        write_record(pipe, &out->records[i], &lines);
+        if (lines.len >= WRITE_BYTES || i + 1 == out->records_len) {
+            fwrite(lines.at, 1, lines.len, pipe->files.out);
+            lines.len = 0;
+        }
+    }
+    bury(pipe, out);
+    return flush(pipe->files.out, "the output", err) && flush(pipe->files.dead, "the file of dead letters", err);
+}
+
+static bool drain(struct port *port, struct err *err)
+{
+    (void)port;
+    (void)err;
+    return true;                        /* each batch was flushed */
+}
+
+static void close_pipe(struct port *port)
+{
+    struct pipe *pipe = pipe_of(port);
+
+    free(pipe->bytes);
+    free(pipe);
+}
+
+static const struct port_ops ops = {poll, deliver, drain, close_pipe};
+
+struct port *pipe_open(struct pipe_files files, const struct input *input)
+{
+    struct pipe *pipe = calloc(1, sizeof *pipe);
+
+    if (!pipe)
+        abort();
+    *pipe = (struct pipe){.port = {&ops}, .files = files, .input = input};
+    return &pipe->port;
+}

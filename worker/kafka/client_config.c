@@ -1,0 +1,429 @@
+#include "worker/kafka/client_config.h"
+#include "worker/kafka/defaults.h"
+#include "worker/kafka/kafka.h"
+#include "worker/kafka/logs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* What the laws allow is set whatever the config says. */
+static const char *const consumer_law[] = {
+    "enable.auto.commit", "enable.auto.offset.store", "isolation.level", "enable.partition.eof", NULL,
+};
+static const char *const producer_law[] = {"enable.idempotence", "partitioner", NULL};
+
+bool props_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
+{
+    char why[512];
+
+    if (rd_kafka_conf_set(conf, name, value, why, sizeof why) == RD_KAFKA_CONF_OK)
+        return true;
+    return fail(err, ERR_CONFIG, "kafka: %s: %s", name, why);
+}
+
+static bool is_named(const struct property *property, const char *name)
+{
+    return span_equal(property->name, span_of(name));
+}
+
+static struct span last_of(struct properties given, const char *name)
+{
+    for (size_t i = given.len; i > 0; i--)
+        if (is_named(&given.at[i - 1], name))
+            return given.at[i - 1].value;
+    return (struct span){0};
+}
+
+struct span props_given(const struct config *config, struct properties side, const char *name)
+{
+    struct span own = last_of(side, name);
+
+    return own.at ? own : last_of(config->kafka, name);
+}
+
+enum props_gap props_gap(const struct config *config)
+{
+    struct span given = props_given(config, config->kafka_consumer, "auto.offset.reset");
+
+    if (span_equal(given, SPAN("earliest")))
+        return GAP_EARLIEST;
+    return span_equal(given, SPAN("latest")) ? GAP_LATEST : GAP_STOP;
+}
+
+int64_t props_number(const rd_kafka_conf_t *conf, const char *name, int64_t fallback)
+{
+    char value[32];
+    size_t size = sizeof value;
+
+    if (rd_kafka_conf_get(conf, name, value, &size) != RD_KAFKA_CONF_OK)
+        return fallback;
+    return strtoll(value, NULL, 10);
+}
+
+static void set_defaults(rd_kafka_conf_t *conf, const struct setting *defaults)
+{
+    char why[256];
+
+    for (; defaults->name; defaults++)
+        if (*defaults->value)           /* a version that does not know the name goes without */
+            rd_kafka_conf_set(conf, defaults->name, defaults->value, why, sizeof why);
+}
+
+static bool set_law(rd_kafka_conf_t *conf, const char *const *names, struct err *err)
+{
+    for (; *names; names++)
+        if (!props_set(conf, *names, law_of(span_of(*names))->allowed, err))
+            return false;
+    return true;
+}
+
+/* Properties whose value becomes a part of what we set ourselves. message.max.bytes is meant for
+ * records that are sent, but librdkafka would hold a consumer's fetch.max.bytes against it. */
+static bool is_ours(const struct property *property, bool consumes)
+{
+    return is_named(property, "client.id") || is_named(property, "auto.offset.reset")
+        || (consumes && is_named(property, "message.max.bytes"));
+}
+
+static bool set_given(rd_kafka_conf_t *conf, struct properties given, bool consumes, struct arena *mem,
+                      struct err *err)
+{
+    for (size_t i = 0; i < given.len; i++) {
+        const struct property *property = &given.at[i];
+
+        if (!is_ours(property, consumes)
+            && !props_set(conf, span_string(property->name, mem), span_string(property->value, mem), err))
+            return false;
+    }
+    return true;
+}
+
+/* NULL frees the conf: so a chain of steps ends in one place. */
+static rd_kafka_conf_t *keep_if(bool good, rd_kafka_conf_t *conf)
+{
+    if (good)
+        return conf;
+    rd_kafka_conf_destroy(conf);
+    return NULL;
+}
+
+static bool fill(rd_kafka_conf_t *conf, const struct config *config, bool consumes, struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct properties side = consumes ? config->kafka_consumer : config->kafka_producer;
+    bool good = set_given(conf, config->kafka, consumes, mem, err)
+             && set_given(conf, side, consumes, mem, err);
+
+    arena_free(mem);
+    return good;
+}
+
+static bool is_next_generation(const struct config *config)
+{
+    return span_equal(props_given(config, config->kafka_consumer, "group.protocol"), SPAN("consumer"));
+}
+
+static bool gives_any(const struct config *config, const char *const *names)
+{
+    for (; *names; names++)
+        if (props_given(config, config->kafka_consumer, *names).at)
+            return true;
+    return false;
+}
+
+static rd_kafka_conf_t *consumer_conf(const struct config *config, struct err *err)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+    set_defaults(conf, defaults_common);
+    if (config->http.node)
+        set_defaults(conf, defaults_watched);
+    set_defaults(conf, defaults_consumer);
+    if (!gives_any(config, gathered_names))
+        set_defaults(conf, defaults_gathered);
+    if (!is_next_generation(config))
+        set_defaults(conf, defaults_classic);
+    return keep_if(fill(conf, config, true, err) && set_law(conf, consumer_law, err), conf);
+}
+
+static rd_kafka_conf_t *producer_conf(const struct config *config, bool transactional, struct err *err)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+    set_defaults(conf, defaults_common);
+    if (config->http.node)
+        set_defaults(conf, defaults_watched);
+    set_defaults(conf, defaults_producer);
+    set_defaults(conf, transactional ? defaults_transactional : defaults_idempotent);
+    return keep_if(fill(conf, config, false, err) && set_law(conf, producer_law, err), conf);
+}
+
+static bool is_transactional(const struct config *config)
+{
+    return config->delivery == DELIVERY_EXACTLY_ONCE;
+}
+
+/* Unlike client ids keep librdkafka's cooperative assignor from turning in circles. */
+static bool set_client(rd_kafka_conf_t *conf, const struct config *config, struct properties side,
+                       struct span instance, int lane, struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct span given = props_given(config, side, "client.id");
+    struct span name = given.len ? given : SPAN("trendmill");
+    struct span id = span_format(mem, "%.*s-%.*s-%d", SPAN_ARGS(name), SPAN_ARGS(instance), lane);
+    bool good = props_set(conf, "client.id", id.at, err);
+
+    arena_free(mem);
+    return good;
+}
+
+static bool set_group(rd_kafka_conf_t *conf, const struct config *config, struct span instance, int lane,
+                      struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct span member = span_format(mem, "%.*s-%d", SPAN_ARGS(instance), lane);
+    bool good = props_set(conf, "group.id", span_string(config->group, mem), err)
+             && (!config->instance.len || props_set(conf, "group.instance.id", member.at, err));
+
+    arena_free(mem);
+    return good;
+}
+
+static bool set_transactional(rd_kafka_conf_t *conf, const struct config *config, struct span instance,
+                              int lane, struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct span id = span_format(mem, "%.*s-%.*s-%d", SPAN_ARGS(config->group), SPAN_ARGS(instance), lane);
+    bool good = props_set(conf, "transactional.id", id.at, err);
+
+    arena_free(mem);
+    return good;
+}
+
+rd_kafka_conf_t *props_consumer(const struct config *config, struct span instance, int lane, struct err *err)
+{
+    rd_kafka_conf_t *conf = consumer_conf(config, err);
+
+    return conf ? keep_if(set_client(conf, config, config->kafka_consumer, instance, lane, err)
+                              && set_group(conf, config, instance, lane, err)
+                              && (!config->replay || props_set(conf, "enable.partition.eof", "true", err)),
+                          conf)
+                : NULL;
+}
+
+rd_kafka_conf_t *props_producer(const struct config *config, struct span instance, int lane, struct err *err)
+{
+    rd_kafka_conf_t *conf = producer_conf(config, is_transactional(config), err);
+
+    if (!conf)
+        return NULL;
+    bool good = set_client(conf, config, config->kafka_producer, instance, lane, err);
+    /* Without transactions, a batch that failed for good must not be overtaken by the next one: the
+     * producer turns fatal instead, and a new one begins where offsets are committed. */
+    good = good && (is_transactional(config) ? set_transactional(conf, config, instance, lane, err)
+                                             : props_set(conf, "enable.gapless.guarantee", "true", err));
+    return keep_if(good, conf);
+}
+
+static rd_kafka_conf_t *speak_plainly(rd_kafka_conf_t *conf)
+{
+    if (conf)
+        rd_kafka_conf_set_log_cb(conf, logs_plain_callback);
+    return conf;
+}
+
+rd_kafka_conf_t *props_reader(const struct config *config, struct err *err)
+{
+    return speak_plainly(consumer_conf(config, err));
+}
+
+rd_kafka_conf_t *props_writer(const struct config *config, struct err *err)
+{
+    return speak_plainly(producer_conf(config, false, err));
+}
+
+static bool is_allowed(const struct law *law, struct span value)
+{
+    bool acks = law->allowed && strcmp(law->allowed, "all") == 0;
+
+    return law->allowed && (span_equal(value, span_of(law->allowed)) || (acks && span_equal(value, SPAN("-1"))));
+}
+
+static bool check_reset(const struct property *property, struct report *report)
+{
+    if (span_equal(property->value, SPAN("error")) || span_equal(property->value, SPAN("earliest"))
+        || span_equal(property->value, SPAN("latest")))
+        return true;
+    return report_error(report, property->node,
+                        "auto.offset.reset says how to go on where a committed offset is gone: error, earliest "
+                        "or latest; where none was ever committed, start: decides");
+}
+
+/* A refusal may repeat the value: not where that may be a secret. */
+static bool is_secret(struct span name)
+{
+    static const char *const words[] = {"password", "secret", "pem", "jaas", "credential", "token"};
+    char text[128];
+
+    snprintf(text, sizeof text, "%.*s", SPAN_ARGS(name));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(text, words[i]))
+            return true;
+    return strcmp(text, "sasl.oauthbearer.config") == 0;
+}
+
+static bool check_with_library(rd_kafka_conf_t *conf, const struct property *property, struct report *report)
+{
+    char why[512];
+    rd_kafka_conf_res_t res = rd_kafka_conf_set(conf, span_string(property->name, report->mem),
+                                                span_string(property->value, report->mem), why, sizeof why);
+
+    if (res == RD_KAFKA_CONF_OK)
+        return true;
+    if (res == RD_KAFKA_CONF_UNKNOWN)
+        return report_error(report, property->node, "librdkafka %s knows no property \"%.*s\"",
+                            rd_kafka_version_str(), SPAN_ARGS(property->name));
+    if (is_secret(property->name))
+        return report_error(report, property->node, "librdkafka refuses the value of %.*s",
+                            SPAN_ARGS(property->name));
+    return report_error(report, property->node, "%.*s: %s", SPAN_ARGS(property->name), why);
+}
+
+static bool check_property(rd_kafka_conf_t *conf, const struct property *property, struct report *report)
+{
+    const struct law *law = law_of(property->name);
+
+    if (is_named(property, "auto.offset.reset"))
+        return check_reset(property, report);
+    if (law && !is_allowed(law, property->value))
+        return report_error(report, property->node, "%s belongs to the delivery guarantee: %s", law->name,
+                            law->remedy);
+    return check_with_library(conf, property, report);
+}
+
+static bool check_properties(struct properties given, struct report *report)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    bool good = true;
+
+    for (size_t i = 0; i < given.len; i++)
+        if (!check_property(conf, &given.at[i], report))
+            good = false;
+    rd_kafka_conf_destroy(conf);
+    return good;
+}
+
+static bool check_servers(const struct config *config, struct report *report)
+{
+    if (props_given(config, config->kafka_consumer, "bootstrap.servers").len
+        || props_given(config, config->kafka_consumer, "metadata.broker.list").len)
+        return true;
+    return report_error(report, config->node, "kafka: bootstrap.servers is missing: where are the brokers?");
+}
+
+/* A transaction must end before the group gives the member up, and a commit before its transaction. */
+static bool check_times(const struct config *config, const rd_kafka_conf_t *consumer,
+                        const rd_kafka_conf_t *producer, struct report *report)
+{
+    if (!is_transactional(config))
+        return true;
+    int64_t poll_ms = props_number(consumer, "max.poll.interval.ms", INT64_MAX);
+    int64_t timeout_ms = props_number(producer, "transaction.timeout.ms", 0);
+
+    if (timeout_ms >= poll_ms)
+        return report_error(report, config->node,
+                            "transaction.timeout.ms (%lld) must be less than max.poll.interval.ms (%lld)",
+                            (long long)timeout_ms, (long long)poll_ms);
+    if (config->commit.interval_ms * 2 > timeout_ms)
+        return report_error(report, config->commit.node ? config->commit.node : config->node,
+                            "commit.interval must be at most half of transaction.timeout.ms (%lld)",
+                            (long long)timeout_ms);
+    return true;
+}
+
+/* Some refusals come only when a handle is made: properties that do not fit together, a missing
+ * certificate. A handle without servers asks nobody. */
+static bool check_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf, const struct config *config,
+                         struct report *report)
+{
+    char why[512];
+    rd_kafka_conf_t *copy;
+
+    rd_kafka_conf_set(conf, "bootstrap.servers", "", why, sizeof why);
+    rd_kafka_conf_set(conf, "log_level", "0", why, sizeof why);
+    copy = rd_kafka_conf_dup(conf);
+    rd_kafka_t *handle = rd_kafka_new(type, copy, why, sizeof why);
+    if (!handle) {
+        rd_kafka_conf_destroy(copy);
+        return report_error(report, config->node, "kafka: %s", why);
+    }
+    rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    return true;
+}
+
+/* A handle of these would talk to a ticket or token server. */
+static bool asks_others(const struct config *config)
+{
+    struct span mechanism = props_given(config, config->kafka_consumer, "sasl.mechanism");
+
+    if (!mechanism.len)
+        mechanism = props_given(config, config->kafka_consumer, "sasl.mechanisms");
+    return span_equal(mechanism, SPAN("GSSAPI")) || span_equal(mechanism, SPAN("OAUTHBEARER"));
+}
+
+static bool check_together(const struct config *config, struct report *report)
+{
+    struct err err = {0};
+    rd_kafka_conf_t *consumer = props_consumer(config, SPAN("check"), 0, &err);
+    rd_kafka_conf_t *producer = props_producer(config, SPAN("check"), 0, &err);
+    bool good = consumer && producer;
+
+    if (!good)
+        report_error(report, config->node, "%s", err.text);
+    else
+        good = check_times(config, consumer, producer, report);
+    if (good && !asks_others(config))
+        good = check_handle(RD_KAFKA_CONSUMER, consumer, config, report)
+            && check_handle(RD_KAFKA_PRODUCER, producer, config, report);
+    if (consumer)
+        rd_kafka_conf_destroy(consumer);
+    if (producer)
+        rd_kafka_conf_destroy(producer);
+    return good;
+}
+
+bool kafka_check(const struct config *config, struct report *report)
+{
+    bool good = check_properties(config->kafka, report);
+
+    good = check_properties(config->kafka_consumer, report) && good;
+    good = check_properties(config->kafka_producer, report) && good;
+    good = check_servers(config, report) && good;
+    return good && check_together(config, report);
+}
+
+struct span kafka_instance(const struct config *config, struct arena *mem)
+{
+    uint64_t chance = 0;
+
+    if (config->instance.len)
+        return config->instance;
+    if (getrandom(&chance, sizeof chance, 0) != (ssize_t)sizeof chance)
+        abort();
+    return span_format(mem, "%016llx", (unsigned long long)chance);
+}
+
+const char *kafka_version_built(void)
+{
+    static char text[32];
+
+    snprintf(text, sizeof text, "%d.%d.%d", RD_KAFKA_VERSION >> 24, RD_KAFKA_VERSION >> 16 & 0xFF,
+             RD_KAFKA_VERSION >> 8 & 0xFF);
+    return text;
+}
+
+const char *kafka_version_running(void)
+{
+    return rd_kafka_version_str();
+}

@@ -1,0 +1,106 @@
+#include "worker/rules/live_rules.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* One set of rules and who holds it. */
+struct held {
+    const struct ruleset *rules;
+    struct ruleset *own;                /* the same, to be freed; NULL: somebody else's */
+    int holders;
+    struct held *older;
+};
+
+struct rules_box {
+    pthread_mutex_t lock;
+    struct held *newest;
+    _Atomic(const struct ruleset *) current;
+};
+
+static struct held *held_new(const struct ruleset *rules, struct ruleset *own, struct held *older)
+{
+    struct held *held = malloc(sizeof *held);
+
+    if (!held)
+        abort();
+    *held = (struct held){rules, own, 0, older};
+    return held;
+}
+
+struct rules_box *rules_box_new(const struct ruleset *rules)
+{
+    struct rules_box *box = calloc(1, sizeof *box);
+
+    if (!box || pthread_mutex_init(&box->lock, NULL) != 0)
+        abort();
+    box->newest = held_new(rules, NULL, NULL);
+    atomic_store(&box->current, rules);
+    return box;
+}
+
+/* Frees what nobody holds and nobody will take. */
+static void sweep(struct rules_box *box)
+{
+    for (struct held **at = &box->newest->older; *at;) {
+        struct held *held = *at;
+
+        if (held->holders) {
+            at = &held->older;
+            continue;
+        }
+        *at = held->older;
+        ruleset_free(held->own);
+        free(held);
+    }
+}
+
+void rules_box_free(struct rules_box *box)
+{
+    if (!box)
+        return;
+    sweep(box);
+    ruleset_free(box->newest->own);
+    free(box->newest);
+    pthread_mutex_destroy(&box->lock);
+    free(box);
+}
+
+void rules_box_put(struct rules_box *box, struct ruleset *rules)
+{
+    pthread_mutex_lock(&box->lock);
+    box->newest = held_new(rules, rules, box->newest);
+    atomic_store(&box->current, rules);
+    sweep(box);
+    pthread_mutex_unlock(&box->lock);
+}
+
+static void let_go(struct rules_box *box, const struct ruleset *rules)
+{
+    struct held *held = box->newest;
+
+    while (rules && held->rules != rules)
+        held = held->older;
+    if (rules)
+        held->holders--;
+}
+
+const struct ruleset *rules_box_swap(struct rules_box *box, const struct ruleset *held)
+{
+    if (!box || atomic_load(&box->current) == held)
+        return held;
+    pthread_mutex_lock(&box->lock);
+    let_go(box, held);
+    box->newest->holders++;
+    const struct ruleset *taken = box->newest->rules;
+    sweep(box);
+    pthread_mutex_unlock(&box->lock);
+    return taken;
+}
+
+void rules_box_return(struct rules_box *box, const struct ruleset *held)
+{
+    pthread_mutex_lock(&box->lock);
+    let_go(box, held);
+    pthread_mutex_unlock(&box->lock);
+}

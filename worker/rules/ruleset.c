@@ -1,0 +1,296 @@
+#include "worker/rules/ruleset.h"
+#include "common/fold.h"
+#include "common/hash.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The sections that belong to no enricher. */
+struct head {
+    const struct node *node;
+    int64_t version;
+    bool matched;
+    struct list aliases;
+};
+
+static const struct form version_form = {.kind = FORM_INT, .min = 0, .max = INT32_MAX};
+static const struct form aliases_form = {.kind = FORM_MAP, .of = &form_texts};
+
+static const struct field head_fields[] = {
+    {"version", &version_form, offsetof(struct head, version), FIELD_REQUIRED,
+     "Stands in exactly one of the files; raise it with every change, so that of two events the newer wins."},
+    {"matched", &form_bool, offsetof(struct head, matched), "false",
+     "Adds to each event which terms fired: {tag: [terms]}."},
+    {"aliases", &aliases_form, offsetof(struct head, aliases), NULL,
+     "Other writings of a name. A term with the name gets a twin with each alias: {日本: [倭国, ニッポン]}."},
+    {0},
+};
+
+enum { HEAD_COUNT = sizeof head_fields / sizeof *head_fields - 1, SECTIONS = HEAD_COUNT + ENRICHER_COUNT };
+
+static const char *const *section_names(struct arena *mem)
+{
+    const char **names = arena_zero(mem, (SECTIONS + 1) * sizeof *names);
+
+    for (int i = 0; i < HEAD_COUNT; i++)
+        names[i] = head_fields[i].name;
+    for (int i = 0; i < ENRICHER_COUNT; i++)
+        names[HEAD_COUNT + i] = enrichers[i]->section.name;
+    return names;
+}
+
+const struct form *ruleset_form(struct arena *mem)
+{
+    struct field *fields = arena_zero(mem, (SECTIONS + 1) * sizeof *fields);
+    struct form *form = arena_zero(mem, sizeof *form);
+
+    memcpy(fields, head_fields, HEAD_COUNT * sizeof *fields);
+    for (int i = 0; i < ENRICHER_COUNT; i++)
+        fields[HEAD_COUNT + i] = enrichers[i]->section;
+    *form = (struct form){.kind = FORM_RECORD, .fields = fields, .in_parts = true};
+    return form;
+}
+
+/* --- merging --- */
+
+static bool given_twice(struct report *report, const struct node *again, const struct node *first)
+{
+    return report_error(report, again->name, "\"%.*s\" is given twice; first at %s:%d:%d",
+                        SPAN_ARGS(again->name->text), first->name->file, first->name->line,
+                        first->name->col);
+}
+
+/* Moves the members of a section into the section of the same name that an earlier file has. */
+static void merge_members(struct node *into, struct node *from, struct report *report)
+{
+    for (struct node *member = from->first, *next; member; member = next) {
+        const struct node *first = node_get(into, member->name->text);
+
+        next = member->next;
+        if (first)
+            given_twice(report, member, first);
+        else
+            node_append(into, member);
+    }
+}
+
+static void merge(struct node *all, struct node *file, struct report *report)
+{
+    for (struct node *section = file->first, *next; section; section = next) {
+        struct node *first = node_get(all, section->name->text);
+
+        next = section->next;
+        if (!first)
+            node_append(all, section);
+        else if (first->kind == NODE_MAP && section->kind == NODE_MAP)
+            merge_members(first, section, report);
+        else
+            given_twice(report, section, first);
+    }
+}
+
+static void only_known(const struct node *all, struct arena *mem, struct report *report)
+{
+    const char *const *names = section_names(mem);
+
+    for (const struct node *section = all->first; section; section = section->next) {
+        int i = 0;
+
+        while (i < SECTIONS && !span_equal(section->name->text, span_of(names[i])))
+            i++;
+        if (i == SECTIONS)
+            report_error(report, section->name, "unknown section \"%.*s\"%.*s", SPAN_ARGS(section->name->text),
+                         SPAN_ARGS(settings_hint(section->name->text, names, mem)));
+    }
+}
+
+/* One map of all sections of all files; what cannot be read is reported and left out. */
+static struct node *read_files(const struct config *config, struct arena *mem, struct report *report)
+{
+    const struct span *paths = config->rules.at;
+    struct node *all = arena_zero(mem, sizeof *all);
+
+    *all = (struct node){.kind = NODE_MAP, .line = 1, .col = 1};
+    all->file = span_string(config->rules.len ? paths[0] : SPAN("rules"), mem);
+    for (size_t i = 0; i < config->rules.len; i++) {
+        struct node *file = yaml_read(span_string(paths[i], mem), YAML_LITERAL, mem, report);
+
+        if (file && file->kind == NODE_MAP)
+            merge(all, file, report);
+        else if (file)
+            report_error(report, file, "expected a map of sections, got %s", node_says(file));
+    }
+    only_known(all, mem, report);
+    return all;
+}
+
+/* --- fingerprint --- */
+
+static void hash_node(struct hash *hash, const struct node *node)
+{
+    const char kind = (char)('0' + node->kind);
+
+    hash_add(hash, (struct span){&kind, 1});
+    if (node->name)
+        hash_add(hash, node->name->text);
+    hash_add(hash, node->text);
+    for (const struct node *child = node->first; child; child = child->next)
+        hash_node(hash, child);
+    hash_add(hash, SPAN("end"));
+}
+
+static struct hash *fingerprint_begin(const struct node *all)
+{
+    struct hash *hash = hash_new();
+
+    hash_add(hash, SPAN(ENRICHMENT_VERSION));
+    hash_add(hash, span_of(fold_unicode_version()));
+    hash_node(hash, all);
+    return hash;
+}
+
+static void fingerprint_end(struct ruleset *rules, struct hash *hash)
+{
+    snprintf(rules->fingerprint, sizeof rules->fingerprint, "%016" PRIx64, hash_value(hash));
+    hash_free(hash);
+    rules->name = span_format(rules->mem, "%" PRId64 " %s", rules->version, rules->fingerprint);
+}
+
+/* --- loading --- */
+
+static void fold_alias(struct named *name, struct loading *loading)
+{
+    struct list *others = name->value;
+    struct span *spans = others->at;
+
+    name->name = fold_text(name->name, loading->mem);
+    if (!name->name.len)
+        report_error(loading->report, name->node->name, "the name is empty once folded; write what can be seen");
+    for (size_t i = 0; i < others->len; i++) {
+        spans[i] = fold_text(spans[i], loading->mem);
+        if (!spans[i].len)
+            report_error(loading->report, name->node, "an alias is empty once folded; write what can be seen");
+    }
+}
+
+/* Terms are folded before twins are made, so aliases are too. */
+static void fold_aliases(struct list *aliases, struct loading *loading)
+{
+    struct named *names = aliases->at;
+
+    for (size_t i = 0; i < aliases->len; i++) {
+        fold_alias(&names[i], loading);
+        for (size_t j = 0; j < i; j++)
+            if (span_equal(names[j].name, names[i].name))
+                report_error(loading->report, names[i].node->name, "the same name as at line %d once folded; give "
+                             "its aliases in one list", names[j].node->name->line);
+    }
+}
+
+static void load_enricher(struct ruleset *rules, int i, const struct node *all, struct loading *loading)
+{
+    const struct enricher *enricher = enrichers[i];
+    const struct field *section = &enricher->section;
+    const struct node *node = node_get(all, span_of(section->name));
+    void *settings = arena_zero(rules->mem, enricher->settings_size);
+    struct node fallback = {
+        .kind = NODE_SCALAR, .is_plain = true, .file = all->file,
+        .text = span_of(section->fallback),
+    };
+
+    rules->settings[i] = settings;
+    if (!node && section->fallback)
+        node = &fallback;
+    bool bound = (!node && section->form->kind != FORM_RECORD)
+              || settings_bind(section->form, node, settings, loading->mem, loading->report);
+    if (bound && enricher->load)
+        enricher->load(settings, node == &fallback ? NULL : node, loading);
+}
+
+static const struct form head_form = {
+    .kind = FORM_RECORD, .fields = head_fields, .size = sizeof(struct head), .is_open = true,
+};
+
+static void load(struct ruleset *rules, const struct node *all, struct report *report)
+{
+    struct head head = {0};
+    struct match_builder *terms = match_builder_new();
+    struct loading loading = {
+        .mem = rules->mem, .scratch = arena_new(), .report = report, .terms = terms, .expressions = rules->expressions,
+        .aliases = &head.aliases, .fingerprint = fingerprint_begin(all),
+    };
+
+    settings_bind(&head_form, all, &head, rules->mem, report);
+    loading.matched = head.matched;
+    fold_aliases(&head.aliases, &loading);
+    for (int i = 0; i < ENRICHER_COUNT; i++)
+        load_enricher(rules, i, all, &loading);
+    arena_free(loading.scratch);
+    rules->matcher = match_compile(terms);
+    expressions_compile(rules->expressions);
+    match_builder_free(terms);
+    rules->version = head.version;
+    fingerprint_end(rules, loading.fingerprint);
+}
+
+struct ruleset *ruleset_load(const struct config *config, struct report *report)
+{
+    struct arena *mem = arena_new();
+    struct ruleset *rules = arena_zero(mem, sizeof *rules);
+    size_t before = report->errors;
+
+    rules->mem = mem;
+    rules->expressions = expressions_new();
+    load(rules, read_files(config, mem, report), report);
+    if (report->errors == before)
+        return rules;
+    ruleset_free(rules);
+    return NULL;
+}
+
+void ruleset_free(struct ruleset *rules)
+{
+    if (!rules)
+        return;
+    match_free(rules->matcher);
+    expressions_free(rules->expressions);
+    arena_free(rules->mem);
+}
+
+struct reading ruleset_begin(const struct ruleset *rules, const struct post *post, int64_t as_of_ms)
+{
+    return (struct reading){
+        .post = post, .as_of_ms = as_of_ms, .has_text = post->says == SAYS_POST, .matcher = rules->matcher,
+        .patterns = rules->expressions,
+    };
+}
+
+static void match(const struct ruleset *rules, struct reading *reading, struct arena *mem)
+{
+    reading->hits = match_run(rules->matcher, reading->folded, mem);
+    reading->expressions = expressions_run(rules->expressions, reading->folded, mem);
+}
+
+void ruleset_step(const struct ruleset *rules, int step, struct reading *reading, struct found *found, struct arena *mem)
+{
+    if (step >= STEP_ENRICH)
+        enrichers[step - STEP_ENRICH]->apply(rules->settings[step - STEP_ENRICH], reading, found, mem);
+    else if (!reading->has_text)
+        return;
+    else if (step == STEP_FOLD)
+        reading->folded = fold_text(reading->post->text, mem);
+    else
+        match(rules, reading, mem);
+}
+
+struct reading ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms, struct found *found,
+                             struct arena *mem)
+{
+    struct reading reading = ruleset_begin(rules, post, as_of_ms);
+
+    *found = (struct found){0};
+    for (int step = 0; step < STEPS; step++)
+        ruleset_step(rules, step, &reading, found, mem);
+    return reading;
+}

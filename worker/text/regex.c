@@ -1,0 +1,248 @@
+#include "worker/text/regex.h"
+
+#ifdef TRENDMILL_HAVE_HS
+
+#include <hs.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { FLAGS = HS_FLAG_UTF8 | HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH };
+
+/* Working memory of the library; one run needs one. */
+struct spare {
+    hs_scratch_t *scratch;
+    struct spare *next;
+};
+
+struct expressions {
+    struct arena *mem;
+    const char **patterns;
+    size_t len, cap;
+    hs_database_t *database;            /* NULL where there are none */
+    hs_scratch_t *model;                /* what the spares are copies of */
+    pthread_mutex_t lock;
+    struct spare *spares;
+};
+
+struct expressions *expressions_new(void)
+{
+    struct arena *mem = arena_new();
+    struct expressions *all = arena_zero(mem, sizeof *all);
+
+    all->mem = mem;
+    pthread_mutex_init(&all->lock, NULL);
+    return all;
+}
+
+void expressions_free(struct expressions *all)
+{
+    if (!all)
+        return;
+    for (struct spare *spare = all->spares, *next; spare; spare = next) {
+        next = spare->next;
+        hs_free_scratch(spare->scratch);
+        free(spare);
+    }
+    hs_free_scratch(all->model);
+    hs_free_database(all->database);
+    pthread_mutex_destroy(&all->lock);
+    arena_free(all->mem);
+}
+
+static void keep(struct expressions *all, const char *pattern)
+{
+    all->patterns = arena_room(all->mem, all->patterns, all->len, &all->cap, sizeof *all->patterns);
+    all->patterns[all->len++] = pattern;
+}
+
+int64_t expressions_add(struct expressions *all, struct span pattern, struct arena *mem, struct span *why)
+{
+    const char *text = span_string(pattern, all->mem);
+    hs_database_t *alone;
+    hs_compile_error_t *error;
+
+    if (memchr(pattern.at, 0, pattern.len)) {
+        *why = SPAN("it holds a NUL byte");
+        return -1;
+    }
+    if (hs_compile(text, FLAGS, HS_MODE_BLOCK, NULL, &alone, &error) != HS_SUCCESS) {
+        *why = span_keep(span_of(error->message), mem);
+        hs_free_compile_error(error);
+        return -1;
+    }
+    hs_free_database(alone);
+    keep(all, text);
+    return (int64_t)all->len - 1;
+}
+
+void expressions_compile(struct expressions *all)
+{
+    unsigned *flags = arena_take(all->mem, all->len * sizeof *flags);
+    unsigned *ids = arena_take(all->mem, all->len * sizeof *ids);
+    hs_compile_error_t *error;
+
+    for (unsigned i = 0; i < all->len; i++) {
+        flags[i] = FLAGS;
+        ids[i] = i;
+    }
+    if (!all->len)
+        return;
+    /* Each of them compiled alone: what fails here is memory. */
+    if (hs_compile_multi(all->patterns, flags, ids, (unsigned)all->len, HS_MODE_BLOCK, NULL, &all->database,
+                         &error) != HS_SUCCESS
+        || hs_alloc_scratch(all->database, &all->model) != HS_SUCCESS)
+        abort();
+}
+
+static struct spare *take_spare(struct expressions *all)
+{
+    pthread_mutex_lock(&all->lock);
+    struct spare *spare = all->spares;
+    if (spare)
+        all->spares = spare->next;
+    pthread_mutex_unlock(&all->lock);
+    if (spare)
+        return spare;
+    spare = calloc(1, sizeof *spare);
+    if (!spare || hs_clone_scratch(all->model, &spare->scratch) != HS_SUCCESS)
+        abort();
+    return spare;
+}
+
+static void give_spare(struct expressions *all, struct spare *spare)
+{
+    pthread_mutex_lock(&all->lock);
+    spare->next = all->spares;
+    all->spares = spare;
+    pthread_mutex_unlock(&all->lock);
+}
+
+static int mark(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
+{
+    (void)from;
+    (void)to;
+    (void)flags;
+    ((bool *)context)[id] = true;
+    return 0;
+}
+
+struct expression_hits expressions_run(struct expressions *all, struct span text, struct arena *mem)
+{
+    struct expression_hits hits = {0};
+
+    if (!all->database)
+        return hits;
+    bool *fires = arena_zero(mem, all->len);
+    uint32_t *ids = arena_take(mem, all->len * sizeof *ids);
+    struct spare *spare = take_spare(all);
+    if (hs_scan(all->database, text.len ? text.at : "", (unsigned)text.len, 0, spare->scratch, mark, fires)
+        != HS_SUCCESS)
+        abort();
+    give_spare(all, spare);
+    for (uint32_t i = 0; i < all->len; i++)
+        if (fires[i])
+            ids[hits.len++] = i;
+    hits.at = ids;
+    return hits;
+}
+
+enum { PLACES_MAX = 1024 };
+
+struct finding {
+    struct hit *at;
+    size_t len;
+};
+
+static int keep_place(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
+{
+    struct finding *finding = context;
+    struct hit *last = finding->len ? &finding->at[finding->len - 1] : NULL;
+
+    (void)flags;
+    if (last && last->start == from)
+        last->end = (uint32_t)to;
+    else if (finding->len < PLACES_MAX)
+        finding->at[finding->len++] = (struct hit){id, (uint32_t)from, (uint32_t)to};
+    return 0;
+}
+
+struct hits expressions_find(struct expressions *all, uint32_t number, struct span text, struct arena *mem)
+{
+    unsigned flags = (FLAGS & ~(unsigned)HS_FLAG_SINGLEMATCH) | HS_FLAG_SOM_LEFTMOST;
+    struct finding finding = {arena_take(mem, PLACES_MAX * sizeof *finding.at), 0};
+    hs_database_t *alone = NULL;
+    hs_scratch_t *scratch = NULL;
+    hs_compile_error_t *error = NULL;
+
+    if (hs_compile(all->patterns[number], flags, HS_MODE_BLOCK, NULL, &alone, &error) == HS_SUCCESS
+        && hs_alloc_scratch(alone, &scratch) == HS_SUCCESS)
+        hs_scan(alone, text.len ? text.at : "", (unsigned)text.len, 0, scratch, keep_place, &finding);
+    hs_free_compile_error(error);
+    hs_free_scratch(scratch);
+    hs_free_database(alone);
+    return (struct hits){finding.at, finding.len};
+}
+
+const char *expressions_library_version(void)
+{
+    return hs_version();
+}
+
+#else
+
+struct expressions {
+    struct arena *mem;
+};
+
+struct expressions *expressions_new(void)
+{
+    struct arena *mem = arena_new();
+    struct expressions *all = arena_zero(mem, sizeof *all);
+
+    all->mem = mem;
+    return all;
+}
+
+void expressions_free(struct expressions *all)
+{
+    if (all)
+        arena_free(all->mem);
+}
+
+int64_t expressions_add(struct expressions *all, struct span pattern, struct arena *mem, struct span *why)
+{
+    (void)all;
+    (void)pattern;
+    (void)mem;
+    *why = SPAN("this build has no Vectorscan; on Debian: apt-get install libvectorscan-dev, and build again");
+    return -1;
+}
+
+void expressions_compile(struct expressions *all)
+{
+    (void)all;
+}
+
+struct expression_hits expressions_run(struct expressions *all, struct span text, struct arena *mem)
+{
+    (void)all;
+    (void)text;
+    (void)mem;
+    return (struct expression_hits){0};
+}
+
+struct hits expressions_find(struct expressions *all, uint32_t number, struct span text, struct arena *mem)
+{
+    (void)all;
+    (void)number;
+    (void)text;
+    (void)mem;
+    return (struct hits){0};
+}
+
+const char *expressions_library_version(void)
+{
+    return "none";
+}
+
+#endif
