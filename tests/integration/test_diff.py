@@ -94,7 +94,7 @@ def browsed(page, folder):
 
 
 def check_alike(report, page):
-    for section in ("rules", "route", "tag", "figure", "sentiment", "tier"):
+    for section in ("rules", "route", "tag", "list", "figure", "sentiment", "tier"):
         expected = [row for row in report["rows"] if row["section"] == section]
         shown = page.rows_of(section)
         assert [it.name for it in shown] == [row["name"] for row in expected]

@@ -21,6 +21,7 @@
     "\"url\":\"https://x.com/a/1996\",\"in_reply_to\":\"10\",\"quote_of\":\"12\",\"replaces\":\"13\"," \
     "\"reposts\":55,\"quotes\":3,\"replies\":8,\"likes\":200,\"bookmarks\":1,\"views\":9000"
 
+#define ROW_LISTS ",\"hashtags\":[\"南鳥島\"],\"links\":[\"https://t.co/x\"]"
 #define TAGS "\"tags\":[\"rare-earth\",\"resources\"],\"matched\":{\"rare-earth\":[\"レアアース\"]}"
 #define SOURCE "\"source\":{\"topic\":\"posts.x\",\"partition\":3,\"offset\":991,\"timestamp\":1764918000001}"
 #define RULES_HERE "\"rules\":{\"version\":7,\"id\":\"%s\"}"
@@ -95,16 +96,16 @@ TEST(a_facts_row_of_a_full_post_is_this_to_the_byte)
 {
     CHECK_SPAN(record_of(SHAPE_facts, SPAN(FULL)),
                with_id("1996 {\"v\":1,\"id\":\"1996\"," FACTS
-                       ",\"text\":\"\\\"レアアース\\\"🇯🇵\\n#南鳥島 @user $JPY https://t.co/x\"," TAGS
+                       ",\"text\":\"\\\"レアアース\\\"🇯🇵\\n#南鳥島 @user $JPY https://t.co/x\"," TAGS ROW_LISTS
                        ",\"total\":267,\"score\":310,\"tier\":\"warm\"," RULES_HERE "," SOURCE "}\n"));
 }
 
 TEST(by_tag_is_a_row_without_text_for_each_tag_and_keyed_by_it)
 {
     CHECK_SPAN(record_of(SHAPE_by_tag, SPAN(FULL)),
-               with_id("rare-earth {\"v\":1,\"id\":\"1996\",\"tag\":\"rare-earth\"," FACTS "," TAGS
+               with_id("rare-earth {\"v\":1,\"id\":\"1996\",\"tag\":\"rare-earth\"," FACTS "," TAGS ROW_LISTS
                        ",\"total\":267,\"score\":310,\"tier\":\"warm\"," RULES_HERE "," SOURCE "}\n"
-                       "resources {\"v\":1,\"id\":\"1996\",\"tag\":\"resources\"," FACTS "," TAGS
+                       "resources {\"v\":1,\"id\":\"1996\",\"tag\":\"resources\"," FACTS "," TAGS ROW_LISTS
                        ",\"total\":267,\"score\":310,\"tier\":\"warm\"," RULES_HERE "," SOURCE "}\n"));
 }
 
@@ -112,8 +113,24 @@ TEST(an_empty_text_is_written_and_without_tags_there_is_no_row_by_tag)
 {
     struct span json = SPAN("{\"id\":\"1\",\"text\":\"\"}");
 
-    CHECK_HAS(record_of(SHAPE_facts, json), ",\"text\":\"\",\"tags\":[],\"matched\":{},\"rules\":");
+    CHECK_HAS(record_of(SHAPE_facts, json), ",\"text\":\"\",\"tags\":[],\"matched\":{},\"hashtags\":[],\"links\":[],\"rules\":");
     CHECK_SPAN(record_of(SHAPE_by_tag, json), SPAN(""));
+}
+
+TEST(a_row_has_its_hashtags_folded_and_its_links_each_once)
+{
+    struct span json = SPAN("{\"id\":\"1\",\"text\":\"#ﾚｱｱｰｽ https://t.co/b #Mining ＃レアアース #MINING https://t.co/a https://t.co/b\"}");
+
+    CHECK_HAS(record_of(SHAPE_facts, json),
+              ",\"hashtags\":[\"レアアース\",\"mining\"],\"links\":[\"https://t.co/b\",\"https://t.co/a\"]");
+}
+
+TEST(where_the_rules_turn_entities_off_a_row_says_nothing_of_hashtags_and_links)
+{
+    struct message message = message_of(SPAN("{\"id\":\"1\",\"text\":\"#Mining https://t.co/a\"}"));
+    struct span row = records("version: 7\nentities: off\n", SHAPE_facts, ROUTE_KEY_ID, message);
+
+    CHECK(row.len && !memmem(row.at, row.len, "hashtags", 8) && !memmem(row.at, row.len, "links", 5));
 }
 
 TEST(a_row_may_be_without_its_text)

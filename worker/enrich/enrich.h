@@ -46,6 +46,8 @@ struct found {
     struct span segment;                /* "40s/male"; empty without both halves */
     bool has_entities, has_entity_places, has_tags, has_matched, has_sentiment;
     struct entities entities;
+    struct spans hashtags;              /* folded, each once, in the text's order */
+    struct spans links;                 /* each once, in the text's order */
     struct spans tags;                  /* in the order of the rules, parents last */
     struct spans *matched;              /* for each tag its terms */
     struct sentiment sentiment;

@@ -1,3 +1,4 @@
+#include "common/fold.h"
 #include "worker/enrich/enrich.h"
 
 #include <stdlib.h>
@@ -49,6 +50,49 @@ static struct entities once(struct entities all, struct arena *mem)
     return (struct entities){kept, len};
 }
 
+/* Pointers to spans of one array: equal ones by their place in it. */
+static int by_span(const void *left, const void *right)
+{
+    const struct span *a = *(const struct span *const *)left, *b = *(const struct span *const *)right;
+    int order = span_compare(*a, *b);
+
+    return order ? order : (a > b) - (a < b);
+}
+
+/* Each span once, where it appears first, and none that is empty. */
+static struct spans distinct(struct span *all, size_t count, struct arena *mem)
+{
+    const struct span **sorted = arena_take(mem, count * sizeof *sorted);
+    bool *again = arena_zero(mem, count);
+    size_t len = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &all[i];
+    if (count)
+        qsort(sorted, count, sizeof *sorted, by_span);
+    for (size_t i = 1; i < count; i++)
+        again[sorted[i] - all] = span_equal(*sorted[i], *sorted[i - 1]);
+    for (size_t i = 0; i < count; i++)
+        if (!again[i] && all[i].len)
+            all[len++] = all[i];
+    return (struct spans){all, len};
+}
+
+/* The texts of a kind, for those who group by them: folded, or as written. */
+static struct spans texts_of(const struct entities *all, enum entity_kind kind, bool folded, struct arena *mem)
+{
+    struct span *texts = NULL;
+    size_t len = 0, cap = 0;
+
+    for (size_t i = 0; i < all->len; i++) {
+        if (all->at[i].kind != kind)
+            continue;
+        texts = arena_room(mem, texts, len, &cap, sizeof *texts);
+        texts[len++] = folded ? fold_text(all->at[i].text, mem) : all->at[i].text;
+    }
+    return len ? distinct(texts, len, mem) : (struct spans){0};
+}
+
 static void apply(const void *settings, const struct reading *reading, struct found *found,
                   struct arena *mem)
 {
@@ -61,6 +105,8 @@ static void apply(const void *settings, const struct reading *reading, struct fo
     found->entities = entities_find(reading->post->text, mem);
     if (how->way == STRINGS)
         found->entities = once(found->entities, mem);
+    found->hashtags = texts_of(&found->entities, ENTITY_HASHTAG, true, mem);
+    found->links = texts_of(&found->entities, ENTITY_URL, false, mem);
 }
 
 const struct enricher enrich_entities = {

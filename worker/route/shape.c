@@ -112,6 +112,14 @@ void write_source(struct buf *out, const struct message *message)
     buf_char(out, '}');
 }
 
+static void write_links(struct buf *out, const struct found *found)
+{
+    if (!found->has_entities)
+        return;
+    write_strings(out, "hashtags", found->hashtags);
+    write_strings(out, "links", found->links);
+}
+
 struct span write_row(const struct event *event, struct span tag, bool with_text, struct arena *mem)
 {
     const struct post *post = event->post;
@@ -126,6 +134,7 @@ struct span write_row(const struct event *event, struct span tag, bool with_text
         json_write_string(&out, post->text);
     }
     write_tags(&out, event->found);
+    write_links(&out, event->found);
     if (event->found->has_sentiment)
         write_text(&out, "sentiment", span_of(sentiment_names[event->found->sentiment.label]));
     write_figure(&out, "total", event->found->figures[FIGURE_TOTAL]);

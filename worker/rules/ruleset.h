@@ -6,7 +6,7 @@
 #include "worker/enrich/enrich.h"
 
 /* Raised whenever the same rules would give other bytes than before. */
-#define ENRICHMENT_VERSION "2"
+#define ENRICHMENT_VERSION "3"
 
 struct ruleset {
     struct arena *mem;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const diff_section_names[SECTIONS] = {"rules", "route", "tag", "figure", "sentiment", "tier"};
+const char *const diff_section_names[SECTIONS] = {"rules", "route", "tag", "list", "figure", "sentiment", "tier"};
 const char *const diff_change_names[CHANGES] = {"gained", "lost", "changed", "same"};
 
 /* --- order --- */

@@ -6,7 +6,7 @@
 #include "worker/kafka/range.h"
 
 /* What may differ between two records of one post. */
-enum diff_section { IN_RULES, IN_ROUTE, IN_TAG, IN_FIGURE, IN_SENTIMENT, IN_TIER, SECTIONS };
+enum diff_section { IN_RULES, IN_ROUTE, IN_TAG, IN_LIST, IN_FIGURE, IN_SENTIMENT, IN_TIER, SECTIONS };
 enum diff_change { GAINED, LOST, CHANGED, SAME, CHANGES };
 
 enum { DIFF_EXAMPLES = 3 };

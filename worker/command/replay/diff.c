@@ -59,6 +59,25 @@ static void add_tags(struct facets *facets, const struct value *tags, struct are
             add_facet(facets, IN_TAG, tags->items[i].string, (struct span){0}, mem);
 }
 
+/* A list as one text: hashtags and links are too many for a row each. */
+static void add_list(struct facets *facets, const char *name, const struct value *from, const char *member, struct arena *mem)
+{
+    const struct value *list = from ? json_get(from, span_of(member)) : NULL;
+    struct buf out = buf_in(mem);
+
+    if (!list || list->type != VALUE_LIST)
+        return;
+    for (uint32_t i = 0; i < list->len; i++) {
+        const struct value *text = list->items[i].type == VALUE_OBJECT ? json_get(&list->items[i], SPAN("text")) : &list->items[i];
+
+        if (i)
+            buf_char(&out, ' ');
+        if (text && text->type == VALUE_STRING)
+            buf_put(&out, text->string);
+    }
+    add_facet(facets, IN_LIST, span_of(name), out.len ? buf_span(&out) : SPAN("none"), mem);
+}
+
 static void add_figures(struct facets *facets, const struct value *of, struct arena *mem)
 {
     for (int i = 0; of && i < FIGURES; i++) {
@@ -97,12 +116,15 @@ static struct facets facets_of(struct span record, struct arena *mem)
         return facets;
     const struct value *parts = json_get(&root, SPAN("enrichment"));
     const struct value *from = parts ? parts : &root;
+    const struct value *lists = parts ? json_get(parts, SPAN("entities")) : &root;
     const struct value *engagement = parts ? json_get(parts, SPAN("engagement")) : &root;
     const struct value *sentiment = json_get(from, SPAN("sentiment"));
     const struct value *label = sentiment ? json_get(sentiment, SPAN("label")) : NULL;
 
     add_rules(&facets, json_get(from, SPAN("rules")), mem);
     add_tags(&facets, json_get(from, SPAN("tags")), mem);
+    add_list(&facets, "hashtags", lists, "hashtags", mem);
+    add_list(&facets, "links", lists, parts ? "urls" : "links", mem);
     add_figures(&facets, engagement, mem);
     add_label(&facets, IN_SENTIMENT, label ? label : sentiment, mem);
     add_label(&facets, IN_TIER, engagement ? json_get(engagement, SPAN("tier")) : NULL, mem);

@@ -14,6 +14,7 @@ static const struct {
     [IN_RULES] = {"Rules", "What made the records, and what makes them now."},
     [IN_ROUTE] = {"Routes", "Records of each route; a post that is hidden by now loses its record."},
     [IN_TAG] = {"Tags", "Posts that have the tag."},
+    [IN_LIST] = {"Hashtags and links", "Posts whose list is known; a change names both."},
     [IN_FIGURE] = {"Figures", "Posts that have the figure."},
     [IN_SENTIMENT] = {"Sentiment", "Posts of each label; a change names both."},
     [IN_TIER] = {"Tiers", "Posts of each tier; a change names both."},
