@@ -12,6 +12,12 @@ struct span {
     size_t len;
 };
 
+/* A list of them; it borrows too. */
+struct spans {
+    struct span *at;
+    size_t len;
+};
+
 #define SPAN(literal) ((struct span){(literal), sizeof(literal) - 1})
 
 /* What "%.*s" takes for a span. */

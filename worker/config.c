@@ -9,66 +9,16 @@
 
 /* --- the forms --- */
 
-static const char *const preset_choices[] = {"canonical", "x-api-v2", "mastodon", "jetstream", "mapping", NULL};
-static const char *const input_keys[] = {"any", "id", NULL};
-static const char *const framings[] = {"none", "confluent", NULL};
-static const char *const shape_choices[] = {"event", "facts", "by-tag", NULL};
-static const char *const route_keys[] = {"id", "network-id", "subject", "author", "tag", "input", NULL};
-static const char *const timestamps[] = {"input", "now", NULL};
-static const char *const post_choices[] = {"full", "none", NULL};
-static const char *const cleanups[] = {"delete", "compact", "compact,delete", NULL};
 static const char *const deliveries[] = {"exactly_once", "at_least_once", NULL};
 static const char *const starts[] = {"earliest", "latest", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
 _Static_assert(sizeof log_levels / sizeof *log_levels == LOG_ERROR + 2, "a choice for each level");
-_Static_assert(sizeof preset_choices / sizeof *preset_choices == PRESET_COUNT + 1, "a choice for each preset");
-_Static_assert(sizeof shape_choices / sizeof *shape_choices == SHAPE_COUNT + 1, "a choice for each shape");
 
 #define CHOICE(of) {.kind = FORM_CHOICE, .choices = of}
-static const struct form preset_form = CHOICE(preset_choices), input_key_form = CHOICE(input_keys),
-                         framing_form = CHOICE(framings), shape_form = CHOICE(shape_choices),
-                         route_key_form = CHOICE(route_keys), timestamp_form = CHOICE(timestamps),
-                         post_form = CHOICE(post_choices), cleanup_form = CHOICE(cleanups), delivery_form = CHOICE(deliveries),
-                         start_form = CHOICE(starts), log_format_form = CHOICE(log_formats),
+static const struct form delivery_form = CHOICE(deliveries), start_form = CHOICE(starts), log_format_form = CHOICE(log_formats),
                          log_level_form = CHOICE(log_levels);
-
-static const struct form any_map_form = {.kind = FORM_MAP, .of = &form_node};
-static const struct form mapping_form = {
-    .kind = FORM_NODE, .says = "a map as PRESETS.md shows it",
-    .either = (const struct form *const[]){&any_map_form, NULL},
-};
-
-static const struct field input_fields[] = {
-    {"topic", &form_text, offsetof(struct input, topic), FIELD_REQUIRED, "Topic of raw posts."},
-    {"preset", &preset_form, offsetof(struct input, preset), "canonical", "The form of its posts."},
-    {"network", &form_text, offsetof(struct input, network), NULL,
-     "Where they come from (x, mastodon, bluesky…); written into the events, since ids collide between networks."},
-    {"key", &input_key_form, offsetof(struct input, key), "any",
-     "`id`: each record is keyed by its post's id, so that a null payload hides that post."},
-    {"framing", &framing_form, offsetof(struct input, framing), "none",
-     "`confluent`: a schema registry's five bytes stand before the JSON."},
-    {"mapping", &mapping_form, offsetof(struct input, mapping), NULL,
-     "For preset `mapping`: where the members of the canonical form stand in a post, as JSON Pointers."},
-    {0},
-};
-
-static const struct field route_fields[] = {
-    {"topic", &form_text, offsetof(struct route, topic), FIELD_REQUIRED, "Where the records go."},
-    {"shape", &shape_form, offsetof(struct route, shape), FIELD_REQUIRED, "What the records look like."},
-    {"when", &when_form, offsetof(struct route, when), NULL, "Which posts it takes; without it, all."},
-    {"key", &route_key_form, offsetof(struct route, key), NULL,
-     "The records' key; by default `id`, in by-tag `tag`. Without a known author `author` is the id."},
-    {"timestamp", &timestamp_form, offsetof(struct route, timestamp), "input",
-     "The records' timestamp: that of the post's record, or the time of writing."},
-    {"text", &form_bool, offsetof(struct route, text), "true", "Facts rows carry the text."},
-    {"post", &post_form, offsetof(struct route, post), "full",
-     "`none`: events go without the raw post, for those who may not pass all of it on."},
-    {"cleanup", &cleanup_form, offsetof(struct route, cleanup_given), NULL,
-     "cleanup.policy with which `topics --create` makes the topic; by default the shape's own."},
-    {0},
-};
 
 static const struct form interval_form = {.kind = FORM_DURATION, .min = 1, .max = 60000};
 static const struct form commit_bytes_form = {.kind = FORM_BYTES, .min = 1024, .max = 256 << 20};
@@ -79,16 +29,6 @@ static const struct field commit_fields[] = {
     {"bytes", &commit_bytes_form, offsetof(struct commit_limits, bytes), "32MiB",
      "So much written at most, looked at after each batch. Memory is bounded by librdkafka's queues: see its properties."},
     {"posts", &commit_posts_form, offsetof(struct commit_limits, posts), "20000", "So many posts at most."},
-    {0},
-};
-
-static const struct form post_bytes_form = {.kind = FORM_BYTES, .min = 64, .max = 64 << 20};
-static const struct form post_depth_form = {.kind = FORM_INT, .min = 2, .max = 1024};
-static const struct field limit_fields[] = {
-    {"post_bytes", &post_bytes_form, offsetof(struct limits, post_bytes), "1MiB",
-     "A longer post is a dead letter too-large."},
-    {"post_depth", &post_depth_form, offsetof(struct limits, post_depth), "64",
-     "A post with more levels of lists and objects is a dead letter too-deep."},
     {0},
 };
 
@@ -113,13 +53,8 @@ static const struct field log_fields[] = {
 };
 static const struct form log_form = {FORM_RECORD, .fields = log_fields, .size = sizeof(struct log_settings)};
 
-static const struct form input_form = {FORM_RECORD, .fields = input_fields, .size = sizeof(struct input)};
-static const struct form inputs_form = {.kind = FORM_LIST, .of = &input_form};
-static const struct form route_form = {FORM_RECORD, .fields = route_fields, .size = sizeof(struct route)};
-static const struct form routes_form = {.kind = FORM_MAP, .of = &route_form};
 static const struct form commit_form = {FORM_RECORD, .fields = commit_fields,
                                         .size = sizeof(struct commit_limits)};
-static const struct form limits_form = {FORM_RECORD, .fields = limit_fields, .size = sizeof(struct limits)};
 static const struct form lane_count_form = {.kind = FORM_INT, .min = 1, .max = 256};
 static const struct form auto_form = CHOICE(((const char *const[]){"auto", NULL}));
 static const struct form lanes_form = {
@@ -222,16 +157,6 @@ static bool check_topic(struct checker *checker, const struct node *at, struct s
                         SPAN_ARGS(name));
 }
 
-const struct input *input_find(const struct list *inputs, struct span topic)
-{
-    const struct input *at = inputs->at;
-
-    for (size_t i = 0; i < inputs->len; i++)
-        if (span_equal(at[i].topic, topic))
-            return &at[i];
-    return NULL;
-}
-
 /* A topic that is written must not be read: its records would go round for ever. */
 static bool check_output(struct checker *checker, const struct node *at, struct span topic)
 {
@@ -294,9 +219,9 @@ static struct span keys_of(const struct shape *shape, struct arena *mem)
 {
     struct buf out = buf_in(mem);
 
-    for (int key = 0; route_keys[key]; key++)
+    for (int key = 0; route_key_names[key]; key++)
         if (shape->keys & 1u << key)
-            buf_format(&out, "%s%s", out.len ? ", " : "", route_keys[key]);
+            buf_format(&out, "%s%s", out.len ? ", " : "", route_key_names[key]);
     return buf_span(&out);
 }
 
@@ -330,7 +255,7 @@ static bool is_bound(const struct route *route)
 {
     const struct node *given = node_get(route->node, SPAN("shape"));
 
-    return given && span_equal(given->text, span_of(shape_choices[route->shape]));
+    return given && span_equal(given->text, span_of(shapes[route->shape]->name));
 }
 
 static bool check_key(struct checker *checker, struct route *route)
@@ -343,7 +268,7 @@ static bool check_key(struct checker *checker, struct route *route)
         route->key = shape->key;
     if (!(shape->keys & 1u << route->key))
         return report_error(checker->report, place_of(route, "key"), "shape %s cannot be keyed by %s; it takes %.*s",
-                            shape->name, route_keys[route->key], SPAN_ARGS(keys_of(shape, checker->config->mem)));
+                            shape->name, route_key_names[route->key], SPAN_ARGS(keys_of(shape, checker->config->mem)));
     return check_networks(checker, route);
 }
 
@@ -352,7 +277,7 @@ static bool check_cleanup(struct checker *checker, struct route *route)
     const struct shape *shape = shapes[route->shape];
     const struct node *at = node_get(route->node, SPAN("cleanup"));
 
-    route->cleanup = span_of(at ? cleanups[route->cleanup_given] : shape->cleanup);
+    route->cleanup = span_of(at ? cleanup_names[route->cleanup_given] : shape->cleanup);
     return shape->may_compact || !at || route->cleanup_given == 0
         || report_error(checker->report, at, "shape %s cannot be compacted: it would keep one post a tag; use delete",
                         shape->name);

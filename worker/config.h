@@ -4,57 +4,13 @@
 #include "common/arena.h"
 #include "common/settings.h"
 #include "common/span.h"
-#include "worker/route/when.h"
+#include "worker/decode/input.h"
+#include "worker/route/route.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct pointers;
 struct replay;
-struct preset;
-struct shape;
-
-enum framing { FRAMING_NONE, FRAMING_CONFLUENT };
-
-struct input {
-    const struct node *node;
-    struct span topic;
-    struct span network;                /* empty: not said */
-    int preset;                         /* index into presets */
-    int key;                            /* enum input_key */
-    int framing;                        /* enum framing */
-    const struct node *mapping;         /* as written, and as preset mapping reads it */
-    const struct pointers *pointers;
-};
-
-enum input_key { INPUT_KEY_ANY, INPUT_KEY_ID };
-
-enum route_key {
-    ROUTE_KEY_ID,
-    ROUTE_KEY_NETWORK_ID,
-    ROUTE_KEY_SUBJECT,
-    ROUTE_KEY_AUTHOR,
-    ROUTE_KEY_TAG,
-    ROUTE_KEY_INPUT,
-    ROUTE_KEY_DEFAULT,                  /* not said: the shape's own */
-};
-
-enum route_post { POST_FULL, POST_NONE };
-enum route_timestamp { TIMESTAMP_INPUT, TIMESTAMP_NOW };
-
-struct route {
-    const struct node *node;            /* its name is node->name */
-    struct span name;
-    struct span topic;
-    int shape;                          /* index into shapes */
-    int key;                            /* enum route_key, never DEFAULT after loading */
-    int timestamp;                      /* enum route_timestamp */
-    bool text;                          /* facts rows carry the text */
-    int post;                           /* enum route_post: events carry the raw post */
-    struct when when;                   /* which posts it takes */
-    int cleanup_given;                  /* index into the policies, where the config gives one */
-    struct span cleanup;                /* cleanup.policy of the topic: delete, compact, compact,delete */
-};
 
 /* A property that librdkafka takes, with the place that it stands at. */
 struct property {
@@ -94,11 +50,6 @@ struct log_settings {
     int level;                          /* enum log_level */
 };
 
-struct limits {
-    const struct node *node;
-    int64_t post_bytes, post_depth;
-};
-
 struct config {
     const struct node *node;
     struct arena *mem;
@@ -125,9 +76,6 @@ struct config {
  * NULL if there is nothing to check: no such file, or no YAML. Free with config_free. */
 struct config *config_load(const char *path, struct report *report);
 void config_free(struct config *config);
-
-/* The input that reads the topic, of a list of struct input; NULL if none does. */
-const struct input *input_find(const struct list *inputs, struct span topic);
 
 bool is_topic_name(struct span name);                  /* as Kafka has them */
 

@@ -1,6 +1,6 @@
 #include "worker/crash.h"
 #include "common/log.h"
-#include "worker/config.h"
+#include "worker/decode/input.h"
 
 #include <signal.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* crash: on a crash the log names the post at hand, so that `skip` can take it out of the way. */
 #pragma once
 
-#include "worker/port.h"
+#include "worker/message.h"
 
 /* Handlers for the signals of a crash. They write one line and leave the rest to what was there
  * before: a sanitizer, or the kernel's core dump. */

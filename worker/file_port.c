@@ -2,6 +2,7 @@
 #include "common/base64.h"
 #include "common/json.h"
 #include "common/utf8.h"
+#include "worker/route/route.h"
 
 #include <errno.h>
 #include <stdlib.h>

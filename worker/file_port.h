@@ -1,7 +1,7 @@
 /* pipe: a port over files: raw posts in, one JSON a line; records out, one a line. */
 #pragma once
 
-#include "worker/config.h"
+#include "worker/decode/input.h"
 #include "worker/port.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 
 #include "common/err.h"
 #include "common/span.h"
-#include "worker/port.h"
+#include "worker/message.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "worker/port.h"
+#include "worker/message.h"
 
 const char *const drop_names[DROPS] = {"no-route", "no-post"};
 

@@ -6,66 +6,7 @@
 
 #include "common/arena.h"
 #include "common/err.h"
-#include "common/span.h"
-#include "worker/post.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-struct input;
-struct route;
-
-/* One record that was read. Its bytes live until the next poll. at == NULL is Kafka's null. */
-struct message {
-    const struct input *input;
-    struct span key, value;
-    int32_t partition;          /* -1 where there is none, as in a file */
-    int64_t offset;             /* in a file the line, counted from 1 */
-    int64_t timestamp_ms;       /* TIME_UNKNOWN where there is none */
-    struct span refused;        /* why the broker refused for good what came of it before, else empty */
-    void *origin;               /* the port's own; its headers lie there */
-};
-
-struct batch {
-    struct message *at;
-    size_t len;
-    bool ended;                 /* nothing comes after these */
-};
-
-/* One record to write. at == NULL is Kafka's null: a tombstone, or no key. */
-struct record {
-    const struct message *from;         /* its headers and timestamp pass on */
-    const struct route *route;
-    struct span key, value;
-};
-
-/* One message that leaves by the dead route. */
-struct dead {
-    const struct message *from;
-    enum fault fault;
-    struct span why;            /* one sentence */
-};
-
-/* Why nothing comes of a message. */
-enum drop { DROP_NO_ROUTE, DROP_NO_POST, DROPS };
-extern const char *const drop_names[DROPS];
-
-/* What came of a batch, in the order of its messages. Lives in the lane's arena. */
-struct outbox {
-    struct arena *mem;
-    struct record *records;
-    size_t records_len, records_cap;
-    struct dead *dead;
-    size_t dead_len, dead_cap;
-    struct span rules;          /* version and fingerprint of the rules at work, for dead letters */
-    size_t unkeyed;             /* messages from Kafka that are not keyed by their post's id */
-    size_t hidden;              /* posts that left as a hide, since they are hidden by now */
-    size_t dropped[DROPS];      /* messages of which nothing came */
-};
-
-void outbox_record(struct outbox *out, struct record record);
-void outbox_dead(struct outbox *out, const struct message *from, enum fault fault, struct span why);
+#include "worker/message.h"
 
 struct meter;
 struct news;

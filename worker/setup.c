@@ -5,7 +5,7 @@ struct ruleset *setup_rules(const struct config *config, struct report *report)
 {
     const struct route *routes = config->routes.at;
     size_t before = report->errors;
-    struct ruleset *rules = ruleset_load(config, report);
+    struct ruleset *rules = ruleset_load(&config->rules, report);
 
     for (size_t i = 0; rules && i < config->routes.len; i++)
         when_check(&routes[i].when, rules, report);

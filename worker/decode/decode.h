@@ -2,8 +2,8 @@
 #pragma once
 
 #include "common/json.h"
-#include "worker/config.h"
-#include "worker/port.h"
+#include "worker/decode/input.h"
+#include "worker/message.h"
 #include "worker/post.h"
 
 /* Fills *post from the message, by its input's framing and preset. On a fault *why says in one

@@ -1,6 +1,6 @@
 /* Any other form: where the members of the canonical form stand in a post, as JSON Pointers
  * (RFC 6901) that the input's config gives. */
-#include "worker/config.h"
+#include "worker/decode/input.h"
 #include "worker/decode/preset.h"
 #include "worker/parts.h"
 #include "worker/text/html.h"

@@ -6,55 +6,15 @@
  * one and those of common/. */
 #pragma once
 
-#include "common/decimal.h"
 #include "common/hash.h"
 #include "common/settings.h"
 #include "worker/enrich/explanation.h"
+#include "worker/enrich/found.h"
 #include "worker/parts.h"
 #include "worker/post.h"
 #include "worker/text/entity.h"
 #include "worker/text/matcher.h"
 #include "worker/text/regex.h"
-
-/* Figures of engagement, as decimals. */
-enum figure {
-    FIGURE_TOTAL,
-    FIGURE_SCORE,
-    FIGURE_RATE_VIEWS,
-    FIGURE_RATE_FOLLOWERS,
-    FIGURE_AMPLIFICATION,
-    FIGURE_PER_HOUR,
-    FIGURES,
-};
-
-enum { FIGURE_UNKNOWN = -1 };           /* no figure is ever negative */
-
-extern const char *const figure_names[FIGURES];
-
-enum sentiment_label { SENTIMENT_POSITIVE, SENTIMENT_NEUTRAL, SENTIMENT_NEGATIVE, SENTIMENTS };
-
-extern const char *const sentiment_names[SENTIMENTS];
-
-struct sentiment {
-    enum sentiment_label label;
-    int64_t score;                      /* a decimal from -1 to 1 */
-    uint32_t positive, negative;        /* terms */
-};
-
-struct found {
-    struct span lang;                   /* empty: unknown (an update that does not say it) */
-    struct span segment;                /* "40s/male"; empty without both halves */
-    bool has_entities, has_entity_places, has_tags, has_matched, has_sentiment;
-    struct entities entities;
-    struct spans hashtags;              /* folded, each once, in the text's order */
-    struct spans links;                 /* each once, in the text's order */
-    struct spans tags;                  /* in the order of the rules, parents last */
-    struct spans *matched;              /* for each tag its terms */
-    struct sentiment sentiment;
-    int128 figures[FIGURES];
-    unsigned counted;                   /* bit i: counts[i] is in the total */
-    struct span tier;                   /* empty: none */
-};
 
 /* What apply reads. */
 struct reading {

@@ -8,11 +8,6 @@
 
 #include <stdbool.h>
 
-struct spans {
-    struct span *at;
-    size_t len;
-};
-
 struct found;
 struct node;
 struct reading;

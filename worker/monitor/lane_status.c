@@ -1,6 +1,6 @@
 #include "worker/monitor/lane_status.h"
 #include "common/time.h"
-#include "worker/config.h"
+#include "worker/decode/input.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * moment; else after the next turn. It never waits for a reader. */
 #pragma once
 
-#include "worker/port.h"
+#include "worker/message.h"
 
 #include <pthread.h>
 

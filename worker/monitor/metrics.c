@@ -1,6 +1,6 @@
 #include "worker/monitor/metrics.h"
 #include "common/time.h"
-#include "worker/port.h"
+#include "worker/message.h"
 
 #include <stdlib.h>
 

@@ -3,19 +3,8 @@
 
 #include "common/buf.h"
 #include "common/json.h"
-#include "worker/config.h"
-#include "worker/enrich/enrich.h"
-#include "worker/port.h"
-#include "worker/rules/ruleset.h"
-
-/* All that is known of one message when its records are written. */
-struct event {
-    const struct message *message;
-    const struct post *post;
-    const struct found *found;
-    const struct ruleset *rules;
-    int64_t as_of_ms;                   /* TIME_UNKNOWN where neither post nor record says it */
-};
+#include "worker/route/event.h"
+#include "worker/route/route.h"
 
 struct shape {
     const char *name, *help;

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "common/settings.h"
-#include "worker/enrich/enrich.h"
+#include "worker/enrich/found.h"
+#include "worker/post.h"
 
 struct event;
 struct ruleset;

@@ -106,15 +106,15 @@ static void only_known(const struct node *all, struct arena *mem, struct report 
 }
 
 /* One map of all sections of all files; what cannot be read is reported and left out. */
-static struct node *read_files(const struct config *config, struct arena *mem, struct report *report)
+static struct node *read_files(const struct list *paths, struct arena *mem, struct report *report)
 {
-    const struct span *paths = config->rules.at;
+    const struct span *path = paths->at;
     struct node *all = arena_zero(mem, sizeof *all);
 
     *all = (struct node){.kind = NODE_MAP, .line = 1, .col = 1};
-    all->file = span_string(config->rules.len ? paths[0] : SPAN("rules"), mem);
-    for (size_t i = 0; i < config->rules.len; i++) {
-        struct node *file = yaml_read(span_string(paths[i], mem), YAML_LITERAL, mem, report);
+    all->file = span_string(paths->len ? path[0] : SPAN("rules"), mem);
+    for (size_t i = 0; i < paths->len; i++) {
+        struct node *file = yaml_read(span_string(path[i], mem), YAML_LITERAL, mem, report);
 
         if (file && file->kind == NODE_MAP)
             merge(all, file, report);
@@ -234,7 +234,7 @@ static void load(struct ruleset *rules, const struct node *all, struct report *r
     fingerprint_end(rules, loading.fingerprint);
 }
 
-struct ruleset *ruleset_load(const struct config *config, struct report *report)
+struct ruleset *ruleset_load(const struct list *paths, struct report *report)
 {
     struct arena *mem = arena_new();
     struct ruleset *rules = arena_zero(mem, sizeof *rules);
@@ -242,7 +242,7 @@ struct ruleset *ruleset_load(const struct config *config, struct report *report)
 
     rules->mem = mem;
     rules->expressions = expressions_new();
-    load(rules, read_files(config, mem, report), report);
+    load(rules, read_files(paths, mem, report), report);
     if (report->errors == before)
         return rules;
     ruleset_free(rules);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "common/report.h"
-#include "worker/config.h"
 #include "worker/enrich/enrich.h"
 
 /* Raised whenever the same rules would give other bytes than before. */
@@ -18,9 +17,9 @@ struct ruleset {
     const void *settings[ENRICHER_COUNT];
 };
 
-/* Merges the files of the config section by section. Every problem goes to the report; NULL if there
+/* Merges the files section by section; paths is a list of struct span. Every problem goes to the report; NULL if there
  * is an error in them. Free with ruleset_free, which takes NULL. */
-struct ruleset *ruleset_load(const struct config *config, struct report *report);
+struct ruleset *ruleset_load(const struct list *paths, struct report *report);
 void ruleset_free(struct ruleset *rules);
 
 /* What the rules do to a post, in this order: its text folded and looked through, and what the enrichers make of that. */

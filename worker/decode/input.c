@@ -1,0 +1,57 @@
+#include "worker/decode/input.h"
+#include "worker/parts.h"
+
+#define PRESET_CHOICE(preset, name) name,
+
+static const char *const preset_choices[] = {PRESETS(PRESET_CHOICE) NULL};
+static const char *const input_keys[] = {"any", "id", NULL};
+static const char *const framings[] = {"none", "confluent", NULL};
+
+#define CHOICE(of) {.kind = FORM_CHOICE, .choices = of}
+static const struct form preset_form = CHOICE(preset_choices), input_key_form = CHOICE(input_keys),
+                         framing_form = CHOICE(framings);
+
+static const struct form any_map_form = {.kind = FORM_MAP, .of = &form_node};
+static const struct form mapping_form = {
+    .kind = FORM_NODE, .says = "a map as PRESETS.md shows it",
+    .either = (const struct form *const[]){&any_map_form, NULL},
+};
+
+static const struct field input_fields[] = {
+    {"topic", &form_text, offsetof(struct input, topic), FIELD_REQUIRED, "Topic of raw posts."},
+    {"preset", &preset_form, offsetof(struct input, preset), "canonical", "The form of its posts."},
+    {"network", &form_text, offsetof(struct input, network), NULL,
+     "Where they come from (x, mastodon, bluesky…); written into the events, since ids collide between networks."},
+    {"key", &input_key_form, offsetof(struct input, key), "any",
+     "`id`: each record is keyed by its post's id, so that a null payload hides that post."},
+    {"framing", &framing_form, offsetof(struct input, framing), "none",
+     "`confluent`: a schema registry's five bytes stand before the JSON."},
+    {"mapping", &mapping_form, offsetof(struct input, mapping), NULL,
+     "For preset `mapping`: where the members of the canonical form stand in a post, as JSON Pointers."},
+    {0},
+};
+
+static const struct form input_form = {FORM_RECORD, .fields = input_fields, .size = sizeof(struct input)};
+const struct form inputs_form = {.kind = FORM_LIST, .of = &input_form};
+
+static const struct form post_bytes_form = {.kind = FORM_BYTES, .min = 64, .max = 64 << 20};
+static const struct form post_depth_form = {.kind = FORM_INT, .min = 2, .max = 1024};
+static const struct field limit_fields[] = {
+    {"post_bytes", &post_bytes_form, offsetof(struct limits, post_bytes), "1MiB",
+     "A longer post is a dead letter too-large."},
+    {"post_depth", &post_depth_form, offsetof(struct limits, post_depth), "64",
+     "A post with more levels of lists and objects is a dead letter too-deep."},
+    {0},
+};
+
+const struct form limits_form = {FORM_RECORD, .fields = limit_fields, .size = sizeof(struct limits)};
+
+const struct input *input_find(const struct list *inputs, struct span topic)
+{
+    const struct input *at = inputs->at;
+
+    for (size_t i = 0; i < inputs->len; i++)
+        if (span_equal(at[i].topic, topic))
+            return &at[i];
+    return NULL;
+}

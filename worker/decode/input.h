@@ -1,0 +1,35 @@
+/* input: a topic of raw posts, and how its records are read. */
+#pragma once
+
+#include "common/settings.h"
+#include "common/span.h"
+
+#include <stdint.h>
+
+struct pointers;
+
+enum framing { FRAMING_NONE, FRAMING_CONFLUENT };
+
+struct input {
+    const struct node *node;
+    struct span topic;
+    struct span network;                /* empty: not said */
+    int preset;                         /* index into presets */
+    int key;                            /* enum input_key */
+    int framing;                        /* enum framing */
+    const struct node *mapping;         /* as written, and as preset mapping reads it */
+    const struct pointers *pointers;
+};
+
+enum input_key { INPUT_KEY_ANY, INPUT_KEY_ID };
+
+/* Limits of a raw post. */
+struct limits {
+    const struct node *node;
+    int64_t post_bytes, post_depth;
+};
+
+/* The input that reads the topic, of a list of struct input; NULL if none does. */
+const struct input *input_find(const struct list *inputs, struct span topic);
+
+extern const struct form inputs_form, limits_form;     /* of the sections "input" and "limits" */
