@@ -1,5 +1,6 @@
 #include "common/yaml.h"
 #include "common/buf.h"
+#include "common/dict.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-enum { DEPTH_MAX = 64 };
+enum { DEPTH_MAX = 64, FEW_MEMBERS = 16 };
 
 struct reader {
     yaml_parser_t parser;
@@ -71,15 +72,37 @@ static struct node *node_new(struct reader *reader, enum node_kind kind)
     return node;
 }
 
-void node_append(struct node *parent, struct node *child)
+void node_append(struct node *list, struct node *item)
 {
-    child->next = NULL;
-    if (parent->last)
-        parent->last->next = child;
+    item->next = NULL;
+    if (list->last)
+        list->last->next = item;
     else
-        parent->first = child;
-    parent->last = child;
-    parent->len++;
+        list->first = item;
+    list->last = item;
+    list->len++;
+}
+
+/* Maps of few members, which most are, go without. */
+static void index_members(struct node *map, struct arena *mem)
+{
+    map->members = dict_new(mem);
+    for (struct node *member = map->first; member; member = member->next)
+        dict_add(map->members, member->name->text, member);
+}
+
+struct node *node_add(struct node *map, struct node *member, struct arena *mem)
+{
+    struct node *known = node_get(map, member->name->text);
+
+    if (known)
+        return known;
+    node_append(map, member);
+    if (map->members)
+        dict_add(map->members, member->name->text, member);
+    else if (map->len > FEW_MEMBERS)
+        index_members(map, mem);
+    return NULL;
 }
 
 static bool is_name(char c, bool first)
@@ -194,14 +217,10 @@ static struct node *read_list(struct reader *reader, int depth)
 
 static bool add_member(struct reader *reader, struct node *map, struct node *name, struct node *value)
 {
-    struct node *twin = node_get(map, name->text);
-
     value->name = name;
-    if (twin)
-        return report_error(reader->report, name, "key \"%.*s\" is given twice; first at line %d",
-                            SPAN_ARGS(name->text), twin->name->line);
-    node_append(map, value);
-    return true;
+    const struct node *first = node_add(map, value, reader->mem);
+    return !first || report_error(reader->report, name, "key \"%.*s\" is given twice; first at line %d",
+                                  SPAN_ARGS(name->text), first->name->line);
 }
 
 static struct node *read_map(struct reader *reader, int depth)
@@ -307,6 +326,8 @@ struct node *yaml_read(const char *path, enum yaml_expand expand_how, struct are
 
 struct node *node_get(const struct node *map, struct span name)
 {
+    if (map->members)
+        return dict_find(map->members, name);
     for (struct node *member = map->first; member; member = member->next)
         if (member->name && span_equal(member->name->text, name))
             return member;

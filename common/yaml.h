@@ -22,6 +22,7 @@ struct node {
     const struct node *name;        /* within a map: its key */
     struct node *first, *last, *next;
     size_t len;                     /* members or items */
+    struct dict *members;           /* of a map of many: by their keys; NULL: look at each */
 };
 
 enum yaml_expand { YAML_LITERAL, YAML_ENVIRONMENT };
@@ -37,7 +38,12 @@ struct node *yaml_parse(struct span text, const char *file, enum yaml_expand exp
                         struct arena *mem, struct report *report);
 
 struct node *node_get(const struct node *map, struct span name);     /* NULL if there is none */
-void node_append(struct node *parent, struct node *child);            /* as its last member or item */
+void node_append(struct node *list, struct node *item);               /* as its last item */
+
+/* Appends a member, whose name is set, to a map that lies in mem and gives NULL; or gives the member of the same key that
+ * is there and appends nothing. In constant time, however many there are. */
+struct node *node_add(struct node *map, struct node *member, struct arena *mem);
+
 bool node_is_null(const struct node *node);                          /* ~, null or nothing */
 const char *node_says(const struct node *node);                      /* "a list", "text"… for errors */
 

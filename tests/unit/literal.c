@@ -10,7 +10,7 @@ static struct span twins_of(struct span literal, const char *const aliases[][4])
     struct report *report = report_new();
     struct arena *mem = scratch();
     struct named *names = arena_zero(mem, 8 * sizeof *names);
-    struct list list = {names, 0};
+    struct loading loading = {.mem = mem, .report = report, .aliases = dict_new(mem), .longest_alias = 16};
     struct node at = {.file = "rules.yaml", .line = 1, .col = 1};
 
     for (size_t i = 0; aliases[i][0]; i++) {
@@ -20,9 +20,9 @@ static struct span twins_of(struct span literal, const char *const aliases[][4])
         *value = (struct list){others, 0};
         for (size_t j = 1; j < 4 && aliases[i][j]; j++)
             others[value->len++] = fold_text(span_of(aliases[i][j]), mem);
-        names[list.len++] = (struct named){fold_text(span_of(aliases[i][0]), mem), NULL, value};
+        names[i] = (struct named){fold_text(span_of(aliases[i][0]), mem), NULL, value};
+        dict_add(loading.aliases, names[i].name, &names[i]);
     }
-    struct loading loading = {.mem = mem, .report = report, .aliases = &list};
     struct span all = joined(literal_twins(&loading, &at, literal));
     problems = problems_of(report);
     report_free(report);

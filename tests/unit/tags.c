@@ -1,3 +1,4 @@
+#include "common/buf.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 #include "worker/rules/ruleset.h"
@@ -130,6 +131,24 @@ TEST(a_circle_of_parents_is_refused_at_each_of_its_tags)
     CHECK_HAS(problems, "rules.yaml:2:26: \"a\" implies itself by way of its parents; take one out of the circle");
     CHECK_HAS(problems, "rules.yaml:3:26: \"b\" implies itself");
     PROBLEM("tags: {a: {any: [x], implies: [a]}}\n", "\"a\" implies itself");
+}
+
+static struct span chain_of(int tags)
+{
+    struct buf yaml = buf_in(scratch());
+
+    buf_put(&yaml, SPAN("tags:\n"));
+    for (int i = 0; i < tags; i++)
+        buf_format(&yaml, "  t%d: {any: [x%d], implies: [t%d]}\n", i, i, i + 1);
+    buf_format(&yaml, "  t%d: {any: [y]}\n", tags);
+    return rules_problems(span_string(buf_span(&yaml), scratch()));
+}
+
+TEST(parents_of_parents_have_a_bound)
+{
+    CHECK_SPAN(chain_of(64), SPAN(""));
+    CHECK_HAS(chain_of(65), "rules.yaml:2:28: \"t0\" implies parents of parents over more than 64 tags");
+    CHECK_HAS(chain_of(20000), "\"t0\" implies parents");
 }
 
 /* --- except --- */

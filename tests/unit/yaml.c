@@ -1,4 +1,5 @@
 #include "common/yaml.h"
+#include "common/buf.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
@@ -119,6 +120,18 @@ TEST(a_key_given_twice_names_both_places)
     CHECK_SPAN(problems_in("a: 1\nb: 2\na: 3\n"), SPAN("a.yaml:3:1: key \"a\" is given twice; first at line 1\n"));
     CHECK_SPAN(problems_in("t: {レア: 1, レア: 2}\n"),
                SPAN("a.yaml:1:12: key \"レア\" is given twice; first at line 1\n"));
+}
+
+TEST(a_key_given_twice_is_found_in_a_map_of_many)
+{
+    struct buf text = buf_in(scratch());
+
+    for (int i = 0; i < 100; i++)
+        buf_format(&text, "key%d: %d\n", i, i);
+    CHECK_SPAN(node_get(parse(span_string(buf_span(&text), scratch())), SPAN("key99"))->text, SPAN("99"));
+    buf_format(&text, "key0: 0\nkey50: 0\n");
+    CHECK_SPAN(problems_in(span_string(buf_span(&text), scratch())), SPAN("a.yaml:101:1: key \"key0\" is given twice; first at line 1\n"
+                                                  "a.yaml:102:1: key \"key50\" is given twice; first at line 51\n"));
 }
 
 TEST(all_keys_given_twice_are_listed)

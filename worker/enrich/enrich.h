@@ -6,6 +6,7 @@
  * one and those of common/. */
 #pragma once
 
+#include "common/dict.h"
 #include "common/hash.h"
 #include "common/settings.h"
 #include "worker/enrich/explanation.h"
@@ -35,7 +36,8 @@ struct loading {
     struct report *report;
     struct match_builder *terms;
     struct expressions *expressions;
-    const struct list *aliases;         /* of struct named: a name, and a struct list of spans */
+    struct dict *aliases;               /* of struct named by its folded name; its value is a struct list of spans */
+    size_t longest_alias;               /* bytes of the longest of these names */
     struct hash *fingerprint;           /* takes what is loaded beside the rules files, such as a list */
     bool matched;                       /* the rules ask for the terms that fired */
     bool with_entities;

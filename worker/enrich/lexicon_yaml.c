@@ -210,23 +210,25 @@ static void read_ambiguous(struct reader *reader)
 {
     const struct node *list = node_get(reader->given.node, SPAN("ambiguous"));
     struct lexicon *lexicon = reader->lexicon;
+    struct arena *scratch = reader->loading->scratch;
+    struct dict *any = dict_new(scratch);              /* of bool by its text: whether such a term is there */
 
-    for (const struct node *at = list ? list->first : NULL; at; at = at->next) {
-        bool any = false;
+    for (const struct node *at = list ? list->first : NULL; at; at = at->next)
+        dict_add(any, at->text, arena_zero(scratch, sizeof(bool)));
+    for (size_t i = 0; i < lexicon->senses_len; i++) {
+        struct sense *sense = &lexicon->senses[i];
+        bool is_term = sense->lang == reader->lang && sense->roles & ROLE_TERM;
+        bool *found = is_term ? dict_find(any, lexicon->words[sense->word].written) : NULL;
 
-        for (size_t i = 0; i < lexicon->senses_len; i++) {
-            struct sense *sense = &lexicon->senses[i];
-
-            if (sense->lang != reader->lang || !(sense->roles & ROLE_TERM)
-                || !span_equal(lexicon->words[sense->word].written, at->text))
-                continue;
-            sense->roles |= ROLE_AMBIGUOUS;
-            any = true;
-        }
-        if (!any)
+        if (!found)
+            continue;
+        sense->roles |= ROLE_AMBIGUOUS;
+        *found = true;
+    }
+    for (const struct node *at = list ? list->first : NULL; at; at = at->next)
+        if (!*(const bool *)dict_find(any, at->text))
             report_error(reader->loading->report, at, "\"%.*s\" is none of the terms above; give it a weight there",
                          SPAN_ARGS(at->text));
-    }
 }
 
 static void read_role(struct reader *reader, const struct node *list, struct sense sense)

@@ -42,18 +42,19 @@ static void add_twin(struct twins *twins, struct span twin)
         twins->at[twins->len++] = twin;
 }
 
-/* The longest name with aliases that stands at this byte. */
-static const struct named *name_at(const struct list *aliases, struct span literal, size_t at)
+/* The longest name with aliases at this byte; NULL if there is none. One lookup for each length, so that the number of
+ * names does not matter. */
+static const struct named *name_at(const struct loading *loading, struct span literal, size_t at)
 {
-    const struct named *names = aliases->at, *longest = NULL;
-    struct span rest = {literal.at + at, literal.len - at};
+    size_t most = literal.len - at < loading->longest_alias ? literal.len - at : loading->longest_alias;
 
-    for (size_t i = 0; i < aliases->len; i++)
-        if (names[i].name.len && span_starts(rest, names[i].name)
-            && (!longest || names[i].name.len > longest->name.len)
-            && literal_stands(literal, at, at + names[i].name.len, false))
-            longest = &names[i];
-    return longest;
+    for (size_t len = most; len; len--) {
+        const struct named *name = dict_find(loading->aliases, (struct span){literal.at + at, len});
+
+        if (name && literal_stands(literal, at, at + len, false))
+            return name;
+    }
+    return NULL;
 }
 
 /* `done` is the twin so far, of literal[0, at). */
@@ -65,7 +66,7 @@ static void spread(struct twins *twins, struct span done, size_t at)
     if (twins->too_many)
         return;
     for (size_t i = 0; i < rest.len; utf8_next(rest, &i)) {
-        const struct named *found = name_at(twins->loading->aliases, twins->literal, at + i);
+        const struct named *found = name_at(twins->loading, twins->literal, at + i);
 
         if (!found)
             continue;

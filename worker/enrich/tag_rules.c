@@ -7,6 +7,7 @@
 struct loader {
     struct loading *loading;
     struct tag_rules *rules;
+    struct dict *tags;                  /* by their names */
     uint32_t tag;                       /* the one being read */
     unsigned places;                    /* where its terms are looked for unless they say so */
 };
@@ -469,20 +470,16 @@ static bool holds_without_hits(const struct rule *rule)
     return rule->op == OP_ALL;
 }
 
-static int64_t tag_index(const struct tag_rules *rules, struct span name)
-{
-    for (size_t i = 0; i < rules->tags_len; i++)
-        if (span_equal(rules->tags[i].name, name))
-            return (int64_t)i;
-    return -1;
-}
-
+/* What was meant; said of the first errors only, since it looks at every tag. */
 static struct span tag_hint(struct loader *loader, struct span name)
 {
+    enum { HINTS_MAX = 20 };
     const struct tag_rules *rules = loader->rules;
     struct arena *mem = loader->loading->mem;
-    const char **names = arena_zero(mem, (rules->tags_len + 1) * sizeof *names);
 
+    if (loader->loading->report->errors >= HINTS_MAX)
+        return SPAN("");
+    const char **names = arena_zero(mem, (rules->tags_len + 1) * sizeof *names);
     for (size_t i = 0; i < rules->tags_len; i++)
         names[i] = span_string(rules->tags[i].name, mem);
     return settings_hint(name, names, mem);
@@ -496,31 +493,49 @@ static void read_parents(struct loader *loader, struct tag *tag, const struct li
 
     tag->parents.at = arena_take(loading->mem, implies->len * sizeof *tag->parents.at);
     for (; at; at = at->next) {
-        int64_t parent = tag_index(loader->rules, at->text);
+        const struct tag *parent = dict_find(loader->tags, at->text);
 
-        if (parent >= 0)
-            tag->parents.at[tag->parents.len++] = (uint32_t)parent;
+        if (parent)
+            tag->parents.at[tag->parents.len++] = (uint32_t)(parent - loader->rules->tags);
         else
             report_error(loading->report, at, "no tag is named \"%.*s\"%.*s", SPAN_ARGS(at->text),
                          SPAN_ARGS(tag_hint(loader, at->text)));
     }
 }
 
-/* Adds to seen all that a tag implies; false where that leads back to `root`. */
-static bool follow(const struct tag_rules *rules, uint32_t tag, uint32_t root, struct bits seen)
+enum { GENERATIONS_MAX = 64 };
+enum descent { DESCENT_FINE, DESCENT_CIRCLE, DESCENT_DEEP };
+
+/* Adds to seen all that a tag implies, unless that leads back to `root` or over too many tags. */
+static enum descent follow(const struct tag_rules *rules, uint32_t tag, uint32_t root, struct bits seen, int generation)
 {
-    for (size_t i = 0; i < rules->tags[tag].parents.len; i++) {
+    enum descent descent = DESCENT_FINE;
+
+    for (size_t i = 0; !descent && i < rules->tags[tag].parents.len; i++) {
         uint32_t parent = rules->tags[tag].parents.at[i];
 
         if (parent == root)
-            return false;
+            return DESCENT_CIRCLE;
+        if (generation == GENERATIONS_MAX)
+            return DESCENT_DEEP;
         if (bits_have(seen, parent))
             continue;
         bits_add(seen, parent);
-        if (!follow(rules, parent, root, seen))
-            return false;
+        descent = follow(rules, parent, root, seen, generation + 1);
     }
-    return true;
+    return descent;
+}
+
+static void report_descent(const struct tag *tag, enum descent descent, struct report *report)
+{
+    const struct node *at = tag->parents.len ? node_get(tag->node, SPAN("implies")) : NULL;
+
+    if (descent == DESCENT_CIRCLE)
+        report_error(report, at, "\"%.*s\" implies itself by way of its parents; take one out of the circle",
+                     SPAN_ARGS(tag->name));
+    else if (descent == DESCENT_DEEP)
+        report_error(report, at, "\"%.*s\" implies parents of parents over more than %d tags; name the last one directly",
+                     SPAN_ARGS(tag->name), GENERATIONS_MAX);
 }
 
 static struct ids ids_of(struct bits bits, struct arena *mem)
@@ -541,15 +556,10 @@ static void close_parents(struct loader *loader)
     struct bits seen = bits_new(mem, rules->tags_len);
 
     for (uint32_t i = 0; i < rules->tags_len; i++) {
-        const struct tag *tag = &rules->tags[i];
-
         bits_clear(seen);
-        bool is_circle = !follow(rules, i, i, seen);
+        enum descent descent = follow(rules, i, i, seen, 0);
         closed[i] = ids_of(seen, mem);
-        if (is_circle)
-            report_error(loader->loading->report, node_get(tag->node, SPAN("implies")),
-                         "\"%.*s\" implies itself by way of its parents; take one out of the circle",
-                         SPAN_ARGS(tag->name));
+        report_descent(&rules->tags[i], descent, loader->loading->report);
     }
     for (uint32_t i = 0; i < rules->tags_len; i++)
         rules->tags[i].parents = closed[i];
@@ -566,6 +576,7 @@ static void read_tags(struct loader *loader)
     for (size_t i = 0; i < rules->tags_len; i++) {
         rules->tags[i] = (struct tag){.name = sections[i].name, .node = sections[i].node};
         rules->names.at[rules->names.len++] = sections[i].name;
+        dict_add(loader->tags, sections[i].name, &rules->tags[i]);
     }
     for (loader->tag = 0; loader->tag < rules->tags_len; loader->tag++) {
         struct tag *tag = &rules->tags[loader->tag];
@@ -587,7 +598,7 @@ const struct form tag_rules_form = {.kind = FORM_MAP, .of = &tag_node_form};
 
 void tag_rules_load(struct tag_rules *rules, struct loading *loading)
 {
-    struct loader loader = {.loading = loading, .rules = rules};
+    struct loader loader = {.loading = loading, .rules = rules, .tags = dict_new(loading->scratch)};
 
     rules->matched = loading->matched;
     rules->with_entities = loading->with_entities;

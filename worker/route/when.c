@@ -1,4 +1,5 @@
 #include "worker/route/when.h"
+#include "common/dict.h"
 #include "worker/route/shape.h"
 #include "worker/rules/ruleset.h"
 
@@ -260,18 +261,16 @@ static void check_names(const struct node *list, const struct spans *known, cons
                         struct report *report)
 {
     const char **names = arena_zero(report->mem, (known->len + 1) * sizeof *names);
+    struct dict *by_name = dict_new(report->mem);
 
-    for (size_t i = 0; i < known->len; i++)
+    for (size_t i = 0; i < known->len; i++) {
         names[i] = span_string(known->at[i], report->mem);
-    for (const struct node *at = list && list->kind == NODE_LIST ? list->first : NULL; at; at = at->next) {
-        size_t i = 0;
-
-        while (i < known->len && !span_equal(known->at[i], at->text))
-            i++;
-        if (i == known->len)
+        dict_add(by_name, known->at[i], &known->at[i]);
+    }
+    for (const struct node *at = list && list->kind == NODE_LIST ? list->first : NULL; at; at = at->next)
+        if (!dict_find(by_name, at->text))
             report_error(report, at, "no %s is named \"%.*s\"%.*s", what, SPAN_ARGS(at->text),
                          SPAN_ARGS(settings_hint(at->text, names, report->mem)));
-    }
 }
 
 /* No figure and no count is negative, so such a bound would let all through, or none. */

@@ -1,4 +1,5 @@
 #include "worker/rules/ruleset.h"
+#include "common/dict.h"
 #include "common/fold.h"
 #include "common/hash.h"
 
@@ -62,30 +63,24 @@ static bool given_twice(struct report *report, const struct node *again, const s
 }
 
 /* Moves the members of a section into the section of the same name that an earlier file has. */
-static void merge_members(struct node *into, struct node *from, struct report *report)
+static void merge_members(struct node *into, struct node *from, struct arena *mem, struct report *report)
 {
     for (struct node *member = from->first, *next; member; member = next) {
-        const struct node *first = node_get(into, member->name->text);
-
         next = member->next;
+        const struct node *first = node_add(into, member, mem);
         if (first)
             given_twice(report, member, first);
-        else
-            node_append(into, member);
     }
 }
 
-static void merge(struct node *all, struct node *file, struct report *report)
+static void merge(struct node *all, struct node *file, struct arena *mem, struct report *report)
 {
     for (struct node *section = file->first, *next; section; section = next) {
-        struct node *first = node_get(all, section->name->text);
-
         next = section->next;
-        if (!first)
-            node_append(all, section);
-        else if (first->kind == NODE_MAP && section->kind == NODE_MAP)
-            merge_members(first, section, report);
-        else
+        struct node *first = node_add(all, section, mem);
+        if (first && first->kind == NODE_MAP && section->kind == NODE_MAP)
+            merge_members(first, section, mem, report);
+        else if (first)
             given_twice(report, section, first);
     }
 }
@@ -117,7 +112,7 @@ static struct node *read_files(const struct list *paths, struct arena *mem, stru
         struct node *file = yaml_read(span_string(path[i], mem), YAML_LITERAL, mem, report);
 
         if (file && file->kind == NODE_MAP)
-            merge(all, file, report);
+            merge(all, file, mem, report);
         else if (file)
             report_error(report, file, "expected a map of sections, got %s", node_says(file));
     }
@@ -175,16 +170,18 @@ static void fold_alias(struct named *name, struct loading *loading)
 }
 
 /* Terms are folded before twins are made, so aliases are too. */
-static void fold_aliases(struct list *aliases, struct loading *loading)
+static void fold_aliases(const struct list *aliases, struct loading *loading)
 {
     struct named *names = aliases->at;
 
     for (size_t i = 0; i < aliases->len; i++) {
         fold_alias(&names[i], loading);
-        for (size_t j = 0; j < i; j++)
-            if (span_equal(names[j].name, names[i].name))
-                report_error(loading->report, names[i].node->name, "the same name as at line %d once folded; give "
-                             "its aliases in one list", names[j].node->name->line);
+        const struct named *same = dict_add(loading->aliases, names[i].name, &names[i]);
+        if (same)
+            report_error(loading->report, names[i].node->name, "the same name as at line %d once folded; give "
+                         "its aliases in one list", same->node->name->line);
+        if (names[i].name.len > loading->longest_alias)
+            loading->longest_alias = names[i].name.len;
     }
 }
 
@@ -218,7 +215,7 @@ static void load(struct ruleset *rules, const struct node *all, struct report *r
     struct match_builder *terms = match_builder_new();
     struct loading loading = {
         .mem = rules->mem, .scratch = arena_new(), .report = report, .terms = terms, .expressions = rules->expressions,
-        .aliases = &head.aliases, .fingerprint = fingerprint_begin(all),
+        .aliases = dict_new(rules->mem), .fingerprint = fingerprint_begin(all),
     };
 
     settings_bind(&head_form, all, &head, rules->mem, report);
