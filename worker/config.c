@@ -188,13 +188,15 @@ static bool check_inputs(struct checker *checker)
     return fine;
 }
 
-static bool take_mappings(struct checker *checker)
+static bool take_inputs(struct checker *checker)
 {
     struct input *inputs = checker->config->inputs.at;
     bool fine = true;
 
-    for (size_t i = 0; i < checker->config->inputs.len; i++)
+    for (size_t i = 0; i < checker->config->inputs.len; i++) {
+        inputs[i].index = i;
         fine &= pointers_load(&inputs[i], checker->config->mem, checker->report);
+    }
     return fine;
 }
 
@@ -243,7 +245,7 @@ static bool check_networks(struct checker *checker, const struct route *route)
         return report_error(checker->report, at, "key network-id needs a network on every input");
     if (route->key != ROUTE_KEY_ID || !networks_differ(checker->config))
         return true;
-    if (route->shape == SHAPE_facts)
+    if (shapes[route->shape]->needs_network)
         return report_error(checker->report, at, "the inputs differ in network and ids collide between networks; "
                             "set key: network-id");
     report_warning(checker->report, at, "the inputs differ in network and ids collide between networks; "
@@ -279,8 +281,7 @@ static bool check_cleanup(struct checker *checker, struct route *route)
 
     route->cleanup = span_of(at ? cleanup_names[route->cleanup_given] : shape->cleanup);
     return shape->may_compact || !at || route->cleanup_given == 0
-        || report_error(checker->report, at, "shape %s cannot be compacted: it would keep one post a tag; use delete",
-                        shape->name);
+        || report_error(checker->report, at, "shape %s cannot be compacted: %s; use delete", shape->name, shape->if_compacted);
 }
 
 static bool check_route(struct checker *checker, struct route *route)
@@ -324,6 +325,7 @@ static bool take_routes(struct checker *checker, const struct list *given)
     for (size_t i = 0; i < given->len; i++) {
         routes[i] = *(const struct route *)members[i].value;
         routes[i].name = members[i].name;
+        routes[i].index = i;
         fine &= check_route(checker, &routes[i]);
     }
     config->routes = (struct list){routes, given->len};
@@ -430,7 +432,7 @@ static bool check(struct checker *checker, struct given *given, const char *path
     fine &= check_not_empty(checker, "routes", "without one every post would be dropped");
     fine &= check_not_empty(checker, "rules", "name at least one file");
     fine &= check_inputs(checker);
-    fine &= take_mappings(checker);
+    fine &= take_inputs(checker);
     fine &= take_routes(checker, &given->routes);
     fine &= check_dead_topic(checker);
     fine &= take_skips(checker, &given->skip);

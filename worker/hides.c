@@ -98,7 +98,7 @@ bool hides_read(struct hides *hides, const struct message *message, const struct
         struct word word;
 
         memset(&word, 0, sizeof word);          /* its padding is stored as well */
-        word.as_of_ms = post.observed_ms != TIME_UNKNOWN ? post.observed_ms : message->timestamp_ms;
+        word.as_of_ms = message_as_of(message, &post);
         word.offset = message->offset;
         word.hidden = post.says == SAYS_HIDE;
         good = note(hides, key_of(message->input->network, post.id, hides->mem), word, err);

@@ -2,21 +2,10 @@
 #include "common/log.h"
 #include "common/time.h"
 
-/* The input that it was read of. A dead letter that is read again names the one that it came of once. */
-static size_t input_of(const struct config *config, const struct message *message)
-{
-    const struct input *inputs = config->inputs.at;
-
-    for (size_t i = 0; i < config->inputs.len; i++)
-        if (&inputs[i] == message->input)
-            return i;
-    return 0;
-}
-
 static void count_posts(const struct lane *lane, const struct batch *batch)
 {
     for (size_t i = 0; i < batch->len; i++) {
-        size_t input = input_of(lane->config, &batch->at[i]);
+        size_t input = batch->at[i].input->index;
 
         meter_add(lane->line.meter, METRIC_POSTS, input, 1);
         meter_add(lane->line.meter, METRIC_POST_BYTES, input, batch->at[i].value.len);
@@ -25,10 +14,8 @@ static void count_posts(const struct lane *lane, const struct batch *batch)
 
 static void count_records(const struct lane *lane, const struct outbox *out)
 {
-    const struct route *routes = lane->config->routes.at;
-
     for (size_t i = 0; i < out->records_len; i++) {
-        size_t route = (size_t)(out->records[i].route - routes);
+        size_t route = out->records[i].route->index;
 
         meter_add(lane->line.meter, METRIC_RECORDS, route, 1);
         meter_add(lane->line.meter, METRIC_RECORD_BYTES, route, out->records[i].value.len);

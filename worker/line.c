@@ -6,17 +6,6 @@
 
 enum { GROUP_MESSAGES = 64, GROUP_BYTES = 64 * 1024 };
 
-static void route_all(const struct line *line, const struct event *event, struct outbox *out)
-{
-    const struct route *routes = line->routes->at;
-    size_t before = out->records_len;
-
-    for (size_t i = 0; i < line->routes->len; i++)
-        if (when_matches(&routes[i].when, event))
-            shapes[routes[i].shape]->emit(event, &routes[i], out);
-    out->dropped[DROP_NO_ROUTE] += out->records_len == before;
-}
-
 bool line_skips(const struct line *line, const struct message *message)
 {
     const struct skip *skips = line->skip->at;
@@ -90,7 +79,7 @@ static bool take(const struct line *line, const struct message *message, struct 
         return false;
     }
     out->unkeyed += message->partition >= 0 && !is_keyed_by(message, post->id);
-    int64_t as_of_ms = post->observed_ms != TIME_UNKNOWN ? post->observed_ms : message->timestamp_ms;
+    int64_t as_of_ms = message_as_of(message, post);
     out->hidden += hide_late(line, message, post, &as_of_ms, out->mem);
     item->message = message;
     item->reading = ruleset_begin(line->rules, post, as_of_ms);
@@ -101,7 +90,7 @@ static bool take(const struct line *line, const struct message *message, struct 
 static void enrich(const struct line *line, struct item *item, int step, struct arena *mem)
 {
     crash_at_hand(item->message);
-    if (item->post.says == SAYS_POST || item->post.says == SAYS_UPDATE)
+    if (post_is_enriched(&item->post))
         ruleset_step(line->rules, step, &item->reading, &item->found, mem);
 }
 
@@ -109,7 +98,8 @@ static void send(const struct line *line, const struct item *item, struct outbox
 {
     crash_at_hand(item->message);
     meter_tags(line->meter, &item->found);
-    route_all(line, &(struct event){item->message, &item->post, &item->found, line->rules, item->reading.as_of_ms}, out);
+    struct event event = {item->message, &item->post, &item->found, line->rules, item->reading.as_of_ms};
+    out->dropped[DROP_NO_ROUTE] += !routes_emit(line->routes, &event, out);
 }
 
 static void carry_group(const struct line *line, const struct message *messages, size_t len, struct item *items,

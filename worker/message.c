@@ -13,3 +13,8 @@ void outbox_dead(struct outbox *out, const struct message *from, enum fault faul
     out->dead = arena_room(out->mem, out->dead, out->dead_len, &out->dead_cap, sizeof *out->dead);
     out->dead[out->dead_len++] = (struct dead){from, fault, why};
 }
+
+int64_t message_as_of(const struct message *message, const struct post *post)
+{
+    return post->observed_ms != TIME_UNKNOWN ? post->observed_ms : message->timestamp_ms;
+}

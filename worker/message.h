@@ -23,6 +23,9 @@ struct message {
     void *origin;               /* the port's own; its headers lie there */
 };
 
+/* When the post's counts held: its own observed_at, else the record's timestamp; TIME_UNKNOWN without both. */
+int64_t message_as_of(const struct message *message, const struct post *post);
+
 struct batch {
     struct message *at;
     size_t len;

@@ -50,3 +50,8 @@ struct span post_subject(const struct post *post)
 {
     return post->repost_of.len ? post->repost_of : post->id;
 }
+
+bool post_is_enriched(const struct post *post)
+{
+    return post->says == SAYS_POST || post->says == SAYS_UPDATE;
+}

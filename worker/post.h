@@ -7,6 +7,7 @@
 #include "common/span.h"
 #include "common/time.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Why a record could not become a post or was refused; the name stands in the dead letter. */
@@ -83,4 +84,5 @@ enum { COUNT_UNKNOWN = -1 };
 
 void post_clear(struct post *post);                    /* nothing is known */
 enum kind post_kind(const struct post *post);          /* of a SAYS_POST or SAYS_UPDATE */
+bool post_is_enriched(const struct post *post);        /* a post or a count update: the enrichers look at it */
 struct span post_subject(const struct post *post);     /* whose figures its counts are */

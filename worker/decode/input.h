@@ -12,6 +12,7 @@ enum framing { FRAMING_NONE, FRAMING_CONFLUENT };
 
 struct input {
     const struct node *node;
+    size_t index;                       /* in the config's list */
     struct span topic;
     struct span network;                /* empty: not said */
     int preset;                         /* index into presets */

@@ -6,6 +6,7 @@
 #include "worker/kafka/destroy.h"
 #include "worker/kafka/kafka.h"
 #include "worker/parts.h"
+#include "worker/route/shape.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -93,24 +94,24 @@ static void check_cleanup(const struct checker *checker, const struct asked *ask
                      "cleanup.policy to delete", topic->topic);
     if (!asked->route)
         return;
-    if (asked->route->shape == SHAPE_by_tag && compacted)
-        report_error(report, asked->node, "topic %s is compacted and would keep one post a tag; set its "
-                     "cleanup.policy to delete", topic->topic);
-    if (asked->route->shape == SHAPE_facts && compacted)
-        report_warning(report, asked->node, "topic %s is compacted: only the newest observation of a post stays; "
-                       "cleanup.policy delete keeps all", topic->topic);
-    if (asked->route->shape == SHAPE_event && !compacted)
-        report_warning(report, asked->node, "topic %s is not compacted: a hide's tombstone does not remove the event; "
-                       "set its cleanup.policy to compact,delete", topic->topic);
+    const struct shape *shape = shapes[asked->route->shape];
+    if (compacted && !shape->may_compact)
+        report_error(report, asked->node, "topic %s is compacted: %s; set its cleanup.policy to delete", topic->topic,
+                     shape->if_compacted);
+    else if (compacted && shape->if_compacted)
+        report_warning(report, asked->node, "topic %s is compacted: %s; cleanup.policy delete keeps all", topic->topic,
+                       shape->if_compacted);
+    if (!compacted && shape->if_not_compacted)
+        report_warning(report, asked->node, "topic %s is not compacted: %s; set its cleanup.policy to compact,delete",
+                       topic->topic, shape->if_not_compacted);
 }
 
-/* The largest record that may come of the largest post: an event holds it once as it came and once in
- * its parts. */
+/* The largest record that may come of the largest post. */
 static int64_t bytes_needed(const struct checker *checker, const struct asked *asked)
 {
-    bool is_event = asked->route && asked->route->shape == SHAPE_event;
+    int posts = asked->route ? shapes[asked->route->shape]->posts : 1;
 
-    return checker->config->limits.post_bytes * (is_event ? 2 : 1) + EVENT_EXTRA;
+    return checker->config->limits.post_bytes * posts + EVENT_EXTRA;
 }
 
 static void check_bytes(const struct checker *checker, const struct asked *asked, const struct output *topic)

@@ -38,9 +38,9 @@ void outputs_list(struct outputs *outputs, const struct config *config, struct a
     outputs->least_bytes = outputs->most_bytes = DEFAULT_MAX_BYTES;
 }
 
-struct output *outputs_of(const struct outputs *outputs, const struct config *config, const struct route *route)
+struct output *outputs_of(const struct outputs *outputs, const struct route *route)
 {
-    return &outputs->at[route - (const struct route *)config->routes.at];
+    return &outputs->at[route->index];
 }
 
 struct output *outputs_dead(const struct outputs *outputs)

@@ -40,7 +40,7 @@ struct outputs {
 
 void outputs_list(struct outputs *outputs, const struct config *config, struct arena *mem);
 
-struct output *outputs_of(const struct outputs *outputs, const struct config *config, const struct route *route);
+struct output *outputs_of(const struct outputs *outputs, const struct route *route);
 struct output *outputs_dead(const struct outputs *outputs);             /* NULL: they are counted alone */
 
 /* Reads the limits of all topics. Those of a cluster that does not tell stay as they were. False: it

@@ -50,7 +50,7 @@ static int64_t timestamp_of(const struct record *record)
 
 static bool admit_record(struct kafka_port *kp, const struct record *record, int64_t now_ms)
 {
-    const struct output *output = outputs_of(&kp->outputs, kp->config, record->route);
+    const struct output *output = outputs_of(&kp->outputs, record->route);
     const rd_kafka_headers_t *headers = headers_of(record->from);
     const char *why = limits_refuse(&output->limits,
                                     record_bytes(record->key.len, record->value.len, headers_bytes(headers)),
@@ -194,7 +194,7 @@ static bool send_record(struct kafka_port *kp, const struct outbox *out, size_t 
 {
     const struct record *record = &out->records[i];
     struct parcel parcel = {
-        .output = outputs_of(&kp->outputs, kp->config, record->route),
+        .output = outputs_of(&kp->outputs, record->route),
         .key = record->key,
         .value = record->value,
         .headers = pass_headers(kp, record, !needs_again(out, i)),

@@ -20,5 +20,8 @@ const struct shape shape_by_tag = {
     .keys = 1u << ROUTE_KEY_TAG,
     .cleanup = "delete",
     .may_compact = false,
+    .posts = 1,
+    .no_hide = "a hide has no tags: it is a row of facts",
+    .if_compacted = "it would keep one post a tag",
     .emit = emit,
 };

@@ -154,5 +154,9 @@ const struct shape shape_event = {
           | 1u << ROUTE_KEY_AUTHOR | 1u << ROUTE_KEY_INPUT,
     .cleanup = "compact,delete",
     .may_compact = true,
+    .posts = 2,                         /* as it came, and in its parts */
+    .detail = 2,
+    .no_hide = "a hide needs a key that is the post's id or network-id",
+    .if_not_compacted = "a hide's tombstone does not remove the event",
     .emit = emit,
 };

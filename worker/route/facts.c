@@ -18,9 +18,8 @@ static struct span write_hidden(const struct event *event, struct arena *mem)
 
 static void emit(const struct event *event, const struct route *route, struct outbox *out)
 {
-    bool is_row = event->post->says == SAYS_POST || event->post->says == SAYS_UPDATE;
-    struct span value = is_row ? write_row(event, (struct span){0}, route->text, out->mem)
-                               : write_hidden(event, out->mem);
+    struct span value = post_is_enriched(event->post) ? write_row(event, (struct span){0}, route->text, out->mem)
+                                                      : write_hidden(event, out->mem);
 
     outbox_record(out, (struct record){
         event->message, route, event_key(event, route, (struct span){0}, out->mem), value,
@@ -34,5 +33,9 @@ const struct shape shape_facts = {
     .keys = 1u << ROUTE_KEY_ID | 1u << ROUTE_KEY_NETWORK_ID,
     .cleanup = "delete",
     .may_compact = true,
+    .needs_network = true,
+    .posts = 1,
+    .detail = 1,
+    .if_compacted = "only the newest observation of a post stays",
     .emit = emit,
 };

@@ -23,6 +23,7 @@ enum route_timestamp { TIMESTAMP_INPUT, TIMESTAMP_NOW };
 struct route {
     const struct node *node;            /* its name is node->name */
     struct span name;
+    size_t index;                       /* in the config's list */
     struct span topic;
     int shape;                          /* index into shapes */
     int key;                            /* enum route_key, never DEFAULT after loading */

@@ -1,4 +1,5 @@
 #include "worker/route/shape.h"
+#include "worker/parts.h"
 
 struct span event_key(const struct event *event, const struct route *route, struct span tag,
                       struct arena *mem)
@@ -144,4 +145,20 @@ struct span write_row(const struct event *event, struct span tag, bool with_text
     write_source(&out, event->message);
     buf_char(&out, '}');
     return buf_span(&out);
+}
+
+void route_emit(const struct route *route, const struct event *event, struct outbox *out)
+{
+    shapes[route->shape]->emit(event, route, out);
+}
+
+bool routes_emit(const struct list *routes, const struct event *event, struct outbox *out)
+{
+    const struct route *route = routes->at;
+    size_t before = out->records_len;
+
+    for (size_t i = 0; i < routes->len; i++)
+        if (when_matches(&route[i].when, event))
+            route_emit(&route[i], event, out);
+    return out->records_len > before;
 }

@@ -12,9 +12,22 @@ struct shape {
     unsigned keys;                      /* bit k: the route may be keyed by enum route_key k */
     const char *cleanup;                /* cleanup.policy of a topic of such records */
     bool may_compact;
-    /* Adds the records of this message to the outbox: none, one or several. */
+    bool needs_network;                 /* where the inputs' networks differ, the key must name the network */
+    int posts;                          /* how often the largest record may hold the bytes of its post */
+    int detail;                         /* how much of a post it tells; `replay --diff` compares the most detailed one */
+    const char *no_hide;                /* why a hide gives no record; NULL: it gives one on every route */
+    /* What `check --cluster` says of a topic with, and without, compaction, in words behind "topic NAME is (not)
+     * compacted"; NULL: nothing. */
+    const char *if_compacted, *if_not_compacted;
+    /* Adds the records of this message to the outbox: none, one or several. Called by route_emit alone. */
     void (*emit)(const struct event *event, const struct route *route, struct outbox *out);
 };
+
+/* Adds to the outbox what the route writes of the event, whose `when` is not asked again. */
+void route_emit(const struct route *route, const struct event *event, struct outbox *out);
+
+/* The same for each route whose `when` matches. False: none wrote anything. */
+bool routes_emit(const struct list *routes, const struct event *event, struct outbox *out);
 
 /* --- what shapes share --- */
 

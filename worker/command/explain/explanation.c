@@ -11,11 +11,6 @@ const char *explain_says(const struct post *post)
     }
 }
 
-static bool is_enriched(const struct post *post)
-{
-    return post->says == SAYS_POST || post->says == SAYS_UPDATE;
-}
-
 static void enrich(struct explanation *out, const struct ruleset *rules, struct arena *mem)
 {
     struct reading *reading = arena_take(mem, sizeof *reading);
@@ -35,8 +30,7 @@ static struct span why_nothing(const struct event *event, const struct route *ro
     case SAYS_UPDATE: return SPAN("an update has no text and no tags: it is a row of facts alone");
     case SAYS_UNHIDE: return SPAN("a hide that is taken back is a row of facts alone");
     case SAYS_HIDE:
-        return route->shape == SHAPE_event ? SPAN("a hide needs a key that is the post's id or network-id")
-                                           : SPAN("a hide has no tags: it is a row of facts");
+        return span_of(shapes[route->shape]->no_hide);
     default: return SPAN("no tag fired, and it writes a row for each tag");
     }
 }
@@ -48,7 +42,7 @@ static struct route_account account_of(const struct event *event, const struct r
 
     if (account.why_not.len)
         return account;
-    shapes[route->shape]->emit(event, route, &out);
+    route_emit(route, event, &out);
     account.records = out.records;
     account.records_len = out.records_len;
     if (!out.records_len)
@@ -77,11 +71,11 @@ const struct explanation *explain_message(const struct line *line, const struct 
     out->fault = post_decode(message, line->limits, mem, post, &out->why);
     if (out->fault || post->says == SAYS_NOTHING)
         return out;
-    out->as_of_ms = post->observed_ms != TIME_UNKNOWN ? post->observed_ms : message->timestamp_ms;
-    if (is_enriched(post))
+    out->as_of_ms = message_as_of(message, post);
+    if (post_is_enriched(post))
         enrich(out, line->rules, mem);
     route_all(out, line, mem);
-    for (int i = 0; i < FIGURES && !is_enriched(post); i++)
+    for (int i = 0; i < FIGURES && !post_is_enriched(post); i++)
         out->found.figures[i] = FIGURE_UNKNOWN;
     return out;
 }

@@ -435,19 +435,21 @@ static void compare(const struct kafka_record *record, void *context)
     arena_reset(differ->mem);
 }
 
-/* Events say the most; else rows of facts. */
+/* The route whose shape tells most of a post. */
 static bool choose_basis(struct differ *differ, struct err *err)
 {
     const struct route *routes = differ->job->config.routes.at;
-    size_t len = differ->job->config.routes.len;
+    int most = 0;
 
-    for (differ->basis = 0; differ->basis < len; differ->basis++)
-        if (routes[differ->basis].shape == SHAPE_event)
-            return true;
-    for (differ->basis = 0; differ->basis < len; differ->basis++)
-        if (routes[differ->basis].shape == SHAPE_facts)
-            return true;
-    return fail(err, ERR_CONFIG, "--diff compares events or rows of facts; no such route is among those that are meant");
+    for (size_t i = 0; i < differ->job->config.routes.len; i++) {
+        int detail = shapes[routes[i].shape]->detail;
+
+        if (detail > most)
+            differ->basis = i;
+        most = detail > most ? detail : most;
+    }
+    return most > 0
+        || fail(err, ERR_CONFIG, "--diff compares events or rows of facts; the chosen routes write neither");
 }
 
 static bool write_report(const struct diff *diff, const char *path,

@@ -92,6 +92,18 @@ static bool take_wish(struct job *job, const char *const *values, struct err *er
         && wish_check(wish, now_ms, err);
 }
 
+/* Copies: an input's index is that of the replay's own list, which is the dead-letter topic alone for dead letters. */
+static void pick_inputs(struct job *job, const struct input *inputs, size_t len)
+{
+    struct input *picked = arena_take(job->mem, len * sizeof *picked);
+
+    for (size_t i = 0; i < len; i++) {
+        picked[i] = inputs[i];
+        picked[i].index = job->replay.letters ? 0 : i;
+    }
+    job->picked = (struct list){picked, len};
+}
+
 /* Offsets and partitions mean those of one topic. */
 static bool take_inputs(struct job *job, const char *topic, struct err *err)
 {
@@ -101,10 +113,7 @@ static bool take_inputs(struct job *job, const char *topic, struct err *err)
 
     if (!setup_input(&job->setup, topic, &input, err))
         return false;
-    if (topic)
-        job->picked = (struct list){(void *)(uintptr_t)input, 1};
-    else
-        job->picked = job->setup.config->inputs;
+    pick_inputs(job, topic ? input : job->setup.config->inputs.at, topic ? 1 : job->setup.config->inputs.len);
     if (job->replay.letters)
         return true;
     job->config.inputs = job->picked;
@@ -210,6 +219,7 @@ static bool take_targets(struct job *job, const char *const *values, struct err 
         if (!topic.at)
             continue;
         chosen[len] = routes[i];
+        chosen[len].index = len;
         chosen[len++].topic = topic;
     }
     job->config.routes = (struct list){chosen, len};
