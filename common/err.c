@@ -1,8 +1,10 @@
 #include "common/err.h"
+#include "common/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 bool fail(struct err *err, enum err_kind kind, const char *fmt, ...)
 {
@@ -22,4 +24,15 @@ bool fail(struct err *err, enum err_kind kind, const char *fmt, ...)
     err->kind = kind;                  /* after formatting: the arguments may be err's own text */
     memcpy(err->text, text, sizeof text);
     return false;
+}
+
+void out_of_memory(void)
+{
+    struct span line = log_is_json() ? SPAN("{\"level\":\"error\",\"event\":\"out-of-memory\"}\n")
+                                     : SPAN("level=error event=out-of-memory\n");
+
+    /* log_event would take memory; the process ends whether or not the line gets out */
+    if (write(STDERR_FILENO, line.at, line.len) < 0)
+        _exit(ERR_WORK);
+    _exit(ERR_WORK);
 }

@@ -18,3 +18,6 @@ struct err {
 
 bool fail(struct err *err, enum err_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));             /* always false */
+
+/* Ends the process with ERR_WORK and a line that says so: whatever was not committed is read again. */
+_Noreturn void out_of_memory(void);

@@ -1,5 +1,6 @@
 #include "worker/config.h"
 #include "common/http.h"
+#include "common/http_host.h"
 #include "common/log.h"
 #include "worker/decode/preset.h"
 #include "worker/parts.h"
@@ -37,6 +38,9 @@ static const struct field http_fields[] = {
     {"address", &form_text, offsetof(struct http_settings, address), "127.0.0.1",
      "Address that it listens on; 0.0.0.0 or :: for all. Anybody who reaches it may read figures, topics and faults."},
     {"port", &port_form, offsetof(struct http_settings, port), "9464", "Port that it listens on."},
+    {"hosts", &form_texts, offsetof(struct http_settings, hosts), NULL,
+     "Names that it is asked by, without ports, such as a container's; localhost and addresses in digits are always "
+     "answered. Others get 421, so that no web page can point a name of its own here (DNS rebinding)."},
     {0},
 };
 static const struct form http_record_form = {FORM_RECORD, .fields = http_fields, .size = sizeof(struct http_settings)};
@@ -118,6 +122,19 @@ static bool read_lanes(struct checker *checker, const struct node *node)
     return settings_bind(&lane_count_form, node, &checker->config->lanes, checker->config->mem, checker->report);
 }
 
+static bool check_hosts(struct checker *checker)
+{
+    const struct http_settings *http = &checker->config->http;
+    const struct span *hosts = http->hosts.at;
+    bool fine = true;
+
+    for (size_t i = 0; i < http->hosts.len; i++)
+        if (!http_host_is_name(hosts[i]))
+            fine = report_error(checker->report, node_get(http->node, SPAN("hosts")), "\"%.*s\" is no host name; give it "
+                                "without scheme, port and path, such as trendmill.example.com", SPAN_ARGS(hosts[i]));
+    return fine;
+}
+
 /* `http: 9464`, or a map. */
 static bool read_http(struct checker *checker, const struct node *node)
 {
@@ -133,8 +150,10 @@ static bool read_http(struct checker *checker, const struct node *node)
     if (!http_is_built())
         return report_error(checker->report, node, "this trendmill was built without libmicrohttpd and cannot listen; "
                             "install libmicrohttpd-dev and build it again, or take http out");
+    bool fine = is_port || check_hosts(checker);
     return http_address_is_good(http->address)
-        || report_error(checker->report, node, "\"%.*s\" is no address; give one in digits, such as 127.0.0.1, "
+        ? fine
+        : report_error(checker->report, node, "\"%.*s\" is no address; give one in digits, such as 127.0.0.1, "
                         "0.0.0.0 or ::1", SPAN_ARGS(http->address));
 }
 

@@ -42,6 +42,7 @@ struct http_settings {
     const struct node *node;            /* NULL: off */
     struct span address;
     int64_t port;
+    struct list hosts;                  /* of struct span: names that requests may give as their Host */
 };
 
 struct log_settings {

@@ -12,18 +12,7 @@
 extern const char status_page[];
 extern const size_t status_page_len;
 
-enum { OK = 200, NOT_FOUND = 404, UNAVAILABLE = 503 };
-
 static const char *const client_names[NEWS_CLIENTS] = {"consumer", "producer"};
-
-const struct status_path status_paths[] = {
-    {"/metrics", "figures in Prometheus' text format"},
-    {"/healthz", "200 while every lane turns, 503 with the reasons where one is stuck or has failed"},
-    {"/readyz", "200 while it works: topics there, partitions assigned, no lane stuck; else 503 with the reasons"},
-    {"/status", "lanes, partitions, lag, rates and the last faults: a page for browsers, else JSON"},
-    {"/status.json", "the same, always JSON"},
-    {0},
-};
 
 /* What librdkafka said of one client last. */
 struct client {
@@ -100,15 +89,35 @@ static bool say_readiness(const struct status *status, struct buf *out)
     return ready;
 }
 
-static void answer_probe(const struct status *status, bool (*say)(const struct status *, struct buf *), struct arena *mem,
-                         struct http_reply *reply)
+static void reply_text(struct http_reply *reply, unsigned code, struct span text)
 {
-    struct buf out = buf_in(mem);
-    bool fine = say(status, &out);
+    *reply = (struct http_reply){.status = code, .type = "text/plain; charset=utf-8", .body = text};
+}
 
-    if (fine)
-        buf_put(&out, SPAN("ok\n"));
-    *reply = (struct http_reply){fine ? OK : UNAVAILABLE, "text/plain; charset=utf-8", buf_span(&out)};
+/* Topics and failures are for those who name a host that is served; a probe by any other name learns yes or no. */
+static void answer_probe(const struct status *status, bool (*say)(const struct status *, struct buf *),
+                         const struct http_request *request, struct arena *mem, struct http_reply *reply)
+{
+    struct buf reasons = buf_in(mem);
+
+    if (say(status, &reasons))
+        reply_text(reply, HTTP_OK, SPAN("ok\n"));
+    else if (request->names_host)
+        reply_text(reply, HTTP_UNAVAILABLE, buf_span(&reasons));
+    else
+        reply_text(reply, HTTP_UNAVAILABLE, SPAN("no; the reasons are told to hosts in http.hosts\n"));
+}
+
+static void answer_health(void *context, const struct http_request *request, struct arena *mem,
+                          struct http_reply *reply)
+{
+    answer_probe(context, say_health, request, mem, reply);
+}
+
+static void answer_readiness(void *context, const struct http_request *request, struct arena *mem,
+                             struct http_reply *reply)
+{
+    answer_probe(context, say_readiness, request, mem, reply);
 }
 
 /* --- metrics --- */
@@ -240,11 +249,14 @@ static void add_process(const struct status *status, struct samples *out)
     samples_add(out, METRIC_STARTED, (struct span){0}, (double)status->started_ms / 1000);
 }
 
-static void answer_metrics(const struct status *status, struct arena *mem, struct http_reply *reply)
+static void answer_metrics(void *context, const struct http_request *request, struct arena *mem,
+                           struct http_reply *reply)
 {
+    const struct status *status = context;
     struct samples samples = {.mem = mem};
     struct buf out = buf_in(mem), reasons = buf_in(mem);
 
+    (void)request;
     samples_add(&samples, METRIC_READY, (struct span){0}, say_readiness(status, &reasons));
     for (int i = 0; i < worker_lanes(status->worker); i++) {
         add_lane(status, i, &samples);
@@ -254,7 +266,8 @@ static void answer_metrics(const struct status *status, struct arena *mem, struc
     add_rules(status, &samples);
     add_process(status, &samples);
     metrics_write(worker_metrics(status->worker), &samples, &out);
-    *reply = (struct http_reply){OK, "text/plain; version=0.0.4; charset=utf-8", buf_span(&out)};
+    *reply = (struct http_reply){
+        .status = HTTP_OK, .type = "text/plain; version=0.0.4; charset=utf-8", .body = buf_span(&out)};
 }
 
 /* --- status --- */
@@ -381,10 +394,13 @@ static void write_lanes(const struct status *status, struct buf *out)
     buf_char(out, ']');
 }
 
-static void answer_status(const struct status *status, struct arena *mem, struct http_reply *reply)
+static void answer_json(void *context, const struct http_request *request, struct arena *mem,
+                        struct http_reply *reply)
 {
+    const struct status *status = context;
     struct buf out = buf_in(mem);
 
+    (void)request;
     write_worker(status, &out);
     write_series(status, "posts", METRIC_POSTS, true, &out);
     write_series(status, "records", METRIC_RECORDS, true, &out);
@@ -396,35 +412,42 @@ static void answer_status(const struct status *status, struct arena *mem, struct
                (unsigned long long)metric_sum(worker_metrics(status->worker), METRIC_COMMITTED));
     write_lanes(status, &out);
     buf_put(&out, SPAN("}\n"));
-    *reply = (struct http_reply){OK, "application/json", buf_span(&out)};
+    *reply = (struct http_reply){.status = HTTP_OK, .type = "application/json", .body = buf_span(&out)};
+}
+
+/* The page brings its own style and script and asks /status.json. */
+static void answer_status(void *context, const struct http_request *request, struct arena *mem,
+                          struct http_reply *reply)
+{
+    static const char page_csp[] = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+                                   "connect-src 'self'; frame-ancestors 'none'";
+
+    if (request->accept.len && memmem(request->accept.at, request->accept.len, "text/html", 9))
+        *reply = (struct http_reply){.status = HTTP_OK, .type = "text/html; charset=utf-8",
+                                     .body = {status_page, status_page_len}, .csp = page_csp};
+    else
+        answer_json(context, request, mem, reply);
 }
 
 /* --- paths --- */
 
-static void answer_list(unsigned code, struct arena *mem, struct http_reply *reply)
+static void answer_list(void *context, const struct http_request *request, struct arena *mem,
+                        struct http_reply *reply)
 {
     struct buf out = buf_in(mem);
 
-    for (const struct status_path *it = status_paths; it->path; it++)
+    (void)context;
+    for (const struct http_route *it = status_routes; it->path; it++)
         buf_format(&out, "%-14s %s\n", it->path, it->help);
-    *reply = (struct http_reply){code, "text/plain; charset=utf-8", buf_span(&out)};
+    reply_text(reply, span_equal(request->path, SPAN("/")) ? HTTP_OK : HTTP_NOT_FOUND, buf_span(&out));
 }
 
-void status_answer(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
-{
-    const struct status *status = context;
-    const char *path = request->path;
-
-    if (!strcmp(path, "/metrics"))
-        answer_metrics(status, mem, reply);
-    else if (!strcmp(path, "/healthz"))
-        answer_probe(status, say_health, mem, reply);
-    else if (!strcmp(path, "/readyz"))
-        answer_probe(status, say_readiness, mem, reply);
-    else if (!strcmp(path, "/status") && strstr(request->accept, "text/html"))
-        *reply = (struct http_reply){OK, "text/html; charset=utf-8", {status_page, status_page_len}};
-    else if (!strcmp(path, "/status") || !strcmp(path, "/status.json"))
-        answer_status(status, mem, reply);
-    else
-        answer_list(strcmp(path, "/") ? NOT_FOUND : OK, mem, reply);
-}
+const struct http_route status_routes[] = {
+    {"/metrics", "figures in Prometheus' text format", answer_metrics, false},
+    {"/healthz", "200 while every lane turns, 503 with the reasons where one is stuck or has failed", answer_health, true},
+    {"/readyz", "200 while it works: topics there, partitions assigned, no lane stuck; else 503 with the reasons",
+     answer_readiness, true},
+    {"/status", "lanes, partitions, lag, rates and the last faults: a page for browsers, else JSON", answer_status, false},
+    {"/status.json", "the same, always JSON", answer_json, false},
+    {NULL, NULL, answer_list, false},
+};

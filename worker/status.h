@@ -6,14 +6,8 @@
 
 struct status;
 
-/* The paths and what they answer, for --help and the reference. */
-struct status_path {
-    const char *path, *help;
-};
-extern const struct status_path status_paths[];        /* ended by one without a path */
+/* What it answers, for http_serve; context is the status, from one thread alone. Also for --help and the reference. */
+extern const struct http_route status_routes[];
 
 struct status *status_new(const struct config *config, struct worker *worker, const char *version);
 void status_free(struct status *status);               /* takes NULL */
-
-/* The answer of http_serve; context is the status. From one thread alone. */
-void status_answer(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply);

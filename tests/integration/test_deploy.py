@@ -91,6 +91,16 @@ def test_the_healthcheck_of_the_image(deployed):
     assert deployed.containers.run("worker-1", command) == 0, deployed.containers.log("worker-1")
 
 
+def test_the_workers_answer_by_the_names_that_prometheus_and_probes_use(deployed):
+    targets = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text())["scrape_configs"][0]["static_configs"][0]["targets"]
+    for target in targets:
+        port = deployed.containers.ports[target.split(":")[0]]
+        for host in (target, "10.244.0.9:9464", "localhost:9464"):      # compose, a pod's address, a published port
+            assert ask(port, "/metrics", host=host)[0] == 200, host
+        assert ask(port, "/metrics", host="evil.example")[0] == 421
+        assert ask(port, "/healthz", host="any.probe")[0] == 200
+
+
 @pytest.mark.skipif(not PROMETHEUS, reason="no prometheus: apt-get install prometheus")
 def test_prometheus_takes_the_figures_and_the_dashboard_gets_answers(deployed, tmp_path):
     port, ports = free_port(), deployed.containers.ports

@@ -29,9 +29,10 @@ def free_port():
         return it.getsockname()[1]
 
 
-def ask(port, path, accept="*/*", seconds=10):
+def ask(port, path, accept="*/*", seconds=10, host=None):
     """Status and text."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": accept})
+    headers = {"Accept": accept, **({"Host": host} if host else {})}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=seconds) as answer:
             return answer.status, answer.read().decode()
@@ -64,7 +65,7 @@ def is_settled(port):
 
 def start(place, posts=(), **changes):
     port = free_port()
-    worker = place.start(place.config(http=port, **changes))
+    worker = place.start(place.config(http={"port": port, "hosts": ["worker-1"]}, **changes))
     wait_until("the worker is ready", lambda: not worker.is_running() or is_settled(port), 60)
     assert worker.is_running(), worker.log()
     return SimpleNamespace(worker=worker, port=port, sent=place.feed(posts).sent)
@@ -217,14 +218,17 @@ def test_a_client_with_endless_headers_is_refused(run):
             pass
 
 
-def test_slow_clients_are_cut_off_and_hold_nobody_up(run):
-    """More of them than there are connections, each with a byte now and then."""
-    slow = [socket.create_connection(("127.0.0.1", run.port), 10) for _ in range(40)]
+@pytest.mark.parametrize("hosts", [1, 200])
+def test_slow_clients_are_cut_off_and_hold_no_probe_up(run, hosts):
+    """More of them than there are connections, from one host and from many, each with a header now and then."""
+    slow = [socket.create_connection(("127.0.0.1", run.port), 10, (f"127.0.2.{1 + n % hosts}", 0)) for n in range(300)]
+    for it in slow:
+        it.sendall(b"GET /status.json HTTP/1.1\r\n")
     started = time.monotonic()
 
     def drip(it):
         try:
-            it.send(b"G")
+            it.send(b"X: y\r\n")
             it.setblocking(False)
             return it.recv(100) != b""
         except BlockingIOError:
@@ -235,11 +239,23 @@ def test_slow_clients_are_cut_off_and_hold_nobody_up(run):
     left = slow
     while left:
         left = [it for it in left if drip(it)]
-        assert time.monotonic() - started < 60, f"{len(left)} of {len(slow)} are still connected"
-        time.sleep(0.5)
+        asked = time.monotonic()
+        assert ask(run.port, "/healthz") == (200, "ok\n")
+        assert time.monotonic() - asked < 5 and time.monotonic() - started < 20, f"{len(left)} are still connected"
+        time.sleep(0.2)
     for it in slow:
         it.close()
-    assert ask(run.port, "/healthz", seconds=30) == (200, "ok\n")
+
+
+@pytest.mark.parametrize("host, status", [
+    ("localhost", 200), ("127.0.0.1:9464", 200), ("[::1]:9464", 200), ("10.244.1.7:9464", 200), ("Worker-1:9464", 200),
+    ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("worker-2:9464", 421)])
+def test_only_names_that_are_listed_are_answered(run, host, status):
+    for path in ("/", "/metrics", "/status", "/status.json"):
+        found, text = ask(run.port, path, host=host)
+        assert found == status, path
+        assert status == 200 or "http.hosts" in text and run.place.prefix not in text
+    assert ask(run.port, "/healthz", host=host) == ask(run.port, "/readyz", host=host) == (200, "ok\n")
 
 
 def test_the_lanes_go_on_while_many_ask(place):
@@ -293,6 +309,8 @@ def test_readyz_says_which_topic_is_gone_and_when_it_is_back(place):
     wait_until("/readyz names the topic", says_gone, 60)
     assert ask(run.port, "/healthz")[0] == 200
     assert scrape(run.port)["trendmill_ready"] == 0
+    status, text = ask(run.port, "/readyz", host="evil.example")
+    assert status == 503 and gone not in text
     place.create(["facts"])
     wait_until("/readyz says yes again", lambda: answers(run.port, "/readyz", 200), 60)
     found = scrape(run.port)

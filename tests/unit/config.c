@@ -353,6 +353,8 @@ TEST(an_http_address_is_one_in_digits)
               "worker.yaml:5:7: \"localhost\" is no address; give one in digits");
     CHECK_HAS(problems((struct draft){.more = "http: 70000\n"}),
               "worker.yaml:5:7: 70000 is out of range; allowed are 1 to 65535");
+    CHECK_HAS(problems((struct draft){.more = "http: {hosts: [\"http://trends.example.com:80\"]}\n"}), "is no host name");
+    CHECK(!problems((struct draft){.more = "http: {hosts: [trends.example.com, worker-1]}\n"}).len);
     CHECK_HAS(problems((struct draft){.more = "http: {prot: 1}\n"}), "did you mean \"port\"?");
 }
 

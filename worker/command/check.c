@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 enum { CONFIG, CLUSTER, HTTP };
-enum { HTTP_ANSWER_MS = 5000, HTTP_OK = 200 };
+enum { HTTP_ANSWER_MS = 5000 };
 
 static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,

@@ -63,8 +63,17 @@ static void write_parts(struct buf *out)
 static void write_paths(struct buf *out)
 {
     buf_put(out, SPAN("\n## HTTP\n\nAnswered where the config says `http`, to GET and HEAD:\n\n"));
-    for (const struct status_path *it = status_paths; it->path; it++)
+    for (const struct http_route *it = status_routes; it->path; it++)
         buf_format(out, "- `%s`: %s\n", it->path, it->help);
+    buf_put(out, SPAN("\nA request has to name `localhost`, an address in digits or one of `http.hosts` in its Host header, else "
+                      "it gets 421: a web page could otherwise point a name of its own here and read along. `/healthz` and "
+                      "`/readyz` answer to any Host; their reasons are for those that are served.\n"));
+    buf_format(out, "\nBounds: %d connections, %d of them for loopback alone, %d for one address (one /64 of IPv6); where "
+               "there is no place, the one that has waited longest without a whole request makes room. %d KiB of headers, "
+               "%d KiB of path and query, %d MiB of answers on their way (more get 503), %d s until a request is there as a "
+               "whole, %d s for a connection.\n", HTTP_CONNECTIONS, HTTP_LOOPBACK_CONNECTIONS, HTTP_HOST_CONNECTIONS,
+               HTTP_CONNECTION_BYTES >> 10, HTTP_TARGET_BYTES >> 10, HTTP_ANSWERS_BYTES >> 20, HTTP_REQUEST_MS / 1000,
+               HTTP_LIFE_MS / 1000);
 }
 
 static bool write_schema(const char *name, struct buf *out, struct err *err)

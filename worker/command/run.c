@@ -69,7 +69,7 @@ static void reload(struct worker *worker, const struct config *config)
 }
 
 /* Turns until a signal or a lane ends it, and drains. */
-static bool work(struct worker *worker, const struct config *config, struct http *http, int signals, struct err *err)
+static bool work(struct worker *worker, const struct config *config, int signals, struct err *err)
 {
     int signal = 0;
 
@@ -78,7 +78,6 @@ static bool work(struct worker *worker, const struct config *config, struct http
         if (signal == SIGHUP)
             reload(worker, config);
         worker_watch(worker);
-        http_watch(http);
     }
     log_event(LOG_INFO, "draining", "reason=%s", signal ? "signal" : "lane-failed");
     worker_stop(worker);
@@ -102,10 +101,11 @@ static bool work_watched(const struct setup *setup, int signals, struct err *err
         return false;
     struct worker *worker = worker_start(config, setup->rules);
     struct status *status = status_new(config, worker, TRENDMILL_VERSION);
-    bool serves = !http || http_serve(http, status_answer, status, err);
+    const struct http_site site = {status_routes, status, config->http.hosts.at, config->http.hosts.len, "http.hosts"};
+    bool serves = !http || http_serve(http, &site, err);
     if (!serves)
         worker_stop(worker);
-    bool fine = work(worker, config, http, signals, err) && serves;
+    bool fine = work(worker, config, signals, serves ? err : &(struct err){0}) && serves;
     http_close(http);
     status_free(status);
     worker_free(worker);

@@ -1,0 +1,322 @@
+#include "common/http.h"
+#include "common/address.h"
+#include "common/time.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { PROBE_MS = 5000, LARGE_BYTES = 4 << 20 };        /* what deploy/kubernetes gives a probe */
+
+static void answer_probe(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+{
+    (void)context;
+    (void)mem;
+    *reply = (struct http_reply){
+        .status = HTTP_OK, .type = "text/plain", .body = request->names_host ? SPAN("ok\n") : SPAN("yes\n")};
+}
+
+static void answer_large(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+{
+    char *bytes = arena_zero(mem, LARGE_BYTES);
+
+    (void)context;
+    (void)request;
+    *reply = (struct http_reply){.status = HTTP_OK, .type = "text/plain", .body = {bytes, LARGE_BYTES}};
+}
+
+static void answer_other(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+{
+    (void)context;
+    (void)mem;
+    *reply = (struct http_reply){.status = HTTP_NOT_FOUND, .type = "text/plain", .body = request->path};
+}
+
+static const struct http_route routes[] = {
+    {"/probe", "", answer_probe, true},
+    {"/secret", "", answer_probe, false},
+    {"/large", "", answer_large, false},
+    {NULL, NULL, answer_other, false},
+};
+static const struct span hosts[] = {{"worker-1", 8}};
+static const struct http_site site = {routes, NULL, hosts, 1, "http.hosts"};
+static int port;
+
+static int free_port(void)
+{
+    struct address it;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    address_read(SPAN("127.0.0.1"), 0, &it);
+    CHECK(bind(fd, &it.any, it.len) == 0 && getsockname(fd, &it.any, &it.len) == 0);
+    close(fd);
+    return ntohs(it.v4.sin_port);
+}
+
+static struct http *serve(void)
+{
+    struct err err = {0};
+
+    port = free_port();
+    struct http *http = http_listen(SPAN("127.0.0.1"), port, &err);
+    bool serves = http && http_serve(http, &site, &err);
+    if (!serves)
+        test_failed(__FILE__, __LINE__, "%s", err.text);
+    return http;
+}
+
+/* A connection that comes from this loopback address. */
+static int connect_from(const char *digits)
+{
+    struct address from, to;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct timeval most = {.tv_sec = 10};
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &(int){65536}, sizeof(int));
+    address_read(span_of(digits), 0, &from);
+    address_read(SPAN("127.0.0.1"), port, &to);
+    CHECK(bind(fd, &from.any, from.len) == 0);
+    CHECK(connect(fd, &to.any, to.len) == 0);
+    return fd;
+}
+
+static void say(int fd, const char *text)
+{
+    (void)!send(fd, text, strlen(text), MSG_NOSIGNAL);
+}
+
+/* All that comes until the other side ends it. */
+static const char *hear(int fd)
+{
+    static char text[8192];
+    size_t len = 0;
+    ssize_t got;
+
+    while (len < sizeof text - 1 && (got = recv(fd, text + len, sizeof text - 1 - len, 0)) > 0)
+        len += (size_t)got;
+    text[len] = 0;
+    close(fd);
+    return text;
+}
+
+static const char *ask(const char *request)
+{
+    int fd = connect_from("127.0.0.1");
+
+    say(fd, request);
+    return hear(fd);
+}
+
+static bool answers(const char *request, const char *first, const char *part)
+{
+    const char *answer = ask(request);
+    bool fine = strncmp(answer, first, strlen(first)) == 0 && strstr(answer, part);
+
+    if (!fine)
+        fprintf(stderr, "%.60s -> %s\n", request, answer);
+    return fine;
+}
+
+static int64_t probe_ms(void)
+{
+    int64_t began_ms = time_steady_ms();
+
+    CHECK(answers("GET /probe HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 200", "\r\n\r\nok\n"));
+    return time_steady_ms() - began_ms;
+}
+
+static bool is_closed(int fd, int timeout_ms)
+{
+    struct pollfd it = {.fd = fd, .events = POLLIN};
+    char byte;
+
+    return poll(&it, 1, timeout_ms) > 0 && recv(fd, &byte, 1, MSG_DONTWAIT) <= 0 && errno != EAGAIN;
+}
+
+TEST(requests_get_the_answer_that_they_deserve)
+{
+    struct http *http = serve();
+
+    CHECK(answers("GET /secret?a=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "HTTP/1.1 200", "\r\n\r\nok\n"));
+    CHECK(answers("GET /secret HTTP/1.0\r\n\r\n", "HTTP/1.1 200", "\r\n\r\nok\n"));
+    CHECK(answers("HEAD /secret HTTP/1.1\r\nHost: worker-1:80\r\n\r\n", "HTTP/1.1 200", "Content-Length: 3"));
+    CHECK(answers("GET /%2e HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 404", "\r\n\r\n/%2e"));
+    CHECK(answers("POST /secret HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\nab", "HTTP/1.1 405",
+                  "Allow: GET, HEAD"));
+    CHECK(answers("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 405", "Allow: GET, HEAD"));
+    CHECK(answers("GET secret HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 400", ""));
+    CHECK(answers("GET /secret HTTP/1.1\r\n\r\n", "HTTP/1.1 400", "Host"));
+    CHECK(answers("GET /secret HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 400", ""));
+    http_close(http);
+}
+
+TEST(answers_forbid_what_a_page_could_do_with_them)
+{
+    struct http *http = serve();
+    const char *answer = ask("GET /secret HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+    CHECK(strstr(answer, "X-Content-Type-Options: nosniff") && strstr(answer, "Cache-Control: no-store"));
+    CHECK(strstr(answer, "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'"));
+    CHECK(!strstr(answer, "Access-Control"));
+    http_close(http);
+}
+
+TEST(long_requests_are_refused)
+{
+    struct http *http = serve();
+    static char long_target[HTTP_TARGET_BYTES + 64], long_header[HTTP_CONNECTION_BYTES * 2];
+
+    snprintf(long_target, sizeof long_target, "GET /%0*d HTTP/1.1\r\nHost: localhost\r\n\r\n", HTTP_TARGET_BYTES - 1, 0);
+    CHECK(answers(long_target, "HTTP/1.1 404", ""));
+    snprintf(long_target, sizeof long_target, "GET /%0*d HTTP/1.1\r\nHost: localhost\r\n\r\n", HTTP_TARGET_BYTES, 0);
+    CHECK(answers(long_target, "HTTP/1.1 414", ""));
+    snprintf(long_header, sizeof long_header, "GET /probe HTTP/1.1\r\nHost: localhost\r\nX: %0*d\r\n\r\n",
+             HTTP_CONNECTION_BYTES, 0);
+    CHECK(!strstr(ask(long_header), "200 OK"));
+    http_close(http);
+}
+
+TEST(a_name_that_is_not_listed_sees_only_probes)
+{
+    struct http *http = serve();
+
+    CHECK(answers("GET /secret HTTP/1.1\r\nHost: evil.example:80\r\n\r\n", "HTTP/1.1 421", "http.hosts"));
+    CHECK(answers("GET /nowhere HTTP/1.1\r\nHost: evil.example:80\r\n\r\n", "HTTP/1.1 421", "evil.example"));
+    CHECK(answers("GET http://evil.example/secret HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 421", "http.hosts"));
+    CHECK(answers("GET http://localhost/secret HTTP/1.1\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 200", "ok\n"));
+    CHECK(answers("GET /probe HTTP/1.1\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 200", "\r\n\r\nyes\n"));
+    CHECK(answers("GET /secret HTTP/1.1\r\nHost: <b>\r\n\r\n", "HTTP/1.1 421", "text/plain"));
+    http_close(http);
+}
+
+/* Each has sent a part of its request, from so many hosts. */
+static void open_slow(int *fds, int count, int slow_hosts)
+{
+    char from[32];
+
+    for (int i = 0; i < count; i++) {
+        snprintf(from, sizeof from, "127.0.%d.%d", 1 + i % slow_hosts / 200, 1 + i % slow_hosts % 200);
+        fds[i] = connect_from(from);
+        say(fds[i], "GET /probe HTTP/1.1\r\nHost: localhost\r\n");
+    }
+}
+
+static int count_closed(const int *fds, int count)
+{
+    int closed = 0;
+
+    for (int i = 0; i < count; i++)
+        closed += is_closed(fds[i], 0);
+    return closed;
+}
+
+static void close_all(const int *fds, int count)
+{
+    for (int i = 0; i < count; i++)
+        close(fds[i]);
+}
+
+TEST(slow_clients_of_one_host_hold_up_no_probe)
+{
+    struct http *http = serve();
+    static int slow[HTTP_HOST_CONNECTIONS + 64];
+    enum { SLOW = sizeof slow / sizeof *slow };
+
+    open_slow(slow, SLOW, 1);
+    CHECK(probe_ms() < PROBE_MS);
+    CHECK(count_closed(slow, SLOW) >= SLOW - HTTP_HOST_CONNECTIONS);
+    close_all(slow, SLOW);
+    http_close(http);
+}
+
+TEST(slow_clients_of_many_hosts_hold_up_no_probe)
+{
+    struct http *http = serve();
+    static int slow[HTTP_CONNECTIONS + 64];
+    enum { SLOW = sizeof slow / sizeof *slow };
+
+    open_slow(slow, SLOW, 250);
+    CHECK(probe_ms() < PROBE_MS);
+    CHECK(count_closed(slow, SLOW) > SLOW - HTTP_CONNECTIONS);
+    close_all(slow, SLOW);
+    http_close(http);
+}
+
+TEST(a_request_has_to_be_whole_in_time_however_busy_the_client)
+{
+    struct http *http = serve();
+    int fd = connect_from("127.0.0.1");
+    int64_t began_ms = time_steady_ms();
+
+    say(fd, "GET /probe HTTP/1.1\r\n");
+    while (!is_closed(fd, 200) && time_steady_ms() - began_ms < 2 * HTTP_REQUEST_MS)
+        say(fd, "X: y\r\n");             /* never 5 s of silence */
+    int64_t took_ms = time_steady_ms() - began_ms;
+    CHECK(took_ms > HTTP_REQUEST_MS - 100 && took_ms < 2 * HTTP_REQUEST_MS);
+    close(fd);
+    http_close(http);
+}
+
+static size_t drain(int fd)
+{
+    static char part[65536];
+    size_t len = 0;
+    ssize_t got;
+
+    while ((got = recv(fd, part, sizeof part, 0)) > 0)
+        len += (size_t)got;
+    close(fd);
+    return len;
+}
+
+/* Nobody reads until all have asked: what is on its way is bounded, the others get 503 or make room. */
+TEST(clients_that_do_not_read_take_bounded_memory)
+{
+    struct http *http = serve();
+    enum { SLOW = 12, MOST = HTTP_ANSWERS_BYTES / LARGE_BYTES };
+    int slow[SLOW], whole = 0;
+    const char *request = "GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    for (int i = 0; i < SLOW; i++) {
+        slow[i] = connect_from("127.0.0.1");
+        say(slow[i], request);
+    }
+    CHECK(probe_ms() < PROBE_MS);
+    for (int i = 0; i < SLOW; i++)
+        whole += drain(slow[i]) > LARGE_BYTES;
+    CHECK(whole > 0 && whole <= MOST);
+    CHECK(answers(request, "HTTP/1.1 200", ""));
+    http_close(http);
+}
+
+TEST(a_listener_closes_with_clients_on_it)
+{
+    struct http *http = serve();
+    int fd = connect_from("127.0.0.1");
+
+    say(fd, "GET /pro");
+    CHECK(probe_ms() < PROBE_MS);
+    http_close(http);
+    CHECK(is_closed(fd, 1000));
+    close(fd);
+}
+
+TEST(a_port_that_is_taken_is_the_configs_and_a_lack_of_files_is_not)
+{
+    struct http *http = serve();
+    struct err err = {0};
+
+    CHECK(!http_listen(SPAN("127.0.0.1"), port, &err) && err.kind == ERR_CONFIG);
+    CHECK(!http_listen(SPAN("192.0.2.1"), port, &err) && err.kind == ERR_CONFIG);
+    struct rlimit before, none;
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = (struct rlimit){3, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    CHECK(!http_listen(SPAN("127.0.0.1"), 0, &err) && err.kind == ERR_WORK);
+    setrlimit(RLIMIT_NOFILE, &before);
+    http_close(http);
+}
