@@ -1,6 +1,6 @@
-/* store: a map from bytes to bytes that may grow beyond memory. The one door to SQLite, which keeps a
- * private file without a name: what does not fit the cache lies there, and it is gone with the store
- * (TMPDIR chooses the folder). Safe from any thread. */
+/* store: a map from bytes to bytes that may grow beyond memory, in a private file of SQLite without a name:
+ * what does not fit the cache is kept there, and it is gone with the store (TMPDIR chooses the folder). Safe
+ * from any thread. */
 #pragma once
 
 #include "common/arena.h"
@@ -24,5 +24,3 @@ bool store_get(struct store *store, struct span key, struct arena *mem, struct s
 /* Each pair in the order of the keys' bytes, until take says false. It must not call the store. */
 bool store_each(struct store *store, bool (*take)(struct span key, struct span value, void *context), void *context,
                 struct err *err);
-
-const char *store_library_version(void);

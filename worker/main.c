@@ -1,7 +1,7 @@
 #include "common/fold.h"
 #include "common/http.h"
 #include "common/json.h"
-#include "common/store.h"
+#include "common/sql.h"
 #include "common/yaml.h"
 #include "worker/command/command.h"
 #include "worker/decode/decode_simdjson.h"
@@ -43,7 +43,7 @@ static void print_version(void)
            "utf8proc %s, Unicode %s\nVectorscan %s\nSQLite %s\nlibmicrohttpd %s\n",
            TRENDMILL_VERSION, kafka_version_running(), kafka_version_built(), json_library_version(),
            simdjson_library_version(), yaml_library_version(), fold_library_version(), fold_unicode_version(),
-           expressions_library_version(), store_library_version(), http_library_version());
+           expressions_library_version(), sql_library_version(), http_library_version());
 }
 
 /* getopt's own table of a command's flags, with --help at its end. */
