@@ -49,6 +49,34 @@ static const struct form http_form = {
     .either = (const struct form *const[]){&port_form, &http_record_form, NULL},
 };
 
+static const struct form retention_form = {.kind = FORM_DURATION, .min = TIME_HOUR_MS, .max = INT64_C(3660) * 24 * TIME_HOUR_MS};
+
+/* As read; take_trends makes a struct trend_settings of it. */
+struct given_trends {
+    struct trend_settings trends;
+    const struct node *from, *http;
+};
+
+static const struct form names_form = {
+    .kind = FORM_NODE, .says = "a name, or a list of names",
+    .either = (const struct form *const[]){&form_text, &form_texts, NULL},
+};
+
+#define TRENDS(member) offsetof(struct given_trends, trends.member)
+static const struct field trend_fields[] = {
+    {"from", &names_form, offsetof(struct given_trends, from), NULL,
+     "Route of shape facts whose rows are read, or several (default facts)."},
+    {"store", &form_text, TRENDS(store), "trends.db", "SQLite file that keeps them; the path is relative to this file."},
+    {"retention", &retention_form, TRENDS(retention_ms), "8d",
+     "How long posts are kept, by their own time; bursts look back 7 days and an hour."},
+    {"http", &http_form, offsetof(struct given_trends, http), NULL,
+     "`trends` listens there for /metrics, /healthz and /readyz: a port, on loopback alone, or address and port."},
+    {"languages", &form_texts, TRENDS(languages), NULL, "Languages of labels; the first one is that of data (default [ja, en])."},
+    {"deny", &form_texts, TRENDS(deny), NULL, "Tags and #hashtags that are never shown."},
+    {0},
+};
+static const struct form trend_form = {FORM_RECORD, .fields = trend_fields, .size = sizeof(struct given_trends)};
+
 static const struct field log_fields[] = {
     {"format", &log_format_form, offsetof(struct log_settings, format), "logfmt",
      "One line an event on stderr, as key=value or as a JSON object."},
@@ -71,6 +99,7 @@ static const struct form drain_form = {.kind = FORM_DURATION, .min = 100, .max =
 struct given {
     struct config config;
     const struct node *lanes, *http;
+    struct given_trends trends;
     struct list routes, kafka, kafka_consumer, kafka_producer;    /* of struct named */
     struct list skip;                   /* of struct span */
 };
@@ -98,6 +127,8 @@ static const struct field fields[] = {
     {"http", &http_form, offsetof(struct given, http), NULL,
      "Listens there for /metrics, /healthz, /readyz and /status: a port, on loopback alone, or address and port. "
      "Nothing listens unless it is given."},
+    {"trends", &trend_form, offsetof(struct given, trends), NULL,
+     "The trend stage, for `trends` and `page`: facts rows in a store that answers what is said about a tag."},
     {"log", &log_form, AT(log), NULL, "What is logged, and how."},
     {"kafka", &form_text_map, offsetof(struct given, kafka), NULL,
      "Any property of librdkafka; `file:PATH` as a value is read from a file."},
@@ -136,9 +167,8 @@ static bool check_hosts(struct checker *checker)
 }
 
 /* `http: 9464`, or a map. */
-static bool read_http(struct checker *checker, const struct node *node)
+static bool read_http(struct checker *checker, const struct node *node, struct http_settings *http)
 {
-    struct http_settings *http = &checker->config->http;
     bool is_port = node && node->kind == NODE_SCALAR;
 
     if (!node)
@@ -433,6 +463,67 @@ static bool take_skips(struct checker *checker, const struct list *given)
     return fine;
 }
 
+/* --- trends --- */
+
+static const struct route *route_named(const struct config *config, struct span name)
+{
+    const struct route *routes = config->routes.at;
+
+    for (size_t i = 0; i < config->routes.len; i++)
+        if (span_equal(routes[i].name, name))
+            return &routes[i];
+    return NULL;
+}
+
+static bool take_source(struct checker *checker, const struct node *at, struct span *name)
+{
+    const struct route *route = route_named(checker->config, *name);
+
+    if (!route)
+        return report_error(checker->report, at, "no route is named \"%.*s\"", SPAN_ARGS(*name));
+    if (route->shape != SHAPE_facts)
+        return report_error(checker->report, at, "route \"%.*s\" is not of shape facts", SPAN_ARGS(*name));
+    *name = route->topic;
+    return true;
+}
+
+/* The routes that are read, as their topics. */
+static bool take_sources(struct checker *checker, const struct node *from, struct list *out)
+{
+    bool is_list = from && from->kind == NODE_LIST, fine = true;
+    struct span *one = arena_zero(checker->config->mem, sizeof *one);
+    struct list names = {one, 1};
+
+    *one = from && !is_list ? from->text : SPAN("facts");
+    if (is_list && !settings_bind(&form_texts, from, &names, checker->config->mem, checker->report))
+        return false;
+    const struct node *at = is_list ? from->first : from ? from : checker->config->node;
+    for (size_t i = 0; i < names.len; i++, at = is_list ? at->next : at)
+        fine &= take_source(checker, at, (struct span *)names.at + i);
+    *out = names;
+    return fine;
+}
+
+static bool take_trends(struct checker *checker, const struct given_trends *given, const char *path)
+{
+    static struct span languages[] = {{"ja", 2}, {"en", 2}};
+    struct trend_settings *trends = &checker->config->trends;
+
+    *trends = given->trends;
+    trends->store = span_of(path_beside(path, trends->store.len ? trends->store : SPAN("trends.db"), checker->config->mem));
+    if (!trends->languages.len)
+        trends->languages = (struct list){languages, 2};
+    if (!trends->node) {
+        const struct route *facts = route_named(checker->config, SPAN("facts"));
+
+        if (facts && facts->shape == SHAPE_facts)
+            trends->from = (struct list){(void *)(uintptr_t)&facts->topic, 1};
+        return true;
+    }
+    bool fine = read_http(checker, given->http, &trends->http);
+    return take_sources(checker, given->from, &trends->from) && fine;
+}
+
 static void take_paths(struct config *config, const char *path)
 {
     struct span *rules = config->rules.at;
@@ -446,7 +537,7 @@ static bool check(struct checker *checker, struct given *given, const char *path
     struct config *config = checker->config;
     bool fine = read_lanes(checker, given->lanes);
 
-    fine &= read_http(checker, given->http);
+    fine &= read_http(checker, given->http, &config->http);
     fine &= check_not_empty(checker, "input", "name at least one topic");
     fine &= check_not_empty(checker, "routes", "without one every post would be dropped");
     fine &= check_not_empty(checker, "rules", "name at least one file");
@@ -458,6 +549,7 @@ static bool check(struct checker *checker, struct given *given, const char *path
     fine &= take_properties(checker, &given->kafka, &config->kafka);
     fine &= take_properties(checker, &given->kafka_consumer, &config->kafka_consumer);
     fine &= take_properties(checker, &given->kafka_producer, &config->kafka_producer);
+    fine &= take_trends(checker, &given->trends, path);
     take_paths(config, path);
     return fine;
 }

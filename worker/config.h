@@ -45,6 +45,17 @@ struct http_settings {
     struct list hosts;                  /* of struct span: names that requests may give as their Host */
 };
 
+/* The trend stage: which facts it reads, where it keeps them, and what it shows. */
+struct trend_settings {
+    const struct node *node;            /* NULL: the config has none */
+    struct list from;                   /* of struct span: routes of shape facts; their topics after loading */
+    struct span store;                  /* path of a SQLite file */
+    int64_t retention_ms;
+    struct http_settings http;
+    struct list languages;              /* of struct span: of labels, the first one where none is asked for */
+    struct list deny;                   /* of struct span: tags that are never shown */
+};
+
 struct log_settings {
     const struct node *node;
     int format;                         /* enum log_format */
@@ -68,6 +79,7 @@ struct config {
     struct commit_limits commit;
     struct limits limits;
     struct http_settings http;
+    struct trend_settings trends;
     struct log_settings log;
     struct properties kafka, kafka_consumer, kafka_producer;
     const struct replay *replay;        /* never read from the file: NULL but in a replay */

@@ -21,7 +21,8 @@ struct command {
     bool (*run)(const char *const *values, char *const *rest, struct err *err);
 };
 
-#define COMMANDS(X) X(run) X(pipe) X(demo) X(check) X(explain) X(test) X(topics) X(replay) X(reference)
+#define COMMANDS(X) X(run) X(pipe) X(demo) X(check) X(explain) X(test) X(topics) X(replay) X(trends) X(page) \
+    X(reference)
 #define COMMAND_DECLARE(name) extern const struct command command_##name;
 COMMANDS(COMMAND_DECLARE)
 

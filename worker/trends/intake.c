@@ -1,0 +1,192 @@
+#include "worker/trends/intake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { ROWS_MAX = 20000, BYTES_MAX = 24 << 20, READ_BYTES = 1 << 20, LINE_MAX_BYTES = 16 << 20 };
+
+struct intake *intake_new(struct trend_store *store)
+{
+    struct intake *intake = calloc(1, sizeof *intake);
+
+    if (!intake)
+        abort();
+    intake->store = store;
+    intake->mem = arena_new();
+    intake->newest_ms = TIME_UNKNOWN;
+    return intake;
+}
+
+void intake_free(struct intake *intake)
+{
+    if (!intake)
+        return;
+    arena_free(intake->mem);
+    free(intake);
+}
+
+void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms)
+{
+    struct row row;
+    enum row_fault fault = row_decode(bytes, timestamp_ms, intake->mem, &row);
+
+    intake->faults[fault] += !intake->again;
+    if (fault && fault != ROW_AHEAD)
+        return;
+    int64_t read_ms = row.timestamp_ms != TIME_UNKNOWN ? row.timestamp_ms : row.order.as_of_ms;
+    if (read_ms > intake->newest_ms)
+        intake->newest_ms = read_ms;
+    if (fault)
+        return;
+    intake->rows = arena_room(intake->mem, intake->rows, intake->len, &intake->cap, sizeof *intake->rows);
+    intake->rows[intake->len++] = row;
+}
+
+bool intake_is_full(const struct intake *intake)
+{
+    return intake->len >= ROWS_MAX || arena_bytes(intake->mem) >= BYTES_MAX;
+}
+
+bool intake_commit(struct intake *intake, const struct place *places, size_t places_len, bool again_ends, struct err *err)
+{
+    struct row_batch batch = {intake->rows, intake->len, places, places_len, intake->newest_ms, intake->again, again_ends};
+
+    if (!intake->store->ops->take(intake->store, &batch, err))
+        return false;
+    if (!intake->again)
+        intake->taken += (int64_t)intake->len;
+    arena_reset(intake->mem);
+    intake->rows = NULL;
+    intake->len = intake->cap = 0;
+    intake->newest_ms = TIME_UNKNOWN;
+    return true;
+}
+
+int64_t intake_bad(const struct intake *intake)
+{
+    int64_t bad = 0;
+
+    for (int i = ROW_NONE + 1; i < ROW_FAULT_COUNT; i++)
+        bad += intake->faults[i];
+    return bad;
+}
+
+/* --- files --- */
+
+/* Lines of a file: what was read and is not yet a line. */
+struct lines {
+    int file;
+    const char *name;
+    FILE *copy;                         /* NULL: the file can be read twice */
+    char *at;
+    size_t start, len, cap;
+    bool skips;                         /* within a line that is too long */
+};
+
+static bool read_more(struct lines *lines, bool *ended, struct err *err)
+{
+    if (lines->start)
+        memmove(lines->at, lines->at + lines->start, lines->len - lines->start);
+    lines->len -= lines->start;
+    lines->start = 0;
+    if (lines->cap - lines->len < READ_BYTES) {
+        lines->cap = lines->len + 2 * READ_BYTES;
+        lines->at = realloc(lines->at, lines->cap);
+        if (!lines->at)
+            abort();
+    }
+    ssize_t got = read(lines->file, lines->at + lines->len, READ_BYTES);
+    if (got < 0)
+        return fail(err, ERR_WORK, "%s cannot be read: %s", lines->name, strerror(errno));
+    if (lines->copy && fwrite(lines->at + lines->len, 1, (size_t)got, lines->copy) != (size_t)got)
+        return fail(err, ERR_WORK, "rows cannot be kept for a second reading: %s", strerror(errno));
+    lines->len += (size_t)got;
+    *ended = got == 0;
+    return true;
+}
+
+/* The next whole line, and at the end what is left; false: none. */
+static bool next_line(struct lines *lines, bool ended, struct span *line)
+{
+    if (lines->start == lines->len)
+        return false;
+    const char *start = lines->at + lines->start, *end = memchr(start, '\n', lines->len - lines->start);
+    if (!end && !ended)
+        return false;
+    *line = (struct span){start, end ? (size_t)(end - start) : lines->len - lines->start};
+    lines->start += line->len + (end != NULL);
+    return true;
+}
+
+static void add_line(struct intake *intake, struct lines *lines, struct span line)
+{
+    bool skips = lines->skips;
+
+    lines->skips = false;
+    if (!skips && span_trim(line).len)
+        intake_add(intake, line, TIME_UNKNOWN);
+}
+
+/* A line that does not end is no row. */
+static void skip_long(struct intake *intake, struct lines *lines)
+{
+    if (lines->len - lines->start < LINE_MAX_BYTES)
+        return;
+    lines->start = lines->len;
+    intake->faults[ROW_TOO_LARGE] += !lines->skips && !intake->again;
+    lines->skips = true;
+}
+
+static bool read_lines(struct intake *intake, struct lines *lines, struct err *err)
+{
+    bool ended = false;
+    struct span line;
+
+    while (!ended) {
+        if (!read_more(lines, &ended, err))
+            return false;
+        while (next_line(lines, ended, &line)) {
+            add_line(intake, lines, line);
+            if (intake_is_full(intake) && !intake_commit(intake, NULL, 0, false, err))
+                return false;
+        }
+        skip_long(intake, lines);
+    }
+    return true;
+}
+
+static bool read_again(struct intake *intake, struct lines *lines, struct err *err)
+{
+    struct store_figures figures;
+
+    if (!intake->store->ops->figures(intake->store, &figures, err))
+        return false;
+    if (!figures.waiting)
+        return true;
+    int file = lines->copy ? fileno(lines->copy) : lines->file;
+    if ((lines->copy && fflush(lines->copy) != 0) || lseek(file, 0, SEEK_SET) != 0)
+        return fail(err, ERR_WORK, "%s cannot be read a second time: %s", lines->name, strerror(errno));
+    struct lines second = {.file = file, .name = lines->name};
+    intake->again = true;
+    bool fine = read_lines(intake, &second, err) && intake_commit(intake, NULL, 0, true, err);
+    intake->again = false;
+    free(second.at);
+    return fine;
+}
+
+bool intake_file(struct intake *intake, int file, const char *name, struct err *err)
+{
+    struct lines lines = {.file = file, .name = name};
+    bool fine = true;
+
+    if (lseek(file, 0, SEEK_CUR) != 0 && !(lines.copy = tmpfile()))
+        fine = fail(err, ERR_WORK, "rows cannot be kept for a second reading: %s", strerror(errno));
+    fine = fine && read_lines(intake, &lines, err) && intake_commit(intake, NULL, 0, false, err)
+        && read_again(intake, &lines, err);
+    if (lines.copy)
+        fclose(lines.copy);
+    free(lines.at);
+    return fine;
+}

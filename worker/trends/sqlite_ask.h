@@ -1,0 +1,30 @@
+/* sqlite_ask: what the answers of the SQLite store share. */
+#pragma once
+
+#include "worker/trends/sqlite_store.h"
+#include "worker/trends/tally.h"
+
+struct asking {
+    struct sqlite_store *store;
+    const struct question *question;
+    struct arena *mem;                  /* of the answer */
+    struct tally_span span;
+    int64_t floor_ms;
+    bool matches_none;                  /* a filter names what the store has never seen */
+};
+
+/* Each entry of a tag in (from, to], the oldest first, but none that is over. */
+bool asking_scan(const struct asking *asking, int64_t tag, int64_t from_ms, int64_t to_ms,
+                 bool (*take)(const struct entry *entry, void *context), void *context, struct err *err);
+
+/* Of the two that an order puts first: < 0 if a, > 0 if b. By figure, the greater first, then by second. */
+int order_figures(int64_t figure_a, int64_t second_a, int64_t figure_b, int64_t second_b);
+
+/* NULL-safe number of a tag as people name it; NAME_NONE: the store has none. */
+bool asking_tag(const struct asking *asking, int64_t *tag, struct err *err);
+
+bool ask_tag(struct asking *asking, struct trend *trend, struct err *err);
+bool ask_tags(struct asking *asking, struct trend_list *list, struct err *err);
+bool ask_posts(struct asking *asking, struct post_list *list, struct err *err);
+bool ask_series(struct asking *asking, struct series *series, struct err *err);
+bool ask_post(struct asking *asking, struct post_history *history, struct err *err);

@@ -1,0 +1,499 @@
+/* How rows become the store's. Each row is merged so that the greatest wins: the order in which rows come, and how often,
+ * changes nothing. */
+#include "worker/trends/sqlite_store.h"
+#include "common/hash.h"
+
+static void bind_known(struct sql_statement *statement, int at, int64_t value, int64_t unknown)
+{
+    if (value == unknown)
+        sql_bind_null(statement, at);
+    else
+        sql_bind_int(statement, at, value);
+}
+
+static void bind_text(struct sql_statement *statement, int at, struct span text)
+{
+    if (text.len)
+        sql_bind_text(statement, at, text);
+    else
+        sql_bind_null(statement, at);
+}
+
+/* --- posts --- */
+
+static bool add_post(struct sqlite_store *store, int64_t network, struct span id, struct known_post *known, struct err *err)
+{
+    struct sql_statement *add = sqlite_do(store, DO_POST_ADD, err);
+
+    if (!add)
+        return false;
+    sql_bind_int(add, 1, network);
+    sql_bind_text(add, 2, id);
+    if (!sql_run(add, err))
+        return false;
+    *known = (struct known_post){.post = sql_last_id(store->sql), .network = network, .first_as_of_ms = TIME_UNKNOWN,
+                                 .created_ms = TIME_UNKNOWN};
+    return true;
+}
+
+/* The post of this id; it is made where there is none. */
+static bool find_post(struct sqlite_store *store, int64_t network, struct span id, struct known_post *known, struct err *err)
+{
+    struct sql_statement *find = sqlite_do(store, DO_POST_FIND, err);
+
+    if (!find)
+        return false;
+    sql_bind_int(find, 1, network);
+    sql_bind_text(find, 2, id);
+    enum sql_step got = sql_step(find, err);
+    if (got == SQL_ROW)
+        sqlite_known(find, store->mem, known);
+    sql_reset(find);
+    return got == SQL_ROW || (got == SQL_DONE && add_post(store, network, id, known, err));
+}
+
+static bool set_state(struct sqlite_store *store, struct known_post *known, int64_t state, struct err *err)
+{
+    struct sql_statement *set = sqlite_do(store, DO_POST_STATE, err);
+
+    if (!set)
+        return false;
+    if (known->state == state)
+        return true;
+    known->state = state;
+    sql_bind_int(set, 1, known->post);
+    sql_bind_int(set, 2, state);
+    return sql_run(set, err);
+}
+
+/* --- hides and edits --- */
+
+static bool is_greater_hide(const struct row *row, const struct known_post *known)
+{
+    struct row_order held = {known->hide_as_of_ms, 0, known->hide_offset, known->hide_digest};
+    struct row_order given = {row->order.as_of_ms, 0, row->order.offset, row->order.digest};
+
+    return !known->has_hide || row_compare(&given, &held) > 0;
+}
+
+static bool want_again(struct sqlite_store *store, int64_t post, struct err *err)
+{
+    struct sql_statement *add = sqlite_do(store, DO_AGAIN_ADD, err);
+
+    if (!add)
+        return false;
+    store->has_again = true;
+    sql_bind_int(add, 1, post);
+    return sql_run(add, err);
+}
+
+static bool set_hide(struct sqlite_store *store, const struct row *row, int64_t post, int64_t state, struct err *err)
+{
+    struct sql_statement *set = sqlite_do(store, DO_POST_HIDE, err);
+
+    if (!set)
+        return false;
+    sql_bind_int(set, 1, post);
+    sql_bind_int(set, 2, state);
+    sql_bind_int(set, 3, row->order.as_of_ms);
+    sql_bind_int(set, 4, row->order.offset);
+    sql_bind_int(set, 5, row->order.digest);
+    return sql_run(set, err);
+}
+
+/* All of it goes at once. */
+static bool hide(struct sqlite_store *store, const struct row *row, const struct known_post *known, struct err *err)
+{
+    bool has_rows = known->first_as_of_ms != TIME_UNKNOWN;
+
+    if (!has_rows && !sqlite_has_seen(store, known->post, &has_rows, err))
+        return false;
+    if (!set_hide(store, row, known->post, known->state | POST_HIDDEN | (has_rows ? POST_LOST : 0), err))
+        return false;
+    if (!has_rows || known->state & POST_HIDDEN)
+        return true;
+    store->must_scrub = true;
+    return sqlite_remove(store, known, true, err);
+}
+
+/* Taken back: what was lost must be read again. */
+static bool unhide(struct sqlite_store *store, const struct row *row, const struct known_post *known, struct err *err)
+{
+    return set_hide(store, row, known->post, known->state & ~(int64_t)POST_HIDDEN, err)
+        && (!(known->state & POST_LOST) || want_again(store, known->post, err));
+}
+
+static bool take_hide(struct sqlite_store *store, const struct row *row, const struct known_post *known, struct err *err)
+{
+    if (!is_greater_hide(row, known))
+        return true;
+    return row->says == ROW_HIDE ? hide(store, row, known, err) : unhide(store, row, known, err);
+}
+
+static bool drop_replaced(struct sqlite_store *store, const struct row *row, int64_t network, struct err *err)
+{
+    struct known_post old;
+
+    if (!row->replaces.len || span_equal(row->replaces, row->id))
+        return true;
+    if (!find_post(store, network, row->replaces, &old, err))
+        return false;
+    if (old.state & POST_REPLACED)
+        return true;
+    return set_state(store, &old, old.state | POST_REPLACED, err) && sqlite_remove(store, &old, true, err);
+}
+
+/* --- what a row says of a post --- */
+
+static bool take_seen(struct sqlite_store *store, const struct row *row, int64_t subject, int64_t post, struct err *err)
+{
+    struct sql_statement *set = sqlite_do(store, DO_SEEN_SET, err);
+
+    if (!set)
+        return false;
+    sql_bind_int(set, 1, subject);
+    sql_bind_int(set, 2, row->order.as_of_ms);
+    sql_bind_int(set, 3, post);
+    sql_bind_int(set, 4, row->order.version);
+    sql_bind_int(set, 5, row->order.offset);
+    sql_bind_int(set, 6, row->order.digest);
+    for (int i = 0; i < COUNTS; i++)
+        bind_known(set, 7 + i, row->counts[i], COUNT_UNKNOWN);
+    return sql_run(set, err);
+}
+
+/* The numbers of all tags, each once: of tags, then of hashtags with their #. */
+static bool number_tags(struct sqlite_store *store, const struct row *row, struct span *out, struct err *err)
+{
+    size_t most = 1 + row->tags.len + row->hashtags.len, len = 1;
+    uint32_t *at = arena_take(store->mem, most * sizeof *at);
+
+    at[0] = 0;
+    for (size_t i = 0; i < row->tags.len + row->hashtags.len; i++) {
+        bool is_hashtag = i >= row->tags.len;
+        struct span text = is_hashtag ? span_joined(store->mem, SPAN("#"), row->hashtags.at[i - row->tags.len],
+                                                    (struct span){0})
+                                      : row->tags.at[i];
+        int64_t name;
+
+        if (!sqlite_name(store, text, true, &name, err))
+            return false;
+        at[len++] = (uint32_t)name;
+        at[0] += !is_hashtag;
+    }
+    at[0] |= (row->has_tags ? TAGS_GIVEN : 0) | (row->has_hashtags ? HASHTAGS_GIVEN : 0);
+    *out = (struct span){(const char *)at, len * sizeof *at};
+    return true;
+}
+
+static bool add_tag(struct sqlite_store *store, int64_t tag, const struct known_post *known, struct err *err)
+{
+    struct sql_statement *add = sqlite_do(store, DO_TAG_ADD, err);
+
+    if (!add)
+        return false;
+    sql_bind_int(add, 1, tag);
+    sql_bind_int(add, 2, sqlite_time_of(known));
+    sql_bind_int(add, 3, known->post);
+    sql_bind_int(add, 4, known->kind);
+    sql_bind_int(add, 5, known->sentiment);
+    sql_bind_int(add, 6, known->lang);
+    sql_bind_int(add, 7, known->segment);
+    bind_known(add, 8, known->author, 0);
+    bind_known(add, 9, known->subject, known->post);
+    return sql_run(add, err);
+}
+
+static bool add_tags(struct sqlite_store *store, const struct known_post *known, struct err *err)
+{
+    struct tag_numbers tags = sqlite_tags(known->tags);
+
+    if (known->kind != KIND_REPOST && !add_tag(store, TAG_ALL, known, err))
+        return false;
+    for (size_t i = 0; i < tags.len; i++)
+        if (!add_tag(store, tags.at[i], known, err))
+            return false;
+    return true;
+}
+
+/* Names that are in use no more go last: the new tags may be the old ones. */
+static bool change_tags(struct sqlite_store *store, const struct known_post *was, const struct known_post *now,
+                        struct err *err)
+{
+    return (!was->has_row || sqlite_drop_tags(store, was, err)) && add_tags(store, now, err)
+        && (!was->has_row || sqlite_drop_names(store, was, err));
+}
+
+/* Most rows of a post say the same of it, but for the counts. */
+static bool same_tags(const struct known_post *a, const struct known_post *b)
+{
+    return a->has_row && sqlite_time_of(a) == sqlite_time_of(b) && a->kind == b->kind && a->subject == b->subject
+        && a->lang == b->lang && a->sentiment == b->sentiment && a->segment == b->segment && a->author == b->author
+        && span_equal(a->tags, b->tags);
+}
+
+/* Distinct authors are counted by a number of network and author. */
+static int64_t author_of(const struct row *row, struct arena *mem)
+{
+    if (!row->author.len)
+        return 0;
+    return (int64_t)(hash_bytes(span_joined(mem, row->network, (struct span){"", 1}, row->author)) | 1);
+}
+
+static bool set_text(struct sqlite_store *store, const struct row *row, const struct known_post *was, int64_t digest,
+                     struct err *err)
+{
+    struct sql_statement *set = sqlite_do(store, row->has_text ? DO_TEXT_SET : DO_TEXT_DROP, err);
+
+    if (!set)
+        return false;
+    if (was->has_row && was->text_digest == digest)
+        return true;
+    sql_bind_int(set, 1, was->post);
+    if (row->has_text)
+        sql_bind_text(set, 2, row->text);
+    return sql_run(set, err);
+}
+
+static bool set_post(struct sqlite_store *store, const struct row *row, const struct known_post *known, struct err *err)
+{
+    struct sql_statement *set = sqlite_do(store, DO_POST_SET, err);
+
+    if (!set)
+        return false;
+    sql_bind_int(set, 1, known->post);
+    sql_bind_int(set, 2, known->first_as_of_ms);
+    sql_bind_int(set, 3, known->order.as_of_ms);
+    sql_bind_int(set, 4, known->order.version);
+    sql_bind_int(set, 5, known->order.offset);
+    sql_bind_int(set, 6, known->order.digest);
+    sql_bind_int(set, 7, known->kind);
+    sql_bind_int(set, 8, known->subject);
+    bind_known(set, 9, known->created_ms, TIME_UNKNOWN);
+    sql_bind_int(set, 10, known->lang);
+    sql_bind_int(set, 11, known->sentiment);
+    sql_bind_int(set, 12, known->segment);
+    bind_known(set, 13, known->author, 0);
+    sql_bind_bytes(set, 14, known->tags);
+    sql_bind_int(set, 15, known->text_digest);
+    bind_known(set, 16, row->followers, COUNT_UNKNOWN);
+    bind_text(set, 17, row->author);
+    bind_text(set, 18, row->handle);
+    bind_text(set, 19, row->url);
+    return sql_run(set, err);
+}
+
+/* What the row makes of the post. */
+static bool describe(struct sqlite_store *store, const struct row *row, int64_t subject, const struct known_post *was,
+                     struct known_post *now, struct err *err)
+{
+    *now = *was;
+    now->has_row = true;
+    now->order = row->order;
+    now->kind = row->kind;
+    now->subject = subject;
+    now->created_ms = row->created_ms;
+    now->sentiment = row->sentiment;
+    now->author = author_of(row, store->mem);
+    now->text_digest = row->has_text ? (int64_t)hash_bytes(row->text) : 0;
+    if (row->order.as_of_ms < now->first_as_of_ms || now->first_as_of_ms == TIME_UNKNOWN)
+        now->first_as_of_ms = row->order.as_of_ms;
+    return sqlite_name(store, row->lang, true, &now->lang, err) && sqlite_name(store, row->segment, true, &now->segment, err)
+        && number_tags(store, row, &now->tags, err);
+}
+
+static bool take_content(struct sqlite_store *store, const struct row *row, int64_t subject, const struct known_post *was,
+                         struct err *err)
+{
+    struct known_post now;
+
+    if (!describe(store, row, subject, was, &now, err) || !set_text(store, row, was, now.text_digest, err)
+        || !set_post(store, row, &now, err))
+        return false;
+    return same_tags(was, &now) || change_tags(store, was, &now, err);
+}
+
+/* The first time that a post was seen at is its time, where no created is known. */
+static bool take_first(struct sqlite_store *store, const struct row *row, const struct known_post *was, struct err *err)
+{
+    struct sql_statement *set = sqlite_do(store, DO_POST_FIRST, err);
+    struct known_post now = *was;
+
+    if (!set)
+        return false;
+    if (was->first_as_of_ms != TIME_UNKNOWN && was->first_as_of_ms <= row->order.as_of_ms)
+        return true;
+    now.first_as_of_ms = row->order.as_of_ms;
+    sql_bind_int(set, 1, was->post);
+    sql_bind_int(set, 2, now.first_as_of_ms);
+    if (!sql_run(set, err))
+        return false;
+    return !was->has_row || same_tags(was, &now) || change_tags(store, was, &now, err);
+}
+
+static bool is_new_content(const struct row *row, const struct known_post *known)
+{
+    return row->kind != KIND_UPDATE && (!known->has_row || row_compare(&row->order, &known->order) > 0);
+}
+
+/* A row that must not be kept; if its post is only hidden, it is to be read again when that is taken back. */
+static bool drop_row(struct sqlite_store *store, struct known_post *known, struct err *err)
+{
+    return !(known->state & POST_HIDDEN) || set_state(store, known, known->state | POST_LOST, err);
+}
+
+/* Known of a post whose only rows are updates, too: its observations are found by it when it goes. */
+static bool set_subject(struct sqlite_store *store, struct known_post *known, int64_t subject, struct err *err)
+{
+    struct sql_statement *set = sqlite_do(store, DO_POST_SUBJECT, err);
+
+    if (known->has_row)
+        return true;
+    if (!set)
+        return false;
+    sql_bind_int(set, 1, known->post);
+    sql_bind_int(set, 2, subject);
+    return sql_run(set, err);
+}
+
+static bool take_observation(struct sqlite_store *store, const struct row *row, struct known_post *known, struct err *err)
+{
+    struct known_post subject = *known;
+
+    if (!drop_replaced(store, row, known->network, err))
+        return false;
+    if (known->state & (POST_HIDDEN | POST_REPLACED))
+        return drop_row(store, known, err);
+    if (row_is_repost(row) && !find_post(store, known->network, row->subject, &subject, err))
+        return false;
+    if (subject.state & (POST_HIDDEN | POST_REPLACED))
+        return drop_row(store, &subject, err);
+    if (known->subject != subject.post && !set_subject(store, known, subject.post, err))
+        return false;
+    if (!take_seen(store, row, subject.post, known->post, err))
+        return false;
+    return is_new_content(row, known) ? take_content(store, row, subject.post, known, err)
+                                      : take_first(store, row, known, err);
+}
+
+/* --- batches --- */
+
+static bool is_wanted(struct sqlite_store *store, int64_t post, bool *wanted, struct err *err)
+{
+    struct sql_statement *find = sqlite_do(store, DO_AGAIN_FIND, err);
+
+    if (!find)
+        return false;
+    sql_bind_int(find, 1, post);
+    enum sql_step got = sql_step(find, err);
+    *wanted |= got == SQL_ROW;
+    sql_reset(find);
+    return got != SQL_FAILED;
+}
+
+/* Of a second reading. */
+static bool take_again(struct sqlite_store *store, const struct row *row, struct known_post *known, struct err *err)
+{
+    struct known_post subject = *known;
+    bool wanted = false;
+
+    if (row_is_repost(row) && !find_post(store, known->network, row->subject, &subject, err))
+        return false;
+    if (!is_wanted(store, known->post, &wanted, err) || !is_wanted(store, subject.post, &wanted, err))
+        return false;
+    return !wanted || row->says != ROW_OBSERVATION || take_observation(store, row, known, err);
+}
+
+static bool take_row(struct sqlite_store *store, const struct row *row, bool again, struct err *err)
+{
+    struct known_post known;
+    int64_t network;
+
+    if (!sqlite_name(store, row->network, true, &network, err) || !find_post(store, network, row->id, &known, err))
+        return false;
+    if (again)
+        return take_again(store, row, &known, err);
+    return row->says == ROW_OBSERVATION ? take_observation(store, row, &known, err) : take_hide(store, row, &known, err);
+}
+
+static bool set_places(struct sqlite_store *store, const struct row_batch *batch, struct err *err)
+{
+    struct sql_statement *set = sqlite_do(store, DO_PLACE_SET, err);
+
+    for (size_t i = 0; set && i < batch->places_len; i++) {
+        sql_bind_text(set, 1, batch->places[i].topic);
+        sql_bind_int(set, 2, batch->places[i].partition);
+        sql_bind_int(set, 3, batch->places[i].offset);
+        if (!sql_run(set, err))
+            return false;
+    }
+    return set != NULL;
+}
+
+static bool set_number(struct sqlite_store *store, struct span name, int64_t value, struct err *err)
+{
+    struct sql_statement *set = sqlite_do(store, DO_STATE_SET, err);
+
+    if (!set)
+        return false;
+    sql_bind_text(set, 1, name);
+    sql_bind_int(set, 2, value);
+    return sql_run(set, err);
+}
+
+/* The posts whose rows were read again have what they had. */
+static bool end_again(struct sqlite_store *store, struct err *err)
+{
+    store->has_again = false;
+    return sql_exec(store->sql, "UPDATE post SET state = state & ~4 WHERE post IN (SELECT post FROM again)"
+                                " AND state & 1 = 0; DELETE FROM again", err);
+}
+
+static bool take_all(struct sqlite_store *store, const struct row_batch *batch, struct err *err)
+{
+    if (batch->timestamp_ms != TIME_UNKNOWN && batch->timestamp_ms > store->newest_ms)
+        store->newest_ms = batch->timestamp_ms;
+    for (size_t i = 0; i < batch->len; i++)
+        if (!take_row(store, &batch->rows[i], batch->again, err))
+            return false;
+    store->version++;
+    return (!batch->again_ends || end_again(store, err)) && sqlite_sweep(store, (int64_t)batch->len, err)
+        && set_places(store, batch, err) && set_number(store, SPAN("newest"), store->newest_ms, err)
+        && set_number(store, SPAN("version"), store->version, err);
+}
+
+/* Puts what was deleted out of the write-ahead log too. Readers may be in the way for a moment: then the next batch does. */
+static bool scrub(struct sqlite_store *store, struct err *err)
+{
+    int64_t busy = 0;
+
+    if (!store->must_scrub)
+        return true;
+    if (!sql_int(store->sql, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err))
+        return sql_failure(store->sql) == SQL_BUSY;
+    store->must_scrub = busy != 0;
+    return true;
+}
+
+bool sqlite_take(struct trend_store *base, const struct row_batch *batch, struct err *err)
+{
+    struct sqlite_store *store = (struct sqlite_store *)base;
+    struct sqlite_store before = *store;
+    struct err ignored;
+
+    bool is_open = sql_exec(store->sql, "BEGIN IMMEDIATE", err);
+    bool fine = is_open && take_all(store, batch, err) && sql_exec(store->sql, "COMMIT", err);
+    arena_reset(store->mem);
+    if (!fine) {
+        if (is_open)
+            sql_exec(store->sql, "ROLLBACK", &ignored);
+        name_cache_clear(store->names);
+        store->newest_ms = before.newest_ms;
+        store->version = before.version;
+        store->sweep_at = before.sweep_at;
+        store->has_again = before.has_again;
+        return false;
+    }
+    store->rows += (int64_t)batch->len;
+    return scrub(store, err);
+}
