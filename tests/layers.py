@@ -94,7 +94,8 @@ def check_header(compiler, path):
 
 def check_listed():
     """Every source that a CMakeLists.txt names is there, but those that it makes in the build folder."""
-    for lists, folders in (("CMakeLists.txt", [""]), ("tests/CMakeLists.txt", ["tests/", "tests/unit/"])):
+    for lists, folders in (("CMakeLists.txt", [""]), ("tests/CMakeLists.txt", ["tests/", "tests/unit/"]),
+                           ("tests/fuzz/CMakeLists.txt", ["tests/fuzz/"])):
         text = re.sub(r"#.*|OUTPUT \S+|\$\{CMAKE_BINARY_DIR\}\S+", "", (ROOT / lists).read_text())
         for name in re.findall(r"[\w./-]+\.(?:c|cc|py)\b", text):
             if not any((ROOT / folder / name).is_file() for folder in folders):
@@ -106,7 +107,7 @@ def main():
     for path in sources("common", "worker"):
         check_layers(path)
         check_doors(path)
-    for path in sources("common", "worker", "tests/unit"):
+    for path in sources("common", "worker", "tests/unit", "tests/fuzz"):
         if path.endswith(".h"):
             check_header(compiler, path)
     check_listed()

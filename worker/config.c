@@ -385,10 +385,12 @@ static bool take_routes(struct checker *checker, const struct list *given)
 static bool take_secret(struct checker *checker, struct property *property)
 {
     struct config *config = checker->config;
-    struct span path = {property->value.at + 5, property->value.len - 5};
+    struct span prefix = SPAN("file:"), path = property->value;
 
-    if (!span_starts(property->value, SPAN("file:")))
+    if (!span_starts(path, prefix))
         return true;
+    path.at += prefix.len;
+    path.len -= prefix.len;
     const char *from = path_beside(property->node->file, path, config->mem);
     struct span bytes = file_read(from, config->mem);
     if (!bytes.at)

@@ -1,5 +1,6 @@
 #include "worker/decode/decode_simdjson.h"
 #include "common/utf8.h"
+#include "tests/unit/alike.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
@@ -21,41 +22,6 @@ static uint32_t below(uint32_t end)
     state ^= state >> 7;
     state ^= state << 17;
     return (uint32_t)(state >> 16) % end;
-}
-
-static bool alike(const struct value *a, const struct value *b);
-
-static bool members_alike(const struct value *a, const struct value *b)
-{
-    for (uint32_t i = 0; i < a->len; i++)
-        if (!span_equal(a->members[i].name, b->members[i].name)
-            || !alike(&a->members[i].value, &b->members[i].value))
-            return false;
-    return true;
-}
-
-static bool items_alike(const struct value *a, const struct value *b)
-{
-    for (uint32_t i = 0; i < a->len; i++)
-        if (!alike(&a->items[i], &b->items[i]))
-            return false;
-    return true;
-}
-
-static bool alike(const struct value *a, const struct value *b)
-{
-    if (a->type != b->type || a->len != b->len)
-        return false;
-    switch (a->type) {
-    case VALUE_NULL: return true;
-    case VALUE_BOOL: return a->truth == b->truth;
-    case VALUE_INT: return a->integer == b->integer;
-    case VALUE_REAL: return memcmp(&a->real, &b->real, sizeof a->real) == 0;
-    case VALUE_STRING: return span_equal(a->string, b->string);
-    case VALUE_LIST: return items_alike(a, b);
-    case VALUE_OBJECT: return members_alike(a, b);
-    }
-    return false;
 }
 
 /* From memory of just this size, so that reading behind its end is seen. False if it has a fault. */
