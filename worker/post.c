@@ -1,26 +1,12 @@
 #include "worker/post.h"
 
-const char *const fault_names[FAULTS] = {
-    [FAULT_NONE] = "none",
-    [FAULT_NOT_JSON] = "not-json",
-    [FAULT_NUMBER_RANGE] = "number-range",
-    [FAULT_NOT_AN_OBJECT] = "not-an-object",
-    [FAULT_NO_ID] = "no-id",
-    [FAULT_NO_TEXT] = "no-text",
-    [FAULT_WRONG_TYPE] = "wrong-type",
-    [FAULT_BAD_UTF8] = "bad-utf8",
-    [FAULT_BAD_TIME] = "bad-time",
-    [FAULT_TOO_LARGE] = "too-large",
-    [FAULT_TOO_DEEP] = "too-deep",
-    [FAULT_BAD_FRAMING] = "bad-framing",
-    [FAULT_SKIPPED] = "skipped",
-    [FAULT_REFUSED] = "refused",
-};
+#define FAULT_NAME(id, name, help) [FAULT_##id] = name,
+#define FAULT_HELP(id, name, help) [FAULT_##id] = help,
+const char *const fault_names[FAULTS] = {[FAULT_NONE] = "none", FAULTS_LIST(FAULT_NAME)};
+const char *const fault_help[FAULTS] = {FAULTS_LIST(FAULT_HELP)};
 
-const char *const count_names[COUNTS] = {
-    [COUNT_REPOSTS] = "reposts", [COUNT_QUOTES] = "quotes",       [COUNT_REPLIES] = "replies",
-    [COUNT_LIKES] = "likes",     [COUNT_BOOKMARKS] = "bookmarks", [COUNT_VIEWS] = "views",
-};
+#define COUNT_NAME(id, name) [COUNT_##id] = name,
+const char *const count_names[COUNTS] = {COUNTS_LIST(COUNT_NAME)};
 
 const char *const kind_names[KINDS] = {
     [KIND_UPDATE] = "update", [KIND_REPOST] = "repost", [KIND_QUOTE] = "quote",

@@ -10,36 +10,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Why a record could not become a post or was refused; the name stands in the dead letter. */
-enum fault {
-    FAULT_NONE,
-    FAULT_NOT_JSON,
-    FAULT_NUMBER_RANGE,
-    FAULT_NOT_AN_OBJECT,
-    FAULT_NO_ID,
-    FAULT_NO_TEXT,
-    FAULT_WRONG_TYPE,
-    FAULT_BAD_UTF8,
-    FAULT_BAD_TIME,
-    FAULT_TOO_LARGE,
-    FAULT_TOO_DEEP,
-    FAULT_BAD_FRAMING,
-    FAULT_SKIPPED,
-    FAULT_REFUSED,
-    FAULTS,
-};
+/* Why a record could not become a post or was rejected: one row each, with its name in the dead letter and its meaning for
+ * the reference. */
+#define FAULTS_LIST(X) \
+    X(NOT_JSON, "not-json", "no JSON (RFC 8259); a raw NUL byte and a lone surrogate too") \
+    X(NUMBER_RANGE, "number-range", "a number beyond 64-bit integers or doubles") \
+    X(NOT_AN_OBJECT, "not-an-object", "JSON, but no object") \
+    X(NO_ID, "no-id", "no id, or a null payload whose key is not known to be one") \
+    X(NO_TEXT, "no-text", "neither text nor metrics") \
+    X(WRONG_TYPE, "wrong-type", "a member of another type, or a count beyond 0 to 2^53 - 1") \
+    X(BAD_UTF8, "bad-utf8", "bytes that are not UTF-8") \
+    X(BAD_TIME, "bad-time", "a time that RFC 3339 does not know") \
+    X(TOO_LARGE, "too-large", "longer than limits: post_bytes") \
+    X(TOO_DEEP, "too-deep", "nested deeper than limits: post_depth") \
+    X(BAD_FRAMING, "bad-framing", "no schema registry's frame where the input says there is one") \
+    X(SKIPPED, "skipped", "the config's skip names the message") \
+    X(REFUSED, "refused", "what came of the post was refused by the broker for good")
 
-/* The counts, in the order in which they are written. */
-enum count {
-    COUNT_REPOSTS,
-    COUNT_QUOTES,
-    COUNT_REPLIES,
-    COUNT_LIKES,
-    COUNT_BOOKMARKS,
-    COUNT_VIEWS,
-    COUNTS,
-    COUNT_ENGAGING = COUNT_VIEWS,       /* those before it are what people did */
-};
+#define FAULT_ID(id, name, help) FAULT_##id,
+enum fault { FAULT_NONE, FAULTS_LIST(FAULT_ID) FAULTS };
+
+/* The counts, in the order in which they are written; what people did stands before the views. */
+#define COUNTS_LIST(X) \
+    X(REPOSTS, "reposts") X(QUOTES, "quotes") X(REPLIES, "replies") X(LIKES, "likes") X(BOOKMARKS, "bookmarks") X(VIEWS, "views")
+
+#define COUNT_ID(id, name) COUNT_##id,
+enum count { COUNTS_LIST(COUNT_ID) COUNTS, COUNT_ENGAGING = COUNT_VIEWS };
 
 /* What a record says. */
 enum saying {
@@ -74,7 +70,7 @@ struct post {
     int64_t created_ms, observed_ms;
 };
 
-extern const char *const fault_names[FAULTS];
+extern const char *const fault_names[FAULTS], *const fault_help[FAULTS];
 extern const char *const count_names[COUNTS];
 extern const char *const kind_names[KINDS];
 

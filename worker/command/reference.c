@@ -13,22 +13,6 @@ static const struct flag flags[] = {
     {0},
 };
 
-static const char *const fault_help[FAULTS] = {
-    [FAULT_NOT_JSON] = "no JSON (RFC 8259); a raw NUL byte and a lone surrogate too",
-    [FAULT_NUMBER_RANGE] = "a number beyond 64-bit integers or doubles",
-    [FAULT_NOT_AN_OBJECT] = "JSON, but no object",
-    [FAULT_NO_ID] = "no id, or a null payload whose key is not known to be one",
-    [FAULT_NO_TEXT] = "neither text nor metrics",
-    [FAULT_WRONG_TYPE] = "a member of another type, or a count beyond 0 to 2^53 - 1",
-    [FAULT_BAD_UTF8] = "bytes that are not UTF-8",
-    [FAULT_BAD_TIME] = "a time that RFC 3339 does not know",
-    [FAULT_TOO_LARGE] = "longer than limits: post_bytes",
-    [FAULT_TOO_DEEP] = "nested deeper than limits: post_depth",
-    [FAULT_BAD_FRAMING] = "no schema registry's frame where the input says there is one",
-    [FAULT_SKIPPED] = "the config's skip names the message",
-    [FAULT_REFUSED] = "what came of the post was refused by the broker for good",
-};
-
 static void write_commands(struct buf *out)
 {
 #define COMMAND_LINE(name) &command_##name,

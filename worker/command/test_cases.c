@@ -46,16 +46,8 @@ struct given_figures {
     const struct node *node, *of[FIGURES];
 };
 
-#define FIGURE(i, name) {name, &figure_form, offsetof(struct given_figures, of[i]), NULL, "The figure `" name "`."}
-static const struct field figure_fields[] = {
-    FIGURE(FIGURE_TOTAL, "total"),
-    FIGURE(FIGURE_SCORE, "score"),
-    FIGURE(FIGURE_RATE_VIEWS, "rate_views"),
-    FIGURE(FIGURE_RATE_FOLLOWERS, "rate_followers"),
-    FIGURE(FIGURE_AMPLIFICATION, "amplification"),
-    FIGURE(FIGURE_PER_HOUR, "per_hour"),
-    {0},
-};
+#define FIGURE_FIELD(id, name) {name, &figure_form, offsetof(struct given_figures, of[FIGURE_##id]), NULL, "The figure `" name "`."},
+static const struct field figure_fields[] = {FIGURES_LIST(FIGURE_FIELD) {0}};
 
 struct given_entities {
     const struct node *node, *of[ENTITY_KINDS];

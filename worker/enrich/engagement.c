@@ -20,24 +20,18 @@ struct settings {
     size_t thresholds_len;
 };
 
-#define WEIGHT(i, name) {name, &form_decimal, offsetof(struct weights, of[i]), "0", "Weight of one of the " name "."}
-
-static const struct field weight_fields[] = {
-    WEIGHT(COUNT_REPOSTS, "reposts"), WEIGHT(COUNT_QUOTES, "quotes"),       WEIGHT(COUNT_REPLIES, "replies"),
-    WEIGHT(COUNT_LIKES, "likes"),     WEIGHT(COUNT_BOOKMARKS, "bookmarks"), WEIGHT(COUNT_VIEWS, "views"),
-    {0},
-};
+#define WEIGHT(id, name) {name, &form_decimal, offsetof(struct weights, of[COUNT_##id]), "0", "Weight of one of the " name "."},
+static const struct field weight_fields[] = {COUNTS_LIST(WEIGHT) {0}};
 
 static const struct form weights_form = {
     .kind = FORM_RECORD, .fields = weight_fields, .size = sizeof(struct weights),
 };
 static const struct form age_form = {.kind = FORM_DURATION, .min = 1, .max = INT32_MAX};
 
+#define FIGURE_OR_COUNT(id, name) name,
 static const struct form by_form = {
     .kind = FORM_CHOICE,
-    .choices = (const char *const[]){"total", "score", "rate_views", "rate_followers", "amplification",
-                                     "per_hour", "reposts", "quotes", "replies", "likes", "bookmarks",
-                                     "views", NULL},
+    .choices = (const char *const[]){FIGURES_LIST(FIGURE_OR_COUNT) COUNTS_LIST(FIGURE_OR_COUNT) NULL},
 };
 static const struct field tier_fields[] = {
     {"by", &by_form, 0, "total", "The figure or count that tells the tiers apart."},
@@ -66,14 +60,8 @@ static const struct field fields[] = {
 
 static const struct form form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct settings)};
 
-const char *const figure_names[FIGURES] = {
-    [FIGURE_TOTAL] = "total",
-    [FIGURE_SCORE] = "score",
-    [FIGURE_RATE_VIEWS] = "rate_views",
-    [FIGURE_RATE_FOLLOWERS] = "rate_followers",
-    [FIGURE_AMPLIFICATION] = "amplification",
-    [FIGURE_PER_HOUR] = "per_hour",
-};
+#define FIGURE_NAME(id, name) [FIGURE_##id] = name,
+const char *const figure_names[FIGURES] = {FIGURES_LIST(FIGURE_NAME)};
 
 static void load_tier(struct settings *settings, const struct node *tier, struct loading *loading)
 {

@@ -8,16 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Figures of engagement, as decimals. */
-enum figure {
-    FIGURE_TOTAL,
-    FIGURE_SCORE,
-    FIGURE_RATE_VIEWS,
-    FIGURE_RATE_FOLLOWERS,
-    FIGURE_AMPLIFICATION,
-    FIGURE_PER_HOUR,
-    FIGURES,
-};
+/* Figures of engagement, as decimals, in the order in which they are written. */
+#define FIGURES_LIST(X) \
+    X(TOTAL, "total") X(SCORE, "score") X(RATE_VIEWS, "rate_views") X(RATE_FOLLOWERS, "rate_followers") \
+    X(AMPLIFICATION, "amplification") X(PER_HOUR, "per_hour")
+
+#define FIGURE_ID(id, name) FIGURE_##id,
+enum figure { FIGURES_LIST(FIGURE_ID) FIGURES };
 
 enum { FIGURE_UNKNOWN = -1 };           /* no figure is ever negative */
 

@@ -24,22 +24,10 @@ static const struct field tags_fields[] = {
     {0},
 };
 
-#define BOUND(i, name) {name, &form_decimal, offsetof(struct bounds, of[i]), UNSET, "`" name "`, where it is known."}
-static const struct field bounds_fields[] = {
-    BOUND(FIGURE_TOTAL, "total"),
-    BOUND(FIGURE_SCORE, "score"),
-    BOUND(FIGURE_RATE_VIEWS, "rate_views"),
-    BOUND(FIGURE_RATE_FOLLOWERS, "rate_followers"),
-    BOUND(FIGURE_AMPLIFICATION, "amplification"),
-    BOUND(FIGURE_PER_HOUR, "per_hour"),
-    BOUND(FIGURES + COUNT_REPOSTS, "reposts"),
-    BOUND(FIGURES + COUNT_QUOTES, "quotes"),
-    BOUND(FIGURES + COUNT_REPLIES, "replies"),
-    BOUND(FIGURES + COUNT_LIKES, "likes"),
-    BOUND(FIGURES + COUNT_BOOKMARKS, "bookmarks"),
-    BOUND(FIGURES + COUNT_VIEWS, "views"),
-    {0},
-};
+#define BOUND(i, name) {name, &form_decimal, offsetof(struct bounds, of[i]), UNSET, "`" name "`, where it is known."},
+#define FIGURE_BOUND(id, name) BOUND(FIGURE_##id, name)
+#define COUNT_BOUND(id, name) BOUND(FIGURES + COUNT_##id, name)
+static const struct field bounds_fields[] = {FIGURES_LIST(FIGURE_BOUND) COUNTS_LIST(COUNT_BOUND) {0}};
 
 static const struct form tags_form = {FORM_RECORD, .fields = tags_fields, .size = sizeof(struct when_tags)};
 static const struct form bounds_form = {FORM_RECORD, .fields = bounds_fields, .size = sizeof(struct bounds)};
