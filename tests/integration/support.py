@@ -55,14 +55,23 @@ def browse(url, folder, *flags):
     return done.stdout.decode()
 
 
+def clock_shifted(seconds, folder):
+    """The environment of a process whose clock is so many seconds early; late where that is negative."""
+    library = Path(folder) / "clock_shift.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-w", "-o", library, ROOT / "tests/clock_shift.c"], check=True)
+    libraries = subprocess.run(["ldd", TRENDMILL], stdout=subprocess.PIPE, check=True, text=True).stdout
+    sanitizer = re.findall(r"=> (\S*/libasan\.so\S*)", libraries)       # it wants to come first
+    return {"LD_PRELOAD": " ".join([*sanitizer, str(library)]), "CLOCK_SHIFT_S": str(seconds)}
+
+
 class Worker:
     """A `trendmill run`, or another command that goes on for a while, its stderr in a file."""
 
-    def __init__(self, config, log, command="run", *flags):
+    def __init__(self, config, log, command="run", *flags, env=None):
         self.log_path = log
         with open(log, "wb") as stderr:
             self.process = subprocess.Popen([TRENDMILL, command, "-c", str(config), *map(str, flags)], stderr=stderr,
-                                            env=ENVIRONMENT)
+                                            env={**ENVIRONMENT, **(env or {})})
 
     def log(self):
         return self.log_path.read_text(errors="replace")
@@ -248,8 +257,8 @@ class Place:
         path.write_text(text)
         return path
 
-    def start(self, config):
-        worker = Worker(config, self.folder / f"worker-{len(self.workers)}.log")
+    def start(self, config, env=None):
+        worker = Worker(config, self.folder / f"worker-{len(self.workers)}.log", env=env)
         self.workers.append(worker)
         return worker
 
@@ -286,9 +295,9 @@ class Place:
         consumer.close()
         return {it.partition: max(it.offset, 0) for it in found}
 
-    def run_through(self, config, count, stage="", roles=("raw",)):
+    def run_through(self, config, count, stage="", roles=("raw",), env=None):
         """Runs a worker until that many records of the inputs are committed, and stops it."""
-        worker = self.start(config)
+        worker = self.start(config, env)
         wait_until(f"{count} records are committed", lambda: not worker.is_running() or count <= sum(
             sum(self.committed(stage, role).values()) for role in roles), 60)
         worker.stop()

@@ -1,13 +1,14 @@
 """Records that a topic refuses for good, posts that are skipped, and offsets that are gone."""
 import json
 import random
+import time
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import ConfigResource
 
 from posts import FIRST_MS, make_posts
-from support import number, wait_until
+from support import clock_shifted, number, wait_until
 
 # It stays long when it is compressed, and brokers measure batches as they come.
 LONG = {"id": "2", "text": "".join(map(chr, random.Random(2).choices(range(0x4E00, 0x9FA0), k=30_000)))}
@@ -44,6 +45,100 @@ def test_a_record_too_large_for_its_topic_is_a_dead_letter_and_the_others_pass(p
     said = headers(letter)
     assert said["trendmill.fault"] == "refused" and said["trendmill.offset"] == "1"
     assert place.topic("enriched") in said["trendmill.message"]
+
+
+def test_a_post_that_fits_only_compressed_passes(place):
+    """Brokers measure batches as they come: the worker's own sum of bytes is no verdict."""
+    repeated = {"id": "1", "text": "速報 " * 40_000}
+    found = refused_by(place, "enriched", [("1", raw(repeated))], {"max.message.bytes": "100000"})
+    assert len(found["enriched"][0].value) > 240_000 and found["dead"] == []
+
+
+def raise_limit(place, role, max_bytes):
+    resource = ConfigResource("topic", place.topic(role), {"max.message.bytes": str(max_bytes), "retention.ms": "-1"})
+    for future in place.admin.alter_configs([resource]).values():
+        future.result(20)
+
+
+def test_a_limit_that_is_raised_helps_without_a_restart(place):
+    place.create(["raw", "facts", "by-tag", "dead"], partitions=1)
+    place.create(["enriched"], partitions=1, **{"max.message.bytes": "60000"})
+    worker = place.start(place.config(lanes=1))
+    reader = place.reader()
+    feed = place.feed()
+    feed.record(raw(LONG), "2", timestamp=FIRST_MS)
+    feed.flush()
+    dead, enriched = place.topic("dead"), place.topic("enriched")
+    reader.read_until("the post is rejected", lambda: reader.records[dead])
+    raise_limit(place, "enriched", 1_000_000)
+    feed.record(raw({**LONG, "id": "3"}), "3", timestamp=FIRST_MS)
+    feed.flush()
+    reader.read_until("the next one passes", lambda: reader.records[enriched] or len(reader.records[dead]) > 1)
+    assert [it.key for it in reader.records[enriched]] == [b"3"]
+    worker.stop()
+
+
+def now_ms():
+    return int(time.time() * 1000)
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_a_worker_whose_clock_is_wrong_loses_nothing_and_does_not_end(place, hours, tmp_path):
+    """Topics accept timestamps up to an hour ahead of the broker's clock; the worker's own does not count."""
+    routes = {role: {"topic": place.topic(role), "shape": "facts", "timestamp": timestamp}
+              for role, timestamp in (("facts", "input"), ("enriched", "now"))}
+    limits = {"message.timestamp.after.max.ms": "3600000"}
+    place.create(["raw", "enriched", "facts", "dead"], partitions=1, **limits)
+    feed = place.feed()
+    for i in range(40):
+        value = raw({"id": str(i), "text": "今日の地震"}) if i % 10 else b"no post"
+        feed.record(value, str(i), timestamp=now_ms())
+    feed.flush()
+    worker = place.run_through(place.config(lanes=1, routes=routes), 40, env=clock_shifted(hours * 3600, tmp_path))
+    topics = place.reader([place.topic(role) for role in ("enriched", "facts", "dead")]).read_to_end()
+    assert len(topics[place.topic("facts")]) == len(topics[place.topic("enriched")]) == 36
+    assert [headers(it)["trendmill.fault"] for it in topics[place.topic("dead")]] == ["not-json"] * 4
+    assert ("event=clock-rejected" in worker.log()) == (hours > 0)
+
+
+def test_a_batch_in_which_several_records_are_rejected(place):
+    """Which of them it was is known only when each goes alone; all others pass."""
+    posts = [(str(i), raw({"id": str(i), "text": "古い投稿" if i % 10 == 3 else "新しい投稿"})) for i in range(60)]
+    place.create(["raw", "enriched", "by-tag", "dead"], partitions=1)
+    place.create(["facts"], partitions=1, **{"message.timestamp.before.max.ms": "3600000"})
+    feed = place.feed()
+    for i, (key, value) in enumerate(posts):
+        feed.record(value, key, timestamp=FIRST_MS if i % 10 == 3 else now_ms())
+    feed.flush()
+    place.run_through(place.config(lanes=1), 60)
+    topics = place.reader().read_to_end()
+    assert len(topics[place.topic("facts")]) == 54
+    assert [it.key for it in topics[place.topic("dead")]] == [str(i).encode() for i in range(3, 60, 10)]
+    assert {headers(it)["trendmill.fault"] for it in topics[place.topic("dead")]} == {"refused"}
+
+
+def test_a_dead_letter_that_does_not_fit_is_cut_and_one_that_is_never_accepted_stops_its_partition(place):
+    place.create(["raw", "enriched", "facts", "by-tag"], partitions=2)
+    place.create(["dead"], partitions=1, **{"max.message.bytes": "20000"})
+    noise = random.Random(1).randbytes(50_000)
+    feed = place.feed()
+    feed.record(noise, "1", partition=0, timestamp=FIRST_MS)
+    feed.flush()
+    worker = place.start(place.config(lanes=1))
+    reader = place.reader()
+    reader.read_until("the dead letter is there", lambda: reader.records[place.topic("dead")])
+    letter, = reader.records[place.topic("dead")]
+    assert noise.startswith(letter.value) and 10_000 < len(letter.value) < 20_000
+    assert "of 50000 bytes" in headers(letter)["trendmill.cut"]
+    raise_limit(place, "dead", 100)                     # lowers it: nothing fits any more
+    feed.record(noise, "2", partition=0, timestamp=FIRST_MS)
+    feed.flush()
+    worker.wait_for_log("event=dead-letter-rejected", 60)
+    feed.record(raw({"id": "3", "text": "続き"}), "3", partition=1, timestamp=FIRST_MS)
+    feed.flush()
+    reader.read_until("the other partition goes on", lambda: reader.records[place.topic("facts")])
+    assert place.committed() == {0: 1, 1: 1}
+    worker.stop()
 
 
 def test_a_timestamp_that_the_topic_refuses(place):
@@ -131,6 +226,6 @@ def test_a_limit_that_is_lowered_under_load_loses_nothing(place):
     wait_until("all is committed", lambda: sum(place.committed().values()) == 11_010, 90)
     worker.stop()
     reader.read_to_end()
-    assert "the refused records are through" in worker.log(), "the limit was known before: this shows nothing"
+    assert "Message size too large" in worker.log(), "no batch was rejected: this shows nothing"
     assert sorted(map(number, reader.records[facts])) == sorted(it.n for it in posts[:11_000])
     assert [headers(it)["trendmill.fault"] for it in reader.records[place.topic("dead")]] == ["refused"] * 10

@@ -1,51 +1,93 @@
 #include "worker/kafka/output_topics.h"
 #include "common/time.h"
 #include "tests/unit/test.h"
+#include "worker/kafka/client_config.h"
 
-enum { NOW_MS = 1764918000 };
+#include <string.h>
 
-static const struct topic_limits usual = {.max_bytes = 1048588, .before_ms = INT64_MAX, .after_ms = 3600000};
-
-TEST(a_record_of_usual_size_is_taken)
-{
-    CHECK(!limits_refuse(&usual, record_bytes(20, 1000, 0), true, NOW_MS, NOW_MS));
-    CHECK(!limits_refuse(&usual, record_bytes(0, 0, 0), false, TIME_UNKNOWN, NOW_MS));
-}
+static const struct topic_limits usual = {
+    .known = true, .max_bytes = 1048588, .before_ms = INT64_MAX, .after_ms = 3600000,
+};
 
 TEST(a_record_is_as_large_as_its_batch_at_the_worst)
 {
     CHECK(record_bytes(10, 100, 0) == 61 + 36 + 110);
     CHECK(header_bytes(5, 7) == 22);
-    CHECK(!limits_refuse(&usual, usual.max_bytes, true, NOW_MS, NOW_MS));
-    CHECK(limits_refuse(&usual, usual.max_bytes + 1, true, NOW_MS, NOW_MS));
 }
 
-TEST(a_compacted_topic_wants_a_key)
+TEST(a_topic_is_wider_when_any_of_its_limits_excludes_less)
 {
-    struct topic_limits limits = usual;
+    struct topic_limits larger = usual, later = usual, stamping = usual, compacted = usual;
 
-    limits.compacted = true;
-    CHECK(limits_refuse(&limits, 100, false, NOW_MS, NOW_MS));
-    CHECK(!limits_refuse(&limits, 100, true, NOW_MS, NOW_MS));
+    larger.max_bytes++;
+    later.after_ms++;
+    stamping.own_timestamps = true;
+    compacted.compacted = true;
+    CHECK(limits_are_wider(&usual, &larger) && limits_are_wider(&usual, &later));
+    CHECK(limits_are_wider(&usual, &stamping) && limits_are_wider(&compacted, &usual));
+    CHECK(!limits_are_wider(&usual, &usual) && !limits_are_wider(&larger, &usual));
+    CHECK(!limits_are_wider(&unknown_limits, &usual) && !limits_are_wider(&usual, &unknown_limits));
 }
 
-TEST(timestamps_lie_within_what_the_topic_takes)
+/* Two outputs, the second with these limits. */
+static struct outputs outputs_with(struct output *two, const struct topic_limits *limits)
 {
-    struct topic_limits limits = usual;
-
-    limits.before_ms = 60000;
-    CHECK(!limits_refuse(&limits, 100, true, NOW_MS + 3600000, NOW_MS));
-    CHECK(limits_refuse(&limits, 100, true, NOW_MS + 3600001, NOW_MS));
-    CHECK(!limits_refuse(&limits, 100, true, NOW_MS - 59000, NOW_MS));
-    CHECK(limits_refuse(&limits, 100, true, NOW_MS - 60000, NOW_MS));
-    CHECK(limits_refuse(&limits, 100, true, -5, NOW_MS));
+    two[0] = (struct output){.topic = "posts.enriched", .limits = usual};
+    two[1] = (struct output){.topic = "posts.facts", .limits = *limits};
+    return (struct outputs){.at = two, .len = 2, .most_batch_bytes = INT64_MAX};
 }
 
-TEST(where_the_broker_sets_the_time_any_timestamp_will_do)
+static int64_t fitted(struct outputs *outputs, const char *name)
 {
-    struct topic_limits limits = usual;
+    struct err err = {0};
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
-    limits.before_ms = 0;
-    limits.own_timestamps = true;
-    CHECK(!limits_refuse(&limits, 100, true, 5, NOW_MS));
+    CHECK(props_set(conf, "batch.size", "262144", &err));
+    CHECK(outputs_fit(outputs, conf, false, &err));
+    int64_t value = props_number(conf, name, -1);
+    rd_kafka_conf_destroy(conf);
+    return value;
+}
+
+TEST(no_batch_is_larger_than_the_smallest_topic_accepts)
+{
+    struct output two[2];
+    struct topic_limits small = usual;
+    struct outputs outputs = outputs_with(two, &usual);
+
+    CHECK(fitted(&outputs, "batch.size") == 262144);
+    small.max_bytes = 100000;
+    outputs = outputs_with(two, &small);
+    CHECK(fitted(&outputs, "batch.size") == 100000 - 61 - 36);
+    small.max_bytes = 50;
+    outputs = outputs_with(two, &small);
+    CHECK(fitted(&outputs, "batch.size") == 1);
+}
+
+TEST(no_topic_keeps_a_record_from_being_offered_to_the_broker)
+{
+    struct output two[2];
+    struct topic_limits small = usual;
+
+    small.max_bytes = 100000;
+    struct outputs outputs = outputs_with(two, &small);
+    CHECK(fitted(&outputs, "message.max.bytes") > 64 << 20);
+}
+
+TEST(batches_shrink_after_a_rejection_only_while_a_limit_is_not_known)
+{
+    struct output two[2];
+    struct outputs outputs = outputs_with(two, &unknown_limits);
+
+    CHECK(fitted(&outputs, "batch.size") == 262144);
+    outputs_shrink(&outputs);
+    CHECK(fitted(&outputs, "batch.size") == 131072);
+    for (int i = 0; i < 40; i++) {
+        outputs_shrink(&outputs);
+        CHECK(fitted(&outputs, "batch.size") >= 1);
+    }
+    outputs = outputs_with(two, &usual);
+    CHECK(fitted(&outputs, "batch.size") == 262144);
+    outputs_shrink(&outputs);
+    CHECK(fitted(&outputs, "batch.size") == 262144);
 }

@@ -121,6 +121,7 @@ static void read_limits(const rd_kafka_ConfigResource_t *resource, struct topic_
     size_t len;
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &len);
 
+    limits->known = true;
     for (size_t i = 0; i < len; i++)
         read_entry(limits, rd_kafka_ConfigEntry_name(entries[i]), rd_kafka_ConfigEntry_value(entries[i]));
 }

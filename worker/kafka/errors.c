@@ -14,6 +14,11 @@ bool code_is_refusal(rd_kafka_resp_err_t code)
     }
 }
 
+bool code_is_size(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+}
+
 bool code_is_forbidden(rd_kafka_resp_err_t code)
 {
     switch ((int)code) {

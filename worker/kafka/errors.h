@@ -7,6 +7,9 @@
 /* The broker, or librdkafka itself, will never take this record. */
 bool code_is_refusal(rd_kafka_resp_err_t code);
 
+/* One of these that a smaller batch may avoid. */
+bool code_is_size(rd_kafka_resp_err_t code);
+
 /* Trying again is of no use until somebody mends the cluster's permissions or settings. */
 bool code_is_forbidden(rd_kafka_resp_err_t code);
 

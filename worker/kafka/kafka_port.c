@@ -321,28 +321,22 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
 {
     struct kafka_port *kp = (struct kafka_port *)port;
     struct guarded before = kp->positions->guarded;
-    bool again = kp->again;
 
     *batch = (struct batch){0};
-    if (!again) {
-        kp->rebalanced = false;
-        free_messages(kp);
-        if (kp->renew && !renew_consumer(kp))
-            return pass_on(kp, err);
-        make_ready(kp);
-        if (kp->ready)
-            settle_partitions(kp, SETTLE_MS);
-        leave_ended(kp);
-        if (!kp->broken.kind && !rests(kp))
-            consume(kp, wait_for(kp));
-    }
-    kp->again = false;
+    kp->rebalanced = false;
+    free_messages(kp);
+    if (kp->renew && !renew_consumer(kp))
+        return pass_on(kp, err);
+    make_ready(kp);
+    if (kp->ready)
+        settle_partitions(kp, SETTLE_MS);
+    leave_ended(kp);
+    if (!kp->broken.kind && !rests(kp))
+        consume(kp, wait_for(kp));
     take_messages(kp, mem, batch);
-    if (!again) {
-        note_pace(kp, batch);
-        meet_errors(kp);
-        note_guarded(kp, before);
-    }
+    note_pace(kp, batch);
+    meet_errors(kp);
+    note_guarded(kp, before);
     if (kp->rebalanced && kp->restore == RESTORE_NOTHING)
         kp->restore = RESTORE_SEEK;
     restore_partitions(kp);
@@ -356,7 +350,7 @@ static bool is_due(const struct kafka_port *kp)
 
     return kp->txn.since_ms
         && (time_steady_ms() - kp->txn.since_ms >= limits->interval_ms || kp->txn.bytes >= limits->bytes
-            || kp->txn.posts >= limits->posts || kp->solo_posts);
+            || kp->txn.posts >= limits->posts || kp->txn.alone);
 }
 
 static bool send_batch(struct kafka_port *kp, const struct batch *batch, const struct outbox *out)
@@ -377,11 +371,6 @@ static bool deliver(struct port *port, const struct batch *batch, const struct o
     struct kafka_port *kp = (struct kafka_port *)port;
 
     kp->undelivered = false;
-    if (batch->len && !outbox_admit(kp, out)) {
-        positions_take_back(kp->positions);
-        kp->again = true;                   /* the same messages once more, from memory */
-        return true;
-    }
     bool sent = !batch->len || send_batch(kp, batch, out);
     if (sent && !kp->txn.since_ms && positions_are_dirty(kp->positions))
         kp->txn.since_ms = time_steady_ms();
@@ -399,7 +388,7 @@ static bool drain(struct port *port, struct err *err)
 
     if (kp->undelivered)
         positions_take_back(kp->positions);
-    kp->undelivered = kp->again = false;
+    kp->undelivered = false;
     if (transaction_commit(kp) || kp->config->replay)
         return true;
     return fail(err, ERR_WORK, "what was open could not be committed and will be read again: see the log");

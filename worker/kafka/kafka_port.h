@@ -23,6 +23,8 @@ struct transaction {
     bool doubtful;              /* a commit or abort timed out on its way: stragglers may be about */
     int64_t since_ms;           /* when the first of its messages was delivered */
     int64_t bytes, posts;
+    bool alone;                 /* it has records that go in batches of their own: commit it soon */
+    bool trusts_clock;          /* records without a timestamp of their own get that of our clock */
     rd_kafka_resp_err_t failure;        /* of the first record that failed, else NO_ERROR */
     char reason[512];           /* why it cannot be committed, in words */
 };
@@ -69,7 +71,8 @@ struct kafka_port {
     bool input_missing;         /* an input was said to be missing since the last assignment */
     bool had_producer;
     int64_t revive_at_ms;
-    int64_t solo_posts;         /* > 0: one record a batch, until that many posts are through */
+    char unready[256];          /* why it may not write yet, as far as it is known */
+    int64_t clock_doubted_until_ms;     /* brokers rejected a timestamp of our clock */
     int64_t fenced_ms[5];       /* the last times that we were fenced, newest first */
     struct outputs outputs;
     struct transaction txn;
@@ -78,7 +81,6 @@ struct kafka_port {
     rd_kafka_message_t *messages[BATCH_MESSAGES];       /* of the last poll */
     size_t messages_len;
     bool undelivered;           /* they were given out and not yet delivered */
-    bool again;                 /* they are to be given out once more */
 };
 
 bool port_break(struct kafka_port *kp, enum err_kind kind, const char *fmt, ...)
@@ -90,6 +92,9 @@ bool port_break(struct kafka_port *kp, enum err_kind kind, const char *fmt, ...)
  * yet, or kp->broken. */
 bool producer_revive(struct kafka_port *kp, int timeout_ms);
 void producer_retire(struct kafka_port *kp);
+
+/* Waits for the acknowledgement of all records; false: one failed, or there was none for a minute. */
+bool producer_flush(struct kafka_port *kp);
 
 bool transaction_begin(struct kafka_port *kp);
 
@@ -133,7 +138,5 @@ int statistics_callback(rd_kafka_t *handle, char *json, size_t len, void *opaque
 
 /* produce.c */
 
-/* True if all of it may be sent; else its messages are marked as refused. */
-bool outbox_admit(struct kafka_port *kp, const struct outbox *out);
 bool outbox_send(struct kafka_port *kp, const struct outbox *out);
 void delivery_callback(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque);

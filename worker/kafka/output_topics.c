@@ -10,16 +10,11 @@ enum {
     RECORD_OVERHEAD = 36,           /* the longest form of all its numbers */
     HEADER_OVERHEAD = 10,           /* two lengths */
     BATCH_BYTES = 262144,           /* a usual batch */
-    DEFAULT_MAX_BYTES = 1048588,    /* Kafka's max.message.bytes */
-    LEAST_LIBRARY_BYTES = 1000,     /* the least that librdkafka takes for message.max.bytes */
-    MOST_LIBRARY_BYTES = 1000000000,
+    MOST_LIBRARY_BYTES = 1000000000,        /* the most that librdkafka accepts for message.max.bytes */
 };
 
-/* The broker reads its clock later than we ours. */
-enum { CLOCK_MARGIN_MS = 1000 };
-
-const struct topic_limits usual_limits = {
-    .max_bytes = DEFAULT_MAX_BYTES, .retention_ms = -1, .deletes = true, .tombstone_ms = 24 * TIME_HOUR_MS,
+const struct topic_limits unknown_limits = {
+    .max_bytes = INT64_MAX, .retention_ms = -1, .deletes = true, .tombstone_ms = 24 * TIME_HOUR_MS,
     .before_ms = INT64_MAX, .after_ms = INT64_MAX,
 };
 
@@ -33,9 +28,9 @@ void outputs_list(struct outputs *outputs, const struct config *config, struct a
     for (size_t i = 0; i < outputs->len; i++) {
         struct span topic = i < config->routes.len ? routes[i].topic : config->dead_topic;
 
-        outputs->at[i] = (struct output){.topic = span_string(topic, mem), .limits = usual_limits};
+        outputs->at[i] = (struct output){.topic = span_string(topic, mem), .limits = unknown_limits};
     }
-    outputs->least_bytes = outputs->most_bytes = DEFAULT_MAX_BYTES;
+    outputs->most_batch_bytes = INT64_MAX;
 }
 
 struct output *outputs_of(const struct outputs *outputs, const struct route *route)
@@ -48,29 +43,42 @@ struct output *outputs_dead(const struct outputs *outputs)
     return outputs->has_dead ? &outputs->at[outputs->len - 1] : NULL;
 }
 
-static void bound(struct outputs *outputs, int64_t ceiling)
+static bool all_known(const struct outputs *outputs)
 {
-    outputs->least_bytes = INT64_MAX;
-    outputs->most_bytes = 0;
-    for (size_t i = 0; i < outputs->len; i++) {
-        int64_t *bytes = &outputs->at[i].limits.max_bytes;
-
-        if (*bytes > ceiling)
-            *bytes = ceiling;
-        if (*bytes < outputs->least_bytes)
-            outputs->least_bytes = *bytes;
-        if (*bytes > outputs->most_bytes)
-            outputs->most_bytes = *bytes;
-    }
+    for (size_t i = 0; i < outputs->len; i++)
+        if (!outputs->at[i].limits.known)
+            return false;
+    return true;
 }
 
-bool outputs_read_limits(struct outputs *outputs, rd_kafka_t *handle, int64_t ceiling, int timeout_ms,
-                         struct err *err)
+bool limits_are_wider(const struct topic_limits *was, const struct topic_limits *now)
 {
-    bool told = admin_limits(handle, outputs->at, outputs->len, timeout_ms, err);
+    return was->known && now->known
+        && (now->max_bytes > was->max_bytes || now->before_ms > was->before_ms || now->after_ms > was->after_ms
+            || (now->own_timestamps && !was->own_timestamps) || (was->compacted && !now->compacted));
+}
 
-    bound(outputs, ceiling);
+bool outputs_read_limits(struct outputs *outputs, rd_kafka_t *handle, int timeout_ms, bool *wider, struct err *err)
+{
+    struct arena *mem = arena_new();
+    struct topic_limits *was = arena_take(mem, (outputs->len + 1) * sizeof *was);
+
+    for (size_t i = 0; i < outputs->len; i++)
+        was[i] = outputs->at[i].limits;
+    bool told = admin_limits(handle, outputs->at, outputs->len, timeout_ms, err);
+    *wider = false;
+    for (size_t i = 0; i < outputs->len; i++)
+        *wider |= limits_are_wider(&was[i], &outputs->at[i].limits);
+    if (all_known(outputs))
+        outputs->most_batch_bytes = INT64_MAX;
+    arena_free(mem);
     return told;
+}
+
+void outputs_shrink(struct outputs *outputs)
+{
+    if (!all_known(outputs) && outputs->batch_bytes > 1)
+        outputs->most_batch_bytes = outputs->batch_bytes / 2;
 }
 
 static bool set_number(rd_kafka_conf_t *conf, const char *name, int64_t value, struct err *err)
@@ -81,19 +89,29 @@ static bool set_number(rd_kafka_conf_t *conf, const char *name, int64_t value, s
     return props_set(conf, name, text, err);
 }
 
-static int64_t between(int64_t value, int64_t least, int64_t most)
+static int64_t least_of(int64_t a, int64_t b)
 {
-    return value < least ? least : value > most ? most : value;
+    return a < b ? a : b;
 }
 
-bool outputs_fit(const struct outputs *outputs, rd_kafka_conf_t *conf, struct err *err)
+/* The most bytes of records in a batch of any of the topics. */
+static int64_t batch_room(const struct outputs *outputs)
 {
-    int64_t batch = props_number(conf, "batch.size", BATCH_BYTES);
-    int64_t least = outputs->least_bytes - BATCH_OVERHEAD - RECORD_OVERHEAD;
+    int64_t room = outputs->most_batch_bytes;
 
-    return set_number(conf, "batch.size", between(batch, 1, least > 1 ? least : 1), err)
-        && set_number(conf, "message.max.bytes",
-                      between(outputs->most_bytes, LEAST_LIBRARY_BYTES, MOST_LIBRARY_BYTES), err);
+    for (size_t i = 0; i < outputs->len; i++)
+        room = least_of(room, outputs->at[i].limits.max_bytes - BATCH_OVERHEAD - RECORD_OVERHEAD);
+    return room > 1 ? room : 1;
+}
+
+bool outputs_fit(struct outputs *outputs, rd_kafka_conf_t *conf, bool is_max_given, struct err *err)
+{
+    int64_t queue_bytes = props_number(conf, "queue.buffering.max.kbytes", 0) * 1024;
+
+    outputs->batch_bytes = least_of(props_number(conf, "batch.size", BATCH_BYTES), batch_room(outputs));
+    return set_number(conf, "batch.size", outputs->batch_bytes, err)
+        && (is_max_given
+            || set_number(conf, "message.max.bytes", least_of(queue_bytes, MOST_LIBRARY_BYTES), err));
 }
 
 static bool warm(struct output *output, rd_kafka_t *producer, int timeout_ms, struct err *err)
@@ -139,22 +157,4 @@ int64_t record_bytes(size_t key_len, size_t value_len, size_t headers_bytes)
 int64_t header_bytes(size_t name_len, size_t value_len)
 {
     return HEADER_OVERHEAD + (int64_t)name_len + (int64_t)value_len;
-}
-
-const char *limits_refuse(const struct topic_limits *limits, int64_t bytes, bool has_key, int64_t timestamp_ms,
-                          int64_t now_ms)
-{
-    if (bytes > limits->max_bytes)
-        return "larger than max.message.bytes";
-    if (limits->compacted && !has_key)
-        return "no key, and the topic is compacted";
-    if (limits->own_timestamps || timestamp_ms == TIME_UNKNOWN)
-        return NULL;
-    if (timestamp_ms < 0)
-        return "timestamp before 1970";
-    if (timestamp_ms > now_ms && timestamp_ms - now_ms > limits->after_ms)
-        return "timestamp farther ahead than message.timestamp.after.max.ms";
-    if (timestamp_ms < now_ms && now_ms - timestamp_ms > limits->before_ms - CLOCK_MARGIN_MS)
-        return "timestamp farther back than message.timestamp.before.max.ms";
-    return NULL;
 }

@@ -7,8 +7,23 @@
 
 enum { TELL_MS = 500 };
 
+static const char *const stop_words[] = {
+    [STOP_GAP] = "its next message is gone",
+    [STOP_LOST] = "the group's committed offset is gone: see on_lost_offsets",
+    [STOP_LETTER] = "its dead letter is rejected in every form",
+};
+
+static const struct position *first_stopped(const struct positions *positions)
+{
+    for (size_t i = 0; i < positions->len; i++)
+        if (positions->at[i].owned && positions->at[i].stopped > STOP_OVER)
+            return &positions->at[i];
+    return NULL;
+}
+
 static void tell_lack(struct kafka_port *kp)
 {
+    const struct position *stopped = first_stopped(kp->positions);
     char what[NEWS_WORDS] = "";
 
     if (kp->lacking)
@@ -19,6 +34,9 @@ static void tell_lack(struct kafka_port *kp)
         snprintf(what, sizeof what, "a topic of the inputs is not there");
     else if (!kp->was_assigned)
         snprintf(what, sizeof what, "the group has not assigned its partitions yet");
+    else if (stopped)
+        snprintf(what, sizeof what, "partition %d of topic %.60s waits for a person: %s", stopped->partition,
+                 stopped->topic, stop_words[stopped->stopped]);
     news_lack(kp->news, what);
 }
 

@@ -15,13 +15,22 @@
 enum { OFFSET_UNKNOWN = -1 };
 #define OFFSET_NO_END INT64_MAX
 
+/* Why a partition is not fetched, though it is ours. All but the first two wait for a person. */
+enum stop {
+    STOP_NOT,
+    STOP_OVER,              /* a replay's part of it is done, or it has none */
+    STOP_GAP,               /* its next message is gone */
+    STOP_LOST,              /* the group's committed offset is gone */
+    STOP_LETTER,            /* a dead letter is rejected in every form */
+};
+
 struct position {
     const char *topic;
     int32_t partition;
     int input;              /* index into the config's inputs */
     bool owned;             /* the group gave it to us */
     bool held;              /* librdkafka fetches it for us; only when `next` is known */
-    bool stopped;           /* its next message is gone; fetched no more until it is assigned anew */
+    enum stop stopped;      /* fetched no more until it is assigned anew */
     bool unsaved;           /* it starts where no offset was committed: commit that start */
     int64_t next;           /* offset that is expected next; all before it are taken */
     int64_t before;         /* `next` as it was at positions_begin, OFFSET_UNKNOWN while it is the same */

@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 enum {
-    LETTERS = 1,                    /* as it is, then bare; that one refused too ends the lane */
     FULL_WAIT_MS = 20,              /* the producer's queue is full: the brokers are slow */
     FULL_GIVE_UP_MS = 30000,
+    CLOCK_DOUBT_MS = 600000,        /* then our clock is tried again: somebody may have set it */
 };
 
 static struct position *position_of(struct kafka_port *kp, const struct message *from)
@@ -31,6 +31,11 @@ static size_t slot_of(const struct kafka_port *kp, const struct position *positi
     return (size_t)(position - kp->positions->at);
 }
 
+static struct refusal *refusal_of(struct kafka_port *kp, const struct message *from)
+{
+    return kp->refused.len ? refused_find(&kp->refused, slot_of(kp, position_of(kp, from)), offset_of(from)) : NULL;
+}
+
 static void *mark_of(struct kafka_port *kp, const struct message *from)
 {
     return positions_mark(kp->positions, position_of(kp, from), offset_of(from));
@@ -43,36 +48,47 @@ static rd_kafka_headers_t *headers_of(const struct message *from)
     return rd_kafka_message_headers(from->origin, &headers) ? NULL : headers;
 }
 
-static int64_t timestamp_of(const struct record *record)
+/* The time of writing, by our own clock, as long as brokers accept that; else the input's. */
+static int64_t time_of_writing(const struct kafka_port *kp, const struct message *from)
 {
-    return record->route->timestamp == TIMESTAMP_INPUT ? record->from->timestamp_ms : TIME_UNKNOWN;
+    return kp->txn.trusts_clock ? TIME_UNKNOWN : from->timestamp_ms;
 }
 
-static bool admit_record(struct kafka_port *kp, const struct record *record, int64_t now_ms)
+static int64_t timestamp_of(const struct kafka_port *kp, const struct record *record)
 {
-    const struct output *output = outputs_of(&kp->outputs, record->route);
-    const rd_kafka_headers_t *headers = headers_of(record->from);
-    const char *why = limits_refuse(&output->limits,
-                                    record_bytes(record->key.len, record->value.len, headers_bytes(headers)),
-                                    record->key.at != NULL, timestamp_of(record), now_ms);
-    char text[512];
-
-    if (!why)
-        return true;
-    struct position *position = position_of(kp, record->from);
-    snprintf(text, sizeof text, "topic %s does not take it: %s", output->topic, why);
-    refused_record(&kp->refused, slot_of(kp, position), offset_of(record->from), text);
-    return false;
+    return record->route->timestamp == TIMESTAMP_INPUT ? record->from->timestamp_ms : time_of_writing(kp, record->from);
 }
 
-bool outbox_admit(struct kafka_port *kp, const struct outbox *out)
+static bool is_for_letters(const struct kafka_port *kp, const char *topic)
 {
-    int64_t now_ms = out->records_len ? time_now_ms() : 0;
-    bool good = true;
+    const struct output *letters = outputs_dead(&kp->outputs);
 
-    for (size_t i = 0; i < out->records_len; i++)
-        good = admit_record(kp, &out->records[i], now_ms) && good;
-    return good;
+    return letters && strcmp(topic, letters->topic) == 0;
+}
+
+/* Records of this topic may have the time of writing. */
+static bool has_time_of_writing(const struct kafka_port *kp, const char *topic)
+{
+    const struct route *routes = kp->config->routes.at;
+
+    for (size_t i = 0; i < kp->config->routes.len; i++)
+        if (routes[i].timestamp == TIMESTAMP_NOW && strcmp(kp->outputs.at[i].topic, topic) == 0)
+            return true;
+    return is_for_letters(kp, topic);
+}
+
+/* True: it may be our clock that is wrong, not the record. What was open is sent again with the input's timestamps. */
+static bool doubt_clock(struct kafka_port *kp, rd_kafka_resp_err_t code, const char *topic)
+{
+    if (code != RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP || !kp->txn.trusts_clock || !has_time_of_writing(kp, topic))
+        return false;
+    int64_t now_ms = time_steady_ms();
+    if (kp->clock_doubted_until_ms < now_ms)
+        log_event(LOG_WARN, "clock-rejected", "lane=%d topic=%s message=%s", kp->lane, topic,
+                  log_quote("the brokers reject the time of this machine's clock: for ten minutes records have the "
+                            "timestamps of their input instead"));
+    kp->clock_doubted_until_ms = now_ms + CLOCK_DOUBT_MS;
+    return true;
 }
 
 /* What is handed to the producer; it copies key and value, headers become its own. */
@@ -122,22 +138,17 @@ static void note_failure(struct kafka_port *kp, rd_kafka_resp_err_t code, const 
     snprintf(kp->txn.reason, sizeof kp->txn.reason, "topic %s: %s", topic, rd_kafka_err2str(code));
 }
 
-/* A record that failed for itself: its message leaves as a dead letter when it comes again. Only a
- * record alone in its batch is surely the one; so after the first the batches are made so small. */
+/* A record that the broker rejected for itself or for another one of its batch, see rejected_records.h. */
 static void note_refusal(struct kafka_port *kp, const void *mark, rd_kafka_resp_err_t code, const char *topic)
 {
     int64_t offset;
     const struct position *position = positions_marked(kp->positions, mark, &offset);
     char text[512];
 
-    if (kp->solo_posts == 0 || !position)
+    if (!position || doubt_clock(kp, code, topic))
         return;
-    snprintf(text, sizeof text, "topic %s does not take it: %s", topic, rd_kafka_err2str(code));
-    const struct output *letters = outputs_dead(&kp->outputs);
-    if (!letters || strcmp(topic, letters->topic) != 0)
-        refused_record(&kp->refused, slot_of(kp, position), offset, text);
-    else if (refused_letter(&kp->refused, slot_of(kp, position), offset) > LETTERS)
-        port_break(kp, ERR_CLUSTER, "%s, not even the shortest dead letter", text);
+    snprintf(text, sizeof text, "topic %s rejected the record: %s", topic, rd_kafka_err2str(code));
+    refused_fail(&kp->refused, slot_of(kp, position), offset, is_for_letters(kp, topic), text);
 }
 
 /* Waits while the producer's queue is full; reading stops meanwhile, and nothing grows. */
@@ -198,47 +209,80 @@ static bool send_record(struct kafka_port *kp, const struct outbox *out, size_t 
         .key = record->key,
         .value = record->value,
         .headers = pass_headers(kp, record, !needs_again(out, i)),
-        .timestamp_ms = timestamp_of(record),
+        .timestamp_ms = timestamp_of(kp, record),
         .mark = mark_of(kp, record->from),
     };
 
     return send_parcel(kp, parcel);
 }
 
+/* As it is; cut to what the topic says it accepts, if that one was rejected; and bare at last. */
+static struct letter write_letter(struct kafka_port *kp, const struct outbox *out, const struct dead *dead)
+{
+    const struct topic_limits *limits = &outputs_dead(&kp->outputs)->limits;
+    const struct refusal *refusal = refusal_of(kp, dead->from);
+    const char *topic = rd_kafka_topic_name(((const rd_kafka_message_t *)dead->from->origin)->rkt);
+    int times = refusal ? refusal->letters : 0;
+
+    if (times > 1 || (times == 1 && !limits->known))
+        return letter_bare(dead, topic, out->rules, out->mem);
+    return letter_write(dead, topic, out->rules, times ? limits->max_bytes : INT64_MAX, out->mem);
+}
+
 static bool send_dead(struct kafka_port *kp, const struct outbox *out, const struct dead *dead)
 {
-    const rd_kafka_message_t *origin = dead->from->origin;
-    const struct output *output = outputs_dead(&kp->outputs);
-    const struct position *position = position_of(kp, dead->from);
-    const struct refusal *refusal = refused_find(&kp->refused, slot_of(kp, position), offset_of(dead->from));
-    const char *topic = rd_kafka_topic_name(origin->rkt);
-    struct letter letter = refusal && refusal->letters
-        ? letter_bare(dead, topic, out->rules, out->mem)
-        : letter_write(dead, topic, out->rules, output->limits.max_bytes, out->mem);
+    struct letter letter = write_letter(kp, out, dead);
     struct parcel parcel = {
-        .output = output,
+        .output = outputs_dead(&kp->outputs),
         .key = letter.key,
         .value = letter.value,
         .headers = letter.headers,
-        .timestamp_ms = TIME_UNKNOWN,
+        .timestamp_ms = time_of_writing(kp, dead->from),
         .mark = mark_of(kp, dead->from),
     };
 
     return send_parcel(kp, parcel);
 }
 
+static bool is_alone(struct kafka_port *kp, const struct message *from)
+{
+    const struct refusal *refusal = from ? refusal_of(kp, from) : NULL;
+
+    return refusal && refusal->alone;
+}
+
+/* Between two records, of which one must not share a batch: waits until the brokers answered for the first. */
+static bool separate(struct kafka_port *kp, const struct message *was, const struct message *next)
+{
+    if (!kp->refused.len || (!is_alone(kp, was) && !is_alone(kp, next)))
+        return true;
+    kp->txn.alone = true;
+    return producer_flush(kp);
+}
+
+static bool send_all(struct kafka_port *kp, const struct outbox *out)
+{
+    const struct message *was = NULL;
+
+    for (size_t i = 0; i < out->records_len; i++) {
+        if (!separate(kp, was, out->records[i].from) || !send_record(kp, out, i))
+            return false;
+        was = out->records[i].from;
+    }
+    for (size_t i = 0; outputs_dead(&kp->outputs) && i < out->dead_len; i++) {
+        if (!separate(kp, was, out->dead[i].from) || !send_dead(kp, out, &out->dead[i]))
+            return false;
+        was = out->dead[i].from;
+    }
+    return separate(kp, was, NULL);
+}
+
 bool outbox_send(struct kafka_port *kp, const struct outbox *out)
 {
     if (out->records_len + out->dead_len == 0)
         return true;
-    if (!transaction_begin(kp))
+    if (!transaction_begin(kp) || !send_all(kp, out))
         return false;
-    for (size_t i = 0; i < out->records_len; i++)
-        if (!send_record(kp, out, i))
-            return false;
-    for (size_t i = 0; outputs_dead(&kp->outputs) && i < out->dead_len; i++)
-        if (!send_dead(kp, out, &out->dead[i]))
-            return false;
     rd_kafka_poll(kp->producer, 0);
     return !kp->txn.failure;
 }

@@ -65,7 +65,7 @@ static bool take_end(struct kafka_port *kp, struct position *position, const rd_
 {
     if (replay_end(found->metadata, found->metadata_size, &position->end))
         return true;
-    position->stopped = true;
+    position->stopped = STOP_OVER;
     log_event(LOG_WARN, "no-part-of-replay", "lane=%d topic=%s partition=%d", kp->lane, position->topic,
               position->partition);
     return false;
@@ -274,7 +274,7 @@ void leave_ended(struct kafka_port *kp)
             continue;
         rd_kafka_topic_partition_list_add(ended, position->topic, position->partition);
         position->held = false;
-        position->stopped = true;
+        position->stopped = STOP_OVER;
     }
     if (ended->cnt)
         let_go(kp, ended);
@@ -336,7 +336,7 @@ static void go_on(struct kafka_port *kp, struct position *position, int64_t low,
     meter_add(kp->meter, METRIC_GAPS, 0, 1);
     log_gap(kp, position, low, high, gap == GAP_STOP ? "stop" : gap == GAP_EARLIEST ? "first" : "end");
     if (gap == GAP_STOP)
-        position->stopped = true;
+        position->stopped = STOP_GAP;
     else
         position->next = gap == GAP_EARLIEST ? low : high;
 }

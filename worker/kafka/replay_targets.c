@@ -20,7 +20,7 @@ static bool look_at_records(rd_kafka_t *handle, struct target *target, int parti
 /* Of a topic that is not there, nor the one that it will be like, the policy alone is known. */
 static bool look_at_limits(rd_kafka_t *handle, struct target *target, bool like_is_there, struct err *err)
 {
-    struct output output = {.topic = target->is_there ? target->topic : target->like, .limits = usual_limits};
+    struct output output = {.topic = target->is_there ? target->topic : target->like, .limits = unknown_limits};
 
     output.limits.compacted = strstr(target->cleanup, "compact") != NULL;
     if ((target->is_there || like_is_there) && !admin_limits(handle, &output, 1, ANSWER_MS, err))

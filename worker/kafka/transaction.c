@@ -22,6 +22,7 @@ enum {
     FENCED_ONCE_MS = 2000,          /* one fencing is told by several answers */
     FENCED_SPAN_MS = 30000,         /* so often in so short a time: a rival, not a stall of our own */
     WARM_MS = 5000,
+    LETTERS = 2,                    /* rejected as it is, then cut; a bare one that is rejected too is the last */
     LIMITS_MS = 5000,
 };
 
@@ -180,6 +181,7 @@ bool transaction_begin(struct kafka_port *kp)
         }
     }
     kp->txn.begun = true;
+    kp->txn.trusts_clock = time_steady_ms() >= kp->clock_doubted_until_ms;
     return true;
 }
 
@@ -208,25 +210,31 @@ static rd_kafka_topic_partition_list_t *dirty_offsets(const struct positions *po
     return offsets;
 }
 
+bool producer_flush(struct kafka_port *kp)
+{
+    int64_t until_ms = time_steady_ms() + STEP_GIVE_UP_MS;
+
+    while (rd_kafka_flush(kp->producer, RETRY_WAIT_MS) && !kp->txn.failure && time_steady_ms() < until_ms)
+        continue;
+    if (!kp->txn.failure && rd_kafka_outq_len(kp->producer) > 0)
+        note_reason(kp, "flush", "brokers do not acknowledge");
+    return !kp->txn.failure && rd_kafka_outq_len(kp->producer) == 0;
+}
+
 /* A commit flushes as well, but does not stop at the first record that fails: it would wait for the
  * others, which are not sent any more, until the transaction times out. */
 static enum verdict flush_records(struct kafka_port *kp)
 {
-    int64_t until_ms = time_steady_ms() + STEP_GIVE_UP_MS;
     char why[256];
+    bool done = producer_flush(kp);
 
-    while (rd_kafka_flush(kp->producer, RETRY_WAIT_MS) && !kp->txn.failure && time_steady_ms() < until_ms)
-        continue;
     if (rd_kafka_fatal_error(kp->producer, why, sizeof why)) {
         note_reason(kp, "flush", why);
         return DEAD;
     }
     if (kp->txn.failure)
         return ABORT;
-    if (rd_kafka_outq_len(kp->producer) == 0)
-        return DONE;
-    note_reason(kp, "flush", "brokers do not acknowledge");
-    return DEAD;
+    return done ? DONE : DEAD;
 }
 
 /* The group's metadata must be as of now: with an old one the broker fences nobody. */
@@ -299,8 +307,7 @@ static void end_transaction(struct kafka_port *kp)
     kp->txn = (struct transaction){0};
 }
 
-/* The committed ones are safe, but this producer is not to be used again; or need no longer send its
- * records one by one. */
+/* The committed ones are safe, but this producer is not to be used again. */
 static void replace_producer(struct kafka_port *kp, const char *why)
 {
     log_event(LOG_INFO, "producer-renewed", "lane=%d reason=%s", kp->lane, log_quote(why));
@@ -319,14 +326,11 @@ static void log_late(const struct kafka_port *kp)
 /* The records are there. */
 static void close_transaction(struct kafka_port *kp)
 {
-    bool was_solo = kp->solo_posts > 0, doubtful = kp->txn.doubtful;
+    bool doubtful = kp->txn.doubtful;
 
-    kp->solo_posts = was_solo && kp->solo_posts > kp->txn.posts ? kp->solo_posts - kp->txn.posts : 0;
     end_transaction(kp);
     if (doubtful)
         replace_producer(kp, "a commit took longer than it should");
-    else if (was_solo && kp->solo_posts == 0)
-        replace_producer(kp, "the refused records are through");
 }
 
 bool transaction_commit(struct kafka_port *kp)
@@ -370,11 +374,28 @@ static bool abort_records(struct kafka_port *kp)
         && !rd_kafka_fatal_error(kp->producer, NULL, 0);
 }
 
-/* Which record was refused is known only when each goes alone: all that was open, once more. */
-static void go_solo(struct kafka_port *kp)
+/* Not even a shortened dead letter is accepted: the message may not be lost, so its partition waits. */
+static void give_up_letter(struct kafka_port *kp, const struct refusal *refusal, const char *why)
 {
-    if (code_is_refusal(kp->txn.failure))
-        kp->solo_posts = kp->txn.posts + BATCH_MESSAGES;
+    struct position *position = &kp->positions->at[refusal->slot];
+
+    position->stopped = STOP_LETTER;
+    log_event(LOG_ERROR, "dead-letter-rejected", "lane=%d topic=%s partition=%d offset=%lld then=stop reason=%s", kp->lane,
+              position->topic, position->partition, (long long)refusal->offset, log_quote(why));
+}
+
+/* Which message's record it was that the broker rejected, or which ones go alone to find that out. */
+static void judge_rejected(struct kafka_port *kp)
+{
+    const struct refusal *refusal;
+
+    if (!code_is_refusal(kp->txn.failure))
+        return;
+    refusal = refused_judge(&kp->refused);
+    if (!refusal && code_is_size(kp->txn.failure))
+        outputs_shrink(&kp->outputs);
+    if (refusal && refusal->letters > LETTERS)
+        give_up_letter(kp, refusal, kp->txn.reason);
 }
 
 void transaction_rewind(struct kafka_port *kp, const char *reason)
@@ -382,12 +403,12 @@ void transaction_rewind(struct kafka_port *kp, const char *reason)
     char why[sizeof kp->txn.reason];
     bool usable = kp->ready && abort_records(kp);
 
-    snprintf(why, sizeof why, "%s", *reason ? reason : "not said");
+    snprintf(why, sizeof why, "%s", *reason ? reason : *kp->unready ? kp->unready : "the producer is not initialized");
     log_event(LOG_WARN, "rewind", "lane=%d posts=%lld producer=%s reason=%s", kp->lane,
               (long long)kp->txn.posts, usable ? "kept" : "new", log_quote(why));
     meter_add(kp->meter, METRIC_TRANSACTIONS, OUTCOME_ABORTED, 1);
     meter_rewound(kp->meter);
-    go_solo(kp);
+    judge_rejected(kp);
     kp->topics_doubtful |= kp->txn.failure != RD_KAFKA_RESP_ERR_NO_ERROR;
     end_transaction(kp);
     positions_rewind(kp->positions);
@@ -416,19 +437,23 @@ void producer_retire(struct kafka_port *kp)
     log_event(LOG_WARN, "producer-lingers", "lane=%d", kp->lane);
 }
 
-static int64_t ceiling_of(const rd_kafka_conf_t *conf, const struct kafka_port *kp)
-{
-    struct span given = props_given(kp->config, kp->config->kafka_producer, "message.max.bytes");
-
-    return given.len ? props_number(conf, "message.max.bytes", INT64_MAX) : INT64_MAX;
-}
-
-static void read_limits(struct kafka_port *kp, const rd_kafka_conf_t *conf)
+/* A new producer follows each rejection: so what was rejected by limits that were raised since is tried again before it
+ * becomes a dead letter. */
+static void read_limits(struct kafka_port *kp)
 {
     struct err err = {0};
+    bool wider;
 
-    if (!outputs_read_limits(&kp->outputs, kp->consumer, ceiling_of(conf, kp), LIMITS_MS, &err))
+    if (!outputs_read_limits(&kp->outputs, kp->consumer, LIMITS_MS, &wider, &err))
         log_limited(&kp->quiet, LOG_WARN, "limits-unknown", kp->lane, err.text);
+    size_t again = wider ? refused_retry(&kp->refused) : 0;
+    if (again)
+        log_event(LOG_INFO, "limits-raised", "lane=%d posts=%zu then=retry", kp->lane, again);
+}
+
+static bool is_max_given(const struct kafka_port *kp)
+{
+    return props_given(kp->config, kp->config->kafka_producer, "message.max.bytes").len > 0;
 }
 
 static rd_kafka_conf_t *make_conf(struct kafka_port *kp, struct err *err)
@@ -437,9 +462,8 @@ static rd_kafka_conf_t *make_conf(struct kafka_port *kp, struct err *err)
 
     if (!conf)
         return NULL;
-    read_limits(kp, conf);
-    if (!outputs_fit(&kp->outputs, conf, err)
-        || (kp->solo_posts && !props_set(conf, "batch.num.messages", "1", err))) {
+    read_limits(kp);
+    if (!outputs_fit(&kp->outputs, conf, is_max_given(kp), err)) {
         rd_kafka_conf_destroy(conf);
         return NULL;
     }
@@ -479,6 +503,7 @@ static bool init_transactions(struct kafka_port *kp, int timeout_ms)
     bool again = !rd_kafka_error_is_fatal(error) && rd_kafka_error_is_retriable(error);
     note_code(kp, root_code(kp, error), "transactions", rd_kafka_error_string(error));
     log_limited(&kp->quiet, LOG_WARN, "transactions", kp->lane, rd_kafka_error_string(error));
+    snprintf(kp->unready, sizeof kp->unready, "the producer is not initialized: %s", rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
     if (!again)
         producer_retire(kp);
@@ -496,10 +521,14 @@ bool producer_revive(struct kafka_port *kp, int timeout_ms)
         return false;
     kp->initialized = kp->initialized || !is_transactional(kp) || init_transactions(kp, timeout_ms);
     kp->ready = kp->initialized && outputs_open(&kp->outputs, kp->producer, WARM_MS, &err);
-    if (!kp->ready) {
-        kp->revive_at_ms = time_steady_ms() + REVIVE_PAUSE_MS;
-        if (err.kind)
-            log_limited(&kp->quiet, LOG_WARN, "topics", kp->lane, err.text);
+    if (kp->ready) {
+        *kp->unready = 0;
+        return true;
     }
-    return kp->ready;
+    kp->revive_at_ms = time_steady_ms() + REVIVE_PAUSE_MS;
+    if (err.kind) {
+        snprintf(kp->unready, sizeof kp->unready, "%.*s", (int)sizeof kp->unready - 1, err.text);
+        log_limited(&kp->quiet, LOG_WARN, "topics", kp->lane, err.text);
+    }
+    return false;
 }
