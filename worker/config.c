@@ -12,13 +12,15 @@
 
 static const char *const deliveries[] = {"exactly_once", "at_least_once", NULL};
 static const char *const starts[] = {"earliest", "latest", NULL};
+static const char *const on_losts[] = {"stop", "earliest", "latest", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
 _Static_assert(sizeof log_levels / sizeof *log_levels == LOG_ERROR + 2, "a choice for each level");
 
 #define CHOICE(of) {.kind = FORM_CHOICE, .choices = of}
-static const struct form delivery_form = CHOICE(deliveries), start_form = CHOICE(starts), log_format_form = CHOICE(log_formats),
+static const struct form delivery_form = CHOICE(deliveries), start_form = CHOICE(starts),
+                         on_lost_form = CHOICE(on_losts), log_format_form = CHOICE(log_formats),
                          log_level_form = CHOICE(log_levels);
 
 static const struct form interval_form = {.kind = FORM_DURATION, .min = 1, .max = 60000};
@@ -114,7 +116,9 @@ static const struct field fields[] = {
      "and the group's membership static. Two processes must never share one."},
     {"lanes", &lanes_form, offsetof(struct given, lanes), NULL,
      "Threads, each with a consumer and a producer of its own; auto (the default) fills the CPUs that the cgroup grants."},
-    {"start", &start_form, AT(start), "earliest", "Where a partition begins that has no committed offset."},
+    {"start", &start_form, AT(start), "earliest", "Where a partition begins that the group never read. One that comes to its topic later begins at its beginning."},
+    {"on_lost_offsets", &on_lost_form, AT(on_lost), "stop",
+     "Where a partition goes on whose committed offset is gone, expired or deleted: `stop` waits for a person."},
     {"drain_timeout", &drain_form, AT(drain_timeout_ms), "30s", "How long SIGTERM waits for the last commit."},
     {"input", &inputs_form, AT(inputs), FIELD_REQUIRED, "Topics of raw posts."},
     {"rules", &form_texts, AT(rules), FIELD_REQUIRED, "Rules files, merged section by section; paths are relative to this file."},

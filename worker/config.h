@@ -62,6 +62,8 @@ struct log_settings {
     int level;                          /* enum log_level */
 };
 
+enum on_lost { ON_LOST_STOP, ON_LOST_EARLIEST, ON_LOST_LATEST };
+
 struct config {
     const struct node *node;
     struct arena *mem;
@@ -70,7 +72,8 @@ struct config {
     int delivery;                       /* enum delivery */
     int64_t lanes;                      /* 0: as many as the process may use CPUs */
     int64_t drain_timeout_ms;
-    int start;                          /* 0 earliest, 1 latest: where there is no committed offset */
+    int start;                          /* 0 earliest, 1 latest: where the group never committed an offset */
+    int on_lost;                        /* enum on_lost: where it did, and the offset is gone */
     struct list inputs;                 /* of struct input */
     struct list routes;                 /* of struct route */
     struct list rules;                  /* of struct span: paths of the rules files */

@@ -97,6 +97,8 @@ static void consume(struct kafka_port *kp, int wait_ms)
     rd_kafka_message_t *first = rd_kafka_consumer_poll(kp->consumer, 0);
 
     if (!first) {
+        if (positions_have_unsaved(kp->positions))
+            return;                             /* a start that was found in this call is committed first */
         wake_fetcher(kp);
         first = rd_kafka_consumer_poll(kp->consumer, wait_ms);
     }
@@ -331,6 +333,8 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
     if (kp->ready)
         settle_partitions(kp, SETTLE_MS);
     leave_ended(kp);
+    commit_starts(kp);
+    remember_group(kp);
     if (!kp->broken.kind && !rests(kp))
         consume(kp, wait_for(kp));
     take_messages(kp, mem, batch);
@@ -526,6 +530,10 @@ static struct kafka_port *new_port(const struct config *config, struct span inst
     kp->positions = positions_new();
     quiet_open(&kp->quiet);
     outputs_list(&kp->outputs, config, mem);
+    kp->memory = arena_zero(mem, config->inputs.len * sizeof *kp->memory);
+    kp->input_topics = arena_zero(mem, config->inputs.len * sizeof *kp->input_topics);
+    for (size_t i = 0; i < config->inputs.len; i++)
+        kp->input_topics[i] = span_string(((const struct input *)config->inputs.at)[i].topic, mem);
     return kp;
 }
 

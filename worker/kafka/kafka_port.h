@@ -6,6 +6,7 @@
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/log_limit.h"
 #include "worker/kafka/output_topics.h"
+#include "worker/kafka/partition_start.h"
 #include "worker/kafka/positions.h"
 #include "worker/kafka/rejected_records.h"
 #include "worker/monitor/lane_status.h"
@@ -62,6 +63,9 @@ struct kafka_port {
     struct pace *pace;          /* of a replay that must not go as fast as it could; else NULL */
     int64_t rest_until_ms;      /* it reads no sooner */
     int64_t settle_at_ms;       /* when committed offsets are asked for again */
+    struct group_memory *memory;        /* of each input, by its index */
+    const char **input_topics;          /* likewise */
+    int64_t look_at_ms;         /* when the group's offsets are looked at for its memory; 0: it is complete */
 
     rd_kafka_t *producer;       /* NULL between two */
     bool initialized;           /* its transactions are */
@@ -121,6 +125,13 @@ void leave_ended(struct kafka_port *kp);
 
 /* Does what kp->restore says. */
 void restore_partitions(struct kafka_port *kp);
+
+/* Commits starts where no offset was committed, before anything of those partitions is read: so a group that wrote
+ * anything has offsets. */
+void commit_starts(struct kafka_port *kp);
+
+/* Looks, now and then until all partitions have offsets, which ones have: every commit carries that. */
+void remember_group(struct kafka_port *kp);
 
 /* The log of a partition was read up to this offset, and holds no more now. */
 void meet_end(struct kafka_port *kp, struct position *position, int64_t offset);

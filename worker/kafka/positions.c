@@ -151,13 +151,26 @@ bool positions_are_dirty(const struct positions *positions)
     return false;
 }
 
-void positions_committed(struct positions *positions)
+void positions_committed(struct positions *positions, int64_t now_ms)
+{
+    for (size_t i = 0; i < positions->len; i++) {
+        struct position *position = &positions->at[i];
+
+        if (!position_is_dirty(position))
+            continue;
+        position->base = position->next;
+        position->unsaved = false;
+        if (position->seen)
+            position->sure_ms = now_ms;
+    }
+}
+
+bool positions_have_unsaved(const struct positions *positions)
 {
     for (size_t i = 0; i < positions->len; i++)
-        if (position_is_dirty(&positions->at[i])) {
-            positions->at[i].base = positions->at[i].next;
-            positions->at[i].unsaved = false;
-        }
+        if (positions->at[i].owned && positions->at[i].held && positions->at[i].unsaved)
+            return true;
+    return false;
 }
 
 void positions_rewind(struct positions *positions)

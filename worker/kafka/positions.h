@@ -32,6 +32,11 @@ struct position {
     bool held;              /* librdkafka fetches it for us; only when `next` is known */
     enum stop stopped;      /* fetched no more until it is assigned anew */
     bool unsaved;           /* it starts where no offset was committed: commit that start */
+    bool seen;              /* its committed offset was seen at the brokers */
+    bool lost;              /* and is gone now */
+    int64_t sure_ms;        /* when it was there for sure, on the steady clock */
+    int reason;             /* enum start_reason: why it starts where it does */
+    bool told;              /* the log has its start */
     int64_t next;           /* offset that is expected next; all before it are taken */
     int64_t before;         /* `next` as it was at positions_begin, OFFSET_UNKNOWN while it is the same */
     int64_t base;           /* all before it are committed */
@@ -80,7 +85,8 @@ void positions_take_back(struct positions *positions);
 
 bool position_is_dirty(const struct position *position);             /* has something to commit */
 bool positions_are_dirty(const struct positions *positions);
-void positions_committed(struct positions *positions);               /* base = next */
+void positions_committed(struct positions *positions, int64_t now_ms);       /* base = next */
+bool positions_have_unsaved(const struct positions *positions);
 void positions_rewind(struct positions *positions);                  /* next = base */
 
 /* What an offset of a message is remembered as, in a pointer; no offset is that large. */

@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/time.h"
 #include "worker/kafka/client_config.h"
+#include "worker/kafka/group_offsets.h"
 #include "worker/kafka/kafka_port.h"
 #include "worker/kafka/logs.h"
 #include "worker/kafka/replay.h"
@@ -14,6 +15,8 @@ enum {
     LOOK_UP_MS = 3000,              /* in the callback: kept partitions wait for it */
     WATERMARK_MS = 2000,
     SETTLE_PAUSE_MS = 500,
+    LOOK_FIRST_MS = 5000,
+    LOOK_AGAIN_MS = 30000,
 };
 
 static int input_of(const struct kafka_port *kp, const char *topic)
@@ -38,22 +41,6 @@ static rd_kafka_topic_partition_list_t *unsettled(const struct positions *positi
     return list;
 }
 
-/* Where a partition starts that never had an offset committed. */
-static bool find_edge(struct kafka_port *kp, struct position *position)
-{
-    int64_t low, high;
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(kp->consumer, position->topic,
-                                                                position->partition, &low, &high, WATERMARK_MS);
-
-    if (code) {
-        log_limited(&kp->quiet, LOG_WARN, "start-unknown", kp->lane, rd_kafka_err2str(code));
-        return false;
-    }
-    position_start(position, kp->config->start == 0 ? low : high);
-    position->unsaved = true;
-    return true;
-}
-
 static void keep_metadata(struct position *position, const rd_kafka_topic_partition_t *found)
 {
     free(position->metadata);
@@ -71,46 +58,145 @@ static bool take_end(struct kafka_port *kp, struct position *position, const rd_
     return false;
 }
 
-/* The offset that was committed; else, where we went on from it before and the cluster forgot it, our
- * own; else an edge of the log. An error, such as a transaction that is still open, is no answer. */
-static bool find_start(struct kafka_port *kp, const rd_kafka_topic_partition_t *found)
+/* What is looked up for partitions that are to be fetched. */
+struct search {
+    struct arena *mem;
+    rd_kafka_topic_partition_list_t *starts;            /* each with its offset */
+    rd_kafka_topic_partition_list_t *firsts, *ends;     /* those that begin at an edge of their log */
+    struct group_view view;
+    bool may_look;              /* at the whole group; not within a callback, where kept partitions wait */
+    bool has_looked;
+};
+
+static rd_kafka_topic_partition_t *add_to(rd_kafka_topic_partition_list_t *list, const struct position *position)
+{
+    return rd_kafka_topic_partition_list_add(list, position->topic, position->partition);
+}
+
+/* The group had an offset for it, and it is gone. True: go on from an edge of the log. */
+static bool meet_lost(struct kafka_port *kp, struct position *position, const struct start_view *view)
+{
+    static const char *const then[] = {"stop", "earliest", "latest"};
+    bool all = view && !view->group_has_offsets;
+
+    position->told = false;
+    meter_add(kp->meter, METRIC_LOST, 0, 1);
+    log_event(LOG_ERROR, "offset-lost", "lane=%d topic=%s partition=%d then=%s message=%s", kp->lane, position->topic,
+              position->partition, then[kp->config->on_lost],
+              log_quote(all ? "the group has no offsets, and topics of its routes were written: they expired or were deleted; "
+                              "of a new group whose routes write to topics in use, set on_lost_offsets: earliest or latest"
+                            : "the group's committed offset is gone: it was deleted, or the topic was made anew; "
+                              "on_lost_offsets: earliest or latest goes on"));
+    if (kp->config->on_lost == ON_LOST_STOP)
+        position->stopped = STOP_LOST;
+    return kp->config->on_lost != ON_LOST_STOP;
+}
+
+/* No offset is committed. */
+static void begin_anew(struct kafka_port *kp, struct position *position, struct search *search)
+{
+    enum start_reason never = kp->config->start == 0 ? START_EARLIEST : START_LATEST;
+    const struct start_view *view = search->has_looked ? &search->view.inputs[position->input] : NULL;
+    bool at_end;
+
+    if (position->lost)
+        position->reason = START_LOST;
+    else if (view)
+        position->reason = start_judge(view, position->partition, never);
+    else
+        return;
+    if (position->reason == START_LOST && !meet_lost(kp, position, position->lost ? NULL : view))
+        return;
+    at_end = position->reason == START_LATEST || (position->reason == START_LOST && kp->config->on_lost == ON_LOST_LATEST);
+    add_to(at_end ? search->ends : search->firsts, position);
+}
+
+static void look_once(struct kafka_port *kp, struct search *search, int timeout_ms)
+{
+    if (search->may_look && !search->has_looked)
+        search->has_looked = group_look(kp, search->mem, &search->view, timeout_ms);
+    search->may_look = search->has_looked;
+}
+
+static void note_committed(struct kafka_port *kp, struct position *position, const rd_kafka_topic_partition_t *found)
+{
+    memory_merge(&kp->memory[position->input], found->metadata, found->metadata_size);
+    position->seen = true;
+    position->lost = false;
+    position->sure_ms = time_steady_ms();
+    position->reason = position->told ? position->reason : START_COMMITTED;
+    position_start(position, found->offset);
+}
+
+/* The offset that was committed; else, where we went on from it and it was never seen at the brokers, our own; else an
+ * edge of the log. An error, such as a transaction that is still open, is no answer. */
+static void find_start(struct kafka_port *kp, const rd_kafka_topic_partition_t *found, struct search *search,
+                       int timeout_ms)
 {
     struct position *position = positions_find(kp->positions, found->topic, found->partition);
 
-    if (found->err || !position) {
-        if (found->err)
-            log_limited(&kp->quiet, LOG_INFO, "offset-unknown", kp->lane, rd_kafka_err2str(found->err));
-        return false;
-    }
+    if (found->err)
+        log_limited(&kp->quiet, LOG_INFO, "offset-unknown", kp->lane, rd_kafka_err2str(found->err));
+    if (found->err || !position)
+        return;
     keep_metadata(position, found);
     if (kp->config->replay && !take_end(kp, position, found))
-        return false;
-    if (found->offset >= 0)
-        position_start(position, found->offset);
-    else if (position->base == OFFSET_UNKNOWN)
-        return find_edge(kp, position);
-    return true;
+        return;
+    if (found->offset >= 0) {
+        note_committed(kp, position, found);
+    } else if (position->base == OFFSET_UNKNOWN || position->seen) {
+        position->lost |= position->base != OFFSET_UNKNOWN;
+        look_once(kp, search, timeout_ms);
+        begin_anew(kp, position, search);
+        return;
+    }
+    add_to(search->starts, position)->offset = position->next;
+}
+
+/* Those that begin at an edge: that offset is committed before they are read. */
+static void find_edges(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, enum edge edge, struct search *search)
+{
+    bool known = list->cnt && edges_ask(kp, list, edge, WATERMARK_MS);
+
+    for (int i = 0; known && i < list->cnt; i++) {
+        struct position *position = positions_find(kp->positions, list->elems[i].topic, list->elems[i].partition);
+
+        position_start(position, list->elems[i].offset);
+        position->unsaved = true;
+        position->seen = position->lost = false;
+        add_to(search->starts, position)->offset = position->next;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static struct search search_open(bool may_look)
+{
+    return (struct search){
+        .mem = arena_new(),
+        .starts = rd_kafka_topic_partition_list_new(16),
+        .firsts = rd_kafka_topic_partition_list_new(16),
+        .ends = rd_kafka_topic_partition_list_new(16),
+        .may_look = may_look,
+    };
 }
 
 /* Those whose start was found, each with its offset. */
-static rd_kafka_topic_partition_list_t *find_starts(struct kafka_port *kp, int timeout_ms)
+static rd_kafka_topic_partition_list_t *find_starts(struct kafka_port *kp, bool may_look, int timeout_ms)
 {
     rd_kafka_topic_partition_list_t *asked = unsettled(kp->positions);
-    rd_kafka_topic_partition_list_t *starts = rd_kafka_topic_partition_list_new(asked->cnt);
+    struct search search = search_open(may_look);
     rd_kafka_resp_err_t code =
         asked->cnt && kp->ready ? rd_kafka_committed(kp->consumer, asked, timeout_ms) : RD_KAFKA_RESP_ERR__STATE;
 
     if (asked->cnt && kp->ready && code)
         log_limited(&kp->quiet, LOG_WARN, "offsets-unknown", kp->lane, rd_kafka_err2str(code));
-    for (int i = 0; !code && i < asked->cnt; i++) {
-        const rd_kafka_topic_partition_t *it = &asked->elems[i];
-
-        if (find_start(kp, it))
-            rd_kafka_topic_partition_list_add(starts, it->topic, it->partition)->offset =
-                positions_find(kp->positions, it->topic, it->partition)->next;
-    }
+    for (int i = 0; !code && i < asked->cnt; i++)
+        find_start(kp, &asked->elems[i], &search, timeout_ms);
+    find_edges(kp, search.firsts, EDGE_FIRST, &search);
+    find_edges(kp, search.ends, EDGE_END, &search);
     rd_kafka_topic_partition_list_destroy(asked);
-    return starts;
+    arena_free(search.mem);
+    return search.starts;
 }
 
 static void log_error(struct kafka_port *kp, const char *what, rd_kafka_error_t *error)
@@ -121,13 +207,26 @@ static void log_error(struct kafka_port *kp, const char *what, rd_kafka_error_t 
     rd_kafka_error_destroy(error);
 }
 
+/* Once an assignment, and again where it goes on behind a gap or a lost offset. */
+static void log_start(const struct kafka_port *kp, struct position *position)
+{
+    if (!position->told)
+        log_event(LOG_INFO, "start", "lane=%d topic=%s partition=%d offset=%lld reason=%s", kp->lane, position->topic,
+                  position->partition, (long long)position->next, start_reasons[position->reason]);
+    position->told = true;
+}
+
 /* An empty list too is an answer to librdkafka, which waits for one in a callback. */
 static void hold(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *starts)
 {
     rd_kafka_error_t *error = rd_kafka_incremental_assign(kp->consumer, starts);
 
-    for (int i = 0; !error && i < starts->cnt; i++)
-        positions_find(kp->positions, starts->elems[i].topic, starts->elems[i].partition)->held = true;
+    for (int i = 0; !error && i < starts->cnt; i++) {
+        struct position *position = positions_find(kp->positions, starts->elems[i].topic, starts->elems[i].partition);
+
+        position->held = true;
+        log_start(kp, position);
+    }
     log_error(kp, "assign", error);
 }
 
@@ -144,11 +243,31 @@ void settle_partitions(struct kafka_port *kp, int timeout_ms)
         due |= is_unsettled(&kp->positions->at[i]);
     if (!due || time_steady_ms() < kp->settle_at_ms)
         return;
-    rd_kafka_topic_partition_list_t *starts = find_starts(kp, timeout_ms);
+    rd_kafka_topic_partition_list_t *starts = find_starts(kp, true, timeout_ms);
     if (starts->cnt)
         hold(kp, starts);
     rd_kafka_topic_partition_list_destroy(starts);
     kp->settle_at_ms = time_steady_ms() + SETTLE_PAUSE_MS;
+}
+
+/* Offsets of all lanes are there a moment after their starts: what the group knows is then complete. */
+void remember_group(struct kafka_port *kp)
+{
+    struct arena *mem;
+    struct group_view view;
+
+    if (!kp->ready || !kp->look_at_ms || time_steady_ms() < kp->look_at_ms || kp->config->replay)
+        return;
+    mem = arena_new();
+    bool complete = group_look(kp, mem, &view, WATERMARK_MS) && view.complete;
+    kp->look_at_ms = complete ? 0 : time_steady_ms() + LOOK_AGAIN_MS;
+    arena_free(mem);
+}
+
+void commit_starts(struct kafka_port *kp)
+{
+    if (kp->ready && positions_have_unsaved(kp->positions))
+        transaction_commit(kp);
 }
 
 static void assigned(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *partitions)
@@ -159,12 +278,12 @@ static void assigned(struct kafka_port *kp, const rd_kafka_topic_partition_list_
     kp->was_assigned = true;
     kp->input_missing &= partitions->cnt == 0;
 
-    rd_kafka_topic_partition_list_t *starts = find_starts(kp, LOOK_UP_MS);
+    rd_kafka_topic_partition_list_t *starts = find_starts(kp, false, LOOK_UP_MS);
     hold(kp, starts);
-    if (starts->cnt < partitions->cnt)
-        log_event(LOG_INFO, "partitions-wait", "lane=%d partitions=%d", kp->lane, partitions->cnt - starts->cnt);
     rd_kafka_topic_partition_list_destroy(starts);
-    kp->settle_at_ms = time_steady_ms() + SETTLE_PAUSE_MS;
+    kp->settle_at_ms = 0;                       /* those without an offset are looked at in the next poll */
+    if (partitions->cnt)
+        kp->look_at_ms = time_steady_ms() + LOOK_FIRST_MS;
 }
 
 /* Open records and offsets are still ours to commit, unless the group has given the partitions to
@@ -335,6 +454,8 @@ static void go_on(struct kafka_port *kp, struct position *position, int64_t low,
     }
     meter_add(kp->meter, METRIC_GAPS, 0, 1);
     log_gap(kp, position, low, high, gap == GAP_STOP ? "stop" : gap == GAP_EARLIEST ? "first" : "end");
+    position->reason = START_GAP;
+    position->told = false;
     if (gap == GAP_STOP)
         position->stopped = STOP_GAP;
     else

@@ -4,6 +4,7 @@
 #include "worker/kafka/client_config.h"
 #include "worker/kafka/destroy.h"
 #include "worker/kafka/errors.h"
+#include "worker/kafka/group_offsets.h"
 #include "worker/kafka/kafka_port.h"
 #include "worker/kafka/logs.h"
 
@@ -185,16 +186,22 @@ bool transaction_begin(struct kafka_port *kp)
     return true;
 }
 
-static void copy_metadata(rd_kafka_topic_partition_t *offset, const struct position *position)
+/* A replay's offsets pass on what they were begun with; else they carry what the group knows. */
+static void add_metadata(rd_kafka_topic_partition_t *offset, const struct kafka_port *kp, const struct position *position)
 {
-    if (!position->metadata)
+    char text[MEMORY_BYTES];
+    const char *metadata = kp->config->replay ? position->metadata : text;
+
+    if (!metadata)
         return;
-    offset->metadata = strdup(position->metadata);          /* the list frees it */
-    offset->metadata_size = offset->metadata ? strlen(position->metadata) : 0;
+    memory_write(&kp->memory[position->input], text);
+    offset->metadata = strdup(metadata);                    /* the list frees it */
+    offset->metadata_size = offset->metadata ? strlen(metadata) : 0;
 }
 
-static rd_kafka_topic_partition_list_t *dirty_offsets(const struct positions *positions)
+static rd_kafka_topic_partition_list_t *dirty_offsets(const struct kafka_port *kp)
 {
+    const struct positions *positions = kp->positions;
     rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new(16);
 
     for (size_t i = 0; i < positions->len; i++) {
@@ -205,7 +212,7 @@ static rd_kafka_topic_partition_list_t *dirty_offsets(const struct positions *po
         rd_kafka_topic_partition_t *offset =
             rd_kafka_topic_partition_list_add(offsets, position->topic, position->partition);
         offset->offset = position->next;
-        copy_metadata(offset, position);
+        add_metadata(offset, kp, position);
     }
     return offsets;
 }
@@ -274,7 +281,7 @@ static enum verdict commit_offsets(struct kafka_port *kp, const rd_kafka_topic_p
 
 static enum verdict commit_all(struct kafka_port *kp)
 {
-    rd_kafka_topic_partition_list_t *offsets = dirty_offsets(kp->positions);
+    rd_kafka_topic_partition_list_t *offsets = dirty_offsets(kp);
     enum verdict verdict;
 
     if (!transaction_begin(kp))
@@ -290,6 +297,12 @@ static enum verdict commit_all(struct kafka_port *kp)
 static enum verdict commit_timed(struct kafka_port *kp)
 {
     int64_t since_us = time_steady_us();
+
+    if (!kp->config->replay && !offsets_are_there(kp)) {
+        note_reason(kp, "commit", "the committed offset of a partition is gone");
+        kp->restore = RESTORE_RELEASE;          /* its start is looked for anew */
+        return ABORT;
+    }
     enum verdict verdict = commit_all(kp);
 
     meter_observe(kp->meter, METRIC_COMMIT, time_steady_us() - since_us);
@@ -343,7 +356,7 @@ bool transaction_commit(struct kafka_port *kp)
         return false;
     }
     if (verdict == DONE) {
-        positions_committed(kp->positions);
+        positions_committed(kp->positions, time_steady_ms());
         meter_committed(kp->meter);
         forget_refused(kp);
     } else {

@@ -50,6 +50,8 @@ enum metric_type { COUNTER, GAUGE, HISTOGRAM };
       "Messages that the guards kept out: of partitions of another, read before, or behind a gap of a rebalance.") \
     X(GAPS, BY_LANES, COUNTER, NONE, "trendmill_offset_gaps_total", \
       "Times that the next message of a partition was gone from the log.") \
+    X(LOST, BY_LANES, COUNTER, NONE, "trendmill_offsets_lost_total", \
+      "Times that a partition's committed offset was gone, see on_lost_offsets.") \
     X(BATCH, BY_LANES, HISTOGRAM, NONE, "trendmill_batch_seconds", \
       "Time from a batch's poll to its delivery to the producer, commit included where it was due.") \
     X(COMMIT, BY_LANES, HISTOGRAM, NONE, "trendmill_commit_seconds", "Time that a commit took, successful or not.") \
@@ -61,7 +63,8 @@ enum metric_type { COUNTER, GAUGE, HISTOGRAM };
       "Offset up to which a partition is committed.") \
     X(END, AT_SCRAPE, GAUGE, PARTITION, "trendmill_partition_end_offset", "High watermark of a partition.") \
     X(STOPPED, AT_SCRAPE, GAUGE, PARTITION, "trendmill_partition_stopped", \
-      "1 where a partition is read no further, since its next message is gone.") \
+      "1 where a partition is read no further: its next message or its committed offset is gone, or a dead letter is " \
+      "rejected in every form.") \
     X(PARTITIONS, AT_SCRAPE, GAUGE, LANE, "trendmill_lane_partitions", "Partitions that a lane owns.") \
     X(STILL, AT_SCRAPE, GAUGE, LANE, "trendmill_lane_still_seconds", \
       "Time since a lane last turned; more than 30 s is a lane that is stuck.") \
