@@ -69,8 +69,8 @@ bool lane_turn(struct lane *lane, bool *ended, struct err *err)
     take_rules(lane);
     struct outbox out = {.mem = lane->mem, .rules = lane->line.rules->name};
     line_carry(&lane->line, batch.at, batch.len, &out);
+    count(lane, &batch, &out);                  /* before a commit or a rewind of it */
     bool fine = port->deliver(lane->port, &batch, &out, err);
-    count(lane, &batch, &out);
     if (batch.len)
         meter_observe(lane->line.meter, METRIC_BATCH, time_steady_us() - since_us);
     news_show(lane->news);

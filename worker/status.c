@@ -357,7 +357,7 @@ static void write_lane(const struct status *status, int number, const struct new
 
     buf_format(out, "{\"lane\":%d,\"still_ms\":%lld,\"stuck\":%s,\"partitions\":%zu,\"posts\":%llu", number,
                (long long)lane.still_ms, lane.is_stuck ? "true" : "false", page->partitions_len,
-               metric_of_lane(metrics, METRIC_POSTS, number));
+               metrics_total_of_lane(metrics, TOTAL_POSTS, number));
     put_text(out, ",\"lacks\":", span_of(lacks));
     buf_char(out, '}');
 }

@@ -62,8 +62,8 @@ static void log_end(const struct track *track)
         log_event(LOG_ERROR, "lane-failed", "lane=%d message=%s", lane, log_quote(track->err.text));
     else
         log_event(LOG_INFO, "lane-ended", "lane=%d posts=%llu records=%llu dead=%llu dropped=%llu", lane,
-                  metric_of_lane(metrics, METRIC_POSTS, lane), metric_of_lane(metrics, METRIC_RECORDS, lane),
-                  metric_of_lane(metrics, METRIC_DEAD, lane), metric_of_lane(metrics, METRIC_DROPS, lane));
+                  metrics_total_of_lane(metrics, TOTAL_POSTS, lane), metrics_total_of_lane(metrics, TOTAL_RECORDS, lane),
+                  metrics_total_of_lane(metrics, TOTAL_DEAD, lane), metrics_total_of_lane(metrics, TOTAL_DROPPED, lane));
 }
 
 static void *thread(void *arg)
@@ -184,9 +184,9 @@ struct worker_counts worker_counts(const struct worker *worker)
 {
     const struct metrics *metrics = worker->metrics;
 
-    return (struct worker_counts){metric_sum(metrics, METRIC_POSTS), metric_sum(metrics, METRIC_RECORDS),
-                                  metric_sum(metrics, METRIC_DEAD), metric_sum(metrics, METRIC_DROPS),
-                                  metric_sum(metrics, METRIC_HIDDEN)};
+    return (struct worker_counts){metrics_total(metrics, TOTAL_POSTS), metrics_total(metrics, TOTAL_RECORDS),
+                                  metrics_total(metrics, TOTAL_DEAD), metrics_total(metrics, TOTAL_DROPPED),
+                                  metrics_total(metrics, TOTAL_HIDDEN)};
 }
 
 int worker_lanes(const struct worker *worker)

@@ -11,6 +11,7 @@
 
 struct worker;
 
+/* What was rewound and given out again counts once. */
 struct worker_counts {
     unsigned long long posts, records, dead, dropped, hidden;
 };

@@ -263,6 +263,39 @@ def test_a_name_in_use_is_refused(lived):
     assert b"holds records already" in other.stderr
 
 
+def test_a_name_is_begun_and_gone_on_with_by_the_same_rules(place):
+    """Else one output would hold records of both."""
+    place.create_all()
+    posts = [it for it in make_posts(800, seed=12) if it.says == "post"][:400]
+    place.feed(posts)
+    config = place.config(lanes=1)
+    flags = [*WHOLE, "--to-topic", f"facts={place.topic('mixed')}", "--name", "mixed"]
+    stopped = start(place, config, *flags, "--rate", "100")
+    wait_until("it has begun", lambda: sum(place.committed_by(f"{place.prefix}.replay.mixed").values()) > 0)
+    stopped.signal()
+    assert stopped.wait() == 1
+    other = place.config(name="other", lanes=1, rules=[str(place.other_rules(("version: 1", "version: 2")))])
+    refused = done(other, *flags, code=2)
+    assert b"was begun with the rules 1 " in refused.stderr and b"another --name" in refused.stderr, refused.stderr
+    done(config, *flags)
+    assert len(place.reader([place.topic("mixed")]).read_to_end()[place.topic("mixed")]) == 400
+
+
+def test_a_long_rest_keeps_its_membership(place):
+    """A post of 20 kB at 1 kB a second is a rest of 20 s; a member that does not poll for 8 s is put out."""
+    place.create_all()
+    feed = place.feed()
+    for i in range(2):
+        feed.record(f'{{"id":"{i}","text":"{"long " * 4_000}"}}'.encode(), str(i), partition=0, timestamp=FIRST_MS)
+    feed.flush()
+    kafka = {"bootstrap.servers": place.brokers, "session.timeout.ms": "6000", "max.poll.interval.ms": "8000",
+             "transaction.timeout.ms": "5000"}
+    resting = start(place, place.config(lanes=1, kafka=kafka), *WHOLE, "--in-place", "--name", "rests", "--rate", "1kB/s")
+    assert resting.wait(90) == 0, resting.log()
+    assert "lost=" not in resting.log() and "event=rewind" not in resting.log(), resting.log()
+    assert [it.key for it in place.reader().read_to_end()[place.topic("facts")]] == [b"0", b"1"]
+
+
 def test_compacted_and_short_lived_targets(place):
     place.create(["raw", "facts", "by-tag", "dead"])
     place.create(["enriched"], **{"cleanup.policy": "compact,delete"})

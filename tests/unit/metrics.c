@@ -38,9 +38,29 @@ TEST(lanes_are_summed_each_series_apart)
     meter_add(metrics_meter(metrics, 1), METRIC_POSTS, 1, 1);
     CHECK(metric_value(metrics, METRIC_POSTS, 0) == 7);
     CHECK(metric_sum(metrics, METRIC_POSTS) == 8);
-    CHECK(metric_of_lane(metrics, METRIC_POSTS, 1) == 5);
+    CHECK(metrics_total_of_lane(metrics, TOTAL_POSTS, 1) == 5);
     CHECK_HAS(text_of(metrics), "\ntrendmill_posts_total{topic=\"posts.raw\"} 7\n");
     CHECK_HAS(text_of(metrics), "\ntrendmill_posts_total{topic=\"posts.other\"} 1\n");
+    metrics_free(metrics);
+}
+
+TEST(totals_leave_out_what_was_rewound_and_given_out_again)
+{
+    struct metrics *metrics = two_lanes();
+    struct meter *meter = metrics_meter(metrics, 0);
+
+    meter_add(meter, METRIC_POSTS, 0, 3);
+    meter_add(meter, METRIC_DEAD, FAULT_NOT_JSON, 1);
+    meter_committed(meter);
+    meter_add(meter, METRIC_POSTS, 1, 4);
+    meter_add(meter, METRIC_RECORDS, 0, 12);
+    meter_rewound(meter);
+    meter_add(meter, METRIC_POSTS, 1, 4);
+    meter_committed(meter);
+    meter_add(metrics_meter(metrics, 1), METRIC_POSTS, 0, 2);
+    CHECK(metric_sum(metrics, METRIC_POSTS) == 13);
+    CHECK(metrics_total_of_lane(metrics, TOTAL_POSTS, 0) == 7 && metrics_total(metrics, TOTAL_POSTS) == 9);
+    CHECK(metrics_total(metrics, TOTAL_RECORDS) == 0 && metrics_total(metrics, TOTAL_DEAD) == 1);
     metrics_free(metrics);
 }
 

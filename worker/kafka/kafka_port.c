@@ -23,6 +23,7 @@ enum {
     REVIVE_MS = 1000,
     SETTLE_MS = 1000,
     LOOK_MS = 2000,
+    LONG_REST_MS = 2000,
     LOOK_PAUSE_MS = 1000,
     CLOSE_MS = 10000,
     JOIN_MS = 3000,
@@ -112,12 +113,28 @@ static void consume(struct kafka_port *kp, int wait_ms)
         kp->messages_len += (size_t)more;
 }
 
-/* True: a moment of a rest was waited for, and there is more of it. */
+/* The group takes the partitions of a member that does not poll for max.poll.interval.ms, and each rebalance waits for
+ * its poll. So in a long rest, once all is committed, the lane lets go what it fetches and polls on. */
+static void rest_long(struct kafka_port *kp)
+{
+    int64_t left_ms = kp->rest_until_ms - time_steady_ms();
+
+    if (kp->resting && left_ms <= 0) {
+        kp->resting = false;
+        kp->settle_at_ms = 0;
+    } else if (!kp->resting && left_ms > LONG_REST_MS && !kp->txn.begun && !positions_are_dirty(kp->positions)) {
+        kp->resting = true;
+        kp->restore = RESTORE_RELEASE;
+        restore_partitions(kp);
+    }
+}
+
+/* True: a moment of a short rest was waited for, and there is more of it. */
 static bool rests(struct kafka_port *kp)
 {
     int64_t left_ms = kp->rest_until_ms - time_steady_ms();
 
-    if (left_ms <= 0)
+    if (left_ms <= 0 || kp->resting)
         return false;
     time_sleep_ms(left_ms < WAIT_MS ? left_ms : WAIT_MS);
     return left_ms > WAIT_MS;
@@ -330,6 +347,7 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
     if (kp->renew && !renew_consumer(kp))
         return pass_on(kp, err);
     make_ready(kp);
+    rest_long(kp);
     if (kp->ready)
         settle_partitions(kp, SETTLE_MS);
     leave_ended(kp);

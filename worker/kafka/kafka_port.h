@@ -62,6 +62,7 @@ struct kafka_port {
     struct letters *letters;    /* of a replay of dead letters; else NULL */
     struct pace *pace;          /* of a replay that must not go as fast as it could; else NULL */
     int64_t rest_until_ms;      /* it reads no sooner */
+    bool resting;               /* for so long that it polls meanwhile, with nothing to fetch */
     int64_t settle_at_ms;       /* when committed offsets are asked for again */
     struct group_memory *memory;        /* of each input, by its index */
     const char **input_topics;          /* likewise */

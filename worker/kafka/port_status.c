@@ -78,6 +78,7 @@ int statistics_callback(rd_kafka_t *handle, char *json, size_t len, void *opaque
 {
     const struct kafka_port *kp = opaque;
 
-    news_statistics(kp->news, rd_kafka_type(handle) == RD_KAFKA_PRODUCER, json, len);
+    if (!kp->closing)           /* who is told may be freed while a close that hangs goes on alone */
+        news_statistics(kp->news, rd_kafka_type(handle) == RD_KAFKA_PRODUCER, json, len);
     return 0;
 }

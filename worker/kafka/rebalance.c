@@ -186,9 +186,9 @@ static rd_kafka_topic_partition_list_t *find_starts(struct kafka_port *kp, bool 
     rd_kafka_topic_partition_list_t *asked = unsettled(kp->positions);
     struct search search = search_open(may_look);
     rd_kafka_resp_err_t code =
-        asked->cnt && kp->ready ? rd_kafka_committed(kp->consumer, asked, timeout_ms) : RD_KAFKA_RESP_ERR__STATE;
+        asked->cnt && kp->ready && !kp->resting ? rd_kafka_committed(kp->consumer, asked, timeout_ms) : RD_KAFKA_RESP_ERR__STATE;
 
-    if (asked->cnt && kp->ready && code)
+    if (asked->cnt && kp->ready && !kp->resting && code)
         log_limited(&kp->quiet, LOG_WARN, "offsets-unknown", kp->lane, rd_kafka_err2str(code));
     for (int i = 0; !code && i < asked->cnt; i++)
         find_start(kp, &asked->elems[i], &search, timeout_ms);
@@ -241,7 +241,7 @@ void settle_partitions(struct kafka_port *kp, int timeout_ms)
 
     for (size_t i = 0; i < kp->positions->len; i++)
         due |= is_unsettled(&kp->positions->at[i]);
-    if (!due || time_steady_ms() < kp->settle_at_ms)
+    if (!due || kp->resting || time_steady_ms() < kp->settle_at_ms)
         return;
     rd_kafka_topic_partition_list_t *starts = find_starts(kp, true, timeout_ms);
     if (starts->cnt)
@@ -334,8 +334,9 @@ void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what,
     bool lost = !comes && rd_kafka_assignment_lost(consumer);
 
     kp->rebalanced = true;
-    meter_add(kp->meter, METRIC_REBALANCES, comes ? REBALANCE_ASSIGNED : lost ? REBALANCE_LOST : REBALANCE_REVOKED,
-              partitions->cnt > 0);
+    if (!kp->closing)           /* what counts may be freed while a close that hangs goes on alone */
+        meter_add(kp->meter, METRIC_REBALANCES, comes ? REBALANCE_ASSIGNED : lost ? REBALANCE_LOST : REBALANCE_REVOKED,
+                  partitions->cnt > 0);
     if (comes)
         assigned(kp, partitions);
     else

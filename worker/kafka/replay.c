@@ -26,6 +26,7 @@ struct kafka_replay {
 struct mark {
     int64_t start, end, partitions;     /* how many partitions the topic had */
     struct span wish;
+    struct span rules;                  /* empty: not said */
 };
 
 static bool take_int(const struct value *object, const char *name, int64_t *out)
@@ -51,6 +52,8 @@ static bool read_mark(const char *metadata, size_t size, struct arena *mem, stru
     if (!wish || wish->type != VALUE_STRING)
         return false;
     mark->wish = wish->string;
+    const struct value *rules = json_get(&root, SPAN("rules"));
+    mark->rules = rules && rules->type == VALUE_STRING ? rules->string : (struct span){0};
     return true;
 }
 
@@ -66,12 +69,15 @@ bool replay_end(const char *metadata, size_t size, int64_t *end)
     return good;
 }
 
-static struct span write_mark(const struct piece *piece, int partitions, struct span wish, struct arena *mem)
+static struct span write_mark(const struct piece *piece, int partitions, struct span wish, struct span rules,
+                              struct arena *mem)
 {
     struct buf out = buf_in(mem);
 
     buf_put(&out, SPAN("{\"replay\":"));
     json_write_string(&out, wish);
+    buf_put(&out, SPAN(",\"rules\":"));
+    json_write_string(&out, rules);
     buf_format(&out, ",\"start\":%lld,\"end\":%lld,\"partitions\":%d}", (long long)piece->start,
                (long long)piece->end, partitions);
     return buf_span(&out);
@@ -157,6 +163,7 @@ static void add_part(const struct kafka_replay *replay, const rd_kafka_topic_par
     state->at[state->len++] =
         (struct replay_part){piece->topic, found->partition, mark->start, mark->end, found->offset};
     state->wish = mark->wish;
+    state->rules = mark->rules;
 }
 
 /* How many the topic had when the replay began; a topic without any mark had them all. */
@@ -220,7 +227,8 @@ static int partitions_of(const struct range *range, const char *topic)
     return count;
 }
 
-bool kafka_replay_begin(struct kafka_replay *replay, const struct range *range, struct span wish, struct err *err)
+bool kafka_replay_begin(struct kafka_replay *replay, const struct range *range, struct span wish, struct span rules,
+                        struct err *err)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)range->len);
     int64_t until_ms = time_steady_ms() + BEGIN_MS;
@@ -230,7 +238,7 @@ bool kafka_replay_begin(struct kafka_replay *replay, const struct range *range, 
     for (size_t i = 0; i < range->len; i++) {
         const struct piece *piece = &range->at[i];
         rd_kafka_topic_partition_t *it = rd_kafka_topic_partition_list_add(list, piece->topic, piece->partition);
-        struct span mark = write_mark(piece, partitions_of(range, piece->topic), wish, mem);
+        struct span mark = write_mark(piece, partitions_of(range, piece->topic), wish, rules, mem);
 
         it->offset = piece->start;
         it->metadata = strndup(mark.at, mark.len);          /* the list frees it */

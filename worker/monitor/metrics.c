@@ -83,7 +83,11 @@ static void open_meter(struct metrics *metrics, struct meter *meter, size_t cell
 {
     size_t bytes = (cells * sizeof *meter->cells + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 
-    *meter = (struct meter){.first = metrics->first, .metrics = metrics, .mem = arena_new()};
+    *meter = (struct meter){
+        .first = metrics->first, .metrics = metrics, .mem = arena_new(),
+        .again = arena_zero(metrics->mem, TOTALS * sizeof *meter->again),
+        .marked = arena_zero(metrics->mem, TOTALS * sizeof *meter->marked),
+    };
     meter->cells = aligned_alloc(CACHE_LINE, bytes);
     if (!meter->cells)
         abort();
@@ -251,12 +255,40 @@ static int64_t delay_us(int64_t now_ms, int64_t timestamp_ms)
     return (timestamp_ms < now_ms - most_ms ? most_ms : now_ms - timestamp_ms) * 1000;
 }
 
+static const enum metric totalled[TOTALS] = {
+    METRIC_POSTS, METRIC_RECORDS, METRIC_DEAD, METRIC_DROPS, METRIC_HIDDEN,
+};
+
+static uint64_t lane_sum(const struct meter *meter, enum metric metric)
+{
+    const _Atomic uint64_t *cells = meter->cells + meter->first[metric];
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < cells_of(meter->metrics->config, metric); i++)
+        sum += atomic_load_explicit(&cells[i], memory_order_relaxed);
+    return sum;
+}
+
+/* What was counted since the last call stays counted, or comes again. */
+static void settle_totals(struct meter *meter, bool comes_again)
+{
+    for (int i = 0; i < TOTALS; i++) {
+        uint64_t now = lane_sum(meter, totalled[i]);
+        uint64_t again = atomic_load_explicit(&meter->again[i], memory_order_relaxed);
+
+        if (comes_again)
+            atomic_store_explicit(&meter->again[i], again + now - meter->marked[i], memory_order_relaxed);
+        meter->marked[i] = now;
+    }
+}
+
 void meter_committed(struct meter *meter)
 {
     int64_t now_ms = time_now_ms();
 
     if (!meter)
         return;
+    settle_totals(meter, false);
     for (size_t i = 0, alike; i < meter->open_len; i += alike) {
         int64_t timestamp_ms = meter->open_ms[i];
 
@@ -271,8 +303,10 @@ void meter_committed(struct meter *meter)
 
 void meter_rewound(struct meter *meter)
 {
-    if (meter)
-        meter->open_len = 0;
+    if (!meter)
+        return;
+    settle_totals(meter, true);
+    meter->open_len = 0;
 }
 
 /* --- for those who ask --- */
@@ -324,13 +358,19 @@ uint64_t metric_sum(const struct metrics *metrics, enum metric metric)
     return sum;
 }
 
-unsigned long long metric_of_lane(const struct metrics *metrics, enum metric metric, int lane)
+unsigned long long metrics_total_of_lane(const struct metrics *metrics, enum total total, int lane)
 {
-    const _Atomic uint64_t *cells = metrics->meters[lane].cells + metrics->first[metric];
+    const struct meter *meter = &metrics->meters[lane];
+
+    return lane_sum(meter, totalled[total]) - atomic_load_explicit(&meter->again[total], memory_order_relaxed);
+}
+
+unsigned long long metrics_total(const struct metrics *metrics, enum total total)
+{
     unsigned long long sum = 0;
 
-    for (size_t i = 0; i < cells_of(metrics->config, metric); i++)
-        sum += atomic_load_explicit(&cells[i], memory_order_relaxed);
+    for (int i = 0; i < metrics->meters_len; i++)
+        sum += metrics_total_of_lane(metrics, total, i);
     return sum;
 }
 

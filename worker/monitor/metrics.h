@@ -119,6 +119,8 @@ struct meter {
     const size_t *first;                /* of each metric, its first cell */
     const struct metrics *metrics;
     struct tag_cells *tags;             /* of the rules at hand */
+    _Atomic uint64_t *again;            /* of each total, what was counted and then rewound */
+    uint64_t *marked;                   /* of each total, the count at the last commit or rewind */
     int64_t *open_ms;                   /* timestamps of what is delivered and not committed */
     size_t open_len, open_cap;
     struct arena *mem;
@@ -170,7 +172,11 @@ size_t metric_series(const struct metrics *metrics, enum metric metric);       /
 struct span metric_series_name(const struct metrics *metrics, enum metric metric, size_t which);
 uint64_t metric_value(const struct metrics *metrics, enum metric metric, size_t which);     /* over all lanes */
 uint64_t metric_sum(const struct metrics *metrics, enum metric metric);        /* over all series too */
-unsigned long long metric_of_lane(const struct metrics *metrics, enum metric metric, int lane);    /* likewise */
+
+/* Totals leave out what was counted and then rewound, since it was given out and counted again. */
+enum total { TOTAL_POSTS, TOTAL_RECORDS, TOTAL_DEAD, TOTAL_DROPPED, TOTAL_HIDDEN, TOTALS };
+unsigned long long metrics_total_of_lane(const struct metrics *metrics, enum total total, int lane);
+unsigned long long metrics_total(const struct metrics *metrics, enum total total);     /* over all lanes */
 
 /* One figure that was looked up. Its labels are given as text: lane="0",client="producer". */
 struct sample {

@@ -132,9 +132,15 @@ static bool dry_run(struct job *job, struct err *err)
 
 static bool is_alike(const struct job *job, const struct replay_state *state, struct err *err)
 {
-    return span_equal(state->wish, job->words)
-        || fail(err, ERR_CONFIG, "the name %.*s is in use: that replay was begun with %.*s; give the same, or another "
-                "--name", SPAN_ARGS(job->name), SPAN_ARGS(state->wish));
+    struct span rules = job->setup.rules->name;
+
+    if (!span_equal(state->wish, job->words))
+        return fail(err, ERR_CONFIG, "the name %.*s is in use: that replay was begun with %.*s; give the same, or another "
+                    "--name", SPAN_ARGS(job->name), SPAN_ARGS(state->wish));
+    return !state->rules.len || span_equal(state->rules, rules)
+        || fail(err, ERR_CONFIG, "the replay %.*s was begun with the rules %.*s, and these are %.*s: its records would be "
+                "mixed; give the same rules, or another --name to begin anew", SPAN_ARGS(job->name),
+                SPAN_ARGS(state->rules), SPAN_ARGS(rules));
 }
 
 /* Of two that begin at once one is quicker; both go on with what the group then holds. */
@@ -146,7 +152,7 @@ static bool begin(struct job *job, struct kafka_replay *replay, struct replay_st
     if (!range_resolve(&job->config, &job->wish, job->mem, &range, err) || !job_check_targets(job, &range, err)
         || !kafka_targets_create(&job->config, job->targets, job->targets_len, err))
         return false;
-    bool begun = kafka_replay_begin(replay, &range, job->words, &slower);
+    bool begun = kafka_replay_begin(replay, &range, job->words, job->setup.rules->name, &slower);
     if (!kafka_replay_look(replay, FIRST_ANSWER_MS, job->mem, state, err))
         return false;
     if (state->len == 0) {
