@@ -51,6 +51,18 @@ uint32_t utf8_before(struct span text, size_t at)
     return utf8_next(text, &at);
 }
 
+struct span utf8_cut(struct span text, size_t most)
+{
+    enum { TAIL_MAX = 3 };
+    size_t cut = most;
+
+    if (text.len <= most)
+        return text;
+    while (cut && most - cut < TAIL_MAX && is_tail((unsigned char)text.at[cut]))
+        cut--;
+    return (struct span){text.at, is_tail((unsigned char)text.at[cut]) ? most : cut};
+}
+
 /* Eight bytes at a time: in each byte the lowest bit is set where no tail byte (10xxxxxx) stands, and
  * the multiplication adds them up. */
 size_t utf8_count(struct span text)

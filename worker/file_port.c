@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* A batch is what one read brings: so little that what comes of it stays in the CPU's caches. */
-enum { READ_BYTES = 64 * 1024, WRITE_BYTES = 64 * 1024 };
+enum { READ_BYTES = 64 * 1024, WRITE_BYTES = 64 * 1024, FRAME_ROOM = 64 /* of a line beside its post: a frame, a CR */ };
 
 struct pipe {
     struct port port;
@@ -17,6 +17,8 @@ struct pipe {
     const struct input *input;
     char *bytes;                        /* read, not given out yet: [from, len) */
     size_t from, len, cap;
+    size_t line_max;                    /* bytes of a line that are kept */
+    size_t searched, left_out;          /* of the unfinished line: bytes without a line end; bytes that were not kept */
     int64_t line;
     bool ended;
 };
@@ -56,43 +58,66 @@ static bool fill(struct pipe *pipe, struct err *err)
     return true;
 }
 
-/* The next whole line without its end; the last one may have none. */
-static bool take_line(struct pipe *pipe, struct span *line)
+/* Forgets what an unfinished line has beyond the most that is kept of one, but for a byte, which says where a code point
+ * ends. */
+static void cut_line(struct pipe *pipe)
+{
+    size_t left = pipe->len - pipe->from, most = pipe->line_max + 1;
+
+    if (left <= most)
+        return;
+    pipe->left_out += left - most;
+    pipe->len = pipe->from + most;
+}
+
+struct line_read {
+    struct span text;                   /* without its end */
+    size_t left_out;
+};
+
+/* The next whole line; the last one may have no end. No byte is searched twice. */
+static bool take_line(struct pipe *pipe, struct line_read *line)
 {
     char *start = pipe->bytes + pipe->from;
     size_t left = pipe->len - pipe->from;
-    const char *end = left ? memchr(start, '\n', left) : NULL;
+    const char *end = left > pipe->searched ? memchr(start + pipe->searched, '\n', left - pipe->searched) : NULL;
 
-    if (!end && (!pipe->ended || !left))
+    if (!end && (!pipe->ended || !left)) {
+        cut_line(pipe);
+        pipe->searched = pipe->len - pipe->from;
         return false;
-    *line = (struct span){start, end ? (size_t)(end - start) : left};
-    pipe->from += line->len + (end != NULL);
+    }
+    struct span text = {start, end ? (size_t)(end - start) : left};
+    pipe->from += text.len + (end != NULL);
     pipe->line++;
-    if (line->len && line->at[line->len - 1] == '\r')
-        line->len--;
+    if (text.len && text.at[text.len - 1] == '\r')
+        text.len--;
+    line->text = utf8_cut(text, pipe->line_max);
+    line->left_out = pipe->left_out + text.len - line->text.len;
+    pipe->searched = pipe->left_out = 0;
     return true;
 }
 
-static void add_message(struct pipe *pipe, struct arena *mem, struct batch *batch, size_t *cap, struct span line)
+static void add_message(struct pipe *pipe, struct arena *mem, struct batch *batch, size_t *cap, const struct line_read *line)
 {
     batch->at = arena_room(mem, batch->at, batch->len, cap, sizeof *batch->at);
     batch->at[batch->len++] = (struct message){
-        .input = pipe->input, .value = line, .partition = -1, .offset = pipe->line,
-        .timestamp_ms = TIME_UNKNOWN,
+        .input = pipe->input, .value = line->text, .partition = -1, .offset = pipe->line,
+        .timestamp_ms = TIME_UNKNOWN, .left_out = line->left_out,
     };
 }
 
 static bool poll(struct port *port, struct arena *mem, struct batch *batch, struct err *err)
 {
     struct pipe *pipe = pipe_of(port);
-    struct span line;
+    struct line_read line;
     size_t cap = 0;
 
     if (!fill(pipe, err))
         return false;
     while (take_line(pipe, &line))
-        if (span_trim(line).len)
-            add_message(pipe, mem, batch, &cap, line);
+        if (span_trim(line.text).len || line.left_out)
+            add_message(pipe, mem, batch, &cap, &line);
     batch->ended = pipe->ended;
     return true;
 }
@@ -131,6 +156,9 @@ static void write_dead(const struct dead *dead, struct buf *out)
     json_write_string(out, dead->why);
     buf_put(out, SPAN(",\"line\":"));
     buf_int(out, dead->from->offset);
+    if (dead->from->left_out)
+        buf_format(out, ",\"cut\":\"value: %zu of %zu bytes\"", dead->from->value.len,
+                   dead->from->value.len + dead->from->left_out);
     if (utf8_valid(dead->from->value)) {
         buf_put(out, SPAN(",\"value\":"));
         json_write_string(out, dead->from->value);
@@ -200,12 +228,12 @@ static void close_pipe(struct port *port)
 
 static const struct port_ops ops = {poll, deliver, drain, close_pipe};
 
-struct port *pipe_open(struct pipe_files files, const struct input *input)
+struct port *pipe_open(struct pipe_files files, const struct input *input, int64_t post_bytes)
 {
     struct pipe *pipe = calloc(1, sizeof *pipe);
 
     if (!pipe)
         abort();
-    *pipe = (struct pipe){.port = {&ops}, .files = files, .input = input};
+    *pipe = (struct pipe){.port = {&ops}, .files = files, .input = input, .line_max = (size_t)post_bytes + FRAME_ROOM};
     return &pipe->port;
 }

@@ -19,6 +19,7 @@ struct message {
     int32_t partition;          /* -1 where there is none, as in a file */
     int64_t offset;             /* in a file the line, counted from 1 */
     int64_t timestamp_ms;       /* TIME_UNKNOWN where there is none */
+    size_t left_out;            /* bytes behind the value that the port did not keep, since they are too many */
     struct span refused;        /* why the broker refused for good what came of it before, else empty */
     void *origin;               /* the port's own; its headers lie there */
 };

@@ -42,7 +42,7 @@ static bool run(struct span bytes, bool as_records)
     atomic_bool stop = false;
     struct lane lane = {.line = {.limits = &limits, .rules = rules_from("version: 1\nentities: off\n"),
                                  .routes = &routes, .skip = &(struct list){0}},
-                        .port = pipe_open(files, &plain_input), .mem = arena_new(), .stop = &stop};
+                        .port = pipe_open(files, &plain_input, limits.post_bytes), .mem = arena_new(), .stop = &stop};
     struct err err = {0};
     bool fine = lane_run(&lane, &err);
 
@@ -59,7 +59,7 @@ static bool run(struct span bytes, bool as_records)
 /* The values and lines of all messages of a file: "1:a 3:b". */
 static struct span messages(struct span bytes)
 {
-    struct port *port = pipe_open((struct pipe_files){.in = file_of(bytes)}, &plain_input);
+    struct port *port = pipe_open((struct pipe_files){.in = file_of(bytes)}, &plain_input, 16 << 20);
     struct batch batch = {0};
     struct buf text = buf_in(scratch());
     struct arena *mem = arena_new();
@@ -173,9 +173,59 @@ TEST(a_raw_nul_byte_of_a_dead_letter_is_escaped)
     CHECK_HAS(buried, "\"line\":1,\"value\":\"{\\\"id\\\":\\\"a\\u0000\\\"}\"}\n");
 }
 
+/* A line of so many bytes and an end, with a short one before and behind it. */
+static struct span around_a_line_of(size_t bytes, const char *piece)
+{
+    struct buf text = buf_in(scratch());
+
+    buf_put(&text, SPAN("{\"id\":\"1\",\"hidden\":true}\n"));
+    size_t end = text.len + bytes;
+    while (text.len + strlen(piece) <= end)
+        buf_put(&text, span_of(piece));
+    while (text.len < end)
+        buf_char(&text, 'x');
+    buf_put(&text, SPAN("\n{\"id\":\"3\",\"hidden\":true}\n"));
+    return buf_span(&text);
+}
+
+TEST(a_line_beyond_post_bytes_is_a_dead_letter_of_its_first_bytes)
+{
+    enum { LIMIT = 1 << 20, LONG = 5 * LIMIT };
+
+    CHECK(run(around_a_line_of(LONG, "日本"), false));
+    CHECK_SPAN(printed, SPAN("{\"v\":1,\"id\":\"1\",\"hidden\":true}\n{\"v\":1,\"id\":\"3\",\"hidden\":true}\n"));
+    CHECK(span_starts(buried, SPAN("{\"fault\":\"too-large\",\"message\":\"5242880 bytes; limits: post_bytes allows 1048576\","
+                                   "\"line\":2,\"cut\":\"value: 1048638 of 5242880 bytes\",\"value\":\"日本日本")));
+    CHECK_SPAN(((struct span){buried.at + buried.len - 9, 9}), SPAN("日本\"}\n"));
+}
+
+TEST(a_line_just_beyond_post_bytes_is_kept_as_a_whole)
+{
+    CHECK(run(around_a_line_of((1 << 20) + 10, "x"), false));
+    CHECK(span_starts(buried, SPAN("{\"fault\":\"too-large\",\"message\":\"1048586 bytes; limits: post_bytes allows 1048576\","
+                                   "\"line\":2,\"value\":\"xxx")));
+}
+
+TEST(a_long_line_takes_linear_time)
+{
+    enum { FEW = 4 << 20, TIMES = 8, MOST = 3 * TIMES };
+    struct span few = around_a_line_of(FEW, "x"), many = around_a_line_of((size_t)FEW * TIMES, "x");
+    double growth = 1e9;
+
+    for (int i = 0; i < 3 && growth > MOST; i++) {
+        int64_t start = spent_ns();
+        CHECK(run(few, false));
+        int64_t middle = spent_ns();
+        CHECK(run(many, false));
+        growth = (double)(spent_ns() - middle) / (double)(middle - start);
+    }
+    if (growth > MOST)
+        test_failed(__FILE__, __LINE__, "%d times as long: %.0f times the cost", TIMES, growth);
+}
+
 TEST(an_input_that_cannot_be_read_is_a_failure_in_words)
 {
-    struct port *port = pipe_open((struct pipe_files){.in = -1}, &plain_input);
+    struct port *port = pipe_open((struct pipe_files){.in = -1}, &plain_input, 1);
     struct batch batch = {0};
     struct err err = {0};
 
@@ -191,7 +241,7 @@ TEST(an_output_that_cannot_be_written_is_a_failure_in_words)
 
     if (!full)
         SKIP("no /dev/full");
-    struct port *port = pipe_open((struct pipe_files){.in = -1, .out = full}, &plain_input);
+    struct port *port = pipe_open((struct pipe_files){.in = -1, .out = full}, &plain_input, 1);
     struct route route = {.topic = SPAN("t")};
     struct outbox out = {.mem = scratch()};
     struct batch batch = {0};

@@ -107,3 +107,12 @@ TEST(code_points_are_counted_and_walked_in_both_directions)
     CHECK(utf8_before(text, 3) == 0xE9);
     CHECK(utf8_before(text, 1) == 'a');
 }
+
+TEST(a_cut_does_not_part_a_code_point)
+{
+    CHECK_SPAN(utf8_cut(SPAN("日本"), 6), SPAN("日本"));
+    CHECK_SPAN(utf8_cut(SPAN("日本"), 5), SPAN("日"));
+    CHECK_SPAN(utf8_cut(SPAN("日本"), 3), SPAN("日"));
+    CHECK_SPAN(utf8_cut(SPAN("日本"), 2), SPAN(""));
+    CHECK_SPAN(utf8_cut(SPAN("\x80\x80\x80\x80\x80\x80"), 5), SPAN("\x80\x80\x80\x80\x80"));
+}

@@ -38,7 +38,7 @@ static bool carry_all(const struct setup *setup, const struct list *routes, cons
     atomic_bool stop = false;
     struct lane lane = {
         .line = line_of(setup->config, setup->rules),
-        .port = pipe_open(files, input), .mem = arena_new(), .stop = &stop,
+        .port = pipe_open(files, input, setup->config->limits.post_bytes), .mem = arena_new(), .stop = &stop,
     };
     lane.line.routes = routes;
     bool fine = lane_run(&lane, err);

@@ -56,12 +56,13 @@ enum fault object_decode(struct span bytes, unsigned depth, struct arena *mem, s
     return FAULT_NOT_AN_OBJECT;
 }
 
-static enum fault parse(struct span bytes, const struct limits *limits, struct arena *mem,
+/* `left_out` are bytes that the port did not keep. */
+static enum fault parse(struct span bytes, size_t left_out, const struct limits *limits, struct arena *mem,
                         struct value *root, struct span *why)
 {
-    if (bytes.len <= (size_t)limits->post_bytes)
+    if (!left_out && bytes.len <= (size_t)limits->post_bytes)
         return object_decode(bytes, (unsigned)limits->post_depth, mem, root, why);
-    *why = span_format(mem, "%zu bytes; limits: post_bytes allows %lld", bytes.len,
+    *why = span_format(mem, "%zu bytes; limits: post_bytes allows %lld", bytes.len + left_out,
                        (long long)limits->post_bytes);
     return FAULT_TOO_LARGE;
 }
@@ -112,7 +113,7 @@ enum fault post_decode(const struct message *message, const struct limits *limit
         *why = SPAN("no schema registry's frame (a zero byte and four more) before the JSON");
         return FAULT_BAD_FRAMING;
     }
-    enum fault fault = parse(post->raw, limits, mem, &root, why);
+    enum fault fault = parse(post->raw, message->left_out, limits, mem, &root, why);
     if (fault)
         return fault;
     presets[message->input->preset]->map(&mapping, &root);

@@ -1,5 +1,6 @@
 #include "worker/kafka/dead_letters.h"
 #include "common/settings.h"
+#include "common/utf8.h"
 #include "worker/config.h"
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/output_topics.h"
@@ -33,23 +34,13 @@ static void add(rd_kafka_headers_t *headers, const char *name, struct span value
     rd_kafka_header_add(headers, name, -1, value.at, (ssize_t)value.len);
 }
 
-/* The first bytes of UTF-8 text, cut between two characters. */
-static struct span shortened(struct span text, size_t most)
-{
-    if (text.len <= most)
-        return text;
-    while (most && ((unsigned char)text.at[most] & 0xC0) == 0x80)
-        most--;
-    return (struct span){text.at, most};
-}
-
 static void describe(rd_kafka_headers_t *headers, const struct dead *dead, const char *topic,
                      struct span rules, struct arena *mem)
 {
     const struct message *from = dead->from;
 
     add(headers, "trendmill.fault", span_of(fault_names[dead->fault]));
-    add(headers, "trendmill.message", shortened(dead->why, WHY_BYTES));
+    add(headers, "trendmill.message", utf8_cut(dead->why, WHY_BYTES));
     add(headers, "trendmill.topic", span_of(topic));
     add(headers, "trendmill.partition", span_format(mem, "%d", from->partition));
     add(headers, "trendmill.offset", span_format(mem, "%lld", (long long)from->offset));
