@@ -394,6 +394,43 @@ TEST(hits_of_a_term_that_many_tags_use_take_no_memory_for_each_tag)
     check_memory("all: [x, y], near: 1", "x z z z z z y z z z z z ", 0);
 }
 
+TEST(a_handle_is_folded_once_for_all_rules_that_ask_for_it)
+{
+    enum { RULES = 300, HANDLE = 20000 };
+    struct buf rules = buf_in(scratch()), json = buf_in(scratch());
+    struct arena *mem = arena_new();
+    struct found found;
+
+    buf_put(&rules, SPAN("tags:\n"));
+    for (int i = 0; i < RULES; i++)
+        buf_format(&rules, " t%d: {from: [news%d]}\n", i, i);
+    buf_put(&json, SPAN("{\"id\":\"1\",\"text\":\"x\",\"author\":{\"handle\":\""));
+    for (int i = 0; i < HANDLE; i++)
+        buf_char(&json, 'A');
+    buf_put(&json, SPAN("\"}}"));
+    const struct post *post = post_from(span_string(buf_span(&json), scratch()));
+    ruleset_apply(rules_from(span_string(buf_span(&rules), scratch())), post, TIME_UNKNOWN, &found, mem);
+    CHECK(post->author.handle.len == HANDLE);
+    CHECK(arena_bytes(mem) < 2 * 256 * 1024);
+    arena_free(mem);
+}
+
+TEST(a_term_given_twice_and_its_alias_variants_are_one_matched_term)
+{
+    MATCHED("aliases: {日本: [倭国]}\ntags: {a: {any: [日本], all: [日本]}, b: {any: [日本]}}\n", "倭国と日本", "a=[日本] b=[日本]");
+}
+
+TEST(near_counts_code_points_over_long_distances)
+{
+    struct buf text = buf_in(scratch());
+
+    buf_put(&text, SPAN("x"));
+    for (int i = 0; i < 400; i++)
+        buf_put(&text, SPAN("日"));
+    buf_put(&text, SPAN("y"));
+    CHECK_SPAN(tags_of("tags: {a: {all: [x, y], near: 400}, b: {all: [x, y], near: 399}}\n", buf_span(&text)), SPAN("a"));
+}
+
 TEST(matched_terms_are_as_written_in_the_texts_order_each_once)
 {
     MATCHED("tags: {a: {any: [円高, 円安, ＲＥＥ, '#円安']}}\n", "円安 REE 円高 円安", "a=[円安 ＲＥＥ 円高]");

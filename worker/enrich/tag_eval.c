@@ -105,18 +105,51 @@ void tag_spread(const struct firing *firing, uint32_t *end, uint32_t *start)
     *start = firing->start > *start ? firing->start : *start;
 }
 
-static bool is_within(struct span text, uint32_t end, uint32_t start, int64_t distance)
+enum { POINTS_BLOCK = 256 /* bytes */ };
+
+static void count_points(struct tag_work *work)
+{
+    struct span text = work->folded;
+    size_t blocks = text.len / POINTS_BLOCK + 1;
+    uint32_t points = 0;
+
+    work->points = arena_take(work->mem, blocks * sizeof *work->points);
+    for (size_t i = 0; i < blocks; i++) {
+        size_t from = i * POINTS_BLOCK, len = text.len - from < POINTS_BLOCK ? text.len - from : POINTS_BLOCK;
+
+        work->points[i] = points;
+        points += (uint32_t)utf8_count((struct span){text.at + from, len});
+    }
+}
+
+static int64_t points_before(const struct tag_work *work, uint32_t at)
+{
+    uint32_t from = at / POINTS_BLOCK * POINTS_BLOCK;
+
+    return work->points[at / POINTS_BLOCK] + (int64_t)utf8_count((struct span){work->folded.at + from, at - from});
+}
+
+/* Code points of a part of the text. Long ones are counted from blocks, so that no byte is counted for every hit. */
+static int64_t points_between(struct tag_work *work, uint32_t from, uint32_t to)
+{
+    if (to - from <= POINTS_BLOCK)
+        return (int64_t)utf8_count((struct span){work->folded.at + from, to - from});
+    if (!work->points)
+        count_points(work);
+    return points_before(work, to) - points_before(work, from);
+}
+
+static bool is_within(struct tag_work *work, uint32_t end, uint32_t start, int64_t distance)
 {
     enum { BYTES_MAX = 4 };
 
-    if (start <= end)
+    if (start <= end || start - end <= distance)
         return true;
-    return start - end <= distance * BYTES_MAX
-        && (int64_t)utf8_count((struct span){text.at + end, start - end}) <= distance;
+    return start - end <= distance * BYTES_MAX && points_between(work, end, start) <= distance;
 }
 
 /* Hits of one place come by their end: with each as the last, the latest of the others are the nearest. */
-static void look_near(const struct tag_work *work, const struct rule *rule, struct tally *here, const struct firing *firing)
+static void look_near(struct tag_work *work, const struct rule *rule, struct tally *here, const struct firing *firing)
 {
     uint32_t end = UINT32_MAX, start = 0;
 
@@ -130,15 +163,17 @@ static void look_near(const struct tag_work *work, const struct rule *rule, stru
             return;
         tag_spread(&tally->nearby->latest, &end, &start);
     }
-    here->nearby->holds |= is_within(work->folded, end, start, rule->min);
+    here->nearby->holds |= is_within(work, end, start, rule->min);
 }
 
 /* Matched terms are listed once each: what fires again need not be kept. */
 static bool is_first(struct tag_work *work, uint32_t use)
 {
-    if (!work->rules->matched || bits_have(work->listed, use))
+    uint32_t alike = work->rules->uses[use].alike;
+
+    if (!work->rules->matched || bits_have(work->listed, alike))
         return false;
-    bits_add(work->listed, use);
+    bits_add(work->listed, alike);
     return true;
 }
 
@@ -271,11 +306,13 @@ static void count_all(struct tag_work *work)
     const struct reading *reading = work->reading;
 
     work->folded = reading->folded;
+    work->points = NULL;
     count_place(work, PLACE_TEXT, &reading->hits);
     for (int place = PLACE_TEXT + 1; place < PLACES; place++) {
         if (!(rules->places & 1u << place))
             continue;
         work->folded = tag_place_text(work, (enum place)place);
+        work->points = NULL;
         struct hits hits = match_run(reading->matcher, work->folded, work->mem);
         count_place(work, (enum place)place, &hits);
     }
@@ -301,7 +338,7 @@ static bool is_named(const struct spans *names, struct span name)
 
 static bool is_from(const struct tag_work *work, const struct spans *handles)
 {
-    struct span handle = fold_text(work->reading->post->author.handle, work->mem);
+    struct span handle = work->handle;
 
     return handle.len && handles->len && bsearch(&handle, handles->at, handles->len, sizeof handle, span_order);
 }
@@ -378,6 +415,8 @@ void tag_work_run(struct tag_work *work)
     work->fires = bits_new(work->mem, rules->tags_len);
     work->implied = bits_new(work->mem, rules->tags_len);
     work->listed = bits_new(work->mem, rules->matched ? rules->uses_len : 0);
+    if (rules->asks_handle)
+        work->handle = fold_text(work->reading->post->author.handle, work->mem);
     count_all(work);
     bits_add_all(asked, work->touched);
     bits_add_all(asked, rules->without_hits);

@@ -33,9 +33,11 @@ struct tag_work {
     const struct reading *reading;
     const struct found *found;
     struct arena *mem;
+    struct span handle;                 /* of the author, folded, where a rule asks for it */
     bool record_all;                    /* every firing, not only those that a rule asks for, and every
                                            hit that was cancelled */
     struct span folded;                 /* of the place being looked at */
+    uint32_t *points;                   /* its code points before each block, where that was asked; else NULL */
     struct hit *covers;                 /* hits of excepts in it, by their end */
     size_t covers_len, covers_cap;
     struct tally *tallies;              /* a hash table by condition; few of many are hit */

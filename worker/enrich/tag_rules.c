@@ -8,6 +8,7 @@ struct loader {
     struct loading *loading;
     struct tag_rules *rules;
     struct dict *tags;                  /* by their names */
+    struct dict *written;               /* 1 + the first use, by its tag's number and the term as written */
     uint32_t tag;                       /* the one being read */
     unsigned places;                    /* where its terms are looked for unless they say so */
 };
@@ -120,10 +121,23 @@ static uint32_t term_of(struct loader *loader, struct span folded)
     return term;
 }
 
+/* Alias variants and repetitions of a term are one matched term. */
+static uint32_t first_alike(struct loader *loader, const struct use *use)
+{
+    size_t number = loader->rules->uses_len;
+
+    if (!loader->rules->matched)
+        return (uint32_t)number;
+    struct span key = span_format(loader->loading->scratch, "%u %.*s", loader->tag, SPAN_ARGS(use->written));
+    const void *first = dict_add(loader->written, key, (void *)(number + 1));
+    return (uint32_t)(first ? (uintptr_t)first - 1 : number);
+}
+
 static uint32_t use_new(struct loader *loader, struct use use)
 {
     struct tag_rules *rules = loader->rules;
 
+    use.alike = first_alike(loader, &use);
     rules->uses = arena_room(loader->loading->mem, rules->uses, rules->uses_len, &rules->uses_cap,
                            sizeof *rules->uses);
     rules->uses[rules->uses_len] = use;
@@ -406,6 +420,7 @@ static void add_from(struct loader *loader, const struct node *node, const char 
     if (!given->len)
         return;
     from = rule_new(loader, OP_FROM, parent);
+    loader->rules->asks_handle = true;
     for (const struct node *at = node_get(node, span_of(key))->first; at; at = at->next) {
         struct span path = at->text;
 
@@ -598,7 +613,8 @@ const struct form tag_rules_form = {.kind = FORM_MAP, .of = &tag_node_form};
 
 void tag_rules_load(struct tag_rules *rules, struct loading *loading)
 {
-    struct loader loader = {.loading = loading, .rules = rules, .tags = dict_new(loading->scratch)};
+    struct loader loader = {.loading = loading, .rules = rules, .tags = dict_new(loading->scratch),
+                            .written = dict_new(loading->scratch)};
 
     rules->matched = loading->matched;
     rules->with_entities = loading->with_entities;

@@ -54,6 +54,7 @@ struct use {
     struct span written;                /* as the rules have it */
     struct ids excepts;                 /* literals that cancel a hit which they cover */
     uint32_t next;                      /* the next use of the same literal, NO_USE at the end */
+    uint32_t alike;                     /* the first use of the same tag that is written so, for the matched terms */
 };
 
 enum { NO_USE = UINT32_MAX };
@@ -80,6 +81,7 @@ struct tag {
 struct tag_rules {
     struct list sections;               /* of struct named with const struct node * */
     bool on, matched, with_entities;
+    bool asks_handle;                   /* a rule has from or not_from */
     struct tag *tags;
     size_t tags_len;
     struct bits without_hits;           /* tags that may hold where no term is found */
