@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* A batch is what one read brings: so little that what comes of it stays in the CPU's caches. */
-enum { READ_BYTES = 64 * 1024, WRITE_BYTES = 64 * 1024, FRAME_ROOM = 64 /* of a line beside its post: a frame, a CR */ };
+enum { READ_BYTES = 64 * 1024, WRITE_BYTES = 64 * 1024, LINE_ROOM = 64 * 1024 /* that a line may have beyond a post's */ };
 
 struct pipe {
     struct port port;
@@ -234,6 +234,6 @@ struct port *pipe_open(struct pipe_files files, const struct input *input, int64
 
     if (!pipe)
         abort();
-    *pipe = (struct pipe){.port = {&ops}, .files = files, .input = input, .line_max = (size_t)post_bytes + FRAME_ROOM};
+    *pipe = (struct pipe){.port = {&ops}, .files = files, .input = input, .line_max = (size_t)post_bytes + LINE_ROOM};
     return &pipe->port;
 }

@@ -14,6 +14,6 @@ struct pipe_files {
 };
 
 /* The files stay the caller's. Every message is given to be of this input. Blank lines are no messages. Of a line of more
- * than post_bytes (limits: post_bytes) its first bytes are kept and message.left_out counts the rest, so that the port's
- * memory is at most twice post_bytes and 256 KiB; time is linear in the bytes read. */
+ * than post_bytes (limits: post_bytes) and 64 KiB so many bytes are kept and message.left_out counts the rest: the port's
+ * memory is at most twice post_bytes and 512 KiB, and time is linear in the bytes read. */
 struct port *pipe_open(struct pipe_files files, const struct input *input, int64_t post_bytes);

@@ -1,3 +1,4 @@
+#include "common/buf.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
@@ -189,6 +190,28 @@ TEST(english_negation_stands_before_its_term)
     EN_SUM("good, not bad", 3.005);
 }
 
+TEST(words_are_parted_by_blanks_of_every_kind)
+{
+    EN_SUM("not\ta\tvery\tgood one", 2 * 1.5 * -0.75);
+    EN_SUM("not\tin\tany\tsense\tgood", 2);
+    EN_SUM("not in\tany\vsense\rgood", 2);
+    EN_SUM("not\u2028in\u2029any\u1680sense\xC2\x85good", 2);
+    EN_SUM("not\u00A0in\u2003any\u3000sense good", 2);
+    EN_SUM("not   in  \t all good", 2 * -0.75);
+    EN_SUM("I expected nothing, not now\tand\tgood", 2);
+}
+
+TEST(a_word_that_turns_reaches_over_a_bounded_number_of_bytes)
+{
+    struct buf text = buf_in(scratch());
+
+    buf_put(&text, SPAN("not "));
+    for (int i = 0; i < 200; i++)
+        buf_char(&text, 'x');
+    buf_put(&text, SPAN(" good"));
+    check_sum("", "en", buf_span(&text), 2, __LINE__);
+}
+
 TEST(a_sign_is_a_remark_of_its_own)
 {
     EN_SUM("no bus today 😊", 2);
@@ -304,6 +327,15 @@ TEST(a_part_of_a_joined_emoji_says_nothing)
     JA_SUM("👩‍❤️‍👨❤️", 2);
     JA_SUM("❤️👩‍❤️‍👨", 2);
     JA_SUM("❤️‍🩹", 0);
+}
+
+TEST(a_joined_emoji_is_found_whatever_folding_changed_before_it)
+{
+    check_sum("", "ja", SPAN("ＡＢＣ ㍿ ｶﾞ か\u3099 👩\u200D❤️\u200D👨 😊"), 2, __LINE__);
+    check_sum("", "ja", SPAN("ＡＢＣ ㍿ ｶﾞ か\u3099 👩\u200D💻 ❤️"), 2, __LINE__);
+    check_sum("", "ja", SPAN("👩🏽\u200D💻（´；ω；｀）"), -2, __LINE__);
+    check_sum("", "ja", SPAN("👍🏽\u200D💻"), 0, __LINE__);
+    check_sum("", "ja", SPAN("\u200D👍"), 0, __LINE__);
 }
 
 TEST(emoticons_and_kaomoji_whatever_their_width)

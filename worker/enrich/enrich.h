@@ -64,6 +64,7 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
 /* Whether a literal may stand at text[start, end): neither edge cuts a word of a script that sets
  * blanks between words (Latin, Cyrillic, …). With `whole` the same holds for every script: what
  * stands before and after is of another class (レア is not a whole word of レアアース). */
+bool literal_cuts(struct span text, size_t at);        /* whether the place is within such a word; 0 < at < text.len */
 bool literal_stands(struct span text, size_t start, size_t end, bool whole);
 
 extern const struct form lexicon_form;  /* of a lexicon in YAML */

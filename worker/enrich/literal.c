@@ -11,6 +11,13 @@ static bool cuts(uint32_t inside, uint32_t outside, bool whole)
     return class == fold_class(outside) && class != FOLD_OTHER && (whole || class == FOLD_WORD);
 }
 
+bool literal_cuts(struct span text, size_t at)
+{
+    size_t next = at;
+
+    return cuts(utf8_next(text, &next), utf8_before(text, at), false);
+}
+
 bool literal_stands(struct span text, size_t start, size_t end, bool whole)
 {
     size_t at = start;

@@ -39,10 +39,11 @@ static void add_turn(struct teller *teller, struct mood_hit *hit, int64_t factor
 static void tell_turns(struct teller *teller, const struct mood_term *term, struct mood_hit *hit)
 {
     for (size_t i = 0; i < term->turns_len; i++) {
-        int64_t factor = term->turns[i].factor;
+        const struct turn *turn = &teller->mood.turns[term->first_turn + i];
+        int64_t factor = turn->factor;
         const char *how = factor < 0 ? "negated" : factor < DECIMAL_ONE ? "weaker" : "stronger";
 
-        add_turn(teller, hit, factor, span_format(teller->mem, "%s by %.*s", how, SPAN_ARGS(written(teller, term->turns[i].piece))));
+        add_turn(teller, hit, factor, span_format(teller->mem, "%s by %.*s", how, SPAN_ARGS(written(teller, turn->piece))));
     }
     add_turn(teller, hit, term->emphasis, SPAN("emphasis"));
     add_turn(teller, hit, term->contrast, term->contrast < DECIMAL_ONE ? SPAN("before a contrast") : SPAN("behind a contrast"));

@@ -5,12 +5,7 @@
 #include "worker/enrich/sentiment_score.h"
 
 enum { ZWJ = 0x200D, TEXT_SELECTOR = 0xFE0E, EMOJI_SELECTOR = 0xFE0F, TONE_FIRST = 0x1F3FB, TONE_LAST = 0x1F3FF, OPEN_MAX = 8,
-       DRESS_MAX = 16 /* code points between those of one sign, of which folding left none */ };
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t';
-}
+       JOINED_MAX = 64 /* marks that are folded with what they join: folding cuts a run of 30 */ };
 
 /* The sense that the post's language has, else that of any language; 0: none that counts here. */
 static uint32_t choose(const struct mood *mood, uint32_t first)
@@ -77,6 +72,9 @@ static bool stands(const struct mood *mood, const struct hit *hit, uint32_t *dra
 
     if (quick > 0 || (quick < 0 && literal_stands(text, hit->start, hit->end, false)))
         return true;
+    /* Only what begins as a word is followed: else each place of a run would be, to its end. */
+    if (hit->start && literal_cuts(text, hit->start))
+        return false;
     uint32_t end = end_of_run(text, hit->start, hit->end);
     if (end == hit->end || !literal_stands(text, hit->start, end, false))
         return false;
@@ -145,97 +143,105 @@ static bool is_address(struct mood *mood, const struct hit *hit)
 
 /* --- emoji --- */
 
-static size_t bytes_of(struct span text, size_t at)
-{
-    size_t end = at;
-
-    utf8_next(text, &end);
-    return end - at;
-}
-
-/* How often the sign begins in text[from, to). */
-static size_t count_sign(struct span text, struct span sign, size_t from, size_t to)
-{
-    size_t count = 0;
-    const char *at;
-
-    while (from < to && (at = memmem(text.at + from, text.len - from, sign.at, sign.len)) && at < text.at + to) {
-        count++;
-        from = (size_t)(at - text.at) + sign.len;
-    }
-    return count;
-}
-
-/* Where it begins for the n-th time from there on; behind the text if it does not. */
-static size_t nth_sign(struct span text, struct span sign, size_t from, size_t n)
-{
-    const char *at = NULL;
-
-    for (; n; n--, from = (size_t)(at - text.at) + sign.len)
-        if (from >= text.len || !(at = memmem(text.at + from, text.len - from, sign.at, sign.len)))
-            return text.len;
-    return (size_t)(at - text.at);
-}
-
-/* The n-th before that; behind the text if there is none. */
-static size_t nth_sign_back(struct span text, struct span sign, size_t from, size_t n)
-{
-    while (n) {
-        if (!from)
-            return text.len;
-        from--;
-        n -= from + sign.len <= text.len && memcmp(text.at + from, sign.at, sign.len) == 0;
-    }
-    return from;
-}
-
-/* Folding takes joiners out but no emoji: the same one is found in the text as it was by counting, from the one
- * that was found last. */
-static size_t place_of(struct mood *mood, const struct hit *hit)
-{
-    struct span folded = mood->reading->folded, text = mood->reading->post->text;
-    struct span first = {folded.at + hit->start, bytes_of(folded, hit->start)};
-    const struct spot *last = &mood->sign;
-    size_t place = hit->start >= last->folded
-        ? nth_sign(text, first, last->text, count_sign(folded, first, last->folded, hit->start) + 1)
-        : nth_sign_back(text, first, last->text, count_sign(folded, first, hit->start, last->folded));
-
-    if (place < text.len)
-        mood->sign = (struct spot){hit->start, place};
-    return place;
-}
-
-static uint32_t peek(struct span text, size_t at)
-{
-    return at < text.len ? utf8_next(text, &at) : 0;
-}
-
 static bool is_dress(uint32_t c)
 {
     return c == TEXT_SELECTOR || c == EMOJI_SELECTOR || (c >= TONE_FIRST && c <= TONE_LAST);
 }
 
-/* A part of a longer emoji: the heart of two people in love is no word of the author's. */
-static bool is_part(struct mood *mood, const struct hit *hit)
+/* Where folding looks further than a code point: behind what joins this one. */
+static size_t piece_end(struct span text, size_t at)
 {
-    struct span folded = mood->reading->folded, text = mood->reading->post->text;
-    size_t at = place_of(mood, hit), in = hit->start;
+    size_t end = at;
 
-    if (at && utf8_before(text, at) == ZWJ)
-        return true;
-    while (in < hit->end && at < text.len) {
-        uint32_t wanted = utf8_next(folded, &in);
+    utf8_next(text, &end);
+    for (size_t next = end, joined = 0; next < text.len && joined < JOINED_MAX; end = next, joined++)
+        if (!fold_joins(utf8_next(text, &next)))
+            break;
+    return end;
+}
 
-        for (int dress = 0; at < text.len && peek(text, at) != wanted; dress++) {
-            if (dress == DRESS_MAX)
-                return false;
-            utf8_next(text, &at);
-        }
-        at += at < text.len ? bytes_of(text, at) : 0;
+/* A walk through the text and what folding made of it. */
+struct walk {
+    struct span text, folded;
+    size_t at, folded_at;
+    struct joint joint;                 /* what was folded away at this place so far */
+    bool undressed;                     /* and whether that was more than tones and selectors */
+};
+
+static void drop(struct walk *walk, uint32_t c)
+{
+    walk->joint.ends = c == ZWJ;
+    walk->joint.begins |= c == ZWJ && !walk->undressed;
+    walk->undressed |= !is_dress(c);
+}
+
+/* One step: a code point that stays, one that goes, or what folding changes as a whole. */
+static void take_step(struct walk *walk, struct arena *scratch)
+{
+    size_t next = walk->at, folded_next = walk->folded_at;
+    uint32_t c = utf8_next(walk->text, &next);
+
+    if (walk->folded_at < walk->folded.len && utf8_next(walk->folded, &folded_next) == c) {
+        walk->folded_at = folded_next;
+    } else if (c == ZWJ || is_dress(c)) {
+        drop(walk, c);
+    } else {
+        next = piece_end(walk->text, walk->at);
+        walk->folded_at += fold_text((struct span){walk->text.at + walk->at, next - walk->at}, scratch).len;
+        arena_reset(scratch);
     }
-    while (is_dress(peek(text, at)))
-        utf8_next(text, &at);
-    return peek(text, at) == ZWJ;
+    walk->at = next;
+}
+
+static void keep_joint(struct mood *mood, struct walk *walk)
+{
+    if (walk->joint.ends || walk->joint.begins) {
+        mood->joints = arena_room(mood->mem, mood->joints, mood->joints_len, &mood->joints_cap, sizeof *mood->joints);
+        mood->joints[mood->joints_len++] = walk->joint;
+    }
+    walk->joint = (struct joint){.at = (uint32_t)walk->folded_at};
+    walk->undressed = false;
+}
+
+static void find_joints(struct mood *mood)
+{
+    struct walk walk = {.text = mood->reading->post->text, .folded = mood->reading->folded};
+    struct arena *scratch = arena_new();
+
+    while (walk.at < walk.text.len) {
+        take_step(&walk, scratch);
+        if (walk.folded_at != walk.joint.at)
+            keep_joint(mood, &walk);
+    }
+    keep_joint(mood, &walk);
+    arena_free(scratch);
+}
+
+static const struct joint *joint_at(const struct mood *mood, uint32_t at)
+{
+    static const struct joint none;
+    size_t low = 0, high = mood->joints_len;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (mood->joints[middle].at < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < mood->joints_len && mood->joints[low].at == at ? &mood->joints[low] : &none;
+}
+
+/* A part of a longer emoji: the heart of two people in love is no word of the author's. */
+static bool is_part(const struct mood *mood, const struct hit *hit)
+{
+    struct span folded = mood->reading->folded;
+    size_t end = hit->end;
+
+    for (size_t next = end; next < folded.len && is_dress(utf8_next(folded, &next)); end = next)
+        ;
+    return joint_at(mood, hit->start)->ends || joint_at(mood, (uint32_t)end)->begins;
 }
 
 /* --- the longest of those that overlap --- */
@@ -244,8 +250,11 @@ static bool has_joiner(struct mood *mood)
 {
     struct span text = mood->reading->post->text;
 
-    if (!mood->joiner)
+    if (!mood->joiner) {
         mood->joiner = has(text, SPAN("\u200D")) ? YES : NO;
+        if (mood->joiner == YES)
+            find_joints(mood);
+    }
     return mood->joiner == YES;
 }
 
@@ -339,6 +348,15 @@ static bool is_empty(struct span text, uint32_t start, uint32_t end)
     return start == end;
 }
 
+/* Before the first of its pieces a sentence may have blanks alone. */
+static bool is_first(const struct mood *mood, const struct sentence *sentence, size_t i)
+{
+    const struct piece *piece = &mood->pieces[i];
+
+    return (!i || mood->pieces[i - 1].sentence != piece->sentence)
+        && is_empty(mood->reading->folded, sentence->start, piece->start);
+}
+
 static void note(struct mood *mood, struct sentence *sentence, size_t i)
 {
     const struct piece *piece = &mood->pieces[i];
@@ -348,8 +366,8 @@ static void note(struct mood *mood, struct sentence *sentence, size_t i)
     sentence->exclamations += (piece->roles & ROLE_EXCLAMATION) != 0;
     if (!(piece->roles & ROLE_CONTRAST))
         return;
-    sentence->contrast = (int64_t)i;
-    if (mood->sentences_len > 1 && is_empty(mood->reading->folded, sentence->start, piece->start))
+    sentence->contrast = (uint32_t)i;
+    if (mood->sentences_len > 1 && is_first(mood, sentence, i))
         sentence[-1].is_answered = true;
 }
 
@@ -395,18 +413,19 @@ static void quote(struct mood *mood, size_t from, size_t to)
 /* What is opened and never closed is no quotation. */
 static void find_quotations(struct mood *mood)
 {
-    size_t open[OPEN_MAX], depth = 0;
+    size_t open[OPEN_MAX], depth = 0, repeated = mood->pieces_len;
 
     for (size_t i = 0; i < mood->pieces_len; i++) {
         unsigned roles = mood->pieces[i].roles;
 
-        if (roles & ROLE_REPEATS)
-            quote(mood, i, mood->pieces_len);
+        if (roles & ROLE_REPEATS && i < repeated)
+            repeated = i;
         if (roles & ROLE_CLOSES && depth && closes(mood, open[depth - 1], i))
             quote(mood, open[--depth], i);
         else if (roles & ROLE_OPENS && depth < OPEN_MAX)
             open[depth++] = i;
     }
+    quote(mood, repeated, mood->pieces_len);
 }
 
 bool mood_find(struct mood *mood, const struct found *found)

@@ -6,6 +6,8 @@
 #include "worker/enrich/sentiment_score.h"
 #include "common/utf8.h"
 
+#define FNV_BASIS 2166136261u
+
 enum {
     EMPHASIS = 11500,                   /* drawn out, repeated, in capitals */
     PER_EXCLAMATION = 800, EXCLAMATIONS_MAX = 3,
@@ -19,6 +21,9 @@ enum {
     SUM_MAX = 1000 * DECIMAL_ONE,
     /* how far a word reaches: in blanks where words have them between, else in code points */
     NEGATES_OVER = 3, INTENSIFIES_OVER = 2, REACHES_OVER = 6, BINDS_OVER = 8,
+    /* and in any text: so that a term costs no more than this, whatever is around it */
+    REACH_BYTES = 160, REACH_PIECES = 16,
+    CAPITAL_MAX = 32,                   /* bytes of a word that is looked for in capitals */
 };
 
 const char *const mood_rule_names[] = {
@@ -47,30 +52,48 @@ static int64_t times(int64_t value, int64_t factor)
 
 /* --- what stands before a term --- */
 
-static bool holds(struct span text, const char *const *parts)
+/* Bytes of the blank at this place; 0: none. Folding made plain ones of most others. */
+static size_t blank_bytes(struct span text, size_t at)
 {
-    for (; *parts; parts++)
-        if (text.len && memmem(text.at, text.len, *parts, strlen(*parts)))
-            return true;
-    return false;
+    static const char *const wide[] = {"\xC2\x85", "\u1680", "\u2028", "\u2029", NULL};
+    unsigned char c = (unsigned char)text.at[at];
+
+    if (c < 0x80)
+        return is_blank(text.at[at]);
+    for (const char *const *blank = wide; *blank; blank++)
+        if (span_starts((struct span){text.at + at, text.len - at}, span_of(*blank)))
+            return strlen(*blank);
+    return 0;
 }
 
-static bool is_near(const struct mood *mood, struct span gap, size_t blanks_max)
+/* How far apart two places are: words between them, by the blanks that part them, or code points. */
+static size_t distance_over(const struct mood *mood, struct span gap)
 {
     size_t blanks = 0;
+    bool was_blank = false;
 
     if (mood->manner & MANNER_RUNS_ON)
-        return utf8_count(gap) <= REACHES_OVER;
-    for (size_t i = 0; i < gap.len; i++)
-        blanks += gap.at[i] == ' ';
-    return blanks <= blanks_max;
+        return utf8_count(gap);
+    for (size_t at = 0, bytes; at < gap.len; at += bytes ? bytes : 1) {
+        bytes = blank_bytes(gap, at);
+        blanks += bytes && !was_blank;
+        was_blank = bytes;
+    }
+    return blanks;
+}
+
+static bool is_near(const struct mood *mood, size_t distance, size_t blanks_max)
+{
+    return distance <= (mood->manner & MANNER_RUNS_ON ? REACHES_OVER : blanks_max);
 }
 
 static void turn(struct mood *mood, struct mood_term *term, size_t piece, int32_t factor)
 {
     if (term->turns_len == TURNS_MAX)
         return;
-    term->turns[term->turns_len++] = (struct turn){(uint32_t)piece, factor};
+    mood->turns = arena_room(mood->mem, mood->turns, mood->turns_len, &mood->turns_cap, sizeof *mood->turns);
+    mood->turns[mood->turns_len++] = (struct turn){(uint32_t)piece, factor};
+    term->turns_len++;
     term->factor = times(term->factor, factor);
     mood->pieces[piece].is_taken = true;
 }
@@ -80,28 +103,52 @@ static bool is_mark(const struct piece *piece)
     return piece->roles & (ROLE_MARK | ROLE_CONTRAST);
 }
 
-/* What "and" joins on is another clause: I expected nothing and got the best. */
-static bool reaches(const struct mood *mood, struct span gap)
+/* Whether a word is in the text with blanks around it. */
+static bool has_word(struct span text, struct span word)
 {
-    static const char *const breaks[] = {" and ", " because ", " when ", " while ", " until ", " since ", NULL};
+    for (size_t at = 0; at + word.len < text.len; at++) {
+        const char *found = memmem(text.at + at, text.len - at, word.at, word.len);
 
-    return is_near(mood, gap, NEGATES_OVER) && !holds(gap, breaks);
+        if (!found)
+            return false;
+        at = (size_t)(found - text.at);
+        if (at && is_blank(text.at[at - 1]) && at + word.len < text.len && blank_bytes(text, at + word.len))
+            return true;
+    }
+    return false;
 }
 
+/* What "and" joins on is another clause: I expected nothing and got the best. */
+static bool is_parted(struct span gap)
+{
+    static const char *const words[] = {"and", "because", "when", "while", "until", "since", NULL};
+
+    for (const char *const *word = words; *word; word++)
+        if (has_word(gap, span_of(*word)))
+            return true;
+    return false;
+}
+
+/* From the term back to the last mark, over REACH_PIECES pieces and REACH_BYTES bytes at most; the distance is carried on,
+ * so that each byte is counted once a term. */
 static void look_back(struct mood *mood, struct mood_term *term)
 {
-    uint32_t start = mood->pieces[term->piece].start;
+    uint32_t start = mood->pieces[term->piece].start, seen = start;
+    size_t least = term->piece > REACH_PIECES ? term->piece - REACH_PIECES : 0, distance = 0;
 
-    for (size_t i = term->piece; i-- > 0 && !is_mark(&mood->pieces[i]);) {
+    for (size_t i = term->piece; i-- > least && !is_mark(&mood->pieces[i]);) {
         const struct piece *piece = &mood->pieces[i];
-        struct span gap = between(mood, piece->end, start);
+        bool may_negate = piece->roles & ROLE_NEGATION && !(mood->manner & MANNER_NEGATES_BEHIND) && applies(mood, RULE_NEGATION);
 
-        if (!is_near(mood, gap, NEGATES_OVER))          /* nor is anything before it */
+        if (start - piece->end > REACH_BYTES)
             return;
-        bool negates = piece->roles & ROLE_NEGATION && !(mood->manner & MANNER_NEGATES_BEHIND) && applies(mood, RULE_NEGATION)
-                    && reaches(mood, gap);
+        distance += distance_over(mood, between(mood, piece->end, seen));
+        seen = piece->end;
+        if (!is_near(mood, distance, NEGATES_OVER))     /* nor is anything before it */
+            return;
+        bool negates = may_negate && !is_parted(between(mood, piece->end, start));
         bool intensifies = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY)
-                        && is_near(mood, gap, INTENSIFIES_OVER);
+                        && is_near(mood, distance, INTENSIFIES_OVER);
 
         if (negates || intensifies)
             turn(mood, term, i, negates ? sense_of(mood, i)->negation : sense_of(mood, i)->factor);
@@ -126,6 +173,14 @@ static bool carries(uint32_t c)
         if (kanji[i] == c)
             return true;
     return is_hiragana(c);
+}
+
+static bool holds(struct span text, const char *const *parts)
+{
+    for (; *parts; parts++)
+        if (text.len && memmem(text.at, text.len, *parts, strlen(*parts)))
+            return true;
+    return false;
 }
 
 /* After て or で something else begins, unless this is said of the word before: 満足していない. */
@@ -167,7 +222,7 @@ static bool binds(struct span gap, struct span negation)
 
     if (!gap.len)
         return true;
-    if (utf8_count(negation) == 1)
+    if (gap.len > REACH_BYTES || utf8_count(negation) == 1)
         return false;
     for (size_t at = 0; at < gap.len; count++)
         if (!carries(utf8_next(gap, &at)))
@@ -181,15 +236,16 @@ static bool is_asked(const struct mood *mood, size_t negation)
     enum { TAIL = 2 };
     const struct piece *piece = &mood->pieces[negation], *next = piece + 1;
 
-    return negation + 1 < mood->pieces_len && next->roles & ROLE_QUESTION
+    return negation + 1 < mood->pieces_len && next->roles & ROLE_QUESTION && next->start - piece->end <= REACH_BYTES
         && utf8_count(between(mood, piece->end, next->start)) <= TAIL;
 }
 
 static void look_ahead(struct mood *mood, struct mood_term *term)
 {
     uint32_t end = mood->pieces[term->piece].end;
+    size_t last = term->piece + (size_t)REACH_PIECES;
 
-    for (size_t i = term->piece + 1; i < mood->pieces_len && !is_mark(&mood->pieces[i]); i++) {
+    for (size_t i = term->piece + (size_t)1; i < mood->pieces_len && i <= last && !is_mark(&mood->pieces[i]); i++) {
         const struct piece *piece = &mood->pieces[i];
         struct span gap = between(mood, end, piece->start);
         bool is_next = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY) && !gap.len && !piece->is_taken;
@@ -244,73 +300,125 @@ static bool has_mixed_case(struct mood *mood)
     return mood->mixed_case == YES;
 }
 
-static bool is_latin(struct span text, size_t at)
+static bool is_letter(char c)
 {
-    return at < text.len && ((text.at[at] >= 'a' && text.at[at] <= 'z') || (text.at[at] >= 'A' && text.at[at] <= 'Z'));
+    return is_between((char)(c | ' '), 'a', 'z');
 }
 
-/* Whether the word stands in the text, apart from other letters. */
-static bool stands(struct span text, struct span word)
+/* Whether two letters of one word are side by side here. */
+static bool is_inside(struct span text, size_t at)
 {
-    for (size_t at = 0; at + word.len <= text.len; at++) {
-        const char *found = memmem(text.at + at, text.len - at, word.at, word.len);
-
-        if (!found)
-            return false;
-        at = (size_t)(found - text.at);
-        if (!(is_latin(word, 0) && at && is_latin(text, at - 1))
-            && !(is_latin(word, word.len - 1) && is_latin(text, at + word.len)))
-            return true;
-    }
-    return false;
+    return at && at < text.len && is_letter(text.at[at - 1]) && is_letter(text.at[at]);
 }
 
-/* Folding took the case away, so the word is looked for in capitals. */
-static bool stands_in_capitals(struct mood *mood, const struct piece *piece)
+static char capital_letter(char c)
 {
-    enum { LONGEST = 32 };
-    struct span text = mood->reading->post->text, word = between(mood, piece->start, piece->end);
-    char capitals[LONGEST];
-    bool any = false;
-
-    if (word.len > LONGEST || word.len < 2)
-        return false;
-    for (size_t i = 0; i < word.len; i++) {
-        bool is_letter = word.at[i] >= 'a' && word.at[i] <= 'z';
-
-        capitals[i] = is_letter ? (char)(word.at[i] - 'a' + 'A') : word.at[i];
-        any |= is_letter;
-    }
-    return any && stands(text, (struct span){capitals, word.len});
+    return is_between(c, 'a', 'z') ? (char)(c - ' ') : c;
 }
 
-static struct capital *capital_of(struct mood *mood, const struct piece *piece)
+/* FNV-1a. */
+static uint32_t hash_on(uint32_t hash, char c)
 {
-    enum { LEAST = 16 };
-    uint32_t sense = piece->sense + 1, len = piece->end - piece->start;
+    return (hash ^ (unsigned char)c) * 16777619u;
+}
 
-    if (!mood->capitals) {
-        for (mood->capitals_len = LEAST; mood->capitals_len < 2 * mood->spots_len;)
-            mood->capitals_len *= 2;
-        mood->capitals = arena_zero(mood->mem, mood->capitals_len * sizeof *mood->capitals);
-    }
-    for (size_t i = sense + len;; i++) {
-        struct capital *capital = &mood->capitals[i & (mood->capitals_len - 1)];
+/* Whether the place holds a word of this length that is this text once its letters are capitals. */
+static bool is_of(const struct mood *mood, const struct capital *capital, struct span text)
+{
+    const char *word = mood->reading->folded.at + capital->start;
+    size_t i = 0;
 
-        if (!capital->sense || (capital->sense == sense && capital->len == len))
-            return capital;
+    while (i < text.len && capital_letter(word[i]) == capital_letter(text.at[i]))
+        i++;
+    return capital->len == text.len && i == text.len;
+}
+
+static struct capital *capital_at(const struct mood *mood, uint32_t hash, struct span text)
+{
+    size_t mask = mood->capitals_len - 1, i = hash & mask;
+
+    while (mood->capitals[i].len && !is_of(mood, &mood->capitals[i], text))
+        i = (i + 1) & mask;
+    return &mood->capitals[i];
+}
+
+static struct capital *capital_of(const struct mood *mood, const struct piece *piece)
+{
+    struct span word = between(mood, piece->start, piece->end);
+    uint32_t hash = FNV_BASIS;
+
+    for (size_t i = 0; i < word.len; i++)
+        hash = hash_on(hash, capital_letter(word.at[i]));
+    return capital_at(mood, hash, word);
+}
+
+/* Folding took the case away, so words are looked for in the text as it was: whatever begins here as one of the terms
+ * begins, as far as the longest of them. */
+static void mark_capitals_at(const struct mood *mood, struct span text, size_t at, size_t longest)
+{
+    uint32_t hash = FNV_BASIS;
+
+    for (size_t len = 1; len <= longest && at + len <= text.len; len++) {
+        char c = text.at[at + len - 1];
+
+        if (is_between(c, 'a', 'z'))
+            return;
+        hash = hash_on(hash, c);
+        if (len < 2 || is_inside(text, at + len))
+            continue;
+        struct capital *capital = capital_at(mood, hash, (struct span){text.at + at, len});
+        capital->is = capital->len;
     }
 }
 
-/* The text is searched once for each word, however often it stands there. */
+static bool may_be_capital(const struct mood *mood, const struct piece *piece)
+{
+    uint32_t len = piece->end - piece->start;
+
+    return len >= 2 && len <= CAPITAL_MAX && (unsigned char)mood->reading->folded.at[piece->start] < 0x80;
+}
+
+/* The text is read once, whatever terms it has. */
+static void find_capitals(struct mood *mood)
+{
+    struct span text = mood->reading->post->text;
+    bool begins[256] = {false};
+    size_t longest = 0;
+
+    for (mood->capitals_len = 16; mood->capitals_len < 2 * mood->spots_len;)
+        mood->capitals_len *= 2;
+    mood->capitals = arena_zero(mood->mem, mood->capitals_len * sizeof *mood->capitals);
+    for (size_t i = 0; i < mood->spots_len; i++) {
+        const struct piece *piece = &mood->pieces[mood->spots[i]];
+        uint32_t len = piece->end - piece->start;
+
+        if (!may_be_capital(mood, piece))
+            continue;
+        *capital_of(mood, piece) = (struct capital){.start = piece->start, .len = (uint8_t)len};
+        begins[(unsigned char)capital_letter(mood->reading->folded.at[piece->start])] = true;
+        longest = len > longest ? len : longest;
+    }
+    for (size_t at = 0; at < text.len; at++)
+        if (begins[(unsigned char)text.at[at]] && !is_inside(text, at))
+            mark_capitals_at(mood, text, at, longest);
+}
+
+static bool has_letter(struct span word)
+{
+    size_t i = 0;
+
+    while (i < word.len && !is_between(word.at[i], 'a', 'z'))
+        i++;
+    return i < word.len;
+}
+
 static bool is_capital(struct mood *mood, const struct piece *piece)
 {
-    if ((unsigned char)mood->reading->folded.at[piece->start] >= 0x80 || !has_mixed_case(mood))
+    if (!may_be_capital(mood, piece) || !has_mixed_case(mood) || !has_letter(between(mood, piece->start, piece->end)))
         return false;
-    struct capital *capital = capital_of(mood, piece);
-    if (!capital->sense)
-        *capital = (struct capital){piece->sense + 1, piece->end - piece->start, stands_in_capitals(mood, piece)};
-    return capital->is;
+    if (!mood->capitals)
+        find_capitals(mood);
+    return capital_of(mood, piece)->is;
 }
 
 static int64_t emphasis_of(struct mood *mood, const struct piece *piece)
@@ -334,7 +442,7 @@ static int64_t contrast_of(const struct mood *mood, size_t i)
     if (!applies(mood, RULE_CONTRAST))
         return DECIMAL_ONE;
     if (sentence->contrast != NO_PIECE)
-        return (int64_t)i < sentence->contrast ? BEFORE_CONTRAST : BEHIND_CONTRAST;
+        return i < sentence->contrast ? BEFORE_CONTRAST : BEHIND_CONTRAST;
     return sentence->is_answered ? BEFORE_CONTRAST : DECIMAL_ONE;
 }
 
@@ -355,13 +463,13 @@ static void weigh(struct mood *mood, struct mood_term *term)
     term->factor = sign * size;
     if (sign < 0 && term->weight < 0)
         term->factor = times(term->factor, OF_NEGATIVE);
-    term->emphasis = emphasis_of(mood, piece);
-    term->contrast = contrast_of(mood, term->piece);
+    term->emphasis = (int32_t)emphasis_of(mood, piece);
+    term->contrast = (int32_t)contrast_of(mood, term->piece);
     term->question = sentence->is_question && applies(mood, RULE_QUESTION) ? IN_QUESTION : DECIMAL_ONE;
     term->conditional = sentence->is_conditional && applies(mood, RULE_CONDITIONAL) ? IN_CONDITIONAL : DECIMAL_ONE;
-    term->quoted = quoted_of(mood, piece);
-    term->value = times(times(times(term->weight, term->factor), term->emphasis), term->contrast);
-    term->value = times(times(times(term->value, term->question), term->conditional), term->quoted);
+    term->quoted = (int32_t)quoted_of(mood, piece);
+    int64_t value = times(times(times(term->weight, term->factor), term->emphasis), term->contrast);
+    term->value = (int32_t)times(times(times(value, term->question), term->conditional), term->quoted);
 }
 
 /* --- all terms --- */
@@ -395,11 +503,9 @@ static void weigh_all(struct mood *mood)
         if (!piece->weight || piece->is_taken || is_repetition(mood, i))
             continue;
         struct mood_term *term = &mood->terms[mood->terms_len++];
-        term->piece = i;
-        term->weight = piece->weight;
-        term->factor = DECIMAL_ONE;
-        term->turns_len = 0;
-        term->follows = false;
+        *term = (struct mood_term){
+            .piece = (uint32_t)i, .first_turn = (uint32_t)mood->turns_len, .weight = piece->weight, .factor = DECIMAL_ONE,
+        };
         if (piece->lang != LANG_ANY)       /* a sign is a remark of its own: no bus today 😊 */
             look_around(mood, term);
         weigh(mood, term);

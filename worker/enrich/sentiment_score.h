@@ -42,7 +42,9 @@ struct piece {
     uint8_t repeats;                    /* how often the same stands again right behind it */
 };
 
-enum { TURNS_MAX = 8, NO_PIECE = -1 };
+enum { TURNS_MAX = 8 };
+
+#define NO_PIECE UINT32_MAX
 
 /* A piece that negates a term or makes it stronger or weaker. */
 struct turn {
@@ -52,29 +54,35 @@ struct turn {
 
 /* A term, and what it comes to. */
 struct mood_term {
-    size_t piece;
-    int64_t weight, value;              /* ten-thousandths, as all below */
-    struct turn turns[TURNS_MAX];
-    size_t turns_len;
-    int64_t factor;                     /* of these together */
-    int64_t emphasis, contrast, question, conditional, quoted;     /* factors; DECIMAL_ONE: none */
+    int64_t factor;                     /* of its turns together, in ten-thousandths, as all below */
+    uint32_t piece;
+    uint32_t first_turn;                /* index into the mood's turns */
+    int32_t weight, value;
+    int32_t emphasis, contrast, question, conditional, quoted;     /* factors; DECIMAL_ONE: none */
+    uint8_t turns_len;                  /* at most TURNS_MAX */
     bool follows;                       /* ambiguous: it has the sign of the rest */
 };
 
 struct sentence {
     uint32_t start;                     /* in the folded text */
     uint32_t exclamations;
+    uint32_t contrast;                  /* the last piece of contrast; NO_PIECE: none */
     bool is_question, is_conditional;
-    int64_t contrast;                   /* the last piece of contrast; NO_PIECE: none */
     bool is_answered;                   /* the next sentence begins with a contrast */
 };
 
 enum answer { NOT_ASKED, NO, YES };
 
-/* What was found is where the next look goes on, since hits come by their ends: else a long text would take the
- * square of its length. */
-struct spot {
-    size_t folded, text;                /* the same place in the folded text and in the one that was folded */
+static inline bool is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* A place of the folded text from which joiners of emoji were folded away. */
+struct joint {
+    uint32_t at;
+    bool ends;                          /* the last code point before this place was one: what follows is a part */
+    bool begins;                        /* the first one behind it but for tones and selectors was one: so is what precedes */
 };
 
 /* A token of ASCII signs without a blank, as far as it was looked at. */
@@ -83,10 +91,10 @@ struct token {
     bool is_address;
 };
 
-/* Whether a sense's word, drawn out to so many bytes, stands somewhere in capitals. */
+/* A term as the folded text has it, and whether it is somewhere in capitals. */
 struct capital {
-    uint32_t sense;                     /* 1 + its index; 0: a free place */
-    uint32_t len;
+    uint32_t start;
+    uint8_t len;                        /* 0: a free place */
     bool is;
 };
 
@@ -98,10 +106,13 @@ struct mood {
     unsigned manner;                    /* of the language: enum manner */
     /* of the text as a whole, looked for where a piece asks: a joiner of emoji; AB and a; an address */
     enum answer joiner, mixed_case, address;
-    struct spot sign;             /* the last sign that was found again */
+    struct joint *joints;               /* in the order of the text; found where a sign asks */
+    size_t joints_len, joints_cap;
     struct token token;                 /* the last one that was asked for */
     struct capital *capitals;           /* a hash table; NULL until it is needed */
     size_t capitals_len;                /* a power of two */
+    struct turn *turns;                 /* of all terms */
+    size_t turns_len, turns_cap;
     struct piece *pieces;
     size_t pieces_len;
     unsigned roles;                     /* of all pieces together, and of some that had to make room */
