@@ -157,9 +157,8 @@ static bool read_lanes(struct checker *checker, const struct node *node)
     return settings_bind(&lane_count_form, node, &checker->config->lanes, checker->config->mem, checker->report);
 }
 
-static bool check_hosts(struct checker *checker)
+static bool check_hosts(struct checker *checker, const struct http_settings *http)
 {
-    const struct http_settings *http = &checker->config->http;
     const struct span *hosts = http->hosts.at;
     bool fine = true;
 
@@ -184,7 +183,7 @@ static bool read_http(struct checker *checker, const struct node *node, struct h
     if (!http_is_built())
         return report_error(checker->report, node, "this trendmill was built without libmicrohttpd and cannot listen; "
                             "install libmicrohttpd-dev and build it again, or take http out");
-    bool fine = is_port || check_hosts(checker);
+    bool fine = is_port || check_hosts(checker, http);
     return http_address_is_good(http->address)
         ? fine
         : report_error(checker->report, node, "\"%.*s\" is no address; give one in digits, such as 127.0.0.1, "

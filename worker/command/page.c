@@ -41,7 +41,10 @@ static bool read_question(const struct page *page, enum question_kind kind, stru
     struct asked asked = {values[TAG], values[POST], values[AT], values[WINDOW], values[LANG], values[SEGMENT],
                           values[SENTIMENT], values[SORT], values[LIMIT], values[AFTER]};
 
-    return question_read(kind, &asked, page->mem, question, err);
+    if (!question_read(kind, &asked, page->mem, question, err))
+        return false;
+    question->min_age_ms = engagement_min_age_ms(page->setup->rules->settings[ENRICHER_engagement]);
+    return true;
 }
 
 static bool ask(const struct page *page, const struct question *question, struct answer *answer, struct err *err)

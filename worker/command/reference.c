@@ -5,6 +5,7 @@
 #include "worker/monitor/metrics.h"
 #include "worker/route/shape.h"
 #include "worker/status.h"
+#include "worker/trends/trend_status.h"
 
 #include <stdio.h>
 
@@ -87,6 +88,7 @@ static void write_reference(struct buf *out)
     write_parts(out);
     write_paths(out);
     metrics_reference(out);
+    trend_metrics_reference(out);
 }
 
 static bool run(const char *const *values, char *const *rest, struct err *err)

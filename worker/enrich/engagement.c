@@ -344,6 +344,11 @@ static void explain(const void *from, const struct reading *reading, const struc
         });
 }
 
+int64_t engagement_min_age_ms(const void *engagement)
+{
+    return ((const struct settings *)engagement)->min_age_ms;
+}
+
 struct spans tier_names(const void *engagement, struct arena *mem)
 {
     const struct settings *settings = engagement;

@@ -76,6 +76,7 @@ void check_langs(const struct node *list, struct report *report);      /* NULL: 
  * is the name itself where there is none: "40代/男性" for 40s/male, "レアアース" for rare-earth. */
 struct spans tag_names(const void *tags);                              /* in the order of the rules */
 struct spans tier_names(const void *engagement, struct arena *mem);    /* the highest first */
+int64_t engagement_min_age_ms(const void *engagement);                 /* per_hour divides by at least this age */
 bool sentiment_is_given(const void *sentiment);                        /* of any language */
 struct span segment_label(const void *segments, struct span segment);
 struct span tag_label(const void *tags, struct span tag, struct span lang);

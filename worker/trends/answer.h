@@ -58,7 +58,7 @@ struct trend_post {
     bool has_text, has_tags, has_hashtags;
     struct spans tags, hashtags;        /* hashtags without # */
     struct observation seen;
-    int64_t per_hour;                   /* a decimal */
+    int128 per_hour;                    /* a decimal */
 };
 
 struct post_list {

@@ -41,7 +41,7 @@ static void add_known(struct buf *out, int64_t value, int64_t unknown)
     buf_char(out, ',');
 }
 
-static void add_decimal(struct buf *out, int64_t value, bool is_known)
+static void add_decimal(struct buf *out, int128 value, bool is_known)
 {
     if (is_known)
         buf_decimal(out, value);

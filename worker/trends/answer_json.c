@@ -35,7 +35,7 @@ static void write_known(struct buf *out, const char *name, int64_t value, int64_
         write_int(out, name, value);
 }
 
-static void write_decimal(struct buf *out, const char *name, int64_t value)
+static void write_decimal(struct buf *out, const char *name, int128 value)
 {
     write_name(out, name);
     buf_decimal(out, value);

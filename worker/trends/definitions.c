@@ -105,9 +105,9 @@ int64_t voice_of(int64_t posts, int64_t all_posts)
     return all_posts ? (int64_t)decimal_ratio(posts, all_posts) : -1;
 }
 
-int64_t per_hour_of(const struct observation *seen, int64_t created_ms)
+int128 per_hour_of(const struct observation *seen, int64_t created_ms, int64_t min_age_ms)
 {
-    int64_t age_ms = TIME_HOUR_MS;
+    int64_t age_ms = min_age_ms;
     int128 sum = 0;
     bool is_known = false;
 
@@ -120,5 +120,5 @@ int64_t per_hour_of(const struct observation *seen, int64_t created_ms)
         }
     if (seen->as_of_ms - created_ms > age_ms)
         age_ms = seen->as_of_ms - created_ms;
-    return is_known ? (int64_t)decimal_ratio(sum * TIME_HOUR_MS, age_ms) : -1;
+    return is_known ? decimal_ratio(sum * TIME_HOUR_MS, age_ms) : -1;
 }

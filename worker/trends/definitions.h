@@ -24,6 +24,6 @@ void shares_of(struct share *shares, size_t len, size_t stride);
 
 int64_t voice_of(int64_t posts, int64_t all_posts);    /* share of voice, a decimal; -1: no posts at all */
 
-/* (reposts + quotes + replies + likes + bookmarks, the known ones) / hours from created to as_of, at least one: a decimal,
- * -1 where created or all of them are unknown. */
-int64_t per_hour_of(const struct observation *seen, int64_t created_ms);
+/* (reposts + quotes + replies + likes + bookmarks, the known ones) / hours from created to as_of, at least min_age_ms: a
+ * decimal, -1 where created or all of them are unknown. */
+int128 per_hour_of(const struct observation *seen, int64_t created_ms, int64_t min_age_ms);

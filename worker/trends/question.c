@@ -22,11 +22,15 @@ static void put_hex(struct buf *out, struct span bytes)
         buf_format(out, "%02x", (unsigned char)bytes.at[i]);
 }
 
+/* A figure may be larger than 64 bits: it is written in two parts. */
+enum { HALF = 1 << 30 };
+
 struct span cursor_write(const struct cursor *cursor, struct arena *mem)
 {
     struct buf out = buf_in(mem);
 
-    buf_format(&out, "%lld.%lld.%lld.", (long long)cursor->at_ms, (long long)cursor->figure, (long long)cursor->second);
+    buf_format(&out, "%lld.%lld.%lld.%lld.", (long long)cursor->at_ms, (long long)(cursor->figure / HALF),
+               (long long)(cursor->figure % HALF), (long long)cursor->second);
     put_hex(&out, cursor->network);
     buf_char(&out, '.');
     put_hex(&out, cursor->name);
@@ -83,11 +87,13 @@ static bool take_hex(struct span *text, struct arena *mem, struct span *out)
 bool cursor_read(struct span text, struct arena *mem, struct cursor *out)
 {
     struct cursor cursor = {.is_set = true};
+    int64_t high, low;
 
-    if (!text.len || !take_number(&text, &cursor.at_ms) || !take_number(&text, &cursor.figure)
+    if (!text.len || !take_number(&text, &cursor.at_ms) || !take_number(&text, &high) || !take_number(&text, &low)
         || !take_number(&text, &cursor.second) || !take_hex(&text, mem, &cursor.network)
         || !take_hex(&text, mem, &cursor.name) || text.len)
         return false;
+    cursor.figure = (int128)high * HALF + low;
     *out = cursor;
     return true;
 }
@@ -213,7 +219,7 @@ bool question_read(enum question_kind kind, const struct asked *asked, struct ar
                    struct err *err)
 {
     struct question question = {.kind = kind, .at_ms = TIME_UNKNOWN, .window_ms = QUESTION_WINDOW_MS, .sentiment = -1,
-                                .limit = QUESTION_LIMIT};
+                                .limit = QUESTION_LIMIT, .min_age_ms = TIME_HOUR_MS};
     struct reader reader = {mem, &question, err};
 
     for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/arena.h"
+#include "common/decimal.h"
 #include "common/err.h"
 #include "common/span.h"
 #include "common/time.h"
@@ -33,7 +34,7 @@ enum {
 struct cursor {
     bool is_set;
     int64_t at_ms;                      /* the first page's, so that all pages are of one moment */
-    int64_t figure;                     /* what it was sorted by; INT64_MIN: unknown */
+    int128 figure;                      /* what it was sorted by; INT64_MIN: unknown */
     int64_t second;                     /* of a post its time, INT64_MIN: unknown; of a tag its posts or reposts */
     struct span name;                   /* of a post its id; else the tag */
     struct span network;
@@ -49,6 +50,7 @@ struct question {
     int sentiment;                      /* enum row_sentiment; -1: any */
     int sort;                           /* enum tag_sort or enum post_sort */
     int64_t limit;
+    int64_t min_age_ms;                 /* the rules' engagement.min_age: per_hour divides by at least this age */
     struct cursor after;
 };
 

@@ -254,6 +254,12 @@ static void clear(struct given *given, int64_t timestamp_ms)
         given->row.counts[i] = COUNT_UNKNOWN;
 }
 
+/* A repost repeats another post. */
+static bool names_another(const struct row *row)
+{
+    return row->subject.len && row_is_repost(row);
+}
+
 static enum row_fault check(struct given *given)
 {
     struct row *row = &given->row;
@@ -264,7 +270,7 @@ static enum row_fault check(struct given *given)
         return ROW_NO_ID;
     if (row->order.as_of_ms == TIME_UNKNOWN)
         return ROW_NO_AS_OF;
-    if (given->hidden < 0 && row->kind < 0)
+    if (given->hidden < 0 && (row->kind < 0 || (row->kind == KIND_REPOST && !names_another(row))))
         return ROW_WRONG_TYPE;
     if (row->text.len > ROW_TEXT_MAX)
         return ROW_TOO_LARGE;

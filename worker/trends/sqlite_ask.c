@@ -35,7 +35,7 @@ bool asking_scan(const struct asking *asking, int64_t tag, int64_t from_ms, int6
     return got != SQL_FAILED;
 }
 
-int order_figures(int64_t figure_a, int64_t second_a, int64_t figure_b, int64_t second_b)
+int order_figures(int128 figure_a, int64_t second_a, int128 figure_b, int64_t second_b)
 {
     if (figure_a != figure_b)
         return figure_a > figure_b ? -1 : 1;
@@ -190,7 +190,8 @@ struct listing {
     struct asking *asking;
     struct counting counting;
     struct ranked {
-        int64_t tag, figure, second;
+        int128 figure;
+        int64_t tag, second;
         struct trend trend;
     } *at;
     size_t len, most;

@@ -18,7 +18,7 @@ bool asking_scan(const struct asking *asking, int64_t tag, int64_t from_ms, int6
                  bool (*take)(const struct entry *entry, void *context), void *context, struct err *err);
 
 /* Of the two that an order puts first: < 0 if a, > 0 if b. By figure, the greater first, then by second. */
-int order_figures(int64_t figure_a, int64_t second_a, int64_t figure_b, int64_t second_b);
+int order_figures(int128 figure_a, int64_t second_a, int128 figure_b, int64_t second_b);
 
 /* NULL-safe number of a tag as people name it; NAME_NONE: the store has none. */
 bool asking_tag(const struct asking *asking, int64_t *tag, struct err *err);

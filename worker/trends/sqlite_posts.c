@@ -7,7 +7,8 @@
 /* A post that may be on the page. */
 struct candidate {
     int64_t post;
-    int64_t figure, time_ms;            /* INT64_MIN: unknown */
+    int128 figure;                      /* INT64_MIN: unknown */
+    int64_t time_ms;                    /* likewise */
     int64_t source;                     /* whose text it has: itself, or a repost of it */
     struct row_order order;             /* of that repost */
     struct span id, network;            /* looked up where figures and times are alike */
@@ -117,7 +118,7 @@ static bool per_hour_figure(const struct asking *asking, struct candidate *candi
 
     if (!get_known(asking, candidate->post, &known, err))
         return false;
-    int64_t figure = per_hour_of(seen, known.has_row ? known.created_ms : TIME_UNKNOWN);
+    int128 figure = per_hour_of(seen, known.has_row ? known.created_ms : TIME_UNKNOWN, asking->question->min_age_ms);
     candidate->figure = figure < 0 ? INT64_MIN : figure;
     return true;
 }
@@ -191,7 +192,8 @@ static bool add_subjects(struct candidates *all, struct err *err)
     struct known_post known;
     size_t end;
 
-    qsort(all->reposts, all->reposts_len, sizeof *all->reposts, by_subject);
+    if (all->reposts_len)
+        qsort(all->reposts, all->reposts_len, sizeof *all->reposts, by_subject);
     for (size_t start = 0; start < all->reposts_len; start = end) {
         for (end = start + 1; end < all->reposts_len && all->reposts[end].post == all->reposts[start].post; end++)
             continue;
@@ -223,6 +225,9 @@ static bool find_id(const struct asking *asking, struct candidate *candidate, st
     if (got == SQL_ROW)
         candidate->id = span_keep(sql_bytes_at(get, 0), asking->mem);
     sql_reset(get);
+    if (got == SQL_DONE)
+        return fail(err, ERR_WORK, "%s: a tag names a post that is not there; start `trendmill trends` with --rebuild",
+                    asking->store->path);
     return got == SQL_ROW && sqlite_name_text(asking->store, network, asking->mem, &candidate->network, err);
 }
 
@@ -330,7 +335,7 @@ static bool fill_post(const struct asking *asking, struct candidate *candidate, 
     post->sentiment = (int)known.sentiment;
     if (is_own) {
         post->created_ms = known.created_ms;
-        post->per_hour = per_hour_of(&post->seen, known.created_ms);
+        post->per_hour = per_hour_of(&post->seen, known.created_ms, asking->question->min_age_ms);
     }
     return sqlite_name_text(asking->store, known.lang, asking->mem, &post->lang, err)
         && (!is_own || (sqlite_name_text(asking->store, known.segment, asking->mem, &post->segment, err)
@@ -352,7 +357,8 @@ static bool find_candidates(struct candidates *all, int64_t tag, struct err *err
         if (!find_figure(all->asking, &all->at[i], err))
             return false;
     drop_before(all);
-    qsort_r(all->at, all->len, sizeof *all->at, order_for_sort, all);
+    if (all->len)
+        qsort_r(all->at, all->len, sizeof *all->at, order_for_sort, all);
     return !all->failed;
 }
 
