@@ -1,4 +1,5 @@
 #include "common/sql.h"
+#include "common/sql_file.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ struct sql *sql_open(const char *path, enum sql_mode mode, int busy_ms, struct e
 
     if (!sql || !(sql->path = strdup(path)))
         abort();
-    if (sqlite3_open_v2(path, &sql->base, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
+    if (sqlite3_open_v2(path, &sql->base, flags | SQLITE_OPEN_NOMUTEX, *path ? sql_clean_vfs() : NULL) == SQLITE_OK
         && sqlite3_busy_timeout(sql->base, busy_ms) == SQLITE_OK)
         return sql;
     fail_by(sql, err);

@@ -23,7 +23,8 @@ enum sql_failure { SQL_OTHER, SQL_DAMAGED, SQL_BUSY, SQL_FULL };
 
 enum sql_step { SQL_FAILED, SQL_ROW, SQL_DONE };
 
-/* path "" is a private file without a name, gone with the connection. A lock of another process is waited for up to
+/* With `PRAGMA secure_delete=ON` a file keeps nothing of what was deleted once it is checkpointed; see sql_file.c.
+ * path "" is a private file without a name, gone with the connection. A lock of another process is waited for up to
  * busy_ms. NULL on failure. */
 struct sql *sql_open(const char *path, enum sql_mode mode, int busy_ms, struct err *err);
 void sql_close(struct sql *sql);                       /* and all its statements; takes NULL */

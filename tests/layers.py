@@ -19,7 +19,7 @@ DOORS = {
     "yaml.h": "common/yaml.c",
     "utf8proc.h": "common/fold.c",
     "xxh*.h": "common/hash.c",
-    "sqlite3.h": "common/sql.c",
+    "sqlite3.h": "common/sql*.c",
     "hs*.h": "worker/text/regex.c",
     "hs/*.h": "worker/text/regex.c",
     "simdjson*.h": "worker/decode/decode_simdjson.cc",

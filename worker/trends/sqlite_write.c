@@ -462,7 +462,8 @@ static bool take_all(struct sqlite_store *store, const struct row_batch *batch, 
         && set_number(store, SPAN("version"), store->version, err);
 }
 
-/* Puts what was deleted out of the write-ahead log too. Readers may be in the way for a moment: then the next batch does. */
+/* Puts what was deleted out of the write-ahead log too, and out of the pages in memory, which later batches write again.
+ * Readers may be in the way for a moment: then the next batch does it. */
 static bool scrub(struct sqlite_store *store, struct err *err)
 {
     int64_t busy = 0;
@@ -472,7 +473,7 @@ static bool scrub(struct sqlite_store *store, struct err *err)
     if (!sql_int(store->sql, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err))
         return sql_failure(store->sql) == SQL_BUSY;
     store->must_scrub = busy != 0;
-    return true;
+    return busy || sql_exec(store->sql, "PRAGMA shrink_memory", err);
 }
 
 bool sqlite_take(struct trend_store *base, const struct row_batch *batch, struct err *err)
