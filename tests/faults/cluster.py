@@ -174,6 +174,15 @@ class Cluster:
                          "isolation.level": "read_committed", "enable.partition.eof": True,
                          "auto.offset.reset": "earliest", "log_level": 0})
 
+    def commit(self, group, topic, partition, offset):
+        """As a person does it, while the group has no members."""
+        consumer = Consumer({"bootstrap.servers": self.brokers, "group.id": group, "enable.auto.commit": False,
+                             "log_level": 0})
+        try:
+            consumer.commit(offsets=[TopicPartition(topic, partition, offset)], asynchronous=False)
+        finally:
+            consumer.close()
+
     def committed(self, observer, topics):
         """Offset by (topic, partition); 0 where none is committed. Asked one by one: while a transaction
         is open on one of them there is no answer for all."""

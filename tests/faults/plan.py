@@ -13,6 +13,7 @@ WORKER_DECK = {
     "worker-pause-session": 2,  # SIGSTOP for longer than the session, not than the transaction
     "worker-pause-both": 1,     # for longer than both
     "churn": 1,                 # a guest joins and leaves every 3 s
+    "worker-clock": 1,          # SIGTERM, started again with a clock two hours late, or early
     "abort": 1,                 # a lane's transaction is aborted and the lane fenced
 }
 BROKER_DECK = {
@@ -26,13 +27,14 @@ TOPIC_DECK = {
     "partitions": 1,            # two more for an input
     "topic-gone": 1,            # an output is deleted and made again
     "limit": 1,                 # max.message.bytes of an output is changed
+    "offsets-gone": 1,          # the committed offset of a partition is deleted, and set again by a person
 }
 DECKS = {"workers": WORKER_DECK, "brokers": BROKER_DECK, "topics": TOPIC_DECK}
 KINDS = [kind for deck in DECKS.values() for kind in deck]
 
 # Seconds that a fault takes beside those it is given: brokers start slowly.
 BESIDE = {"rolling-restart": 45, "all-down": 15, "broker-kill-1": 10, "broker-kill-2": 10, "broker-kill-3": 10,
-          "abort": 16, "topic-gone": 5}
+          "abort": 16, "topic-gone": 5, "worker-clock": 3, "offsets-gone": 40}
 
 
 class Fault:

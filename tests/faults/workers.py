@@ -21,8 +21,18 @@ SPAWNER = concurrent.futures.ThreadPoolExecutor(1)
 EVENTS = {
     "rewind": "rewinds", "producer-renewed": "producers renewed", "guarded": "guarded",
     "not-ready": "not ready", "lane-failed": "lanes failed", "close-hangs": "closings that hang",
-    "gap": "gaps",
+    "gap": "gaps", "offset-lost": "offsets lost", "clock-rejected": "clocks rejected",
 }
+
+
+def shift_clock(binary, folder, seconds):
+    """The environment of a process with another clock."""
+    library = pathlib.Path(folder) / "clock_shift.so"
+    if not library.exists():
+        subprocess.run(["gcc", "-shared", "-fPIC", "-w", "-o", library, HERE.parent / "clock_shift.c"], check=True)
+    needs = subprocess.run(["ldd", binary], stdout=subprocess.PIPE, check=True, text=True).stdout
+    sanitizer = re.findall(r"=> (\S*/libasan\.so\S*)", needs)           # it wants to come first
+    return {"LD_PRELOAD": " ".join([*sanitizer, str(library)]), "CLOCK_SHIFT_S": str(seconds)}
 
 
 # How malloc and the address sanitizer put it.
@@ -95,12 +105,14 @@ class Workers:
     def slots(self):
         return [slot for slot in self.configs if slot != "guest"]
 
-    def start(self, slot):
+    def start(self, slot, clock_s=0):
+        """clock_s: its clock is so many seconds early; late where that is negative."""
         with self.lock:
             if self.closed:
                 raise RuntimeError("the run is over")
             number = sum(worker.slot == slot for worker in self.all) + 1
-            env = dict(self.env, FAULTS_INSTANCE=f"slot-{slot}")
+            env = dict(self.env, FAULTS_INSTANCE=f"slot-{slot}", **(shift_clock(self.binary, self.folder, clock_s)
+                                                                    if clock_s else {}))
             log = self.folder / f"worker-{slot}.{number}.log"
             worker = Worker(slot, number, [self.binary, "run", "-c", self.configs[slot]], env, log)
             self.all.append(worker)

@@ -1,14 +1,17 @@
 """Where partitions begin, why, and what happens when the group's offsets are gone."""
-import ctypes
 import json
 import re
+import sys
 import time
 
 import pytest
 from confluent_kafka.admin import NewPartitions
 
 from posts import FIRST_MS, make_posts
-from support import number, wait_until
+from support import ROOT, number, wait_until
+
+sys.path.insert(0, str(ROOT / "tests"))
+from delete_offsets import delete_offsets  # noqa: E402
 
 OUTPUTS = ["enriched", "facts", "by-tag", "dead"]
 
@@ -19,26 +22,6 @@ def starts(worker):
     for partition, offset, reason in re.findall(r"event=start .*partition=(\d+) offset=(-?\d+) reason=(\S+)", worker.log()):
         found.setdefault(int(partition), []).append((int(offset), reason))
     return found
-
-
-def delete_offsets(place, partitions, role="raw"):
-    """By librdkafka itself: confluent-kafka 1.7 cannot."""
-    library = ctypes.CDLL("librdkafka.so.1")
-    for name in ("conf_new", "new", "topic_partition_list_new", "DeleteConsumerGroupOffsets_new", "queue_new", "queue_poll"):
-        getattr(library, f"rd_kafka_{name}").restype = ctypes.c_void_p
-    library.rd_kafka_event_error_string.restype = ctypes.c_char_p
-    why, pointer = ctypes.create_string_buffer(512), ctypes.c_void_p
-    conf = pointer(library.rd_kafka_conf_new())
-    library.rd_kafka_conf_set(conf, b"bootstrap.servers", place.brokers.encode(), why, 512)
-    handle = pointer(library.rd_kafka_new(0, conf, why, 512))
-    asked = pointer(library.rd_kafka_topic_partition_list_new(4))
-    for partition in partitions:
-        library.rd_kafka_topic_partition_list_add(asked, place.topic(role).encode(), partition)
-    request = pointer(library.rd_kafka_DeleteConsumerGroupOffsets_new(place.prefix.encode(), asked))
-    queue = pointer(library.rd_kafka_queue_new(handle))
-    library.rd_kafka_DeleteConsumerGroupOffsets(handle, ctypes.byref(request), 1, None, queue)
-    event = pointer(library.rd_kafka_queue_poll(queue, 10_000))
-    assert event and not library.rd_kafka_event_error(event), library.rd_kafka_event_error_string(event)
 
 
 def create(place, partitions=2):
@@ -104,7 +87,7 @@ def test_a_group_whose_offsets_are_gone_waits_for_a_person(place, lost):
     place.feed(posts[20:30])
     wait_until("more is read", lambda: committed(place) == 30)
     worker.stop()
-    delete_offsets(place, lost)
+    delete_offsets(place.brokers, place.prefix, [(place.topic("raw"), it) for it in lost])
     place.feed(posts[30:])
     worker = place.start(place.config(lanes=1))
     wait_until("it says so", lambda: worker.log().count("event=offset-lost") == len(lost))
