@@ -95,6 +95,7 @@ static const struct form lanes_form = {
     .kind = FORM_NODE, .says = "auto, or a whole number from 1 to 256",
     .either = (const struct form *const[]){&lane_count_form, &auto_form, NULL},
 };
+static const struct form stuck_form = {.kind = FORM_DURATION, .min = 1000, .max = 3600000};
 static const struct form drain_form = {.kind = FORM_DURATION, .min = 100, .max = 3600000};
 
 /* As read; config_load makes a struct config of it. */
@@ -120,6 +121,9 @@ static const struct field fields[] = {
     {"on_lost_offsets", &on_lost_form, AT(on_lost), "stop",
      "Where a partition goes on whose committed offset is gone, expired or deleted: `stop` waits for a person."},
     {"drain_timeout", &drain_form, AT(drain_timeout_ms), "30s", "How long SIGTERM waits for the last commit."},
+    {"stuck_timeout", &stuck_form, AT(stuck_timeout_ms), "3m",
+     "A lane that hangs in one call for so long ends the process with code 1, for a service manager to start it anew; "
+     "what it had open is never seen."},
     {"input", &inputs_form, AT(inputs), FIELD_REQUIRED, "Topics of raw posts."},
     {"rules", &form_texts, AT(rules), FIELD_REQUIRED, "Rules files, merged section by section; paths are relative to this file."},
     {"routes", &routes_form, offsetof(struct given, routes), FIELD_REQUIRED, "Where events go, by name."},

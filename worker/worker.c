@@ -11,7 +11,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { STUCK_MS = 30000 };
+enum {
+    STUCK_MS = 30000,
+    ASLEEP_MS = 10000,                  /* between two looks of the watchdog, which are a second apart: nobody ran */
+};
 
 /* A lane, and what its thread leaves behind. */
 struct track {
@@ -34,6 +37,7 @@ struct worker {
     struct arena *mem;
     struct span instance;
     atomic_bool stop;
+    int64_t watched_ms, awake_since_ms; /* of the watchdog, on the steady clock */
     atomic_int running;
     int ended;                          /* eventfd: counts lanes that have ended */
     struct track *tracks;
@@ -169,10 +173,29 @@ static void watch(struct track *track)
     track->is_stuck = is_stuck;
 }
 
+/* A hang of librdkafka may last as long as the process: see DESIGN.md. Time in which the process itself stood still,
+ * stopped or frozen, is no hang of a lane. */
+static void end_if_stuck(struct worker *worker, const struct track *track, int64_t still_ms)
+{
+    int64_t awake_ms = time_steady_ms() - worker->awake_since_ms;
+
+    if (still_ms < worker->config->stuck_timeout_ms || awake_ms < worker->config->stuck_timeout_ms)
+        return;
+    log_event(LOG_ERROR, "stuck-timeout", "lane=%d still_ms=%lld then=exit", track->lane.number, (long long)still_ms);
+    _exit(EXIT_FAILURE);
+}
+
 void worker_watch(struct worker *worker)
 {
+    int64_t now_ms = time_steady_ms();
+
+    if (now_ms - worker->watched_ms > ASLEEP_MS)
+        worker->awake_since_ms = now_ms;
+    worker->watched_ms = now_ms;
     for (int i = 0; i < worker->tracks_len; i++)
         watch(&worker->tracks[i]);
+    for (int i = 0; i < worker->tracks_len; i++)
+        end_if_stuck(worker, &worker->tracks[i], still_ms_of(&worker->tracks[i]));
 }
 
 int worker_running(struct worker *worker)

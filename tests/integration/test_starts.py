@@ -19,7 +19,7 @@ OUTPUTS = ["enriched", "facts", "by-tag", "dead"]
 def starts(worker):
     """What the log says: partition -> [(offset, reason)]."""
     found = {}
-    for partition, offset, reason in re.findall(r"event=start .*partition=(\d+) offset=(-?\d+) reason=(\S+)", worker.log()):
+    for partition, offset, reason in re.findall(r"event=partition-start .*partition=(\d+) offset=(-?\d+) reason=(\S+)", worker.log()):
         found.setdefault(int(partition), []).append((int(offset), reason))
     return found
 
@@ -132,7 +132,7 @@ def test_a_worker_that_died_before_its_first_commit_is_no_group_that_lost_its_of
     posts = posts_of(200)
     place.feed(posts)
     worker = place.start(place.config(lanes=1, commit={"interval": "5s"}))
-    worker.wait_for_log("event=start")
+    worker.wait_for_log("event=partition-start")
     wait_until("something is written", lambda: place.reader(isolation="read_uncommitted").read_to_end()[place.topic("facts")])
     worker.kill()
     worker = place.run_through(place.config(lanes=1), 200)

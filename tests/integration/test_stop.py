@@ -102,3 +102,11 @@ def test_while_brokers_do_not_answer_nothing_grows_and_nothing_spins(cluster, pl
     cluster.resume()
     wait_until("all is read", lambda: sum(place.committed().values()) == POSTS, 120)
     worker.stop()
+
+
+def test_a_lane_that_hangs_ends_the_process_and_what_it_had_open_is_never_seen(place, paused):
+    """As a coordinator that stays away makes it hang: a service manager starts the process anew."""
+    worker, config, sent = start_in_the_middle(place, stuck_timeout="6s")
+    paused()
+    assert worker.wait(60) == 1, worker.log()
+    assert "event=stuck-timeout" in worker.log()

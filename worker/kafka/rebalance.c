@@ -211,7 +211,7 @@ static void log_error(struct kafka_port *kp, const char *what, rd_kafka_error_t 
 static void log_start(const struct kafka_port *kp, struct position *position)
 {
     if (!position->told)
-        log_event(LOG_INFO, "start", "lane=%d topic=%s partition=%d offset=%lld reason=%s", kp->lane, position->topic,
+        log_event(LOG_INFO, "partition-start", "lane=%d topic=%s partition=%d offset=%lld reason=%s", kp->lane, position->topic,
                   position->partition, (long long)position->next, start_reasons[position->reason]);
     position->told = true;
 }
