@@ -14,10 +14,10 @@ mkdir -p "$OUT/lib"
 cp -r "$built/files" "$OUT"
 python3 "$source/tests/fuzz/seeds.py" "$OUT"
 while read -r target; do
-    cp "$built/$target" "$OUT/$target"
+    cp --remove-destination "$built/$target" "$OUT/$target"    # a running one keeps its file
     cp "$source/tests/fuzz/options" "$OUT/$target.options"
 done <"$built/targets"
 
 # The machine that fuzzes has the C and C++ libraries alone.
 ldd "$OUT/post" "$OUT/replay" | awk '$2 == "=>" && $3 ~ /^\// {print $3}' | sort -u |
-    grep -vE '/(ld-linux[^/]*|lib(c|m|dl|rt|pthread|gcc_s|resolv))\.so' | xargs -r cp -L -t "$OUT/lib"
+    grep -vE '/(ld-linux[^/]*|lib(c|m|dl|rt|pthread|gcc_s|resolv))\.so' | xargs -r cp -L --remove-destination -t "$OUT/lib"

@@ -58,11 +58,13 @@ struct span fuzz_utf8(struct span bytes, struct arena *mem)
 
 struct span fuzz_repeated(struct span text, unsigned times, struct arena *mem)
 {
+    enum { LEAST_BYTES = 32, A_STEP = 12, DOUBLINGS = 10 };
     struct buf out = buf_in(mem);
 
     if (times < 128 || !text.len)
         return text;
-    size_t most = (times - 127) * (FUZZ_REPEATED_BYTES / 128);
+    unsigned doublings = (times - 128) / A_STEP;
+    size_t most = (size_t)LEAST_BYTES << (doublings < DOUBLINGS ? doublings : DOUBLINGS);
     do
         buf_put(&out, text);
     while (out.len + text.len <= most);

@@ -39,9 +39,8 @@ struct span fuzz_line(struct span *bytes);
 /* The bytes as well-formed UTF-8: what is none is left out. */
 struct span fuzz_utf8(struct span bytes, struct arena *mem);
 
-/* The text over and over: as it is for `times` below 128, else so often that it has up to FUZZ_REPEATED_BYTES. Costs that
- * grow with the square of a text show within few mutations so. */
-enum { FUZZ_REPEATED_BYTES = 4096 };
+/* The text over and over: as it is for `times` below 128, else so often that it has up to 32 bytes (128) to 32 KiB (248 and
+ * more). Costs that grow with the square of a text show within few mutations so. */
 struct span fuzz_repeated(struct span text, unsigned times, struct arena *mem);
 
 /* A file that holds the bytes, in memory: one for each slot, and the next call replaces it. */

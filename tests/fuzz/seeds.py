@@ -19,7 +19,7 @@ GOLDEN = ROOT / "tests/golden"
 SAMPLES = ROOT / "config/samples/posts.jsonl"
 
 INPUTS = ["canonical", "framed", "x-api-v2", "mastodon", "jetstream", "mapping"]     # of posts.yaml, in its order
-AS_IT_IS, REPEATED = b"\0", b"\xff"     # the first byte of a text: see fuzz_repeated
+AS_IT_IS, REPEATED = b"\0", b"\xd0"     # the first byte of a text: see fuzz_repeated
 AS_TEXT = b"\x80"                       # the first byte of a post: see post.c
 FRAME = b"\0\0\0\0\1"
 MOST_SAMPLES = 60
@@ -48,6 +48,13 @@ REPLAYS = [
     "--from=earliest\n--to=latest\n--to-topic=facts=posts.facts.new,events=posts.events.new\n--rate=500",
     "--from=1h\n--to=latest\n--diff\n--page=/dev/null\n--report=/dev/null", "--from=1h\n--to=latest\n--verify",
 ]
+HTTP = [
+    "\0GET /probe HTTP/1.1\r\nHost: localhost\r\n\r\n", "\0GET /status?a=1 HTTP/1.1\r\nHost: worker-1:9100\r\nAccept: text/html\r\n\r\n",
+    "\0HEAD /%2e/../status HTTP/1.0\r\n\r\n", "\0POST /status HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 2\r\n\r\nab",
+    "\0GET http://trend.example/status HTTP/1.1\r\nHost: other.example\r\n\r\n", "\0OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "\0GET /status HTTP/1.1\r\nHost: a\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "\0trend.example.", "\x00127.0.0.1:1",
+    "\1HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", "\1HTTP/1.0 503 no\r\n\r\n", "\1HTTP/", "\1\r\n\r\n",
+]
 RULES = [
     "version: 1\ntags:\n  a: {any: [x, 're:a+b', {term: c, except: [cd]}], all: [{any: [e, f]}], none: [g], near: 3, implies: [b]}\n"
     "  b: {any: ['#tag', 'word:レア', '@handle', 'from:someone']}\naliases: {x: [y, z]}\nentities: strings\nmatched: true\n",
@@ -61,6 +68,9 @@ LEXICONS = {
     3: ["良い\tp\t〜である・になる（評価・感情）主観\n"],
     4: ["ポジ（評価）\t良い\nネガ（経験）\t泣く て いる\n"],
 }
+HTTP_WORDS = ["GET ", "HEAD ", "POST ", " HTTP/1.1\r\n", " HTTP/1.0\r\n", "Host: ", "Accept: ", "Connection: keep-alive\r\n", "\r\n", "\r\n\r\n",
+              "Content-Length: ", "Transfer-Encoding: chunked\r\n", "Expect: 100-continue\r\n", "localhost", "worker-1", "trend.example",
+              "127.0.0.1", "[::1]", "::1", "http://", "/probe", "/status", "%2f", "%00", "?", "#", "@", ":", " 200 "]
 SIGNS = ["<", ">", "</", "/>", "<!--", "-->", "&#x", "&amp;", "&nbsp;", "class=\"", "href=\"", "<p>", "<br>", "<pre>", "<span ", "invisible",
          "ellipsis", "quote-inline", "<script>", "</script>", "<li>", "<![CDATA["]
 TEXT_WORDS = ["://", "http://", "https://", "www.", ".com", ".jp", ".co.jp", "t.co/", "#", "＃", "@", "＠", "$", "\u200d", "\ufe0f",
@@ -198,6 +208,7 @@ TARGETS = {
     "decode": (lambda: [*(text.encode() for text in JSON), *(line for _, line in records())], post_words),
     "fold": (lambda: as_texts(texts()), lambda: TEXT_WORDS),
     "html": (lambda: as_texts(markup()), lambda: SIGNS),
+    "http": (lambda: (text.encode() for text in HTTP), lambda: HTTP_WORDS),
     "lexicon": (lexicons, lambda: yaml_words("lexicon") + ["\t", "ポジ", "ネガ", "\tp\t", "\tn\t"]),
     "post": (posts, lambda: post_words() + TEXT_WORDS + lexicon_words()),
     "presets": (lambda: (bytes([number]) + line for number, line in records()), post_words),

@@ -32,6 +32,7 @@ TEST(only_addresses_in_digits_are_read)
     CHECK(address_read(SPAN("2001:db8::1"), 0, &it) && it.any.sa_family == AF_INET6 && it.len == sizeof it.v6);
     CHECK(!address_read(SPAN("localhost"), 0, &it) && !address_read(SPAN("[::1]"), 0, &it));
     CHECK(!address_read(SPAN("127.1"), 0, &it) && !address_read(SPAN(""), 0, &it));
+    CHECK(!address_read(SPAN("127.0.0.1\0x"), 0, &it));
     CHECK(!address_read(SPAN("1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb"), 0, &it));
 }
 
