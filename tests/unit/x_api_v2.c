@@ -103,6 +103,17 @@ static enum saying compliance(const char *name)
     return got.post.says;
 }
 
+TEST(an_update_of_a_repost_does_not_take_the_originals_text)
+{
+    struct decoded got = x("{\"data\":{\"id\":\"2\",\"public_metrics\":{\"retweet_count\":9},\"referenced_tweets\":[{\"type\":"
+                           "\"retweeted\",\"id\":\"1\"}]},\"includes\":{\"tweets\":[{\"id\":\"1\",\"text\":\"長い話\","
+                           "\"public_metrics\":{\"like_count\":4}}]}}");
+
+    CHECK(got.fault == FAULT_NONE && got.post.says == SAYS_UPDATE && !got.post.text.len);
+    CHECK_SPAN(got.post.repost_of, SPAN("1"));
+    CHECK(got.post.counts[COUNT_LIKES] == 4);
+}
+
 TEST(compliance_events_hide_and_take_back)
 {
     CHECK(compliance("delete") == SAYS_HIDE);

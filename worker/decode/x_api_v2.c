@@ -170,7 +170,7 @@ static void map_repeated(struct mapping *mapping, const struct value *post, cons
     const struct value *original = included(mapping, includes, "tweets", "includes.tweets", original_id);
 
     map_words(mapping, post);
-    if (original)
+    if (original && mapping->post->says == SAYS_POST)   /* an update has no text, whatever it repeats */
         map_words(mapping, original);
     if (original)
         map_metrics(mapping, original, COUNTS);
