@@ -32,6 +32,11 @@ class Cluster:
     def resume(self):
         self.command("broker", "1", "resume")
 
+    def restart(self):
+        """Killed, and started again with its data."""
+        self.command("broker", "1", "kill")
+        self.command("broker", "1", "start")
+
     def stop(self):
         self.command("stop", "--wipe")
 
@@ -44,6 +49,9 @@ class OtherCluster:
 
     def pause(self):
         pytest.skip("the brokers are not ours to pause")
+
+    def restart(self):
+        pytest.skip("the brokers are not ours to restart")
 
 
 def free_port():
