@@ -97,6 +97,14 @@ class Cluster:
         finally:
             consumer.close()
 
+    def records(self, topic, partitions):
+        """The ends of a topic, summed."""
+        consumer = Consumer(self.settings(group_id="bench-edges"))
+        try:
+            return sum(consumer.get_watermark_offsets(TopicPartition(topic, p), _TIMEOUT)[1] for p in range(partitions))
+        finally:
+            consumer.close()
+
     def read(self, topic, partitions, count, batch=1000):
         """Yields the first `count` committed records of a topic; each as soon as it is there if batch is 1."""
         consumer = Consumer(self.settings(group_id="bench-reader", enable_auto_commit=False,

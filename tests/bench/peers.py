@@ -54,7 +54,14 @@ class KafkaStreams:
                 "-cp", "%s/peer.jar:%s/lib/*" % (self._build, self._build), "peer.Peer", settings]
 
 
-PEERS = {"go": Go, "kafka-streams": KafkaStreams}
+class KafkaStreamsTrends(KafkaStreams):
+    """The trend stage's peer: the same jar, another topology."""
+
+    def command(self, settings):
+        return [*super().command(settings)[:-2], "peer.TrendsPeer", settings]
+
+
+PEERS = {"go": Go, "kafka-streams": KafkaStreams, "kafka-streams-trends": KafkaStreamsTrends}
 
 
 def lacking(kind):

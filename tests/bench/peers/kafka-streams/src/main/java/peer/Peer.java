@@ -20,7 +20,7 @@ import org.apache.kafka.streams.kstream.Produced;
  * Any error ends it: it measures a healthy cluster.
  */
 public final class Peer {
-    private static Properties properties(JsonNode settings) {
+    static Properties properties(JsonNode settings) {
         Properties properties = new Properties();
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.get("group").asText());
         properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, settings.get("brokers").asText());
@@ -50,12 +50,8 @@ public final class Peer {
         return new KafkaStreams(builder.build(), properties(settings));
     }
 
-    public static void main(String[] args) throws Exception {
-        if (args.length != 1) {
-            System.err.println("usage: Peer SETTINGS.json");
-            System.exit(2);
-        }
-        KafkaStreams streams = streams(new ObjectMapper().readTree(new File(args[0])));
+    /** Until SIGTERM, or until it fails. */
+    static void run(KafkaStreams streams) throws InterruptedException {
         CountDownLatch failed = new CountDownLatch(1);
         streams.setStateListener((now, before) -> {
             if (now == KafkaStreams.State.RUNNING) {
@@ -73,5 +69,13 @@ public final class Peer {
         streams.start();
         failed.await();
         System.exit(1);
+    }
+
+    public static void main(String[] args) throws Exception {
+        if (args.length != 1) {
+            System.err.println("usage: Peer SETTINGS.json");
+            System.exit(2);
+        }
+        run(streams(new ObjectMapper().readTree(new File(args[0]))));
     }
 }
