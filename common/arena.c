@@ -19,7 +19,7 @@
 #define ASAN_UNPOISON_MEMORY_REGION(at, len) ((void)(at), (void)(len))
 #endif
 
-enum { CHUNK_BYTES = 256 * 1024, ALIGN = 16 };
+enum { CHUNK_BYTES = 256 * 1024, SPARE_CHUNKS = 16, ALIGN = 16 };
 
 struct chunk {
     struct chunk *next;
@@ -30,6 +30,8 @@ struct chunk {
 struct arena {
     struct chunk *in_use;       /* the first one is being filled */
     struct chunk *spare;        /* of usual size, kept over a reset */
+    size_t spares;
+    size_t filled;              /* bytes taken from the chunks in use but the first */
 };
 
 static void *must(void *got)
@@ -72,6 +74,7 @@ static struct chunk *chunk_for(struct arena *mem, size_t bytes)
 
     if (chunk && bytes <= chunk->size) {
         mem->spare = chunk->next;
+        mem->spares--;
     } else {
         size_t size = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
 
@@ -81,6 +84,7 @@ static struct chunk *chunk_for(struct arena *mem, size_t bytes)
     }
     chunk->used = 0;
     chunk->next = mem->in_use;
+    mem->filled += mem->in_use ? mem->in_use->used : 0;
     mem->in_use = chunk;
     return chunk;
 }
@@ -125,6 +129,17 @@ void *arena_grow(struct arena *mem, void *piece, size_t old_bytes, size_t bytes)
     return larger;
 }
 
+void arena_trim(struct arena *mem, void *piece, size_t old_bytes, size_t bytes)
+{
+    struct chunk *chunk = mem->in_use;
+    size_t old_room = rounded(old_bytes ? old_bytes : 1), room = rounded(bytes ? bytes : 1);
+
+    if (!chunk || (char *)piece + old_room != chunk->at + chunk->used)
+        return;
+    chunk->used -= old_room - room;
+    ASAN_POISON_MEMORY_REGION((char *)piece + bytes, old_room - bytes);
+}
+
 void *arena_room(struct arena *mem, void *array, size_t len, size_t *cap, size_t element_bytes)
 {
     enum { FIRST = 16 };
@@ -137,20 +152,47 @@ void *arena_room(struct arena *mem, void *array, size_t len, size_t *cap, size_t
     return array;
 }
 
+static void give_back(struct arena *mem, struct chunk *chunk)
+{
+    if (chunk->size > CHUNK_BYTES || mem->spares == SPARE_CHUNKS) {
+        chunk->next = NULL;
+        free_chunks(chunk);
+        return;
+    }
+    ASAN_POISON_MEMORY_REGION(chunk->at, chunk->size);
+    chunk->next = mem->spare;
+    mem->spare = chunk;
+    mem->spares++;
+}
+
+struct arena_place arena_mark(const struct arena *mem)
+{
+    return (struct arena_place){mem->in_use, mem->in_use ? mem->in_use->used : 0, mem->filled};
+}
+
+void arena_back(struct arena *mem, struct arena_place mark)
+{
+    while (mem->in_use != mark.chunk) {
+        struct chunk *next = mem->in_use->next;
+
+        give_back(mem, mem->in_use);
+        mem->in_use = next;
+    }
+    mem->filled = mark.filled;
+    if (!mark.chunk)
+        return;
+    mark.chunk->used = mark.used;
+    ASAN_POISON_MEMORY_REGION(mark.chunk->at + mark.used, mark.chunk->size - mark.used);
+}
+
 void arena_reset(struct arena *mem)
 {
-    for (struct chunk *chunk = mem->in_use, *next; chunk; chunk = next) {
-        next = chunk->next;
-        if (chunk->size > CHUNK_BYTES) {
-            chunk->next = NULL;
-            free_chunks(chunk);
-            continue;
-        }
-        ASAN_POISON_MEMORY_REGION(chunk->at, chunk->size);
-        chunk->next = mem->spare;
-        mem->spare = chunk;
-    }
-    mem->in_use = NULL;
+    arena_back(mem, (struct arena_place){0});
+}
+
+size_t arena_used(const struct arena *mem)
+{
+    return mem->filled + (mem->in_use ? mem->in_use->used : 0);
 }
 
 size_t arena_bytes(const struct arena *mem)

@@ -472,6 +472,7 @@ struct span fold_text(struct span text, struct arena *mem)
         at = copy_plain(text, at, &out);
         at = fold_others(text, at, &out);
     }
+    arena_trim(mem, out.at, out.cap, out.len);         /* a hundred thousand hashtags are folded one by one */
     return buf_span(&out);
 }
 

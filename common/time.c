@@ -159,3 +159,8 @@ int64_t time_steady_us(void)
 {
     return clock_us(CLOCK_MONOTONIC);
 }
+
+int64_t time_cpu_us(void)
+{
+    return clock_us(CLOCK_THREAD_CPUTIME_ID);
+}

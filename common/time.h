@@ -21,3 +21,4 @@ int64_t time_now_ms(void);             /* the wall clock */
 void time_sleep_ms(int64_t ms);
 int64_t time_steady_ms(void);          /* never jumps, starts anywhere */
 int64_t time_steady_us(void);          /* the same clock in microseconds */
+int64_t time_cpu_us(void);             /* CPU time of this thread; stands still while it is not scheduled */

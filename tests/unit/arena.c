@@ -116,6 +116,68 @@ TEST(a_reset_gives_oversize_pieces_back_to_the_system)
     arena_free(mem);
 }
 
+TEST(what_is_kept_for_the_next_round_is_bounded)
+{
+    struct arena *mem = arena_new();
+
+    for (int i = 0; i < 1000; i++)
+        arena_take(mem, 100000);
+    CHECK(arena_bytes(mem) > 100u << 20);
+    arena_reset(mem);
+    CHECK(arena_bytes(mem) == 4u << 20);
+    arena_free(mem);
+}
+
+TEST(what_was_taken_since_a_mark_goes_back)
+{
+    struct arena *mem = arena_new();
+    char *before = arena_take(mem, 100);
+    memcpy(before, "before", 7);
+    struct arena_place mark = arena_mark(mem);
+    size_t used = arena_used(mem), cap = 0;
+
+    CHECK(used >= 100 && used < 200);
+    for (int round = 0; round < 3; round++) {
+        char *first = arena_take(mem, 1000);
+        for (int i = 0; i < 10; i++)
+            memset(arena_take(mem, 200000), 'x', 200000);
+        CHECK(arena_used(mem) >= used + 2001000);
+        arena_back(mem, mark);
+        CHECK(arena_used(mem) == used);
+        CHECK(arena_take(mem, 1000) == first);
+        arena_back(mem, mark);
+    }
+    CHECK(memcmp(before, "before", 7) == 0);
+    CHECK(arena_room(mem, NULL, 0, &cap, 1) && cap > 0);
+    arena_free(mem);
+}
+
+TEST(a_piece_that_is_trimmed_gives_its_end_back)
+{
+    struct arena *mem = arena_new();
+    char *first = arena_take(mem, 16), *piece = arena_take(mem, 1000);
+
+    piece[9] = 'x';
+    arena_trim(mem, piece, 1000, 10);
+    CHECK(arena_used(mem) == 32);
+    CHECK(arena_take(mem, 1) == piece + 16);
+    CHECK(piece[9] == 'x');
+    arena_trim(mem, first, 16, 1);              /* not the last one */
+    CHECK(arena_used(mem) == 48);
+    arena_free(mem);
+}
+
+TEST(a_mark_on_nothing_gives_all_back)
+{
+    struct arena *mem = arena_new();
+    struct arena_place mark = arena_mark(mem);
+
+    arena_take(mem, 3u << 20);
+    arena_back(mem, mark);
+    CHECK(arena_used(mem) == 0 && arena_bytes(mem) == 0);
+    arena_free(mem);
+}
+
 TEST(no_arena_is_freed_without_harm)
 {
     arena_free(NULL);
