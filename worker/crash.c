@@ -9,7 +9,8 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 enum { SIGNALS = sizeof signals / sizeof *signals };
 
 static struct sigaction before[SIGNALS];
-static _Thread_local const struct message *at_hand;
+static _Thread_local struct current_post own;
+static _Thread_local struct current_post *current;       /* NULL: own */
 
 /* A line made of calls that are safe in a signal handler. */
 struct line {
@@ -33,22 +34,37 @@ static void put_number(struct line *line, int64_t value)
     put(line, (struct span){digits + at, sizeof digits - at});
 }
 
+static struct current_post *current_post(void)
+{
+    return current ? current : &own;
+}
+
+/* Of this thread, which cannot be within a write of another post than it dies at. */
+static struct post_place place_here(void)
+{
+    const struct current_post *post = current_post();
+
+    return (struct post_place){atomic_load_explicit(&post->input, memory_order_relaxed),
+                               atomic_load_explicit(&post->partition, memory_order_relaxed),
+                               atomic_load_explicit(&post->offset, memory_order_relaxed)};
+}
+
 static void write_line(int signal)
 {
-    const struct message *message = at_hand;
+    const struct post_place place = place_here();
     struct line line = {.len = 0};
     bool json = log_is_json();
 
     put(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"crash\",\"signal\":")
                     : SPAN("level=error event=crash signal="));
     put_number(&line, signal);
-    if (message) {
+    if (place.input) {
         put(&line, json ? SPAN(",\"post\":\"") : SPAN(" post="));
-        put(&line, message->input->topic);
+        put(&line, place.input->topic);
         put(&line, SPAN("/"));
-        put_number(&line, message->partition < 0 ? 0 : message->partition);
+        put_number(&line, place.partition < 0 ? 0 : place.partition);
         put(&line, SPAN("/"));
-        put_number(&line, message->offset);
+        put_number(&line, place.offset);
         put(&line, json ? SPAN("\"") : SPAN(""));
     }
     put(&line, json ? SPAN("}\n") : SPAN("\n"));
@@ -72,7 +88,34 @@ void crash_install(void)
         sigaction(signals[i], &action, &before[i]);
 }
 
-void crash_at_hand(const struct message *message)
+void crash_keep_current(struct current_post *post)
 {
-    at_hand = message;
+    current = post;
+}
+
+/* Each store is a release and each load of a reader an acquire: one that sees a part of this write sees that it began. */
+void crash_current(const struct message *message)
+{
+    struct current_post *post = current_post();
+    size_t writes = atomic_load_explicit(&post->writes, memory_order_relaxed);
+
+    atomic_store_explicit(&post->writes, writes + 1, memory_order_relaxed);
+    atomic_store_explicit(&post->input, message ? message->input : NULL, memory_order_release);
+    if (message) {
+        atomic_store_explicit(&post->partition, message->partition, memory_order_release);
+        atomic_store_explicit(&post->offset, message->offset, memory_order_release);
+    }
+    atomic_store_explicit(&post->writes, writes + 2, memory_order_release);
+}
+
+struct post_place crash_place(const struct current_post *post)
+{
+    size_t writes = atomic_load_explicit(&post->writes, memory_order_acquire);
+    struct post_place place = {atomic_load_explicit(&post->input, memory_order_acquire),
+                               atomic_load_explicit(&post->partition, memory_order_acquire),
+                               atomic_load_explicit(&post->offset, memory_order_acquire)};
+
+    if (writes % 2 || atomic_load_explicit(&post->writes, memory_order_relaxed) != writes)
+        return (struct post_place){0};
+    return place;
 }

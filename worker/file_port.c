@@ -20,6 +20,9 @@ struct pipe {
     size_t line_max;                    /* bytes of a line that are kept */
     size_t searched, left_out;          /* of the unfinished line: bytes without a line end; bytes that were not kept */
     int64_t line;
+    struct arena *mem;                  /* of what was polled */
+    struct batch polled;                /* given out again, but for what was delivered, before more is read */
+    size_t delivered;
     bool ended;
 };
 
@@ -98,27 +101,43 @@ static bool take_line(struct pipe *pipe, struct line_read *line)
     return true;
 }
 
-static void add_message(struct pipe *pipe, struct arena *mem, struct batch *batch, size_t *cap, const struct line_read *line)
+static void add_message(struct pipe *pipe, size_t *cap, const struct line_read *line)
 {
-    batch->at = arena_room(mem, batch->at, batch->len, cap, sizeof *batch->at);
+    struct batch *batch = &pipe->polled;
+
+    batch->at = arena_room(pipe->mem, batch->at, batch->len, cap, sizeof *batch->at);
     batch->at[batch->len++] = (struct message){
         .input = pipe->input, .value = line->text, .partition = -1, .offset = pipe->line,
         .timestamp_ms = TIME_UNKNOWN, .left_out = line->left_out,
     };
 }
 
-static bool poll(struct port *port, struct arena *mem, struct batch *batch, struct err *err)
+static bool read_lines(struct pipe *pipe, struct err *err)
 {
-    struct pipe *pipe = pipe_of(port);
     struct line_read line;
     size_t cap = 0;
 
+    arena_reset(pipe->mem);
+    pipe->polled = (struct batch){0};
+    pipe->delivered = 0;
     if (!fill(pipe, err))
         return false;
     while (take_line(pipe, &line))
         if (span_trim(line.text).len || line.left_out)
-            add_message(pipe, mem, batch, &cap, &line);
-    batch->ended = pipe->ended;
+            add_message(pipe, &cap, &line);
+    return true;
+}
+
+static bool poll(struct port *port, struct arena *mem, struct batch *batch, struct err *err)
+{
+    struct pipe *pipe = pipe_of(port);
+
+    (void)mem;
+    if (pipe->delivered == pipe->polled.len && !read_lines(pipe, err))
+        return false;
+    *batch = (struct batch){.len = pipe->polled.len - pipe->delivered, .ended = pipe->ended};
+    if (batch->len)
+        batch->at = pipe->polled.at + pipe->delivered;
     return true;
 }
 
@@ -199,7 +218,7 @@ static bool deliver(struct port *port, const struct batch *batch, const struct o
     struct pipe *pipe = pipe_of(port);
     struct buf lines = buf_in(out->mem);
 
-    (void)batch;
+    pipe->delivered += batch->len;
     for (size_t i = 0; i < out->records_len; i++) {
         write_record(pipe, &out->records[i], &lines);
         if (lines.len >= WRITE_BYTES || i + 1 == out->records_len) {
@@ -222,6 +241,7 @@ static void close_pipe(struct port *port)
 {
     struct pipe *pipe = pipe_of(port);
 
+    arena_free(pipe->mem);
     free(pipe->bytes);
     free(pipe);
 }
@@ -234,6 +254,7 @@ struct port *pipe_open(struct pipe_files files, const struct input *input, int64
 
     if (!pipe)
         abort();
-    *pipe = (struct pipe){.port = {&ops}, .files = files, .input = input, .line_max = (size_t)post_bytes + LINE_ROOM};
+    *pipe = (struct pipe){.port = {&ops}, .files = files, .input = input, .line_max = (size_t)post_bytes + LINE_ROOM,
+                          .mem = arena_new()};
     return &pipe->port;
 }

@@ -68,13 +68,14 @@ bool lane_turn(struct lane *lane, bool *ended, struct err *err)
     int64_t since_us = time_steady_us();
     take_rules(lane);
     struct outbox out = {.mem = lane->mem, .rules = lane->line.rules->name};
-    line_carry(&lane->line, batch.at, batch.len, &out);
+    size_t polled = batch.len;
+    batch.len = line_carry(&lane->line, batch.at, polled, &out);
+    *ended = batch.ended && batch.len == polled;
     count(lane, &batch, &out);                  /* before a commit or a rewind of it */
     bool fine = port->deliver(lane->port, &batch, &out, err);
     if (batch.len)
         meter_observe(lane->line.meter, METRIC_BATCH, time_steady_us() - since_us);
     news_show(lane->news);
-    *ended = batch.ended;
     arena_reset(lane->mem);
     atomic_store(&lane->turned_ms, time_steady_ms());
     return fine;

@@ -20,7 +20,7 @@ struct lane {
     atomic_llong turned_ms;             /* when the last turn ended, on the steady clock: for a watchdog */
 };
 
-/* One turn: poll, carry each message, deliver. False: the lane cannot go on. *ended: nothing more
+/* One turn: poll, carry as many of the messages as memory and time allow at once, deliver those. False: the lane cannot go on. *ended: nothing more
  * will come. */
 bool lane_turn(struct lane *lane, bool *ended, struct err *err);
 

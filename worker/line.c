@@ -1,10 +1,17 @@
 #include "worker/line.h"
+#include "common/time.h"
 #include "worker/crash.h"
 #include "worker/decode/decode.h"
 #include "worker/hides.h"
 #include "worker/route/shape.h"
 
-enum { GROUP_MESSAGES = 64, GROUP_BYTES = 64 * 1024 };
+enum {
+    GROUP_MESSAGES = 64,
+    GROUP_BYTES = 64 * 1024,
+    CARRY_BYTES = 4 << 20,              /* where more came of the posts carried, they are delivered before the next */
+    POST_MEMORY_BASE = 1 << 20,         /* what may come of a post: this, and so many bytes for each byte allowed to it */
+    POST_MEMORY_FACTOR = 64,
+};
 
 bool line_skips(const struct line *line, const struct message *message)
 {
@@ -55,20 +62,28 @@ struct item {
     struct found found;
 };
 
+/* True: it has left as a dead letter, for what is known of it without reading it. */
+static bool leaves_unread(const struct line *line, const struct message *message, struct outbox *out)
+{
+    if (line_skips(line, message))
+        outbox_dead(out, message, FAULT_SKIPPED, SPAN("the config's skip names it"));
+    else if (message->costly.len)
+        outbox_dead(out, message, FAULT_TOO_COSTLY, message->costly);
+    else if (message->refused.len)
+        outbox_dead(out, message, FAULT_REFUSED, message->refused);
+    else
+        return false;
+    return true;
+}
+
 /* False: it has left as a dead letter or a drop. */
 static bool take(const struct line *line, const struct message *message, struct item *item, struct outbox *out)
 {
     struct post *post = &item->post;
     struct span why = {0};
 
-    if (line_skips(line, message)) {
-        outbox_dead(out, message, FAULT_SKIPPED, SPAN("the config's skip names it"));
+    if (leaves_unread(line, message, out))
         return false;
-    }
-    if (message->refused.len) {
-        outbox_dead(out, message, FAULT_REFUSED, message->refused);
-        return false;
-    }
     enum fault fault = post_decode(message, line->limits, out->mem, post, &why);
     if (fault) {
         outbox_dead(out, message, fault, why);
@@ -89,46 +104,141 @@ static bool take(const struct line *line, const struct message *message, struct 
 
 static void enrich(const struct line *line, struct item *item, int step, struct arena *mem)
 {
-    crash_at_hand(item->message);
+    crash_current(item->message);
     if (post_is_enriched(&item->post))
         ruleset_step(line->rules, step, &item->reading, &item->found, mem);
 }
 
 static void send(const struct line *line, const struct item *item, struct outbox *out)
 {
-    crash_at_hand(item->message);
-    meter_tags(line->meter, &item->found);
+    crash_current(item->message);
     struct event event = {item->message, &item->post, &item->found, line->rules, item->reading.as_of_ms};
     out->dropped[DROP_NO_ROUTE] += !routes_emit(line->routes, &event, out);
 }
 
-static void carry_group(const struct line *line, const struct message *messages, size_t len, struct item *items,
-                        struct outbox *out)
+/* What a group has more of than one post may have. */
+enum excess { EXCESS_NONE, EXCESS_CPU, EXCESS_MEMORY };
+
+/* When a group was begun. */
+struct budget {
+    int64_t cpu_limit_us;
+    int64_t since_us, cpu_us;           /* the steady clock, and the thread's CPU time */
+};
+
+static size_t post_memory(const struct limits *limits)
 {
+    return POST_MEMORY_BASE + (size_t)limits->post_bytes * POST_MEMORY_FACTOR;
+}
+
+/* The thread's CPU time costs a system call, and it is never more than the time that passed. */
+static bool is_late(const struct budget *budget)
+{
+    return budget->cpu_limit_us && time_steady_us() - budget->since_us > budget->cpu_limit_us
+        && time_cpu_us() - budget->cpu_us > budget->cpu_limit_us;
+}
+
+static enum excess excess_of(const struct budget *budget, const struct outbox *out)
+{
+    return outbox_is_full(out) ? EXCESS_MEMORY : is_late(budget) ? EXCESS_CPU : EXCESS_NONE;
+}
+
+/* Each step is done for the whole group before the next, so that its code and its tables stay in the nearest cache. It ends
+ * early where the group has an excess; what came of it is of no use then. */
+static enum excess carry_group(const struct line *line, const struct message *messages, size_t len, struct item *items,
+                               struct outbox *out)
+{
+    const struct budget budget = {line->limits->post_cpu_ms * 1000, time_steady_us(), time_cpu_us()};
+    enum excess excess;
     size_t count = 0;
 
     for (size_t i = 0; i < len; i++) {
-        crash_at_hand(&messages[i]);
+        crash_current(&messages[i]);
         count += take(line, &messages[i], &items[count], out);
     }
-    for (int step = 0; step < STEPS; step++)
+    excess = excess_of(&budget, out);
+    for (int step = 0; step < STEPS && !excess; step++) {
         for (size_t i = 0; i < count; i++)
             enrich(line, &items[i], step, out->mem);
-    for (size_t i = 0; i < count; i++)
+        excess = excess_of(&budget, out);
+    }
+    for (size_t i = 0; i < count && !excess; i++)
         send(line, &items[i], out);
-    crash_at_hand(NULL);
+    crash_current(NULL);
+    if (!excess)
+        excess = excess_of(&budget, out);
+    for (size_t i = 0; i < count && !excess; i++)
+        meter_tags(line->meter, &items[i].found);
+    return excess;
 }
 
-/* Each step is done for a whole group before the next, so that its code and its tables stay in the nearest cache; and no
- * group is so large that its posts do not. */
-void line_carry(const struct line *line, const struct message *messages, size_t len, struct outbox *out)
+/* As if the group had never been carried where it has an excess. */
+static enum excess try_group(const struct line *line, const struct message *messages, size_t len, struct item *items,
+                             struct outbox *out)
 {
-    size_t most = len < GROUP_MESSAGES ? len : GROUP_MESSAGES;
-    struct item *items = arena_take(out->mem, most * sizeof *items);
+    struct arena_place mark = arena_mark(out->mem);
+    struct outbox before = *out;
 
-    for (size_t from = 0, to = 0; from < len; from = to) {
-        for (size_t bytes = 0; to < len && to - from < most && bytes < GROUP_BYTES; to++)
-            bytes += messages[to].value.len;
-        carry_group(line, messages + from, to - from, items, out);
-    }
+    out->full_bytes = arena_used(out->mem) + post_memory(line->limits);
+    enum excess excess = carry_group(line, messages, len, items, out);
+    if (!excess)
+        return excess;
+    arena_back(out->mem, mark);
+    *out = before;
+    return excess;
+}
+
+static void bury_costly(const struct line *line, const struct message *message, enum excess excess, struct outbox *out)
+{
+    const struct limits *limits = line->limits;
+
+    outbox_dead(out, message, FAULT_TOO_COSTLY,
+                excess == EXCESS_CPU
+                    ? span_format(out->mem, "more than %lld ms of CPU time; see limits: post_cpu", (long long)limits->post_cpu_ms)
+                    : span_format(out->mem, "more than %zu bytes of memory; see limits: post_bytes", post_memory(limits)));
+}
+
+/* One by one: which of a group is too costly is seen only where each is alone. Returns how many were carried: it ends where
+ * they took long, so that the port is asked again in time. */
+static size_t carry_each(const struct line *line, const struct message *messages, size_t len, struct item *items,
+                         size_t full_bytes, struct outbox *out)
+{
+    const int64_t since_ms = time_steady_ms();
+    size_t i = 0;
+
+    do {
+        enum excess excess = try_group(line, &messages[i], 1, items, out);
+
+        if (excess)
+            bury_costly(line, &messages[i], excess, out);
+    } while (++i < len && arena_used(out->mem) < full_bytes && time_steady_ms() - since_ms < line->limits->post_cpu_ms);
+    return i;
+}
+
+/* So few that the posts of a group stay in the CPU's caches. */
+static size_t group_of(const struct message *messages, size_t len)
+{
+    size_t count = 0;
+
+    for (size_t bytes = 0; count < len && count < GROUP_MESSAGES && bytes < GROUP_BYTES; count++)
+        bytes += messages[count].value.len;
+    return count;
+}
+
+size_t line_carry(const struct line *line, const struct message *messages, size_t len, struct outbox *out)
+{
+    struct item *items = arena_take(out->mem, (len < GROUP_MESSAGES ? len : GROUP_MESSAGES) * sizeof *items);
+    const size_t full_bytes = arena_used(out->mem) + CARRY_BYTES;
+    size_t from = 0;
+
+    do {
+        size_t count = group_of(messages + from, len - from);
+        enum excess excess = try_group(line, messages + from, count, items, out);
+
+        if (excess && count > 1)
+            return from + carry_each(line, messages + from, count, items, full_bytes, out);
+        if (excess)
+            bury_costly(line, messages + from, excess, out);
+        from += count;
+    } while (from < len && arena_used(out->mem) < full_bytes);
+    return from;
 }

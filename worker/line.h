@@ -22,5 +22,10 @@ struct line line_of(const struct config *config, const struct ruleset *rules);
 bool line_skips(const struct line *line, const struct message *message);
 
 /* Puts what comes of the messages into the outbox, in their order: of each records, a dead letter, or a drop that is
- * counted. Everything lies in the outbox's arena. On a crash meanwhile the log names the message. */
-void line_carry(const struct line *line, const struct message *messages, size_t len, struct outbox *out);
+ * counted. Everything is in the outbox's arena. On a crash meanwhile the log names the message.
+ *
+ * Returns how many of the first it carried, at least one of several: a few MiB are made at once, and what one post may make
+ * beside them (1 MiB and 64 bytes for each byte of limits: post_bytes). A post that would take more memory, or more CPU time
+ * than limits: post_cpu, is a dead letter too-costly. CPU time is looked at between the steps of enrichment, each of which is
+ * linear in the post's bytes. */
+size_t line_carry(const struct line *line, const struct message *messages, size_t len, struct outbox *out);

@@ -8,6 +8,11 @@ void outbox_record(struct outbox *out, struct record record)
     out->records[out->records_len++] = record;
 }
 
+bool outbox_is_full(const struct outbox *out)
+{
+    return out->full_bytes && arena_used(out->mem) > out->full_bytes;
+}
+
 void outbox_dead(struct outbox *out, const struct message *from, enum fault fault, struct span why)
 {
     out->dead = arena_room(out->mem, out->dead, out->dead_len, &out->dead_cap, sizeof *out->dead);

@@ -20,6 +20,7 @@ struct message {
     int64_t offset;             /* in a file the line, counted from 1 */
     int64_t timestamp_ms;       /* TIME_UNKNOWN where there is none */
     size_t left_out;            /* bytes behind the value that the port did not keep, since they are too many */
+    struct span costly;         /* in what it was too costly before, else empty */
     struct span refused;        /* why the broker refused for good what came of it before, else empty */
     void *origin;               /* the port's own; its headers lie there */
 };
@@ -62,7 +63,9 @@ struct outbox {
     size_t unkeyed;             /* messages from Kafka that are not keyed by their post's id */
     size_t hidden;              /* posts that left as a hide, since they are hidden by now */
     size_t dropped[DROPS];      /* messages of which nothing came */
+    size_t full_bytes;          /* of the arena: where more is taken nothing is added any more; 0: there is no such limit */
 };
 
 void outbox_record(struct outbox *out, struct record record);
+bool outbox_is_full(const struct outbox *out);
 void outbox_dead(struct outbox *out, const struct message *from, enum fault fault, struct span why);

@@ -25,8 +25,9 @@ struct port_ops {
     /* Waits a bounded time for messages; none is a good answer. False: the lane cannot go on. */
     bool (*poll)(struct port *port, struct arena *mem, struct batch *batch, struct err *err);
 
-    /* Takes what came of the last batch, copies what it keeps, and commits when that is due. A
-     * batch that the world refused is rewound and polled anew: that is no failure. */
+    /* Takes what came of the first messages of the last batch, as many as `batch` has, copies what it keeps, and
+     * commits when that is due. The others come with the next poll. A batch that Kafka
+     * rejected is rewound and polled anew: that is no failure. */
     bool (*deliver)(struct port *port, const struct batch *batch, const struct outbox *out,
                     struct err *err);
 

@@ -25,6 +25,7 @@
     X(TOO_DEEP, "too-deep", "nested deeper than limits: post_depth") \
     X(BAD_FRAMING, "bad-framing", "no schema registry's frame where the input says there is one") \
     X(SKIPPED, "skipped", "the config's skip names the message") \
+    X(TOO_COSTLY, "too-costly", "more CPU time than limits: post_cpu, or more memory than 1 MiB and 64 times limits: post_bytes") \
     X(REFUSED, "refused", "what came of the post was refused by the broker for good")
 
 #define FAULT_ID(id, name, help) FAULT_##id,

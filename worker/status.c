@@ -58,6 +58,15 @@ void status_free(struct status *status)
 
 /* --- health --- */
 
+static void say_stuck(int number, const struct lane_view *lane, struct buf *out)
+{
+    buf_format(out, "lane %d has not turned for %lld s", number, (long long)(lane->still_ms / 1000));
+    if (lane->post.input)
+        buf_format(out, ": it works on %.*s/%d/%lld", SPAN_ARGS(lane->post.input->topic), lane->post.partition,
+                   (long long)lane->post.offset);
+    buf_char(out, '\n');
+}
+
 static bool say_health(const struct status *status, struct buf *out)
 {
     size_t before = out->len;
@@ -68,7 +77,7 @@ static bool say_health(const struct status *status, struct buf *out)
         if (lane.failure)
             buf_format(out, "lane %d failed: %s\n", i, lane.failure);
         else if (lane.is_stuck)
-            buf_format(out, "lane %d has not turned for %lld s\n", i, (long long)(lane.still_ms / 1000));
+            say_stuck(i, &lane, out);
     }
     return out->len == before;
 }

@@ -21,6 +21,7 @@ struct track {
     struct worker *worker;
     struct lane lane;
     struct news news;
+    struct current_post current;
     pthread_t thread;
     atomic_bool ended;
     bool is_stuck;                      /* as the watchdog sees it */
@@ -48,6 +49,7 @@ static bool run(struct track *track)
 {
     struct lane *lane = &track->lane;
 
+    crash_keep_current(&track->current);
     lane->port = kafka_port_open(track->worker->config, track->worker->instance, lane->number,
                                  (struct port_watch){lane->line.meter, lane->news}, &track->err);
     if (!lane->port)
@@ -162,14 +164,26 @@ static int64_t still_ms_of(struct track *track)
     return turned_ms && !atomic_load(&track->ended) ? time_steady_ms() - turned_ms : 0;
 }
 
+static void log_stuck(const struct track *track, int64_t still_ms)
+{
+    struct post_place post = crash_place(&track->current);
+
+    if (post.input)
+        log_event(LOG_ERROR, "lane-stuck", "lane=%d still_ms=%lld post=%.*s/%d/%lld", track->lane.number, (long long)still_ms,
+                  SPAN_ARGS(post.input->topic), post.partition, (long long)post.offset);
+    else
+        log_event(LOG_ERROR, "lane-stuck", "lane=%d still_ms=%lld", track->lane.number, (long long)still_ms);
+}
+
 static void watch(struct track *track)
 {
     int64_t still_ms = still_ms_of(track);
     bool is_stuck = still_ms > STUCK_MS;
 
-    if (is_stuck != track->is_stuck)
-        log_event(is_stuck ? LOG_ERROR : LOG_INFO, is_stuck ? "lane-stuck" : "lane-turns-again", "lane=%d still_ms=%lld",
-                  track->lane.number, (long long)still_ms);
+    if (is_stuck && !track->is_stuck)
+        log_stuck(track, still_ms);
+    else if (track->is_stuck && !is_stuck)
+        log_event(LOG_INFO, "lane-turns-again", "lane=%d still_ms=%lld", track->lane.number, (long long)still_ms);
     track->is_stuck = is_stuck;
 }
 
@@ -223,6 +237,7 @@ struct lane_view worker_lane(struct worker *worker, int lane)
     struct lane_view view = {.still_ms = still_ms_of(track), .ended = atomic_load(&track->ended), .news = &track->news};
 
     view.is_stuck = view.still_ms > STUCK_MS;
+    view.post = crash_place(&track->current);
     view.failure = view.ended && track->failed ? track->err.text : NULL;
     return view;
 }

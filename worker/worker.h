@@ -3,6 +3,7 @@
 
 #include "common/err.h"
 #include "worker/config.h"
+#include "worker/crash.h"
 #include "worker/monitor/lane_status.h"
 #include "worker/monitor/metrics.h"
 #include "worker/rules/ruleset.h"
@@ -51,6 +52,7 @@ struct worker_rules {
 struct lane_view {
     int64_t still_ms;                   /* since its last turn; 0 before the first, and when it has ended */
     bool is_stuck;                      /* it has not turned for too long */
+    struct post_place post;             /* what it works on */
     bool ended;
     const char *failure;                /* why it ended; NULL: it did not fail */
     struct news *news;

@@ -3,6 +3,7 @@
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -27,7 +28,7 @@ static struct death die(int signal, const struct message *message)
         setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
         dup2(fds[1], STDERR_FILENO);
         crash_install();
-        crash_at_hand(message);
+        crash_current(message);
         raise(signal);
         _exit(0);
     }
@@ -46,6 +47,48 @@ TEST(a_crash_names_the_post_at_hand)
 
     CHECK_HAS(span_of(death.said), "event=crash signal=11 post=posts.raw/3/9007199254740993\n");
     CHECK(!(WIFEXITED(death.status) && WEXITSTATUS(death.status) == 0));
+}
+
+struct worker_thread {
+    pthread_t thread;
+    struct current_post current;
+    struct message messages[2];
+    atomic_bool stop;
+};
+
+/* From post to post, each with one number in all its places. */
+static void *work(void *context)
+{
+    struct worker_thread *it = context;
+
+    crash_keep_current(&it->current);
+    for (size_t i = 0; !atomic_load(&it->stop); i++)
+        crash_current(&it->messages[i % 2]);
+    return NULL;
+}
+
+TEST(another_thread_sees_the_current_post_whole_or_not_at_all)
+{
+    enum { LOOKS = 200000 };
+    static const struct input other_input = {.topic = {"posts.other", 11}};
+    struct worker_thread it = {.messages = {{.input = &plain_input, .partition = 1, .offset = 1},
+                                            {.input = &other_input, .partition = 2, .offset = 2}}};
+    size_t seen[2] = {0};
+
+    CHECK(!crash_place(&it.current).input);
+    CHECK(pthread_create(&it.thread, NULL, work, &it) == 0);
+    for (int i = 0; i < LOOKS || !seen[0] || !seen[1]; i++) {
+        struct post_place place = crash_place(&it.current);
+
+        if (!place.input)
+            continue;
+        size_t which = place.input == &other_input;
+        CHECK(place.partition == (int)which + 1 && place.offset == (int)which + 1);
+        seen[which]++;
+    }
+    atomic_store(&it.stop, true);
+    pthread_join(it.thread, NULL);
+    crash_current(NULL);
 }
 
 TEST(a_crash_is_json_where_the_log_is)

@@ -223,6 +223,28 @@ TEST(a_long_line_takes_linear_time)
         test_failed(__FILE__, __LINE__, "%d times as long: %.0f times the cost", TIMES, growth);
 }
 
+/* So much comes of the long line that those behind it, which were read together with it, wait for the next batch. */
+TEST(lines_that_are_carried_later_keep_their_order_and_numbers)
+{
+    struct buf text = buf_in(scratch());
+    struct buf expected = buf_in(scratch());
+
+    for (int i = 1; i <= 9; i++) {
+        buf_format(&text, "\n{\"id\":\"%d\"", i);
+        buf_put(&text, SPAN(",\"n\":[0"));
+        for (int j = 0; i % 4 == 2 && j < 400000; j++)
+            buf_put(&text, SPAN(",1"));
+        buf_format(&text, "]%s}\n", i % 3 ? ",\"hidden\":true" : "");
+        if (i % 3)
+            buf_format(&expected, "{\"v\":1,\"id\":\"%d\",\"hidden\":true}\n", i);
+    }
+    CHECK(run(buf_span(&text), false));
+    CHECK_SPAN(printed, buf_span(&expected));
+    CHECK_HAS(buried, "\"line\":6,");
+    CHECK_HAS(buried, "\"line\":12,");
+    CHECK_HAS(buried, "\"line\":18,");
+}
+
 TEST(an_input_that_cannot_be_read_is_a_failure_in_words)
 {
     struct port *port = pipe_open((struct pipe_files){.in = -1}, &plain_input, 1);

@@ -28,6 +28,7 @@ enum input_key { INPUT_KEY_ANY, INPUT_KEY_ID };
 struct limits {
     const struct node *node;
     int64_t post_bytes, post_depth;
+    int64_t post_cpu_ms;                /* 0: as long as it takes */
 };
 
 /* The input that reads the topic, of a list of struct input; NULL if none does. */

@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     WAIT_MS = 100,
@@ -36,11 +37,29 @@ static bool pass_on(const struct kafka_port *kp, struct err *err)
     return false;
 }
 
-static void free_messages(struct kafka_port *kp)
+/* What was polled and not delivered is out of date: it is fetched again. The lane may still look at the rest. */
+static void drop_waiting(struct kafka_port *kp)
 {
-    for (size_t i = 0; i < kp->messages_len; i++)
-        rd_kafka_message_destroy(kp->messages[i]);
-    kp->messages_len = 0;
+    while (kp->polled_len > kp->delivered)
+        rd_kafka_message_destroy(kp->polled[--kp->polled_len].raw);
+}
+
+/* Does what has to be done to the consumer after a rewind. */
+static void restore(struct kafka_port *kp)
+{
+    if (kp->restore != RESTORE_NOTHING)
+        drop_waiting(kp);
+    restore_partitions(kp);
+}
+
+static void free_delivered(struct kafka_port *kp)
+{
+    for (size_t i = 0; i < kp->delivered; i++)
+        rd_kafka_message_destroy(kp->polled[i].raw);
+    kp->polled_len -= kp->delivered;
+    if (kp->delivered && kp->polled_len)
+        memmove(kp->polled, kp->polled + kp->delivered, kp->polled_len * sizeof *kp->polled);
+    kp->delivered = kp->given = kp->given_posts = 0;
 }
 
 /* Whether all outputs are there, after one of them failed. */
@@ -92,27 +111,6 @@ static size_t batch_most(const struct kafka_port *kp)
     return kp->pace ? pace_batch(kp->pace, BATCH_MESSAGES) : BATCH_MESSAGES;
 }
 
-/* Waits for one message and takes those that are there already. */
-static void consume(struct kafka_port *kp, int wait_ms)
-{
-    rd_kafka_message_t *first = rd_kafka_consumer_poll(kp->consumer, 0);
-
-    if (!first) {
-        if (positions_have_unsaved(kp->positions))
-            return;                             /* a start that was found in this call is committed first */
-        wake_fetcher(kp);
-        first = rd_kafka_consumer_poll(kp->consumer, wait_ms);
-    }
-    if (!first)
-        return;
-    kp->messages[0] = first;
-    kp->messages_len = 1;
-    size_t most = batch_most(kp);
-    ssize_t more = most > 1 ? rd_kafka_consume_batch_queue(kp->queue, 0, kp->messages + 1, most - 1) : 0;
-    if (more > 0)
-        kp->messages_len += (size_t)more;
-}
-
 /* The group takes the partitions of a member that does not poll for max.poll.interval.ms, and each rebalance waits for
  * its poll. So in a long rest, once all is committed, the lane lets go what it fetches and polls on. */
 static void rest_long(struct kafka_port *kp)
@@ -122,7 +120,8 @@ static void rest_long(struct kafka_port *kp)
     if (kp->resting && left_ms <= 0) {
         kp->resting = false;
         kp->settle_at_ms = 0;
-    } else if (!kp->resting && left_ms > LONG_REST_MS && !kp->txn.begun && !positions_are_dirty(kp->positions)) {
+    } else if (!kp->resting && left_ms > LONG_REST_MS && !kp->polled_len && !kp->txn.begun
+               && !positions_are_dirty(kp->positions)) {
         kp->resting = true;
         kp->restore = RESTORE_RELEASE;
         restore_partitions(kp);
@@ -140,15 +139,22 @@ static bool rests(struct kafka_port *kp)
     return left_ms > WAIT_MS;
 }
 
-static void note_pace(struct kafka_port *kp, const struct batch *batch)
+/* Of what was polled, from the entry on. */
+static void note_pace(struct kafka_port *kp, size_t from)
 {
-    int64_t bytes = 0;
+    int64_t posts = 0, bytes = 0;
 
     if (!kp->pace)
         return;
-    for (size_t i = 0; i < batch->len; i++)
-        bytes += (int64_t)(batch->at[i].key.len + batch->at[i].value.len);
-    kp->rest_until_ms = time_steady_ms() + pace_take(kp->pace, (int64_t)batch->len, bytes);
+    for (size_t i = from; i < kp->polled_len; i++) {
+        const struct message *message = &kp->polled[i].message;
+
+        if (!kp->polled[i].is_post)
+            continue;
+        posts++;
+        bytes += (int64_t)(message->key.len + message->value.len);
+    }
+    kp->rest_until_ms = time_steady_ms() + pace_take(kp->pace, posts, bytes);
 }
 
 static void meet_fatal(struct kafka_port *kp)
@@ -176,18 +182,21 @@ static void meet_missing(struct kafka_port *kp, const rd_kafka_message_t *messag
 /* What librdkafka says instead of a message. */
 static void meet_error(struct kafka_port *kp, const rd_kafka_message_t *message)
 {
-    const char *topic = message->rkt ? rd_kafka_topic_name(message->rkt) : "";
-
-    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
-        meet_gap(kp, topic, message->partition);
-    else if (message->err == RD_KAFKA_RESP_ERR__FATAL)
+    if (message->err == RD_KAFKA_RESP_ERR__FATAL)
         meet_fatal(kp);
     else if (code_is_forbidden(message->err))
         port_break(kp, ERR_CLUSTER, "%s", rd_kafka_message_errstr(message));
     else if (message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
         meet_missing(kp, message);
-    else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+    else
         log_limited(&kp->quiet, LOG_WARN, "consumer", kp->lane, rd_kafka_message_errstr(message));
+}
+
+/* Has its turn between the messages before and after it. */
+static bool has_a_place(const rd_kafka_message_t *message)
+{
+    return message->rkt && (!message->err || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF
+                            || message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET);
 }
 
 static int64_t timestamp_of(const rd_kafka_message_t *message)
@@ -198,18 +207,27 @@ static int64_t timestamp_of(const rd_kafka_message_t *message)
     return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms;
 }
 
-/* Kept for the batch: a commit within it forgets the refusal. */
-static struct span why_refused(const struct kafka_port *kp, const struct position *position, int64_t offset,
-                               struct arena *mem)
+static struct position *position_of(struct kafka_port *kp, const rd_kafka_message_t *message)
 {
-    const struct refusal *refusal =
-        kp->refused.len ? refused_find(&kp->refused, (size_t)(position - kp->positions->at), offset) : NULL;
+    return positions_find(kp->positions, rd_kafka_topic_name(message->rkt), message->partition);
+}
 
+static size_t slot_of(struct kafka_port *kp, const rd_kafka_message_t *message)
+{
+    return (size_t)(position_of(kp, message) - kp->positions->at);
+}
+
+/* Kept for the batch: a commit within it forgets the refusal. */
+static struct span why_refused(struct kafka_port *kp, const rd_kafka_message_t *message, struct arena *mem)
+{
+    if (!kp->refused.len)
+        return (struct span){0};
+    const struct refusal *refusal = refused_find(&kp->refused, slot_of(kp, message), message->offset);
     return refusal ? span_keep(span_of(refusal->why), mem) : (struct span){0};
 }
 
 static struct message as_message(const struct kafka_port *kp, const struct position *position,
-                                 rd_kafka_message_t *from, struct arena *mem)
+                                 rd_kafka_message_t *from)
 {
     return (struct message){
         .input = (const struct input *)kp->config->inputs.at + position->input,
@@ -218,43 +236,139 @@ static struct message as_message(const struct kafka_port *kp, const struct posit
         .partition = from->partition,
         .offset = from->offset,
         .timestamp_ms = timestamp_of(from),
-        .refused = why_refused(kp, position, from->offset, mem),
         .origin = from,
     };
 }
 
-/* Messages, and where a log ends. */
-static bool is_of_use(const struct kafka_port *kp, const rd_kafka_message_t *message)
+/* The guards: what is taken is ours and at our position. A message that is no letter is passed over in its turn. */
+static bool take_message(struct kafka_port *kp, struct polled *it)
 {
-    return (!message->err || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) && kp->ready
-        && kp->restore != RESTORE_RELEASE;
+    struct position *position = position_of(kp, it->raw);
+
+    /* In a call in which a rebalance ran, messages before the end may be missing: it is told again after the seek that
+     * follows. */
+    if (it->raw->err)
+        return position && position->held && (!kp->rebalanced || it->raw->err != RD_KAFKA_RESP_ERR__PARTITION_EOF);
+    if (!positions_take(kp->positions, position, it->raw->offset, kp->rebalanced))
+        return false;
+    it->message = as_message(kp, position, it->raw);
+    it->is_post = !kp->letters || letter_read(it->raw, kp->letters, &it->message);
+    return true;
 }
 
-/* The guards: what is taken is ours, and stands where we are. */
-static void take_messages(struct kafka_port *kp, struct arena *mem, struct batch *batch)
+/* Where each partition is once those that wait are delivered. */
+static void take_waiting(struct kafka_port *kp)
 {
     positions_begin(kp->positions);
-    batch->at = kp->messages_len ? arena_take(mem, kp->messages_len * sizeof *batch->at) : NULL;
-    for (size_t i = 0; i < kp->messages_len; i++) {
-        rd_kafka_message_t *message = kp->messages[i];
+    for (size_t i = 0; i < kp->polled_len; i++)
+        if (!kp->polled[i].raw->err)
+            positions_take(kp->positions, position_of(kp, kp->polled[i].raw), kp->polled[i].raw->offset, false);
+}
 
-        if (!is_of_use(kp, message))
-            continue;
-        struct position *position =
-            positions_find(kp->positions, rd_kafka_topic_name(message->rkt), message->partition);
-        if (message->err) {
-            /* In a call in which a rebalance ran, messages before the end may be missing: it is told
-             * again after the seek that follows. */
-            if (position && position->held && !kp->rebalanced)
-                meet_end(kp, position, message->offset);
-        } else if (positions_take(kp->positions, position, message->offset, kp->rebalanced)) {
-            struct message *it = &batch->at[batch->len];
+/* Joins those that wait, if the guards let it. */
+static void add_message(struct kafka_port *kp, rd_kafka_message_t *message)
+{
+    struct polled *it = &kp->polled[kp->polled_len];
 
-            *it = as_message(kp, position, message, mem);
-            batch->len += !kp->letters || letter_read(message, kp->letters, it);
-        }
+    *it = (struct polled){.raw = message};
+    if (!has_a_place(message))
+        meet_error(kp, message);
+    else if (kp->ready && kp->restore != RESTORE_RELEASE && take_message(kp, it)) {
+        kp->polled_len++;
+        return;
     }
-    kp->undelivered = batch->len > 0;
+    rd_kafka_message_destroy(message);
+}
+
+/* Waits for one message and takes those that are there already. */
+static size_t fetch(struct kafka_port *kp, rd_kafka_message_t *messages[BATCH_MESSAGES], int wait_ms)
+{
+    rd_kafka_message_t *first = rd_kafka_consumer_poll(kp->consumer, 0);
+    size_t most = batch_most(kp);
+
+    if (!first) {
+        if (positions_have_unsaved(kp->positions))
+            return 0;                           /* a start that was found in this call is committed first */
+        wake_fetcher(kp);
+        first = rd_kafka_consumer_poll(kp->consumer, wait_ms);
+    }
+    if (!first)
+        return 0;
+    messages[0] = first;
+    ssize_t more = most > 1 ? rd_kafka_consume_batch_queue(kp->queue, 0, messages + 1, most - 1) : 0;
+    return 1 + (more > 0 ? (size_t)more : 0);
+}
+
+static void consume(struct kafka_port *kp)
+{
+    rd_kafka_message_t *messages[BATCH_MESSAGES];
+    size_t len = fetch(kp, messages, wait_for(kp));
+
+    take_waiting(kp);
+    for (size_t i = 0; i < len; i++)
+        add_message(kp, messages[i]);
+    note_pace(kp, 0);
+}
+
+/* Others wait to be carried first. The group is heard all the same, so that a lane that carries long stays in it. */
+static void keep_up(struct kafka_port *kp)
+{
+    size_t waiting = kp->polled_len;
+    rd_kafka_message_t *message = waiting < BATCH_MESSAGES ? rd_kafka_consumer_poll(kp->consumer, 0) : NULL;
+
+    if (kp->rebalanced)
+        drop_waiting(kp);
+    take_waiting(kp);
+    if (message)
+        add_message(kp, message);
+    note_pace(kp, waiting);
+}
+
+/* Empty: it was not. The text stays while others are noted. */
+static struct span why_costly(struct kafka_port *kp, const rd_kafka_message_t *message, struct arena *mem)
+{
+    size_t len = kp->costly_len < COSTLY_KEPT ? kp->costly_len : COSTLY_KEPT;
+
+    for (size_t i = 0; i < len; i++)
+        if (kp->costly[i].offset == message->offset && kp->costly[i].slot == slot_of(kp, message))
+            return span_keep(span_of(kp->costly[i].why), mem);
+    return (struct span){0};
+}
+
+/* True: there was one. */
+static bool note_costly(struct kafka_port *kp, const struct outbox *out)
+{
+    const size_t before = kp->costly_len;
+
+    for (size_t i = 0; i < out->dead_len; i++) {
+        const struct dead *dead = &out->dead[i];
+
+        if (dead->fault != FAULT_TOO_COSTLY || dead->from->costly.len)
+            continue;
+        struct costly *costly = &kp->costly[kp->costly_len++ % COSTLY_KEPT];
+        *costly = (struct costly){.slot = slot_of(kp, dead->from->origin),
+                                  .offset = ((const rd_kafka_message_t *)dead->from->origin)->offset};
+        snprintf(costly->why, sizeof costly->why, "%.*s", SPAN_ARGS(dead->why));
+    }
+    return kp->costly_len > before;
+}
+
+/* Those that wait, from the first on, in groups that begin small. A process that was killed for its memory, or a batch that
+ * was lost since it took too long, leaves no trace of the post that did it: so the posts before it are committed first, and
+ * it stands alone at last. */
+static void give_out(struct kafka_port *kp, struct arena *mem, struct batch *batch)
+{
+    batch->at = arena_take(mem, kp->polled_len * sizeof *batch->at);
+    for (; kp->given < kp->polled_len && batch->len < kp->group_posts; kp->given++) {
+        const struct polled *it = &kp->polled[kp->given];
+
+        if (!it->is_post)
+            continue;
+        batch->at[batch->len] = it->message;
+        batch->at[batch->len].costly = why_costly(kp, it->raw, mem);
+        batch->at[batch->len++].refused = why_refused(kp, it->raw, mem);
+    }
+    kp->given_posts = batch->len;
 }
 
 static void note_guarded(const struct kafka_port *kp, struct guarded before)
@@ -270,13 +384,6 @@ static void note_guarded(const struct kafka_port *kp, struct guarded before)
     meter_add(kp->meter, METRIC_GUARDED, GUARD_AFTER_REBALANCE, more.after_rebalance);
     log_event(LOG_INFO, "guarded", "lane=%d not_owned=%zu behind=%zu after_rebalance=%zu", kp->lane,
               more.not_owned, more.behind, more.after_rebalance);
-}
-
-static void meet_errors(struct kafka_port *kp)
-{
-    for (size_t i = 0; i < kp->messages_len; i++)
-        if (kp->messages[i]->err)
-            meet_error(kp, kp->messages[i]);
 }
 
 static bool open_consumer(struct kafka_port *kp, struct err *err)
@@ -323,6 +430,7 @@ static bool renew_consumer(struct kafka_port *kp)
 
     kp->renew = false;
     meter_add(kp->meter, METRIC_CONSUMERS, 0, 1);
+    drop_waiting(kp);
     if (kp->txn.begun || positions_are_dirty(kp->positions))
         transaction_rewind(kp, "the consumer was fenced");
     for (size_t i = 0; i < kp->positions->len; i++)
@@ -336,14 +444,30 @@ static bool renew_consumer(struct kafka_port *kp)
     return (open_consumer(kp, &err) && subscribe(kp, &err)) || port_break(kp, err.kind, "%s", err.text);
 }
 
+static void read_more(struct kafka_port *kp)
+{
+    struct guarded before = kp->positions->guarded;
+
+    kp->rebalanced = false;
+    if (kp->polled_len)
+        keep_up(kp);
+    else if (!rests(kp))
+        consume(kp);
+    note_guarded(kp, before);
+    if (kp->restore == RESTORE_RELEASE)
+        drop_waiting(kp);
+    if (kp->rebalanced && kp->restore == RESTORE_NOTHING)
+        kp->restore = RESTORE_SEEK;
+    restore_partitions(kp);             /* a seek goes behind what waits */
+    positions_take_back(kp->positions);
+}
+
 static bool poll_port(struct port *port, struct arena *mem, struct batch *batch, struct err *err)
 {
     struct kafka_port *kp = (struct kafka_port *)port;
-    struct guarded before = kp->positions->guarded;
 
     *batch = (struct batch){0};
-    kp->rebalanced = false;
-    free_messages(kp);
+    free_delivered(kp);
     if (kp->renew && !renew_consumer(kp))
         return pass_on(kp, err);
     make_ready(kp);
@@ -353,15 +477,10 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
     leave_ended(kp);
     commit_starts(kp);
     remember_group(kp);
-    if (!kp->broken.kind && !rests(kp))
-        consume(kp, wait_for(kp));
-    take_messages(kp, mem, batch);
-    note_pace(kp, batch);
-    meet_errors(kp);
-    note_guarded(kp, before);
-    if (kp->rebalanced && kp->restore == RESTORE_NOTHING)
-        kp->restore = RESTORE_SEEK;
-    restore_partitions(kp);
+    restore(kp);                        /* what that commit gave up is fetched again before anything is read */
+    if (!kp->broken.kind)
+        read_more(kp);
+    give_out(kp, mem, batch);
     observe_port(kp);
     return kp->broken.kind ? pass_on(kp, err) : true;
 }
@@ -372,7 +491,7 @@ static bool is_due(const struct kafka_port *kp)
 
     return kp->txn.since_ms
         && (time_steady_ms() - kp->txn.since_ms >= limits->interval_ms || kp->txn.bytes >= limits->bytes
-            || kp->txn.posts >= limits->posts || kp->txn.alone);
+            || kp->txn.posts >= limits->posts || kp->txn.alone || kp->group_posts < BATCH_MESSAGES);
 }
 
 static bool send_batch(struct kafka_port *kp, const struct batch *batch, const struct outbox *out)
@@ -388,17 +507,48 @@ static bool send_batch(struct kafka_port *kp, const struct batch *batch, const s
     return false;
 }
 
+/* What was polled up to the last of so many posts. */
+static size_t entries_of(const struct kafka_port *kp, size_t posts)
+{
+    size_t entries = 0;
+
+    if (posts == kp->given_posts)
+        return kp->given;
+    for (; posts; entries++)
+        posts -= kp->polled[entries].is_post;
+    return entries;
+}
+
+/* So many of what was polled are delivered: the positions are behind them now. */
+static void pass(struct kafka_port *kp, size_t entries)
+{
+    for (; kp->delivered < entries; kp->delivered++) {
+        const rd_kafka_message_t *message = kp->polled[kp->delivered].raw;
+        struct position *position = position_of(kp, message);
+
+        if (!message->err)
+            positions_take(kp->positions, position, message->offset, false);
+        else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            meet_end(kp, position, message->offset);
+        else
+            meet_gap(kp, position->topic, position->partition);
+    }
+}
+
 static bool deliver(struct port *port, const struct batch *batch, const struct outbox *out, struct err *err)
 {
     struct kafka_port *kp = (struct kafka_port *)port;
 
-    kp->undelivered = false;
+    bool costly = note_costly(kp, out);
+    pass(kp, entries_of(kp, batch->len));
     bool sent = !batch->len || send_batch(kp, batch, out);
     if (sent && !kp->txn.since_ms && positions_are_dirty(kp->positions))
         kp->txn.since_ms = time_steady_ms();
     if (sent && is_due(kp))
         transaction_commit(kp);
-    restore_partitions(kp);
+    if (costly)
+        kp->group_posts = 1;            /* where there is one there are more: alone, each costs its time but once */
+    restore(kp);
     return kp->broken.kind ? pass_on(kp, err) : true;
 }
 
@@ -408,9 +558,6 @@ static bool drain(struct port *port, struct err *err)
 {
     struct kafka_port *kp = (struct kafka_port *)port;
 
-    if (kp->undelivered)
-        positions_take_back(kp->positions);
-    kp->undelivered = false;
     if (transaction_commit(kp) || kp->config->replay)
         return true;
     return fail(err, ERR_WORK, "what was open could not be committed and will be read again: see the log");
@@ -474,7 +621,8 @@ static void close_port(struct port *port)
     if (!kp)
         return;
     kp->closing = true;
-    free_messages(kp);
+    drop_waiting(kp);
+    free_delivered(kp);
     close_producer(kp);
     bool closed = close_consumer(kp);
     if (closed && !kp->lingers)
@@ -546,6 +694,7 @@ static struct kafka_port *new_port(const struct config *config, struct span inst
     kp->meter = watch.meter;
     kp->news = watch.news;
     kp->positions = positions_new();
+    kp->group_posts = 1;
     quiet_open(&kp->quiet);
     outputs_list(&kp->outputs, config, mem);
     kp->memory = arena_zero(mem, config->inputs.len * sizeof *kp->memory);

@@ -16,7 +16,22 @@
 
 /* Of one poll. What comes of so few lies in the CPU's caches when it is handed on: 500 cost a fifth more CPU time. And
  * where records go one a request, more would not be through within a transaction's time. */
-enum { BATCH_MESSAGES = 50 };
+enum { BATCH_MESSAGES = 50, COSTLY_KEPT = 16 };
+
+/* What librdkafka handed out: a post, or where a log ends or has a gap. */
+struct polled {
+    rd_kafka_message_t *raw;
+    bool is_post;
+    struct message message;     /* of a post */
+};
+
+/* A message that was too costly once. It is not carried again when its batch comes again, since carrying it may be why the
+ * batch was lost. */
+struct costly {
+    size_t slot;                /* of its partition, in the positions */
+    int64_t offset;
+    char why[96];               /* empty: no message */
+};
 
 /* The transaction at work; at_least_once has the same without a begin. */
 struct transaction {
@@ -81,11 +96,15 @@ struct kafka_port {
     int64_t fenced_ms[5];       /* the last times that we were fenced, newest first */
     struct outputs outputs;
     struct transaction txn;
+    struct costly costly[COSTLY_KEPT];  /* the last ones, in turn */
+    size_t costly_len;                  /* since the last commit */
     struct refused refused;
 
-    rd_kafka_message_t *messages[BATCH_MESSAGES];       /* of the last poll */
-    size_t messages_len;
-    bool undelivered;           /* they were given out and not yet delivered */
+    struct polled polled[BATCH_MESSAGES];               /* in the order of their offsets */
+    size_t polled_len;
+    size_t given, given_posts;  /* of them, the first were given out in the last batch, with so many posts */
+    size_t group_posts;         /* so many are given out at once at most */
+    size_t delivered;           /* and of those, the first were delivered; the next poll frees them */
 };
 
 bool port_break(struct kafka_port *kp, enum err_kind kind, const char *fmt, ...)

@@ -341,6 +341,8 @@ static void close_transaction(struct kafka_port *kp)
 {
     bool doubtful = kp->txn.doubtful;
 
+    if (kp->txn.posts && kp->group_posts < BATCH_MESSAGES)
+        kp->group_posts *= 2;
     end_transaction(kp);
     if (doubtful)
         replace_producer(kp, "a commit took longer than it should");
@@ -359,6 +361,7 @@ bool transaction_commit(struct kafka_port *kp)
         positions_committed(kp->positions, time_steady_ms());
         meter_committed(kp->meter);
         forget_refused(kp);
+        kp->costly_len = 0;
     } else {
         log_late(kp);
     }

@@ -6,7 +6,7 @@ static void emit(const struct event *event, const struct route *route, struct ou
 {
     const struct spans *tags = &event->found->tags;
 
-    for (size_t i = 0; i < tags->len; i++)
+    for (size_t i = 0; i < tags->len && !outbox_is_full(out); i++)     /* tags times row: the only product */
         outbox_record(out, (struct record){
             event->message, route, event_key(event, route, tags->at[i], out->mem),
             write_row(event, tags->at[i], false, out->mem),

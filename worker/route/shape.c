@@ -158,7 +158,7 @@ bool routes_emit(const struct list *routes, const struct event *event, struct ou
     size_t before = out->records_len;
 
     for (size_t i = 0; i < routes->len; i++)
-        if (when_matches(&route[i].when, event))
+        if (!outbox_is_full(out) && when_matches(&route[i].when, event))
             route_emit(&route[i], event, out);
     return out->records_len > before;
 }

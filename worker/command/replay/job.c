@@ -338,9 +338,9 @@ static void take_hide(const struct kafka_record *record, void *context)
 
     if (reader->err->kind != ERR_NONE || line_skips(&reader->line, &message))
         return;
-    crash_at_hand(&message);
+    crash_current(&message);
     hides_read(reader->job->hides, &message, &config->limits, reader->err);
-    crash_at_hand(NULL);
+    crash_current(NULL);
 }
 
 bool job_read_hides(struct job *job, struct err *err)
