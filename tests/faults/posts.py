@@ -1,8 +1,9 @@
 """Numbered posts. Post N of a seed is the same record in every run: its key, its value, its headers.
 
 Most are the shipped samples under new ids; some are count updates, hides, records that are no posts,
-posts of 20 kB in bursts (legal one by one, too much for a small topic in one batch), and now and then
-one that a small topic never accepts, or only while its limit is high."""
+posts of 20 kB in bursts (legal one by one, too much for a small topic in one batch), now and then one
+that a small topic never accepts, or only while its limit is high, and hostile ones, whose text makes
+much of each byte."""
 import base64
 import json
 import pathlib
@@ -18,6 +19,10 @@ SMALL_LIMITS = (60_000, 100_000)
 LARGE_BYTES = 20_000
 BETWEEN_BYTES = 80_000
 TOO_LARGE_BYTES = 150_000
+
+# Below the lower limit with all that comes of them.
+HOSTILE_BYTES = 12_000
+HOSTILE = [".", "not-", "RT @", "@a ", "#a ", "a.jp ", "soooo goooood ", "\ufdfa", "🇯🇵", "e\u0301", "no...", "レアアース最高"]
 
 NO_POSTS = [
     b"not json at all",
@@ -66,6 +71,9 @@ class Posts:
             return id_, (head + f'"pad":"{self.pad(number, TOO_LARGE_BYTES)}",' + self.text(number)).encode()
         if number % 5000 == 3210:
             return id_, (head + f'"pad":"{self.pad(number, BETWEEN_BYTES)}",' + self.text(number)).encode()
+        if number % 500 == 77:
+            unit = HOSTILE[number // 500 % len(HOSTILE)]
+            return id_, (head + f'"text":"{unit * (HOSTILE_BYTES // len(unit.encode()))}"}}').encode()
         if dice < 10:
             value = NO_POSTS[number % len(NO_POSTS)]
             return id_, value.replace(b"%s", id_.encode())
