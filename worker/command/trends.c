@@ -344,6 +344,8 @@ static bool work(struct stage *stage, struct err *err)
     stage->mem = arena_new();
     stage->intake = intake_new(stage->store);
     stage->status = trend_status_new(TRENDMILL_VERSION);
+    log_event(LOG_INFO, "start", "store=%s mode=%s", log_quote(stage->setup->config->trends.store.at),
+              mode == STORE_READ ? "read-only" : mode == STORE_REBUILD ? "rebuild" : "write");
     bool fine = listen_and_work(stage, err);
     facts_reader_close(stage->reader);
     trend_status_free(stage->status);

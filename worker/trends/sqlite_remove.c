@@ -125,7 +125,7 @@ static bool list_reposts(struct sqlite_store *store, int64_t subject, struct num
     while ((got = sql_step(list, err)) == SQL_ROW) {
         int64_t post = sql_int_at(list, 0);
 
-        if (post == subject)
+        if (post == subject || (posts->len && posts->at[posts->len - 1] == post))
             continue;
         posts->at = arena_room(store->mem, posts->at, posts->len, &posts->cap, sizeof *posts->at);
         posts->at[posts->len++] = post;

@@ -63,7 +63,7 @@ const char *const sqlite_words[STATEMENTS] = {
     [DO_TAG_DROP] = "DELETE FROM post_tag WHERE tag = ?1 AND time = ?2 AND post = ?3",
     [DO_SEEN_DROP] = "DELETE FROM seen WHERE subject = ?1 AND post = ?2",
     [DO_SEEN_DROP_ALL] = "DELETE FROM seen WHERE subject = ?1",
-    [DO_SEEN_POSTS] = "SELECT DISTINCT post FROM seen WHERE subject = ?1",
+    [DO_SEEN_POSTS] = "SELECT post FROM seen WHERE subject = ?1",
     [DO_SEEN_ANY] = "SELECT 1 FROM seen WHERE subject = ?1 LIMIT 1",
     [DO_SWEEP] = "SELECT " POST_COLUMNS " FROM post WHERE post > ?1 ORDER BY post LIMIT ?2",
 
