@@ -164,15 +164,16 @@ static int64_t still_ms_of(struct track *track)
     return turned_ms && !atomic_load(&track->ended) ? time_steady_ms() - turned_ms : 0;
 }
 
-static void log_stuck(const struct track *track, int64_t still_ms)
+/* With the post that the lane works on, if it does; else it waits in a call of librdkafka. */
+static void log_stuck(const struct track *track, const char *event, int64_t still_ms)
 {
     struct post_place post = crash_place(&track->current);
 
     if (post.input)
-        log_event(LOG_ERROR, "lane-stuck", "lane=%d still_ms=%lld post=%.*s/%d/%lld", track->lane.number, (long long)still_ms,
+        log_event(LOG_ERROR, event, "lane=%d still_ms=%lld post=%.*s/%d/%lld", track->lane.number, (long long)still_ms,
                   SPAN_ARGS(post.input->topic), post.partition, (long long)post.offset);
     else
-        log_event(LOG_ERROR, "lane-stuck", "lane=%d still_ms=%lld", track->lane.number, (long long)still_ms);
+        log_event(LOG_ERROR, event, "lane=%d still_ms=%lld", track->lane.number, (long long)still_ms);
 }
 
 static void watch(struct track *track)
@@ -181,7 +182,7 @@ static void watch(struct track *track)
     bool is_stuck = still_ms > STUCK_MS;
 
     if (is_stuck && !track->is_stuck)
-        log_stuck(track, still_ms);
+        log_stuck(track, "lane-stuck", still_ms);
     else if (track->is_stuck && !is_stuck)
         log_event(LOG_INFO, "lane-turns-again", "lane=%d still_ms=%lld", track->lane.number, (long long)still_ms);
     track->is_stuck = is_stuck;
@@ -195,7 +196,7 @@ static void end_if_stuck(struct worker *worker, const struct track *track, int64
 
     if (still_ms < worker->config->stuck_timeout_ms || awake_ms < worker->config->stuck_timeout_ms)
         return;
-    log_event(LOG_ERROR, "stuck-timeout", "lane=%d still_ms=%lld then=exit", track->lane.number, (long long)still_ms);
+    log_stuck(track, "stuck-timeout", still_ms);
     _exit(EXIT_FAILURE);
 }
 
