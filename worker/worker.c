@@ -184,7 +184,7 @@ static void watch(struct track *track)
     if (is_stuck && !track->is_stuck)
         log_stuck(track, "lane-stuck", still_ms);
     else if (track->is_stuck && !is_stuck)
-        log_event(LOG_INFO, "lane-turns-again", "lane=%d still_ms=%lld", track->lane.number, (long long)still_ms);
+        log_event(LOG_INFO, "lane-recovered", "lane=%d still_ms=%lld", track->lane.number, (long long)still_ms);
     track->is_stuck = is_stuck;
 }
 

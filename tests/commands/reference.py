@@ -5,11 +5,13 @@
 
 import difflib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-CONFIG = Path(__file__).resolve().parent.parent.parent / "config"
+ROOT = Path(__file__).resolve().parent.parent.parent
+CONFIG = ROOT / "config"
 FILES = {
     "REFERENCE.md": ["reference"],
     "worker.schema.json": ["reference", "--schema", "worker"],
@@ -31,11 +33,32 @@ def differs(path, printed):
     return held != printed
 
 
+def logged():
+    """Names of the events that the sources log: the texts of a call before its format."""
+    names = {"crash"}                                   # written by a signal handler, without log_event
+    for path in [*ROOT.glob("worker/**/*.c"), ROOT / "common/http.c"]:
+        for call in re.findall(r"\blog_(?:event|limited)\((.*?);", path.read_text(), re.DOTALL):
+            for text in re.findall(r'"([^"]*)"', call):
+                if not re.fullmatch(r"[a-z]+(-[a-z]+)*", text):
+                    break
+                names.add(text)
+    return names
+
+
+def events_differ():
+    section = (CONFIG / "REFERENCE.md").read_text().split("## Log events")[1].split("\n## ")[0]
+    listed = set(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE))
+    for name in sorted(logged() ^ listed):
+        print(f"log event {name}: " + ("is not logged" if name in listed else "is not in worker/command/log_events.c"))
+    return logged() != listed
+
+
 def main(binary):
     wrong = 0
     for name, arguments in FILES.items():
         done = subprocess.run([binary, *arguments], capture_output=True, timeout=60, check=True)
         wrong += differs(CONFIG / name, done.stdout)
+    wrong += events_differ()
     return 1 if wrong else 0
 
 

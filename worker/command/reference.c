@@ -1,5 +1,6 @@
 #include "worker/command/test_cases.h"
 #include "worker/command/command.h"
+#include "worker/command/log_events.h"
 #include "worker/decode/preset.h"
 #include "worker/kafka/kafka.h"
 #include "worker/monitor/metrics.h"
@@ -30,6 +31,15 @@ static void write_commands(struct buf *out)
     }
     buf_put(out, SPAN("\nExit codes: 0 done, 1 work failed, 2 usage or config, 3 cluster not reachable, not "
                       "permitted, or not as the config needs it.\n"));
+}
+
+static void write_log_events(struct buf *out)
+{
+    buf_put(out, SPAN("\n## Log events\n\nOne line each on stderr: `time`, `level`, `event` and what belongs to it, as key=value or "
+                      "JSON. Events of one kind that repeat are limited; the next line says how many were left out.\n\n"
+                      "| event | level | meaning |\n|---|---|---|\n"));
+    for (const struct log_event_help *event = log_events; event->name; event++)
+        buf_format(out, "| `%s` | %s | %s |\n", event->name, event->level, event->help);
 }
 
 static void write_parts(struct buf *out)
@@ -89,6 +99,7 @@ static void write_reference(struct buf *out)
     write_paths(out);
     metrics_reference(out);
     trend_metrics_reference(out);
+    write_log_events(out);
 }
 
 static bool run(const char *const *values, char *const *rest, struct err *err)

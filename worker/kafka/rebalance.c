@@ -53,7 +53,7 @@ static bool take_end(struct kafka_port *kp, struct position *position, const rd_
     if (replay_end(found->metadata, found->metadata_size, &position->end))
         return true;
     position->stopped = STOP_OVER;
-    log_event(LOG_WARN, "no-part-of-replay", "lane=%d topic=%s partition=%d", kp->lane, position->topic,
+    log_event(LOG_WARN, "not-in-replay", "lane=%d topic=%s partition=%d", kp->lane, position->topic,
               position->partition);
     return false;
 }

@@ -450,7 +450,7 @@ void producer_retire(struct kafka_port *kp)
     if (handle_destroy(producer, 0, RETIRE_MS))
         return;
     kp->lingers = true;
-    log_event(LOG_WARN, "producer-lingers", "lane=%d", kp->lane);
+    log_event(LOG_WARN, "producer-leaked", "lane=%d", kp->lane);
 }
 
 /* A new producer follows each rejection: so what was rejected by limits that were raised since is tried again before it
