@@ -227,3 +227,34 @@ TEST(an_alias_of_nothing_does_no_harm_to_the_terms)
     CHECK_HAS(rules_problems("version: 1\naliases: {'': [倭国]}\ntags: {a: {any: [日本]}}\n"),
               "rules.yaml:2:11: the name is empty once folded");
 }
+
+static int64_t cost_of_load(int tags)
+{
+    struct buf yaml = buf_in(scratch());
+
+    buf_put(&yaml, SPAN("version: 1\nentities: strings\naliases:\n"));
+    for (int i = 0; i < tags / 20; i++)
+        buf_format(&yaml, "  name%d: [other%d]\n", i, i);
+    buf_put(&yaml, SPAN("tags:\n"));
+    for (int i = 0; i < tags; i++)
+        buf_format(&yaml, "  t%d: {any: [term%d, 言葉%d, name%d], implies: [t%d]}\n", i, i, i, i / 20, i % 20 ? i / 20 * 20 : tags);
+    buf_format(&yaml, "  t%d: {any: [x]}\n", tags);
+    const char *text = span_string(buf_span(&yaml), scratch());
+    int64_t start = spent_ns();
+    rules_from(text);
+    return spent_ns() - start;
+}
+
+TEST(rules_load_in_a_time_that_is_linear_in_the_number_of_tags)
+{
+    enum { FEW = 2000, TIMES = 8, MOST = 3 * TIMES, TRIES = 4 };
+    int64_t growth = INT64_MAX;
+
+    for (int i = 0; i < TRIES && growth > MOST; i++) {
+        int64_t few = cost_of_load(FEW), many = cost_of_load(FEW * TIMES);
+
+        growth = many / few < growth ? many / few : growth;
+    }
+    if (growth > MOST)
+        test_failed(__FILE__, __LINE__, "%d times as many tags: %lld times the cost", TIMES, (long long)growth);
+}
