@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 20000, BYTES_MAX = 24 << 20, READ_BYTES = 1 << 20, LINE_MAX_BYTES = 16 << 20 };
+enum { ROWS_MAX = 20000, BYTES_MAX = 24 << 20, LOOK_ROWS = 16, READ_BYTES = 1 << 20, LINE_MAX_BYTES = 16 << 20 };
 
 struct intake *intake_new(struct trend_store *store)
 {
@@ -32,6 +32,7 @@ void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms)
     struct row row;
     enum row_fault fault = row_decode(bytes, timestamp_ms, intake->mem, &row);
 
+    intake->added++;
     intake->faults[fault] += !intake->again;
     if (fault && fault != ROW_AHEAD)
         return;
@@ -46,7 +47,7 @@ void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms)
 
 bool intake_is_full(const struct intake *intake)
 {
-    return intake->len >= ROWS_MAX || arena_bytes(intake->mem) >= BYTES_MAX;
+    return intake->len >= ROWS_MAX || (intake->added % LOOK_ROWS == 0 && arena_bytes(intake->mem) >= BYTES_MAX);
 }
 
 bool intake_commit(struct intake *intake, const struct place *places, size_t places_len, bool again_ends, struct err *err)

@@ -8,6 +8,7 @@ struct intake {
     struct arena *mem;                  /* of the rows that are not committed */
     struct row *rows;
     size_t len, cap;
+    size_t added;                       /* bad ones too */
     int64_t newest_ms;                  /* of those; TIME_UNKNOWN: none */
     bool again;                         /* a second reading */
     int64_t taken, faults[ROW_FAULT_COUNT];

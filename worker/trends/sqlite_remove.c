@@ -1,7 +1,7 @@
 /* What goes: posts that were hidden or replaced, and those whose time is over. */
 #include "worker/trends/sqlite_store.h"
 
-enum { SWEEP_PER_ROW = 2, SWEEP_MIN = 256, SWEEP_MAX = 20000 };
+enum { SWEEP_PER_ROW = 2, SWEEP_MIN = 256, SWEEP_MAX = 100000 };
 
 int64_t sqlite_time_of(const struct known_post *known)
 {
@@ -197,36 +197,58 @@ static bool retire(struct sqlite_store *store, const struct known_post *known, s
     return has || do_with(store, DO_POST_DROP, known->post, 0, 0, err);
 }
 
-static bool list_posts(struct sqlite_store *store, int64_t len, struct known_post *posts, size_t *found, struct err *err)
+struct over {
+    struct known_post *at;
+    size_t len, cap;
+};
+
+/* Of the next posts those whose time is over, or that have none. */
+static bool list_over(struct sqlite_store *store, int64_t last, struct over *over, struct err *err)
 {
     struct sql_statement *sweep = sqlite_do(store, DO_SWEEP, err);
     enum sql_step got;
 
     if (!sweep)
         return false;
-    *found = 0;
     sql_bind_int(sweep, 1, store->sweep_at);
-    sql_bind_int(sweep, 2, len);
-    while ((got = sql_step(sweep, err)) == SQL_ROW)
-        sqlite_known(sweep, store->mem, &posts[(*found)++]);
+    sql_bind_int(sweep, 2, last);
+    sql_bind_int(sweep, 3, sqlite_floor_ms(store));
+    while ((got = sql_step(sweep, err)) == SQL_ROW) {
+        over->at = arena_room(store->mem, over->at, over->len, &over->cap, sizeof *over->at);
+        sqlite_known(sweep, store->mem, &over->at[over->len++]);
+    }
     sql_reset(sweep);
     return got == SQL_DONE;
+}
+
+/* The post up to which this step looks; 0: there are not as many, it looks at all that follow. */
+static bool find_end(struct sqlite_store *store, int64_t len, int64_t *end, struct err *err)
+{
+    struct sql_statement *get = sqlite_do(store, DO_SWEEP_END, err);
+
+    if (!get)
+        return false;
+    sql_bind_int(get, 1, store->sweep_at);
+    sql_bind_int(get, 2, len);
+    enum sql_step got = sql_step(get, err);
+    *end = got == SQL_ROW ? sql_int_at(get, 0) : 0;
+    sql_reset(get);
+    return got != SQL_FAILED;
 }
 
 /* Twice as many posts as rows were taken: so every post is looked at before as many rows again have come. */
 bool sqlite_sweep(struct sqlite_store *store, int64_t rows, struct err *err)
 {
-    int64_t len = rows * SWEEP_PER_ROW < SWEEP_MIN ? SWEEP_MIN : rows * SWEEP_PER_ROW;
-    size_t found;
+    int64_t len = rows * SWEEP_PER_ROW < SWEEP_MIN ? SWEEP_MIN : rows * SWEEP_PER_ROW, end;
+    struct over over = {0};
 
     if (len > SWEEP_MAX)
         len = SWEEP_MAX;
-    struct known_post *posts = arena_take(store->mem, (size_t)len * sizeof *posts);
-    if (!list_posts(store, len, posts, &found, err))
+    if (!find_end(store, len, &end, err) || !list_over(store, end ? end : INT64_MAX, &over, err))
         return false;
-    for (size_t i = 0; i < found; i++)
-        if (!retire(store, &posts[i], err))
+    for (size_t i = 0; i < over.len; i++)
+        if (!retire(store, &over.at[i], err))
             return false;
-    store->sweep_at = (int64_t)found == len ? posts[found - 1].post : 0;
+    store->sweep_at = end;
     return true;
 }

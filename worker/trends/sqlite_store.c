@@ -105,6 +105,7 @@ static bool read_state(struct sqlite_store *store, struct err *err)
     if (!read_number(store, "SELECT coalesce(max(value), -9223372036854775808) FROM state WHERE name = 'newest'",
                      &store->newest_ms, err)
         || !read_number(store, "SELECT value FROM state WHERE name = 'version'", &store->version, err)
+        || !read_number(store, "SELECT value FROM state WHERE name = 'sweep'", &store->sweep_at, err)
         || !read_number(store, "SELECT count(*) FROM again", &waiting, err))
         return false;
     store->has_again = waiting > 0;

@@ -65,7 +65,9 @@ const char *const sqlite_words[STATEMENTS] = {
     [DO_SEEN_DROP_ALL] = "DELETE FROM seen WHERE subject = ?1",
     [DO_SEEN_POSTS] = "SELECT post FROM seen WHERE subject = ?1",
     [DO_SEEN_ANY] = "SELECT 1 FROM seen WHERE subject = ?1 LIMIT 1",
-    [DO_SWEEP] = "SELECT " POST_COLUMNS " FROM post WHERE post > ?1 ORDER BY post LIMIT ?2",
+    [DO_SWEEP] = "SELECT " POST_COLUMNS " FROM post WHERE post > ?1 AND post <= ?2"
+                 " AND coalesce(created, first_as_of, ?3) <= ?3",
+    [DO_SWEEP_END] = "SELECT post FROM post WHERE post > ?1 ORDER BY post LIMIT 1 OFFSET ?2",
 
     [DO_TAG_SCAN] = "SELECT time, kind, sentiment, lang, segment, author, post, subject FROM post_tag"
                     " WHERE tag = ?1 AND time > ?2 AND time <= ?3",

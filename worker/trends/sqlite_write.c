@@ -459,7 +459,7 @@ static bool take_all(struct sqlite_store *store, const struct row_batch *batch, 
     store->version++;
     return (!batch->again_ends || end_again(store, err)) && sqlite_sweep(store, (int64_t)batch->len, err)
         && set_places(store, batch, err) && set_number(store, SPAN("newest"), store->newest_ms, err)
-        && set_number(store, SPAN("version"), store->version, err);
+        && set_number(store, SPAN("version"), store->version, err) && set_number(store, SPAN("sweep"), store->sweep_at, err);
 }
 
 /* Puts what was deleted out of the write-ahead log too, and out of the pages in memory, which later batches write again.
