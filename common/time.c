@@ -1,7 +1,10 @@
 #include "common/time.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <time.h>
+
+#define DAY_MS ((int64_t)24 * TIME_HOUR_MS)
 
 /* Digits at text[*at…]; -1 if there are fewer. */
 static int number(struct span text, size_t *at, int digits)
@@ -61,14 +64,18 @@ static bool parse_date(struct span text, size_t *at, int64_t *days)
     return true;
 }
 
-static bool parse_clock(struct span text, size_t *at, int64_t *ms)
+/* With `loosely` there may be no seconds. */
+static bool parse_clock(struct span text, size_t *at, bool loosely, int64_t *ms)
 {
     int hour = number(text, at, 2);
     if (hour < 0 || hour > 23 || !sign(text, at, ":"))
         return false;
     int minute = number(text, at, 2);
-    if (minute < 0 || minute > 59 || !sign(text, at, ":"))
+    if (minute < 0 || minute > 59)
         return false;
+    *ms = ((int64_t)hour * 60 + minute) * TIME_MINUTE_MS;
+    if (!sign(text, at, ":"))
+        return loosely;
     int second = number(text, at, 2);
     if (second < 0 || second > 60)
         return false;
@@ -83,11 +90,12 @@ static bool parse_clock(struct span text, size_t *at, int64_t *ms)
             digit = *at < text.len ? number(text, at, 1) : -1;
         }
     }
-    *ms = ((int64_t)hour * 60 + minute) * TIME_MINUTE_MS + (int64_t)second * TIME_SECOND_MS + thousandths;
+    *ms += (int64_t)second * TIME_SECOND_MS + thousandths;
     return true;
 }
 
-static bool parse_offset(struct span text, size_t *at, int64_t *ms)
+/* With `loosely` without its colon, or its minutes. */
+static bool parse_offset(struct span text, size_t *at, bool loosely, int64_t *ms)
 {
     *ms = 0;
     if (sign(text, at, "Zz"))
@@ -96,12 +104,67 @@ static bool parse_offset(struct span text, size_t *at, int64_t *ms)
     if (!sign(text, at, "+-"))
         return false;
     int hour = number(text, at, 2);
-    if (hour < 0 || hour > 23 || !sign(text, at, ":"))
+    if (hour < 0 || hour > 23 || (!sign(text, at, ":") && !loosely))
         return false;
-    int minute = number(text, at, 2);
+    int minute = loosely && *at == text.len ? 0 : number(text, at, 2);
     if (minute < 0 || minute > 59)
         return false;
     *ms = (hour * 60 + minute) * (int64_t)TIME_MINUTE_MS * (west ? -1 : 1);
+    return true;
+}
+
+static void skip_blanks(struct span text, size_t *at)
+{
+    while (*at < text.len && text.at[*at] == ' ')
+        ++*at;
+}
+
+static bool blanks(struct span text, size_t *at)
+{
+    size_t before = *at;
+
+    skip_blanks(text, at);
+    return *at > before;
+}
+
+/* One digit, or two; -1 without any. */
+static int short_number(struct span text, size_t *at)
+{
+    int first = number(text, at, 1);
+    int second = first >= 0 && *at < text.len && text.at[*at] >= '0' && text.at[*at] <= '9' ? number(text, at, 1) : -1;
+
+    return second < 0 ? first : first * 10 + second;
+}
+
+/* 1 to 12; 0 if none of them is there. */
+static int month_named(struct span text, size_t *at)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+    for (int month = 0; month < 12; month++)
+        if (text.len - *at >= 3 && memcmp(text.at + *at, names + (ptrdiff_t)month * 3, 3) == 0) {
+            *at += 3;
+            return month + 1;
+        }
+    return 0;
+}
+
+static bool days_if_any(int year, int month, int day, int64_t *days)
+{
+    if (year < 0 || month < 1 || day < 1 || day > days_in(year, month))
+        return false;
+    *days = days_of(year, month, day);
+    return true;
+}
+
+static bool parse_mail_zone(struct span text, size_t *at, int64_t *ms)
+{
+    struct span rest = {text.at + *at, text.len - *at};
+
+    *ms = 0;
+    if (!span_equal(rest, SPAN("GMT")) && !span_equal(rest, SPAN("UT")))
+        return parse_offset(text, at, true, ms);
+    *at = text.len;
     return true;
 }
 
@@ -111,10 +174,61 @@ bool time_parse(struct span text, int64_t *ms)
     size_t at = 0;
 
     if (!parse_date(text, &at, &days) || !sign(text, &at, "Tt ")
-        || !parse_clock(text, &at, &clock_ms) || !parse_offset(text, &at, &offset_ms)
+        || !parse_clock(text, &at, false, &clock_ms) || !parse_offset(text, &at, false, &offset_ms)
         || at != text.len)
         return false;
-    *ms = days * 24 * TIME_HOUR_MS + clock_ms - offset_ms;
+    *ms = days * DAY_MS + clock_ms - offset_ms;
+    return true;
+}
+
+bool time_parse_loosely(struct span text, bool utc, int64_t *ms)
+{
+    int64_t days, clock_ms, offset_ms = 0;
+    size_t at = 0;
+
+    if (!parse_date(text, &at, &days) || !sign(text, &at, "Tt ") || !parse_clock(text, &at, true, &clock_ms))
+        return false;
+    if (!(utc && at == text.len) && (!parse_offset(text, &at, true, &offset_ms) || at != text.len))
+        return false;
+    *ms = days * DAY_MS + clock_ms - offset_ms;
+    return true;
+}
+
+bool time_parse_mail(struct span text, int64_t *ms)
+{
+    int64_t days, clock_ms, offset_ms;
+    size_t at = 0;
+
+    if (text.len > 4 && text.at[3] == ',') {
+        at = 4;
+        skip_blanks(text, &at);
+    }
+    int day = short_number(text, &at);
+    int month = blanks(text, &at) ? month_named(text, &at) : 0;
+    int year = blanks(text, &at) ? number(text, &at, 4) : -1;
+    if (!days_if_any(year, month, day, &days) || !blanks(text, &at) || !parse_clock(text, &at, true, &clock_ms)
+        || !blanks(text, &at) || !parse_mail_zone(text, &at, &offset_ms) || at != text.len)
+        return false;
+    *ms = days * DAY_MS + clock_ms - offset_ms;
+    return true;
+}
+
+bool time_parse_x_v1(struct span text, int64_t *ms)
+{
+    int64_t days, clock_ms, offset_ms;
+    size_t at = 3;                                     /* the weekday */
+
+    if (text.len < 3 || !blanks(text, &at))
+        return false;
+    int month = month_named(text, &at);
+    int day = blanks(text, &at) ? short_number(text, &at) : -1;
+    if (!blanks(text, &at) || !parse_clock(text, &at, false, &clock_ms) || !blanks(text, &at) || at + 5 > text.len)
+        return false;
+    struct span zone = {text.at, at + 5};
+    if (!parse_offset(zone, &at, true, &offset_ms) || !blanks(text, &at)
+        || !days_if_any(number(text, &at, 4), month, day, &days) || at != text.len)
+        return false;
+    *ms = days * DAY_MS + clock_ms - offset_ms;
     return true;
 }
 

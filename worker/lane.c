@@ -22,6 +22,13 @@ static void count_records(const struct lane *lane, const struct outbox *out)
     }
 }
 
+static void count_unusable(const struct lane *lane, const struct outbox *out)
+{
+    for (size_t member = 0; out->has_unusable && member < POST_MEMBER_COUNT; member++)
+        for (size_t reason = 0; reason < UNUSABLES; reason++)
+            meter_add(lane->line.meter, METRIC_UNUSABLE, member * UNUSABLES + reason, out->unusable[member][reason]);
+}
+
 static void count_losses(const struct lane *lane, const struct outbox *out)
 {
     for (size_t i = 0; i < out->dead_len; i++) {
@@ -41,6 +48,7 @@ static void count(struct lane *lane, const struct batch *batch, const struct out
     count_posts(lane, batch);
     count_records(lane, out);
     count_losses(lane, out);
+    count_unusable(lane, out);
     if (!out->unkeyed || lane->said_unkeyed)
         return;
     lane->said_unkeyed = true;

@@ -76,6 +76,14 @@ static bool leaves_unread(const struct line *line, const struct message *message
     return true;
 }
 
+static void count_unusable(const struct post *post, struct outbox *out)
+{
+    out->has_unusable |= post->has_unusable;
+    for (int member = 0; post->has_unusable && member < POST_MEMBER_COUNT; member++)
+        for (int reason = 0; reason < UNUSABLES; reason++)
+            out->unusable[member][reason] += post->unusable[member] >> reason & 1;
+}
+
 /* False: it has left as a dead letter or a drop. */
 static bool take(const struct line *line, const struct message *message, struct item *item, struct outbox *out)
 {
@@ -89,6 +97,7 @@ static bool take(const struct line *line, const struct message *message, struct 
         outbox_dead(out, message, fault, why);
         return false;
     }
+    count_unusable(post, out);
     if (post->says == SAYS_NOTHING) {
         out->dropped[DROP_NO_POST]++;
         return false;

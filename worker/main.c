@@ -6,6 +6,7 @@
 #include "worker/command/command.h"
 #include "worker/decode/decode_simdjson.h"
 #include "worker/kafka/kafka.h"
+#include "worker/text/cld2.h"
 #include "worker/text/regex.h"
 
 #include <getopt.h>
@@ -40,10 +41,10 @@ static void print_command(const struct command *command, FILE *out)
 static void print_version(void)
 {
     printf("trendmill %s\nlibrdkafka %s (built against %s)\njansson %s\nsimdjson %s\nlibyaml %s\n"
-           "utf8proc %s, Unicode %s\nVectorscan %s\nSQLite %s\nlibmicrohttpd %s\n",
+           "utf8proc %s, Unicode %s\nVectorscan %s\nCLD2 %s\nSQLite %s\nlibmicrohttpd %s\n",
            TRENDMILL_VERSION, kafka_version_running(), kafka_version_built(), json_library_version(),
            simdjson_library_version(), yaml_library_version(), fold_library_version(), fold_unicode_version(),
-           expressions_library_version(), sql_library_version(), http_library_version());
+           expressions_library_version(), cld2_library_version(), sql_library_version(), http_library_version());
 }
 
 /* getopt's own table of a command's flags, with --help at its end. */

@@ -64,6 +64,8 @@ struct outbox {
     size_t hidden;              /* posts that left as a hide, since they are hidden by now */
     size_t dropped[DROPS];      /* messages of which nothing came */
     size_t full_bytes;          /* of the arena: where more is taken nothing is added any more; 0: there is no such limit */
+    bool has_unusable;
+    size_t unusable[POST_MEMBER_COUNT][UNUSABLES];        /* posts that gave the member in a way that cannot be used */
 };
 
 void outbox_record(struct outbox *out, struct record record);

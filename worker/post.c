@@ -13,6 +13,16 @@ const char *const kind_names[KINDS] = {
     [KIND_REPLY] = "reply",   [KIND_POST] = "post",
 };
 
+#define POST_MEMBER_NAME(id, name) [MEMBER_##id] = name,
+const char *const member_names[POST_MEMBER_COUNT] = {POST_MEMBERS(POST_MEMBER_NAME)};
+
+const char *const unusable_names[UNUSABLES] = {
+    [UNUSABLE_TYPE] = "wrong-type",
+    [UNUSABLE_RANGE] = "out-of-range",
+    [UNUSABLE_TIME] = "bad-time",
+    [UNUSABLE_VALUE] = "bad-value",
+};
+
 void post_clear(struct post *post)
 {
     *post = (struct post){.created_ms = TIME_UNKNOWN, .observed_ms = TIME_UNKNOWN};

@@ -38,6 +38,29 @@ enum fault { FAULT_NONE, FAULTS_LIST(FAULT_ID) FAULTS };
 #define COUNT_ID(id, name) COUNT_##id,
 enum count { COUNTS_LIST(COUNT_ID) COUNTS, COUNT_ENGAGING = COUNT_VIEWS };
 
+/* The members of a post that are read; X(ID, name): the name is that of the canonical form. The first two are strict: a
+ * post without them is none. Counts follow METRICS in the order of enum count. */
+#define POST_MEMBERS(X) \
+    X(ID, "id") X(TEXT, "text") X(HIDDEN, "hidden") X(CREATED, "created_at") X(OBSERVED, "observed_at") X(LANG, "lang") \
+    X(URL, "url") X(IN_REPLY_TO, "in_reply_to") X(REPOST_OF, "repost_of") X(QUOTE_OF, "quote_of") X(REPLACES, "replaces") \
+    X(AUTHOR, "author") X(AUTHOR_ID, "author.id") X(HANDLE, "author.handle") X(FOLLOWERS, "author.followers") \
+    X(AGE_BAND, "author.age_band") X(GENDER, "author.gender") X(METRICS, "metrics") X(REPOSTS, "metrics.reposts") \
+    X(QUOTES, "metrics.quotes") X(REPLIES, "metrics.replies") X(LIKES, "metrics.likes") X(BOOKMARKS, "metrics.bookmarks") \
+    X(VIEWS, "metrics.views") X(HASHTAGS, "hashtags") X(MENTIONS, "mentions") X(LINKS, "links") X(VISIBILITY, "visibility") \
+    X(SENSITIVE, "sensitive") X(BOT, "author.bot") X(EXTRA, "extra")
+
+#define POST_MEMBER_INDEX(id, name) MEMBER_##id,
+enum post_member { POST_MEMBERS(POST_MEMBER_INDEX) POST_MEMBER_COUNT };
+
+/* Why an optional member is not used: it is unknown then, and counted. */
+enum unusable {
+    UNUSABLE_TYPE,          /* another JSON type */
+    UNUSABLE_RANGE,         /* a count below 0 or beyond 2^53 - 1, a time before 1970 or after 9999 */
+    UNUSABLE_TIME,          /* no form of time that is read */
+    UNUSABLE_VALUE,         /* else no value of this member, such as a language that is none */
+    UNUSABLES,
+};
+
 /* What a record says. */
 enum saying {
     SAYS_POST,
@@ -56,6 +79,20 @@ enum kind {
     KINDS,
 };
 
+/* Whether the language of a post is looked for in its text. */
+enum detect { DETECT_UNKNOWN, DETECT_NEVER, DETECT_ALWAYS };
+
+/* What payloads list beside the text; in the order of enum entity_kind. */
+enum payload_list { LISTED_HASHTAGS, LISTED_MENTIONS, LISTED_LINKS, LISTINGS };
+
+struct listed {
+    bool is_known;                      /* the payload says it: the text is not asked */
+    struct span *at;                    /* hashtags and mentions without # and @, links as whole addresses */
+    size_t len, cap;
+};
+
+enum said { SAID_NOTHING, SAID_NO, SAID_YES };
+
 struct author {
     struct span id, handle, age_band, gender;
     int64_t followers;
@@ -65,17 +102,33 @@ struct post {
     enum saying says;
     struct span raw;                    /* the JSON that it was read from, without framing */
     struct span id, text, lang, url;
+    struct span usual_lang;             /* of the posts of its input that state none */
+    int detect;                         /* enum detect */
     struct span in_reply_to, repost_of, quote_of, replaces;
     struct author author;
     int64_t counts[COUNTS];
     int64_t created_ms, observed_ms;
+    struct listed listed[LISTINGS];
+    bool is_cut;                        /* the text ends in "…" where the network cut it, maybe within a word */
+    struct span visibility;             /* as the network names it: "public", "direct"… */
+    enum said sensitive, bot;
+    struct span extra;                  /* alt texts, options of a poll, … as the input asks for them */
+    bool has_unusable;
+    unsigned char unusable[POST_MEMBER_COUNT];    /* bit r: the member was given and is unknown by enum unusable r */
 };
 
 extern const char *const fault_names[FAULTS], *const fault_help[FAULTS];
 extern const char *const count_names[COUNTS];
 extern const char *const kind_names[KINDS];
+extern const char *const member_names[POST_MEMBER_COUNT];
+extern const char *const unusable_names[UNUSABLES];
 
 enum { COUNT_UNKNOWN = -1 };
+
+static inline enum post_member count_member(int count)         /* of an enum count */
+{
+    return (enum post_member)(MEMBER_REPOSTS + count);
+}
 
 #define COUNT_MAX (((int64_t)1 << 53) - 1)              /* what a double holds exactly */
 

@@ -339,6 +339,31 @@ static void write_series(const struct status *status, const char *name, enum met
     buf_char(out, '}');
 }
 
+/* By member and reason: {"author.followers":{"out-of-range":12}}. */
+static void write_unusable(const struct status *status, struct buf *out)
+{
+    const char *comma = "";
+
+    buf_put(out, SPAN(",\"unusable\":{"));
+    for (size_t member = 0; member < POST_MEMBER_COUNT; member++) {
+        const char *before = "{";
+
+        for (size_t reason = 0; reason < UNUSABLES; reason++) {
+            uint64_t posts = metric_value(worker_metrics(status->worker), METRIC_UNUSABLE, member * UNUSABLES + reason);
+
+            if (posts && *before == '{')
+                buf_format(out, "%s\"%s\":", comma, member_names[member]);
+            if (posts)
+                buf_format(out, "%s\"%s\":%llu", before, unusable_names[reason], (unsigned long long)posts);
+            before = posts ? "," : before;
+        }
+        if (*before == ',')
+            buf_char(out, '}');
+        comma = *before == ',' ? "," : comma;
+    }
+    buf_char(out, '}');
+}
+
 static void write_partition(int lane, const struct news_partition *it, struct buf *out)
 {
     put_text(out, "{\"topic\":", it->topic);
@@ -415,6 +440,7 @@ static void answer_json(void *context, const struct http_request *request, struc
     write_series(status, "records", METRIC_RECORDS, true, &out);
     write_series(status, "dead_letters", METRIC_DEAD, false, &out);
     write_series(status, "drops", METRIC_DROPS, true, &out);
+    write_unusable(status, &out);
     write_series(status, "tags", METRIC_TAGGED, false, &out);
     write_series(status, "transactions", METRIC_TRANSACTIONS, true, &out);
     buf_format(&out, ",\"committed\":%llu",

@@ -23,7 +23,7 @@ size_t fuzz_one(struct span bytes, struct arena *mem)
 {
     unsigned times = fuzz_byte(&bytes);
     struct span html = fuzz_repeated(fuzz_utf8(bytes, mem), times, mem);
-    struct span text = html_text(html, SPAN("quote-inline"), mem);
+    struct span text = html_text(html, SPAN("quote-inline"), NULL, mem);
 
     FUZZ_CHECK(utf8_valid(text));
     check_written(text, mem);

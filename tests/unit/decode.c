@@ -6,6 +6,8 @@ static const struct limits limits = {.post_bytes = 1024, .post_depth = 4};
 static const struct input any_key = {.topic = {"posts.raw", 9}, .key = INPUT_KEY_ANY};
 static const struct input framed = {.topic = {"posts.raw", 9}, .framing = FRAMING_CONFLUENT};
 
+static const struct input strict = {.topic = {"posts.raw", 9}, .strict = true};
+
 static struct post post;                /* of the last decode */
 static struct span why;
 
@@ -26,7 +28,23 @@ static enum fault decode(struct span value)
     return decode_from(&plain_input, (struct span){0}, value);
 }
 
+/* Of all members this one alone, for this reason alone. */
+static bool is_unusable(enum post_member member, enum unusable reason)
+{
+    for (int i = 0; i < POST_MEMBER_COUNT; i++)
+        if (post.unusable[i] != (i == (int)member ? 1u << reason : 0))
+            return false;
+    return post.has_unusable;
+}
+
 #define FAULT(json, name) CHECK_SPAN(span_of(fault_names[decode(SPAN(json))]), SPAN(name))
+/* What only a strict input refuses: else that member alone is unknown, for that reason. */
+#define STRICT(json, name, member, reason) \
+    do { \
+        CHECK_SPAN(span_of(fault_names[decode_from(&strict, (struct span){0}, SPAN(json))]), SPAN(name)); \
+        CHECK(decode(SPAN(json)) == FAULT_NONE && is_unusable(member, reason)); \
+    } while (0)
+
 #define SAYS(json, what) CHECK(decode(SPAN(json)) == FAULT_NONE && post.says == (what))
 
 TEST(every_member_is_read)
@@ -149,42 +167,79 @@ TEST(each_fault_has_its_name)
     FAULT("{\"id\":\"1\",\"text\":null,\"metrics\":null}", "no-text");
     FAULT("{\"id\":1996,\"text\":\"a\"}", "wrong-type");
     FAULT("{\"id\":\"1\",\"text\":7}", "wrong-type");
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":[]}", "wrong-type");
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"author\":\"me\"}", "wrong-type");
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"author\":{\"handle\":7}}", "wrong-type");
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"lang\":[]}", "wrong-type");
-    FAULT("{\"id\":\"1\",\"hidden\":\"true\"}", "wrong-type");
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":[]}", "wrong-type", MEMBER_METRICS, UNUSABLE_TYPE);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"author\":\"me\"}", "wrong-type", MEMBER_AUTHOR, UNUSABLE_TYPE);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"author\":{\"handle\":7}}", "wrong-type", MEMBER_HANDLE, UNUSABLE_TYPE);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"lang\":[]}", "wrong-type", MEMBER_LANG, UNUSABLE_TYPE);
     FAULT("{\"id\":\"1\",\"text\":\"\xE3\x83\"}", "bad-utf8");
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"yesterday\"}", "bad-time");
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"observed_at\":\"2025-12-05\"}", "bad-time");
-    FAULT("{\"id\":\"1\",\"hidden\":true,\"observed_at\":\"2025-12-05\"}", "bad-time");
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"yesterday\"}", "bad-time", MEMBER_CREATED, UNUSABLE_TIME);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"observed_at\":\"2025-12-05\"}", "bad-time", MEMBER_OBSERVED, UNUSABLE_TIME);
+    STRICT("{\"id\":\"1\",\"hidden\":true,\"observed_at\":\"2025-12-05\"}", "bad-time", MEMBER_OBSERVED, UNUSABLE_TIME);
     FAULT("{\"id\":\"1\",\"text\":\"a\",\"x\":[[[[]]]]}", "too-deep");
+}
+
+TEST(hidden_that_is_no_bool_hides_nothing)
+{
+    FAULT("{\"id\":\"1\",\"hidden\":\"true\"}", "no-text");
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"hidden\":\"true\"}", "wrong-type", MEMBER_HIDDEN, UNUSABLE_TYPE);
+    CHECK(post.says == SAYS_POST);
+}
+
+TEST(a_time_comes_in_the_forms_that_tell_themselves)
+{
+    static const char *const times[] = {
+        "2026-05-25T14:23:29Z", "2026-05-25T23:23:29+0900", "2026-05-25T14:23:29.0004+00", "Mon May 25 14:23:29 +0000 2026",
+        "Mon, 25 May 2026 23:23:29 +0900", "25 May 2026 14:23:29 GMT",
+    };
+
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        CHECK(decode(span_format(scratch(), "{\"id\":\"1\",\"text\":\"\",\"created_at\":\"%s\"}", times[i])) == FAULT_NONE);
+        CHECK(!post.has_unusable && post.created_ms == 1779719009000);
+    }
+}
+
+TEST(a_time_that_was_never_set_is_unknown)
+{
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"0001-01-01T00:00:00Z\"}", "bad-time", MEMBER_CREATED, UNUSABLE_RANGE);
+    CHECK(post.created_ms == TIME_UNKNOWN);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"\"}", "bad-time", MEMBER_CREATED, UNUSABLE_TIME);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"2026-05-25T14:23:29\"}", "bad-time", MEMBER_CREATED, UNUSABLE_TIME);
+}
+
+TEST(an_odd_member_costs_no_other)
+{
+    SAYS("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"x\",\"url\":7,\"author\":{\"handle\":\"ann\",\"followers\":-1},"
+         "\"metrics\":{\"likes\":-4,\"reposts\":2}}", SAYS_POST);
+    CHECK_SPAN(post.author.handle, SPAN("ann"));
+    CHECK(post.author.followers == COUNT_UNKNOWN && post.counts[COUNT_LIKES] == COUNT_UNKNOWN);
+    CHECK(post.counts[COUNT_REPOSTS] == 2 && !post.url.len && post.created_ms == TIME_UNKNOWN);
+    CHECK(post.unusable[MEMBER_URL] && post.unusable[MEMBER_FOLLOWERS] && post.unusable[MEMBER_LIKES]);
 }
 
 TEST(a_time_that_is_no_text_has_the_wrong_type)
 {
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":1764918000}", "wrong-type");
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":1764918000}", "wrong-type", MEMBER_CREATED, UNUSABLE_TYPE);
 }
 
 TEST(counts_are_whole_numbers_that_a_double_holds)
 {
     SAYS("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":9007199254740991,\"views\":0}}", SAYS_POST);
     CHECK(post.counts[COUNT_LIKES] == COUNT_MAX && post.counts[COUNT_VIEWS] == 0);
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":9007199254740992}}", "wrong-type");
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":-1}}", "wrong-type");
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":1.0}}", "wrong-type");
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":\"7\"}}", "wrong-type");
-    FAULT("{\"id\":\"1\",\"text\":\"a\",\"author\":{\"followers\":-1}}", "wrong-type");
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":9007199254740992}}", "wrong-type", MEMBER_LIKES, UNUSABLE_RANGE);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":-1}}", "wrong-type", MEMBER_LIKES, UNUSABLE_RANGE);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":1.0}}", "wrong-type", MEMBER_LIKES, UNUSABLE_TYPE);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":\"7\"}}", "wrong-type", MEMBER_LIKES, UNUSABLE_TYPE);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"author\":{\"followers\":-1}}", "wrong-type", MEMBER_FOLLOWERS, UNUSABLE_RANGE);
 }
 
 TEST(a_fault_names_the_place_and_what_was_expected)
 {
-    decode(SPAN("{\"id\":\"1\",\"text\":\"a\",\"author\":{\"handle\":7}}"));
+    decode_from(&strict, (struct span){0}, SPAN("{\"id\":\"1\",\"text\":\"a\",\"author\":{\"handle\":7}}"));
     CHECK_SPAN(why, SPAN("author.handle is a whole number; expected text"));
-    decode(SPAN("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":-1}}"));
+    decode_from(&strict, (struct span){0}, SPAN("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":-1}}"));
     CHECK_SPAN(why, SPAN("metrics.likes is -1; a count is a whole number from 0 to 2^53 - 1"));
-    decode(SPAN("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"x\"}"));
-    CHECK_SPAN(why, SPAN("created_at is no time as RFC 3339 writes it, such as 2026-04-10T09:00:00+09:00"));
+    decode_from(&strict, (struct span){0}, SPAN("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"x\"}"));
+    CHECK_SPAN(why, SPAN("created_at is no time in a form that is read here (rfc3339, rfc2822, x-v1), such as 2026-04-10T09:00:00+09:00"));
     decode(SPAN("[]"));
     CHECK_SPAN(why, SPAN("expected a JSON object, got a list"));
 }
@@ -234,4 +289,40 @@ TEST(what_has_no_registrys_frame_is_named_so)
     CHECK(decode_from(&framed, (struct span){0}, SPAN("\0\0\0\0")) == FAULT_BAD_FRAMING);
     CHECK(decode_from(&framed, (struct span){0}, SPAN("")) == FAULT_BAD_FRAMING);
     CHECK(decode_from(&framed, (struct span){0}, SPAN("\0\0\0\0\x2A")) == FAULT_NOT_JSON);
+}
+
+static struct span lang_of(const char *tag)
+{
+    CHECK(decode(span_format(scratch(), "{\"id\":\"1\",\"text\":\"\",\"lang\":\"%s\"}", tag)) == FAULT_NONE);
+    return post.lang;
+}
+
+TEST(a_language_is_what_its_code_means)
+{
+    CHECK_SPAN(lang_of("in"), SPAN("id"));
+    CHECK_SPAN(lang_of("iw-IL"), SPAN("he"));
+    CHECK_SPAN(lang_of("ji"), SPAN("yi"));
+    CHECK_SPAN(lang_of("mo"), SPAN("ro"));
+    CHECK_SPAN(lang_of("eng"), SPAN("en"));
+    CHECK_SPAN(lang_of("ger"), SPAN("de"));
+    CHECK_SPAN(lang_of("CMN-Hans"), SPAN("zh"));
+    CHECK_SPAN(lang_of("ceb"), SPAN("ceb"));
+    CHECK(!post.has_unusable);
+}
+
+TEST(a_code_of_no_language_is_unknown)
+{
+    static const char *const none[] = {"und", "zxx", "mul", "qme", "qst", "qaa-x-y", "art"};
+
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        CHECK(!lang_of(none[i]).len && !post.has_unusable);
+    STRICT("{\"id\":\"1\",\"text\":\"\",\"lang\":\"jp\"}", "wrong-type", MEMBER_LANG, UNUSABLE_VALUE);
+    STRICT("{\"id\":\"1\",\"text\":\"\",\"lang\":\"Japanese\"}", "wrong-type", MEMBER_LANG, UNUSABLE_VALUE);
+    STRICT("{\"id\":\"1\",\"text\":\"\",\"lang\":\"日本\"}", "wrong-type", MEMBER_LANG, UNUSABLE_VALUE);
+}
+
+TEST(a_repost_need_not_repeat_the_text)
+{
+    SAYS("{\"id\":\"1\",\"repost_of\":\"2\"}", SAYS_POST);
+    SAYS("{\"id\":\"1\",\"repost_of\":\"2\",\"metrics\":{\"likes\":1}}", SAYS_UPDATE);
 }

@@ -32,6 +32,37 @@ static inline struct decoded decoded_from(const struct input *input, struct span
     return decoded;
 }
 
+/* The same of a strict input. */
+static inline struct decoded decoded_strictly(const char *preset, const char *json)
+{
+    struct input *input = arena_zero(scratch(), sizeof *input);
+
+    input->preset = preset_index(preset);
+    input->strict = true;
+    return decoded_from(input, span_of(json));
+}
+
+/* What the payload lists of a kind, each with a blank behind it; "-" if it says nothing of it. */
+static inline struct span listed_in(struct decoded got, enum payload_list listing)
+{
+    const struct listed *listed = &got.post.listed[listing];
+    struct buf out = buf_in(scratch());
+
+    if (!listed->is_known)
+        return SPAN("-");
+    for (size_t i = 0; i < listed->len; i++) {
+        buf_put(&out, listed->at[i]);
+        buf_char(&out, ' ');
+    }
+    return out.len ? buf_span(&out) : SPAN("");
+}
+
+/* Whether the post has its member unknown, since what was given cannot be used. */
+static inline bool is_unknown(struct decoded got, enum post_member member, enum unusable reason)
+{
+    return got.fault == FAULT_NONE && got.post.has_unusable && got.post.unusable[member] == 1u << reason;
+}
+
 static inline struct decoded decoded_as(const char *preset, const char *json)
 {
     struct input *input = arena_zero(scratch(), sizeof *input);

@@ -25,7 +25,7 @@ static struct arena *scratch(void)
 
 static struct span text_of(const char *html)
 {
-    return html_text(span_of(html), SPAN(""), scratch());
+    return html_text(span_of(html), SPAN(""), NULL, scratch());
 }
 
 static struct span repeated(const char *piece, size_t times)
@@ -79,8 +79,8 @@ TEST(a_named_class_is_left_out)
     const char *quote = "<p class=\"quote-inline\">RE: <a href=\"x\">x</a><br></p><p>本文</p>";
     const char *span = "本文<span class=\"quote-inline\"><br/><br/>RE: <a>x</a></span>";
 
-    CHECK_SPAN(html_text(span_of(quote), SPAN("quote-inline"), scratch()), SPAN("本文"));
-    CHECK_SPAN(html_text(span_of(span), SPAN("quote-inline"), scratch()), SPAN("本文"));
+    CHECK_SPAN(html_text(span_of(quote), SPAN("quote-inline"), NULL, scratch()), SPAN("本文"));
+    CHECK_SPAN(html_text(span_of(span), SPAN("quote-inline"), NULL, scratch()), SPAN("本文"));
     READS("<p class=\"quote-inline\">RE: x</p><p>本文</p>", "RE: x\n\n本文");
 }
 
@@ -133,13 +133,13 @@ TEST(broken_markup_reads_sensibly)
 
 TEST(a_nul_is_no_text)
 {
-    CHECK_SPAN(html_text(SPAN("a\0b<p\0>c"), SPAN(""), scratch()), SPAN("abc"));
+    CHECK_SPAN(html_text(SPAN("a\0b<p\0>c"), SPAN(""), NULL, scratch()), SPAN("abc"));
 }
 
 static double seconds_for(struct span html)
 {
     clock_t start = clock();
-    struct span text = html_text(html, SPAN("quote-inline"), scratch());
+    struct span text = html_text(html, SPAN("quote-inline"), NULL, scratch());
 
     CHECK(utf8_valid(text));
     CHECK(text.len <= html.len * 4);
@@ -156,8 +156,8 @@ TEST(depth_and_length_take_their_time_in_proportion)
 
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
         CHECK(seconds_for(repeated(pieces[i], (1 << 20) / strlen(pieces[i]))) < 2.0);
-    CHECK_SPAN(html_text(repeated("<span>", 10000), SPAN(""), scratch()), SPAN(""));
-    CHECK(html_text(repeated("&#12354;", 1 << 17), SPAN(""), scratch()).len == 3 << 17);
+    CHECK_SPAN(html_text(repeated("<span>", 10000), SPAN(""), NULL, scratch()), SPAN(""));
+    CHECK(html_text(repeated("&#12354;", 1 << 17), SPAN(""), NULL, scratch()).len == 3 << 17);
 }
 
 /* Any bytes between a few marks: the text stays well-formed and no longer than the markup allows. */
@@ -176,7 +176,7 @@ TEST(any_markup_gives_well_formed_text)
             state = state * 1103515245u + 12345u;
             buf_put(&html, span_of(marks[(state >> 16) % (sizeof marks / sizeof *marks)]));
         }
-        struct span text = html_text(buf_span(&html), SPAN("quote-inline"), scratch());
+        struct span text = html_text(buf_span(&html), SPAN("quote-inline"), NULL, scratch());
         if (!utf8_valid(text) || text.len > html.len * 4) {
             test_failed(__FILE__, __LINE__, "wrong text from %.*s", SPAN_ARGS(buf_span(&html)));
             return;
@@ -198,5 +198,27 @@ TEST(text_as_markup_is_read_back_as_it_was)
     CHECK_SPAN(written(SPAN("\0\x1B\x7F\t\n")), SPAN("\uFFFD\uFFFD\uFFFD\t\n"));
     static const char *const texts[] = {"</td></table><script>alert(1)</script>", "&lt;b&gt;", "\" onload='x'", "南鳥島🚢"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        CHECK_SPAN(html_text(written(span_of(texts[i])), SPAN(""), scratch()), span_of(texts[i]));
+        CHECK_SPAN(html_text(written(span_of(texts[i])), SPAN(""), NULL, scratch()), span_of(texts[i]));
+}
+
+TEST(links_are_what_is_seen_and_where_it_leads)
+{
+    struct html_links links = {0};
+
+    html_text(SPAN("<p>a <a href=\"https://a.example/?x=1&amp;copy=2\" class=\"b c\" rel=tag> <span class=\"invisible\">https://</span>a.example</a>"
+                   "<a name=x>no link</a><span class=\"quote-inline\">RE: <a href=\"https://q.example\">q</a></span> <a href='https://c.example'>open"),
+              SPAN("quote-inline"), &links, scratch());
+    CHECK(links.len == 2);
+    CHECK_SPAN(links.at[0].href, SPAN("https://a.example/?x=1&copy=2"));
+    CHECK_SPAN(links.at[0].text, SPAN("a.example"));
+    CHECK_SPAN(links.at[0].class, SPAN("b c"));
+    CHECK_SPAN(links.at[0].rel, SPAN("tag"));
+    CHECK_SPAN(links.at[1].text, SPAN("open"));
+}
+
+TEST(references_alone_leave_the_rest)
+{
+    CHECK_SPAN(html_references(SPAN("R&amp;D &lt;b&gt;\n a"), scratch()), SPAN("R&D <b>\n a"));
+    CHECK_SPAN(html_references(SPAN("?a=1&copy=2&copyx &copy; &#x6D77;"), scratch()), SPAN("?a=1&copy=2&copyx © 海"));
+    CHECK_SPAN(html_references(SPAN("plain & simple"), scratch()), SPAN("plain & simple"));
 }

@@ -59,7 +59,7 @@ TEST(what_is_no_post_is_a_drop)
 {
     static const char *const drops[] = {
         "{\"did\":\"d\",\"kind\":\"commit\",\"commit\":{\"operation\":\"create\",\"collection\":\"app.bsky.feed.like\"}}",
-        "{\"did\":\"d\",\"kind\":\"commit\",\"commit\":{\"operation\":\"delete\",\"collection\":\"app.bsky.feed.repost\",\"rkey\":\"k\"}}",
+        "{\"did\":\"d\",\"kind\":\"commit\",\"commit\":{\"operation\":\"delete\",\"collection\":\"app.bsky.feed.threadgate\",\"rkey\":\"k\"}}",
         "{\"did\":\"d\",\"kind\":\"commit\",\"commit\":{\"operation\":\"create\",\"collection\":\"app.bsky.graph.follow\",\"record\":5}}",
         "{\"did\":\"d\",\"kind\":\"identity\",\"identity\":{\"handle\":\"x\"}}",
         "{\"did\":\"d\",\"kind\":\"account\",\"account\":{\"active\":false,\"status\":\"takendown\"}}",
@@ -81,9 +81,23 @@ TEST(truncated_events_have_names)
     CHECK(event("{\"did\":\"d\",\"commit\":{}}").fault == FAULT_NO_ID);
     CHECK(event("{\"commit\":{\"operation\":\"delete\",\"collection\":\"app.bsky.feed.post\",\"rkey\":\"k\"}}").fault == FAULT_NO_ID);
     CHECK(commit("create", "\"langs\":[]").fault == FAULT_NO_TEXT);
-    CHECK(commit("create", "\"text\":\"a\",\"createdAt\":\"yesterday\"").fault == FAULT_BAD_TIME);
-    CHECK(event("{\"did\":\"d\",\"time_us\":9223372036854775807,\"commit\":{\"operation\":\"delete\",\"collection\":"
-                "\"app.bsky.feed.post\",\"rkey\":\"k\"}}").fault == FAULT_BAD_TIME);
+}
+
+TEST(odd_members_are_unknown)
+{
+    CHECK(is_unknown(commit("create", "\"text\":\"a\",\"createdAt\":\"yesterday\""), MEMBER_CREATED, UNUSABLE_TIME));
+    CHECK(is_unknown(commit("create", "\"text\":\"a\",\"createdAt\":\"\""), MEMBER_CREATED, UNUSABLE_TIME));
+    CHECK(is_unknown(commit("create", "\"text\":\"a\",\"createdAt\":\"0001-01-01T00:00:00Z\""), MEMBER_CREATED, UNUSABLE_RANGE));
+    CHECK(is_unknown(event("{\"did\":\"d\",\"time_us\":9223372036854775807,\"commit\":{\"operation\":\"delete\",\"collection\":"
+                           "\"app.bsky.feed.post\",\"rkey\":\"k\"}}"), MEMBER_OBSERVED, UNUSABLE_RANGE));
+}
+
+TEST(what_clients_are_known_to_write_is_repaired)
+{
+    struct decoded got = commit("create", "\"text\":\"a\",\"createdAt\":\"2026-05-25T14:23:28.757\",\"langs\":\"ja-JP\"");
+
+    CHECK(got.fault == FAULT_NONE && !got.post.has_unusable && got.post.created_ms == 1779719008757);
+    CHECK_SPAN(got.post.lang, SPAN("ja"));
 }
 
 /* A post that shows "見て example.com/a/b..." (7 to 25 are the link) with one facet. */
@@ -133,4 +147,38 @@ TEST(links_that_overlap_are_taken_once)
                                 LINK(2, 14, "https://example/11") ",7,{}]");
 
     CHECK_SPAN(got.post.text, SPAN("https://a.example/11 http://b.example/22"));
+}
+
+TEST(facets_tags_and_cards_are_what_the_post_lists)
+{
+    struct decoded got = commit("create", "\"text\":\"by @ann.example.com #deep-sea x\",\"tags\":[\"mining\"],\"facets\":["
+        "{\"index\":{\"byteStart\":3,\"byteEnd\":19},\"features\":[{\"$type\":\"app.bsky.richtext.facet#mention\",\"did\":\"did:plc:b\"}]},"
+        "{\"index\":{\"byteStart\":20,\"byteEnd\":29},\"features\":[{\"$type\":\"app.bsky.richtext.facet#tag\",\"tag\":\"deep-sea\"}]},"
+        "{\"index\":{\"byteStart\":30,\"byteEnd\":31},\"features\":[{\"$type\":\"app.bsky.richtext.facet#link\",\"uri\":\"https://a.example/b\"}]}],"
+        "\"embed\":{\"$type\":\"app.bsky.embed.external\",\"external\":{\"uri\":\"https://card.example/c\",\"title\":\"t\"}}");
+
+    CHECK_SPAN(listed_in(got, LISTED_MENTIONS), SPAN("ann.example.com "));
+    CHECK_SPAN(listed_in(got, LISTED_HASHTAGS), SPAN("deep-sea mining "));
+    CHECK_SPAN(listed_in(got, LISTED_LINKS), SPAN("https://a.example/b https://card.example/c "));
+    CHECK_SPAN(listed_in(commit("create", "\"text\":\"@ann.example.com\",\"facets\":[]"), LISTED_MENTIONS), SPAN(""));
+    CHECK_SPAN(listed_in(commit("create", "\"text\":\"@ann.example.com\""), LISTED_MENTIONS), SPAN("-"));
+}
+
+TEST(a_repost_is_a_record_without_a_text)
+{
+    static const char repost[] = "{\"did\":\"did:plc:a\",\"time_us\":1777593600000417,\"commit\":{\"operation\":\"%s\",\"collection\":\"app.bsky.feed.repost\","
+        "\"rkey\":\"r\",\"record\":{\"createdAt\":\"2026-05-01T00:00:00Z\",\"subject\":{\"uri\":\"%s\"}}}}";
+    struct decoded got = event(span_format(scratch(), repost, "create", "at://did:plc:b/app.bsky.feed.post/k").at);
+
+    CHECK(got.fault == FAULT_NONE && got.post.says == SAYS_POST && !got.post.text.len && post_kind(&got.post) == KIND_REPOST);
+    CHECK_SPAN(got.post.id, SPAN("at://did:plc:a/app.bsky.feed.repost/r"));
+    CHECK_SPAN(got.post.repost_of, SPAN("at://did:plc:b/app.bsky.feed.post/k"));
+    CHECK(event(span_format(scratch(), repost, "delete", "").at).post.says == SAYS_HIDE);
+    CHECK(event(span_format(scratch(), repost, "create", "").at).fault == FAULT_NO_ID);
+}
+
+TEST(the_address_of_a_post_is_made_of_its_ids)
+{
+    CHECK(commit("create", "\"text\":\"a\"").post.url.len > 0);
+    CHECK(span_starts(commit("create", "\"text\":\"a\"").post.url, SPAN("https://bsky.app/profile/did:plc:")));
 }

@@ -82,7 +82,8 @@ TEST(a_boost_has_the_text_and_counts_of_the_boosted)
     CHECK_SPAN(got.post.lang, SPAN("ja"));
     CHECK_SPAN(got.post.author.id, SPAN("8"));
     CHECK(got.post.counts[COUNT_REPOSTS] == 1 && got.post.in_reply_to.len == 0);
-    CHECK(toot("{\"id\":\"200\",\"reblog\":{\"content\":\"a\"}}").fault == FAULT_NO_ID);
+    CHECK(decoded_strictly("mastodon", "{\"id\":\"200\",\"reblog\":{\"content\":\"a\"}}").fault == FAULT_NO_ID);
+    CHECK(is_unknown(toot("{\"id\":\"200\",\"content\":\"\",\"reblog\":{\"content\":\"a\"}}"), MEMBER_REPOST_OF, UNUSABLE_VALUE));
 }
 
 TEST(a_warning_stands_before_the_text)
@@ -131,4 +132,85 @@ TEST(a_payload_is_as_deep_as_a_post_may_be)
         buf_char(&deep, ']');
     buf_put(&deep, SPAN("}\0"));
     CHECK(streamed("update", deep.at).fault == FAULT_TOO_DEEP);
+}
+
+TEST(followers_that_a_server_hides_are_unknown)
+{
+    struct decoded got = toot("{\"id\":\"1\",\"content\":\"<p>a</p>\",\"account\":{\"id\":\"7\",\"acct\":\"ann\",\"followers_count\":-1}}");
+
+    CHECK(is_unknown(got, MEMBER_FOLLOWERS, UNUSABLE_RANGE));
+    CHECK_SPAN(got.post.author.handle, SPAN("ann"));
+    CHECK(got.post.author.followers == COUNT_UNKNOWN);
+}
+
+#define WITH(content, more) "{\"id\":\"1\",\"content\":\"" content "\",\"account\":{\"id\":\"7\",\"acct\":\"ann\"}" more "}"
+
+TEST(links_are_what_they_lead_to)
+{
+    struct decoded got = toot(WITH("<p>see <a href=\\\"https://www.umi.example/watch?v=1&amp;t=2\\\"><span class=\\\"invisible\\\">https://www.</span>"
+        "<span class=\\\"ellipsis\\\">umi.example/wat</span></a>, <a href='https://news.example/sea'>this report</a> and "
+        "<a href='/relative'>that</a></p>", ""));
+
+    CHECK_SPAN(listed_in(got, LISTED_LINKS), SPAN("https://www.umi.example/watch?v=1&t=2 https://news.example/sea "));
+    CHECK_SPAN(listed_in(got, LISTED_HASHTAGS), SPAN("-"));
+    CHECK_SPAN(listed_in(toot(WITH("<p>words</p>", ",\"card\":{\"url\":\"https://card.example/\"}")), LISTED_LINKS),
+               SPAN("https://card.example/ "));
+    CHECK_SPAN(listed_in(toot(WITH("<p>words</p>", "")), LISTED_LINKS), SPAN("-"));
+}
+
+TEST(hashtags_are_as_written_and_mentions_whole)
+{
+    struct decoded got = toot(WITH("<p><a href='https://m.example/tags/deepsea' class='mention hashtag' rel='tag'>#<span>DeepSea</span></a> "
+        "<a href='https://p.example/tag/x' rel='tag'>#海底</a> <a href='https://b.example/@ann' class='u-url mention'>@<span>ann</span></a></p>",
+        ",\"tags\":[{\"name\":\"deepsea\"},{\"name\":\"hidden\"}],\"mentions\":[{\"acct\":\"ann@b.example\"}]"));
+
+    CHECK_SPAN(listed_in(got, LISTED_HASHTAGS), SPAN("DeepSea 海底 hidden "));
+    CHECK_SPAN(listed_in(got, LISTED_MENTIONS), SPAN("ann@b.example "));
+    CHECK_SPAN(listed_in(got, LISTED_LINKS), SPAN("-"));
+}
+
+TEST(a_quote_is_known_as_other_servers_send_it)
+{
+    CHECK_SPAN(toot(WITH("a<span class='quote-inline'><br>RE: b</span>", ",\"quote\":{\"id\":\"q9\"}")).post.quote_of, SPAN("q9"));
+    CHECK_SPAN(toot(WITH("a<span class='quote-inline'><br>RE: b</span>", ",\"quote\":{\"id\":\"q9\"}")).post.text, SPAN("a"));
+    CHECK_SPAN(toot(WITH("a", ",\"quote_id\":9")).post.quote_of, SPAN("9"));
+    CHECK_SPAN(toot(WITH("a", ",\"pleroma\":{\"quote_id\":\"q8\"}")).post.quote_of, SPAN("q8"));
+    CHECK_SPAN(toot(WITH("a<span class='quote-inline'><br>RE: b</span>", ",\"quote\":{\"state\":\"pending\"}")).post.text, SPAN("a\nRE: b"));
+}
+
+TEST(a_picture_without_words_is_a_post)
+{
+    static const char picture[] = "{\"id\":\"1\",\"content\":null,\"favourites_count\":2,\"media_attachments\":[{\"type\":\"image\"}]}";
+
+    CHECK(toot(picture).fault == FAULT_NONE && toot(picture).post.says == SAYS_POST);
+    CHECK(toot("{\"id\":\"1\",\"content\":null,\"favourites_count\":2,\"media_attachments\":[]}").post.says == SAYS_UPDATE);
+}
+
+TEST(a_webhook_has_its_status_in_object)
+{
+    struct decoded made = toot("{\"event\":\"status.created\",\"object\":{\"id\":\"1\",\"content\":\"<p>海</p>\",\"edited_at\":\"2026-05-01T00:00:00Z\"}}");
+    struct decoded edited = toot("{\"event\":\"status.updated\",\"object\":{\"id\":\"1\",\"content\":\"<p>海</p>\",\"edited_at\":\"2026-05-01T00:00:00Z\"}}");
+
+    CHECK(made.fault == FAULT_NONE && made.post.observed_ms == TIME_UNKNOWN && edited.post.observed_ms == 1777593600000);
+    CHECK_SPAN(made.post.text, SPAN("海"));
+    CHECK(toot("{\"event\":\"report.created\",\"object\":{\"id\":\"1\"}}").post.says == SAYS_NOTHING);
+}
+
+TEST(who_may_see_it_and_what_it_warns_of_is_read)
+{
+    struct post post = toot("{\"id\":\"1\",\"content\":\"a\",\"visibility\":\"direct\",\"sensitive\":true,\"account\":{\"id\":\"7\",\"bot\":false}}").post;
+
+    CHECK_SPAN(post.visibility, SPAN("direct"));
+    CHECK(post.sensitive == SAID_YES && post.bot == SAID_NO);
+}
+
+TEST(extra_texts_are_those_that_the_input_asks_for)
+{
+    static int asked[] = {EXTRA_ALT, EXTRA_POLL, EXTRA_WARNING};
+    struct input input = {.preset = preset_index("mastodon"), .extra = {asked, 3}};
+    struct decoded got = decoded_from(&input, SPAN("{\"id\":\"1\",\"content\":\"a\",\"spoiler_text\":\"cw\",\"media_attachments\":[{\"description\":\"a quay\"}],"
+        "\"poll\":{\"options\":[{\"title\":\"yes\"},{\"title\":\"no\"}]},\"card\":{\"title\":\"not asked\"}}"));
+
+    CHECK_SPAN(got.post.extra, SPAN("cw\na quay\nyes\nno"));
+    CHECK_SPAN(got.post.text, SPAN("a"));
 }

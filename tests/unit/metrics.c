@@ -64,6 +64,16 @@ TEST(totals_leave_out_what_was_rewound_and_given_out_again)
     metrics_free(metrics);
 }
 
+TEST(an_unusable_member_has_a_series_once_it_is_counted)
+{
+    struct metrics *metrics = two_lanes();
+
+    CHECK(!memmem(text_of(metrics).at, text_of(metrics).len, "unusable_members_total{", 23));
+    meter_add(metrics_meter(metrics, 1), METRIC_UNUSABLE, MEMBER_FOLLOWERS * UNUSABLES + UNUSABLE_RANGE, 2);
+    CHECK_HAS(text_of(metrics), "\ntrendmill_unusable_members_total{member=\"author.followers\",reason=\"out-of-range\"} 2\n");
+    metrics_free(metrics);
+}
+
 TEST(nobody_has_to_count)
 {
     meter_add(NULL, METRIC_POSTS, 0, 3);

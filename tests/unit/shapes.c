@@ -353,3 +353,20 @@ TEST(messages_that_are_carried_together_come_out_as_if_alone)
     CHECK_SPAN(outcome_of(&together, messages), outcome_of(&alone, messages));
     CHECK(line_carry(&line, messages, 0, &together) == 0);
 }
+
+TEST(members_that_cannot_be_used_are_counted)
+{
+    static const struct limits limits = {.post_bytes = 1 << 20, .post_depth = 64};
+    struct line line = {.limits = &limits, .rules = rules_from(RULES), .routes = &nothing, .skip = &nothing};
+    struct message messages[] = {
+        message_of(SPAN("{\"id\":\"1\",\"text\":\"a\",\"author\":{\"followers\":-1},\"created_at\":\"\"}")),
+        message_of(SPAN("{\"id\":\"2\",\"text\":\"a\",\"author\":{\"followers\":-1}}")),
+        message_of(SPAN("{\"id\":\"3\",\"text\":\"a\"}")),
+    };
+    struct outbox out = {.mem = scratch()};
+
+    line_carry(&line, messages, 3, &out);
+    CHECK(out.dead_len == 0 && out.has_unusable);
+    CHECK(out.unusable[MEMBER_FOLLOWERS][UNUSABLE_RANGE] == 2 && out.unusable[MEMBER_CREATED][UNUSABLE_TIME] == 1);
+    CHECK(out.unusable[MEMBER_CREATED][UNUSABLE_TYPE] == 0);
+}

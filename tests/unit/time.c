@@ -130,3 +130,45 @@ TEST(the_steady_clock_never_goes_back)
     CHECK(time_steady_ms() >= before_ms);
     CHECK(time_now_ms() > 1764918000000);
 }
+
+static bool mail(const char *text, int64_t expected)
+{
+    int64_t ms = -1;
+
+    return time_parse_mail(span_of(text), &ms) ? ms == expected : expected < 0;
+}
+
+TEST(a_time_as_mails_have_it)
+{
+    CHECK(mail("Fri, 10 Apr 2026 09:00:00 +0900", 1775779200000));
+    CHECK(mail("10 Apr 2026 00:00 GMT", 1775779200000) && mail("Fri,  1 Jan 2027 00:00:00 UT", 1798761600000));
+    CHECK(mail("Fri, 31 Apr 2026 09:00:00 +0900", -1) && mail("10 Apr 26 09:00:00 +0900", -1));
+    CHECK(mail("10 April 2026 09:00:00 +0900", -1) && mail("10 Apr 2026 09:00:00", -1) && mail("", -1));
+    CHECK(mail("10 Apr 2026 09:00:00 PST", -1) && mail("Fri,", -1) && mail("10 Apr 2026 09:00:00 +0900 x", -1));
+}
+
+static bool x_v1(const char *text, int64_t expected)
+{
+    int64_t ms = -1;
+
+    return time_parse_x_v1(span_of(text), &ms) ? ms == expected : expected < 0;
+}
+
+TEST(a_time_as_x_had_it)
+{
+    CHECK(x_v1("Fri Apr 10 00:00:00 +0000 2026", 1775779200000) && x_v1("Fri Apr 10 09:00:00 +0900 2026", 1775779200000));
+    CHECK(x_v1("Fri Apr 31 00:00:00 +0000 2026", -1) && x_v1("Fri Apr 10 00:00:00 2026", -1) && x_v1("Fri Apr", -1));
+    CHECK(x_v1("", -1) && x_v1("Fri Apr 10 00:00:00 +0000 2026 ", -1) && x_v1("Fri Apr 10 00:00:00 +00", -1));
+}
+
+TEST(a_time_in_the_forms_that_people_send)
+{
+    int64_t ms = 0;
+
+    CHECK(time_parse_loosely(SPAN("2026-04-10T09:00:00+0900"), false, &ms) && ms == 1775779200000);
+    CHECK(time_parse_loosely(SPAN("2026-04-10 09:00+09"), false, &ms) && ms == 1775779200000);
+    CHECK(!time_parse_loosely(SPAN("2026-04-10T00:00:00"), false, &ms) && !time_parse_loosely(SPAN("2026-04-10"), true, &ms));
+    CHECK(time_parse_loosely(SPAN("2026-04-10T00:00:00.5"), true, &ms) && ms == 1775779200500);
+    CHECK(!time_parse_loosely(SPAN("2026-04-10T00:00:00.5+090"), true, &ms));
+    CHECK(!time_parse(SPAN("2026-04-10T09:00:00+0900"), &ms) && !time_parse(SPAN("2026-04-10T09:00Z"), &ms));
+}

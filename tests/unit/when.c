@@ -130,3 +130,18 @@ TEST(names_that_the_rules_do_not_have_are_reported_with_a_hint)
     CHECK_HAS(problems_of(report), "no tier is named \"hott\"; did you mean \"hot\"?");
     report_free(report);
 }
+
+TEST(a_post_for_some_people_alone_goes_where_a_route_names_it)
+{
+    CHECK(!takes("{}", POST("", ",\"visibility\":\"direct\"")) && !takes("{}", POST("", ",\"visibility\":\"private\"")));
+    CHECK(takes("{}", POST("", ",\"visibility\":\"public\"")) && takes("{}", POST("", "")));
+    CHECK(takes("{visibility: [direct]}", POST("", ",\"visibility\":\"direct\"")) && !takes("{visibility: [direct]}", POST("", "")));
+    CHECK(takes("{visibility: [direct]}", HIDE));
+}
+
+TEST(sensitive_posts_and_bots_may_be_asked_for)
+{
+    CHECK(takes("{sensitive: true}", POST("", ",\"sensitive\":true")) && !takes("{sensitive: true}", POST("", "")));
+    CHECK(!takes("{sensitive: false}", POST("", ",\"sensitive\":true")) && takes("{sensitive: false}", POST("", "")));
+    CHECK(takes("{bot: false}", POST("", ",\"author\":{\"bot\":false}")) && !takes("{bot: false}", POST("", ",\"author\":{\"bot\":true}")));
+}

@@ -34,8 +34,7 @@ TEST(data_and_includes_give_all_facts)
 
 TEST(a_bare_post_is_read_too)
 {
-    struct decoded got = x("{\"id\":\"20\",\"text\":\"bare\",\"edit_history_tweet_ids\":[\"20\"],"
-                           "\"withheld\":{\"country_codes\":[\"DE\"]}}");
+    struct decoded got = x("{\"id\":\"20\",\"text\":\"bare\",\"edit_history_tweet_ids\":[\"20\"]}");
 
     CHECK(got.fault == FAULT_NONE && got.post.says == SAYS_POST);
     CHECK_SPAN(got.post.text, SPAN("bare"));
@@ -126,6 +125,52 @@ TEST(compliance_events_hide_and_take_back)
     CHECK(compliance("something_new") == SAYS_NOTHING);
     CHECK(x("{\"data\":{\"delete\":{\"event_at\":\"2026-05-01T00:00:00Z\"}}}").fault == FAULT_NO_ID);
     CHECK(x("{\"data\":{\"delete\":{\"tweet\":{}}}}").fault == FAULT_NO_ID);
-    CHECK(x("{\"data\":{\"delete\":{\"tweet\":{\"id\":\"1\"},\"event_at\":\"soon\"}}}").fault == FAULT_BAD_TIME);
+    CHECK(is_unknown(x("{\"data\":{\"delete\":{\"tweet\":{\"id\":\"1\"},\"event_at\":\"soon\"}}}"), MEMBER_OBSERVED, UNUSABLE_TIME));
     CHECK(x("{\"errors\":[{\"title\":\"operational-disconnect\"}]}").post.says == SAYS_NOTHING);
+}
+
+TEST(entities_are_as_the_payload_lists_them)
+{
+    struct decoded got = x("{\"data\":{\"id\":\"1\",\"text\":\"a https://t.co/1 https://t.co/2 https://t.co/3\",\"entities\":{\"urls\":["
+        "{\"url\":\"https://t.co/1\",\"expanded_url\":\"https://sh.example/1\",\"unwound_url\":\"https://news.example/1\"},"
+        "{\"url\":\"https://t.co/2\",\"expanded_url\":\"https://news.example/2\"},"
+        "{\"url\":\"https://t.co/3\",\"expanded_url\":\"https://x.com/u/status/1/photo/1\",\"media_key\":\"3_1\"}],"
+        "\"mentions\":[{\"username\":\"ann\",\"id\":\"5\"}],\"hashtags\":[{\"tag\":\"海底\"}]}}}");
+
+    CHECK_SPAN(listed_in(got, LISTED_LINKS), SPAN("https://news.example/1 https://news.example/2 "));
+    CHECK_SPAN(listed_in(got, LISTED_MENTIONS), SPAN("ann "));
+    CHECK_SPAN(listed_in(got, LISTED_HASHTAGS), SPAN("海底 "));
+    CHECK_SPAN(got.post.url, SPAN("https://x.com/i/status/1"));
+    CHECK_SPAN(listed_in(x("{\"id\":\"1\",\"text\":\"#a\"}"), LISTED_HASHTAGS), SPAN("-"));
+}
+
+TEST(what_reaches_the_cut_of_a_repost_may_be_a_half)
+{
+    static const char cut[] = "{\"data\":{\"id\":\"4\",\"text\":\"RT @ann: #ok and #rare…\",\"referenced_tweets\":[{\"type\":\"retweeted\",\"id\":\"9\"}],"
+        "\"entities\":{\"hashtags\":[{\"start\":9,\"end\":12,\"tag\":\"ok\"},{\"start\":17,\"end\":22,\"tag\":\"rare\"}]}}}";
+
+    CHECK(x(cut).post.is_cut);
+    CHECK_SPAN(listed_in(x(cut), LISTED_HASHTAGS), SPAN("ok "));
+    CHECK(!x("{\"data\":{\"id\":\"4\",\"text\":\"well…\"}}").post.is_cut);
+}
+
+TEST(a_flat_post_holds_its_author_and_what_it_repeats)
+{
+    struct post post = x("{\"id\":\"4\",\"text\":\"RT @ann: whol…\",\"author_id\":\"5\",\"author\":{\"id\":\"5\",\"username\":\"bob\",\"public_metrics\":"
+        "{\"followers_count\":7}},\"referenced_tweets\":[{\"type\":\"retweeted\",\"id\":\"9\",\"text\":\"whole words\",\"public_metrics\":{\"like_count\":3}}]}").post;
+
+    CHECK_SPAN(post.author.handle, SPAN("bob"));
+    CHECK_SPAN(post.text, SPAN("whole words"));
+    CHECK(post.author.followers == 7 && post.counts[COUNT_LIKES] == 3 && !post.is_cut);
+}
+
+TEST(results_of_compliance_jobs_and_withheld_posts_hide)
+{
+    struct decoded result = x("{\"id\":\"1170\",\"action\":\"delete\",\"created_at\":\"2026-05-25T17:25:54.667Z\",\"redacted_at\":\"2026-05-01T00:00:00Z\",\"reason\":\"deleted\"}");
+
+    CHECK(result.fault == FAULT_NONE && result.post.says == SAYS_HIDE && result.post.observed_ms == 1777593600000);
+    CHECK_SPAN(result.post.id, SPAN("1170"));
+    CHECK(x("{\"id\":\"1170\",\"action\":\"scrub_geo\"}").post.says == SAYS_NOTHING);
+    CHECK(x("{\"data\":{\"id\":\"10\",\"text\":\"@ann's account has been withheld\",\"withheld\":{\"country_codes\":[\"IN\"]}}}").post.says == SAYS_HIDE);
+    CHECK(x("{\"data\":{\"id\":\"10\",\"text\":\"a\",\"withheld\":{}}}").post.says == SAYS_POST);
 }

@@ -3,6 +3,7 @@
 #include "worker/decode/decode_simdjson.h"
 #include "worker/decode/preset.h"
 #include "worker/parts.h"
+#include "worker/text/language_tag.h"
 
 /* A null payload says that the post of this key is gone, if the input's keys are ids at all. */
 static enum fault decode_null(const struct message *message, struct post *post, struct span *why)
@@ -67,21 +68,19 @@ static enum fault parse(struct span bytes, size_t left_out, const struct limits 
     return FAULT_TOO_LARGE;
 }
 
-/* BCP 47: the primary subtag alone, in lower case. */
-static struct span primary_subtag(struct span lang, struct arena *mem)
+/* What the post states, as its primary subtag; where that is no language, the input's own. */
+static void read_language(struct mapping *mapping)
 {
-    struct span primary = span_keep(lang, mem);
-    char *at = (char *)(uintptr_t)primary.at;
+    struct post *post = mapping->post;
+    struct span written = post->lang;
+    bool is_bad = false;
 
-    for (size_t i = 0; i < lang.len; i++) {
-        if (lang.at[i] == '-' || lang.at[i] == '_') {
-            primary.len = i;
-            break;
-        }
-        if (at[i] >= 'A' && at[i] <= 'Z')
-            at[i] = (char)(at[i] + ('a' - 'A'));
-    }
-    return primary;
+    post->detect = mapping->input->detect;
+    post->usual_lang = mapping->input->lang;
+    post->lang = written.len ? language_tag_read(written, mapping->mem, &is_bad) : written;
+    if (is_bad && !map_unusable(mapping, MEMBER_LANG, UNUSABLE_VALUE))
+        map_fault(mapping, FAULT_WRONG_TYPE,
+                  span_format(mapping->mem, "lang is \"%.*s\"; expected a tag as BCP 47 has them, such as ja", SPAN_ARGS(written)));
 }
 
 /* Takes the five bytes of a schema registry away: a zero and a schema's number. */
@@ -102,7 +101,7 @@ enum fault post_decode(const struct message *message, const struct limits *limit
                        struct post *post, struct span *why)
 {
     struct mapping mapping = {.mem = mem, .post = post, .input = message->input,
-                              .depth = (unsigned)limits->post_depth};
+                              .depth = (unsigned)limits->post_depth, .extra = buf_in(mem)};
     struct value root;
 
     post_clear(post);
@@ -117,7 +116,9 @@ enum fault post_decode(const struct message *message, const struct limits *limit
     if (fault)
         return fault;
     presets[message->input->preset]->map(&mapping, &root);
+    read_language(&mapping);
+    if (mapping.extra.len)
+        post->extra = buf_span(&mapping.extra);
     *why = mapping.why;
-    post->lang = primary_subtag(post->lang, mem);
     return mapping.fault;
 }

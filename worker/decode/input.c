@@ -7,9 +7,16 @@ static const char *const preset_choices[] = {PRESETS(PRESET_CHOICE) NULL};
 static const char *const input_keys[] = {"any", "id", NULL};
 static const char *const framings[] = {"none", "confluent", NULL};
 
+static const char *const detect_choices[] = {"unknown", "never", "always", NULL};
+
 #define CHOICE(of) {.kind = FORM_CHOICE, .choices = of}
 static const struct form preset_form = CHOICE(preset_choices), input_key_form = CHOICE(input_keys),
-                         framing_form = CHOICE(framings);
+                         framing_form = CHOICE(framings), detect_form = CHOICE(detect_choices);
+
+#define EXTRA_NAME(id, name, help) name,
+static const char *const extra_choices[] = {EXTRAS(EXTRA_NAME) NULL};
+static const struct form extra_form = CHOICE(extra_choices);
+static const struct form extras_form = {.kind = FORM_LIST, .of = &extra_form};
 
 static const struct form any_map_form = {.kind = FORM_MAP, .of = &form_node};
 static const struct form mapping_form = {
@@ -26,6 +33,15 @@ static const struct field input_fields[] = {
      "`id`: each record is keyed by its post's id, so that a null payload hides that post."},
     {"framing", &framing_form, offsetof(struct input, framing), "none",
      "`confluent`: a schema registry's five bytes stand before the JSON."},
+    {"lang", &form_text, offsetof(struct input, lang), NULL, "The language of posts that state none, such as ja."},
+    {"detect", &detect_form, offsetof(struct input, detect), "unknown",
+     "Whether the language is looked for in the text: `unknown`, where neither the post nor `lang` states it; `never`; `always`, and what is "
+     "stated holds where none is found."},
+    {"strict", &form_bool, offsetof(struct input, strict), "false",
+     "A member that cannot be used makes the post a dead letter; else it is unknown, and counted. id, text and the JSON are always strict."},
+    {"extra", &extras_form, offsetof(struct input, extra), NULL,
+     "What makes a post's extra text, where tags may look by `in: extra`: `alt` (descriptions of pictures), `poll` (its options), "
+     "`card` (title and description of a link's preview), `warning` (the content warning, which else stands before the text)."},
     {"mapping", &mapping_form, offsetof(struct input, mapping), NULL,
      "For preset `mapping`: where the members of the canonical form stand in a post, as JSON Pointers."},
     {0},

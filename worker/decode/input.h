@@ -10,6 +10,15 @@ struct pointers;
 
 enum framing { FRAMING_NONE, FRAMING_CONFLUENT };
 
+/* Texts of a post beside its own: X(ID, name, help) */
+#define EXTRAS(X) \
+    X(ALT, "alt", "descriptions of pictures") X(POLL, "poll", "the options of a poll") \
+    X(CARD, "card", "title and description of a link's preview") \
+    X(WARNING, "warning", "the content warning, which else stands before the text")
+
+#define EXTRA_INDEX(id, name, help) EXTRA_##id,
+enum extra { EXTRAS(EXTRA_INDEX) EXTRA_KINDS };
+
 struct input {
     const struct node *node;
     size_t index;                       /* in the config's list */
@@ -18,6 +27,10 @@ struct input {
     int preset;                         /* index into presets */
     int key;                            /* enum input_key */
     int framing;                        /* enum framing */
+    struct span lang;                   /* of posts that state none; empty: not said */
+    int detect;                         /* enum detect */
+    bool strict;                        /* an optional member that cannot be used is a fault */
+    struct list extra;                  /* of int: enum extra; what the extra text of its posts is made of */
     const struct node *mapping;         /* as written, and as preset mapping reads it */
     const struct pointers *pointers;
 };

@@ -5,9 +5,12 @@
 #include "worker/decode/preset.h"
 #include "worker/parts.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #define POSTS "app.bsky.feed.post"
+#define REPOSTS "app.bsky.feed.repost"
+#define FACET "app.bsky.richtext.facet"
 
 /* --- links that were cut short in the text --- */
 
@@ -15,13 +18,6 @@ struct link {
     size_t from, to;                    /* bytes of the text */
     struct span uri;
 };
-
-static const struct value *member_of(const struct value *object, const char *name, enum value_type type)
-{
-    const struct value *value = object ? map_member(object, name) : NULL;
-
-    return value && value->type == type ? value : NULL;
-}
 
 static bool is_boundary(struct span text, int64_t at)
 {
@@ -31,9 +27,9 @@ static bool is_boundary(struct span text, int64_t at)
 
 static bool find_place(const struct value *facet, struct span text, struct link *link)
 {
-    const struct value *index = member_of(facet, "index", VALUE_OBJECT);
-    const struct value *from = member_of(index, "byteStart", VALUE_INT);
-    const struct value *to = member_of(index, "byteEnd", VALUE_INT);
+    const struct value *index = map_if(facet, "index", VALUE_OBJECT);
+    const struct value *from = map_if(index, "byteStart", VALUE_INT);
+    const struct value *to = map_if(index, "byteEnd", VALUE_INT);
 
     if (!from || !to || from->integer >= to->integer || !is_boundary(text, from->integer)
         || !is_boundary(text, to->integer))
@@ -45,13 +41,13 @@ static bool find_place(const struct value *facet, struct span text, struct link 
 
 static bool find_uri(const struct value *facet, struct link *link)
 {
-    const struct value *features = member_of(facet, "features", VALUE_LIST);
+    const struct value *features = map_if(facet, "features", VALUE_LIST);
 
     for (uint32_t i = 0; features && i < features->len; i++) {
-        const struct value *type = member_of(&features->items[i], "$type", VALUE_STRING);
-        const struct value *uri = member_of(&features->items[i], "uri", VALUE_STRING);
+        const struct value *type = map_if(&features->items[i], "$type", VALUE_STRING);
+        const struct value *uri = map_if(&features->items[i], "uri", VALUE_STRING);
 
-        if (type && uri && span_equal(type->string, SPAN("app.bsky.richtext.facet#link"))) {
+        if (type && uri && span_equal(type->string, SPAN(FACET "#link"))) {
             link->uri = uri->string;
             return true;
         }
@@ -122,7 +118,7 @@ static size_t find_links(const struct value *facets, struct span text, struct li
  * it is found whole. Facets only decorate, so one that is wrong in any way leaves the text alone. */
 static struct span with_whole_links(struct mapping *mapping, const struct value *record, struct span text)
 {
-    const struct value *facets = member_of(record, "facets", VALUE_LIST);
+    const struct value *facets = map_if(record, "facets", VALUE_LIST);
     struct buf out = buf_in(mapping->mem);
     size_t at = 0;
 
@@ -143,110 +139,228 @@ static struct span with_whole_links(struct mapping *mapping, const struct value 
     return buf_span(&out);
 }
 
+/* --- what facets, tags and cards list --- */
+
+static bool is_of_type(const struct value *feature, const char *type)
+{
+    return span_equal(map_text_if(feature, "$type"), span_of(type));
+}
+
+/* The handle that a mention shows: facets have the account's id alone. */
+static struct span handle_in(struct span text, const struct value *facet)
+{
+    struct link place;
+
+    if (!find_place(facet, text, &place) || place.to - place.from < 2 || text.at[place.from] != '@')
+        return (struct span){0};
+    return (struct span){text.at + place.from + 1, place.to - place.from - 1};
+}
+
+static void map_facet(struct mapping *mapping, const struct value *facet, struct span text)
+{
+    const struct value *features = map_if(facet, "features", VALUE_LIST);
+
+    for (uint32_t i = 0; features && i < features->len; i++) {
+        const struct value *feature = &features->items[i];
+
+        if (is_of_type(feature, FACET "#tag"))
+            map_listed(mapping, LISTED_HASHTAGS, map_text_if(feature, "tag"));
+        else if (is_of_type(feature, FACET "#mention"))
+            map_listed(mapping, LISTED_MENTIONS, handle_in(text, facet));
+        else if (is_of_type(feature, FACET "#link"))
+            map_listed(mapping, LISTED_LINKS, map_text_if(feature, "uri"));
+    }
+}
+
+/* Without a facet nobody is mentioned, whatever the text looks like. */
+static void map_lists(struct mapping *mapping, const struct value *record, struct span text)
+{
+    const struct value *facets = map_if(record, "facets", VALUE_LIST);
+    const struct value *embed = map_if(record, "embed", VALUE_OBJECT);
+    const struct value *media = map_if(embed, "media", VALUE_OBJECT);
+    const struct value *card = map_if(media ? media : embed, "external", VALUE_OBJECT);
+
+    if (facets)
+        map_knows(mapping, LISTED_MENTIONS);
+    for (uint32_t i = 0; facets && i < facets->len; i++)
+        map_facet(mapping, &facets->items[i], text);
+    map_listed_all(mapping, LISTED_HASHTAGS, map_list(mapping, record, "tags", MEMBER_HASHTAGS, "tags"), NULL);
+    map_listed(mapping, LISTED_LINKS, map_text_if(card, "uri"));
+    map_extra(mapping, EXTRA_CARD, map_text_if(card, "title"));
+    map_extra(mapping, EXTRA_CARD, map_text_if(card, "description"));
+    const struct value *images = map_if(media ? media : embed, "images", VALUE_LIST);
+    for (uint32_t i = 0; images && i < images->len; i++)
+        map_extra(mapping, EXTRA_ALT, map_text_if(&images->items[i], "alt"));
+    map_extra(mapping, EXTRA_ALT, map_text_if(media ? media : embed, "alt"));
+}
+
 /* --- the post --- */
+
+/* What authors say of their own posts (com.atproto.label.defs): a few of the labels warn of what is seen. */
+static void map_labels(struct mapping *mapping, const struct value *record)
+{
+    static const char *const warn[] = {"porn", "sexual", "nudity", "graphic-media"};
+    const struct value *values = map_if(map_if(record, "labels", VALUE_OBJECT), "values", VALUE_LIST);
+
+    for (uint32_t i = 0; values && i < values->len; i++)
+        for (size_t j = 0; j < sizeof warn / sizeof *warn; j++)
+            if (span_equal(map_text_if(&values->items[i], "val"), span_of(warn[j])))
+                mapping->post->sensitive = SAID_YES;
+}
 
 static void map_reply(struct mapping *mapping, const struct value *record)
 {
-    const struct value *reply = map_object(mapping, record, "reply", "reply");
-    const struct value *parent = reply ? map_object(mapping, reply, "parent", "reply.parent") : NULL;
+    const struct value *reply = map_object(mapping, record, "reply", MEMBER_IN_REPLY_TO, "reply");
+    const struct value *parent = reply ? map_object(mapping, reply, "parent", MEMBER_IN_REPLY_TO, "reply.parent") : NULL;
 
     if (parent)
-        map_text(mapping, parent, "uri", "reply.parent.uri", &mapping->post->in_reply_to);
+        map_text(mapping, parent, "uri", MEMBER_IN_REPLY_TO, "reply.parent.uri", &mapping->post->in_reply_to);
 }
 
 /* A record is embedded as it is, or one level deeper beside pictures. Feeds and lists are embedded
  * too, and are no posts. */
 static void map_quote(struct mapping *mapping, const struct value *post)
 {
-    const struct value *embed = map_object(mapping, post, "embed", "embed");
-    const struct value *record = embed ? map_object(mapping, embed, "record", "embed.record") : NULL;
-    const struct value *within = record ? map_object(mapping, record, "record", "embed.record.record") : NULL;
+    const struct value *embed = map_object(mapping, post, "embed", MEMBER_QUOTE_OF, "embed");
+    const struct value *record = embed ? map_object(mapping, embed, "record", MEMBER_QUOTE_OF, "embed.record") : NULL;
+    const struct value *within = record ? map_object(mapping, record, "record", MEMBER_QUOTE_OF, "embed.record.record") : NULL;
     struct span uri = {0};
 
     if (!record)
         return;
-    map_text(mapping, within ? within : record, "uri", "embed.record.uri", &uri);
+    map_text(mapping, within ? within : record, "uri", MEMBER_QUOTE_OF, "embed.record.uri", &uri);
     if (uri.len && memmem(uri.at, uri.len, "/" POSTS "/", sizeof "/" POSTS "/" - 1))
         mapping->post->quote_of = uri;
 }
 
+/* Clients may leave the offset out: Bluesky's own services read UTC then (normalizeDatetime of @atproto/syntax). */
+static void map_created(struct mapping *mapping, const struct value *record)
+{
+    read_time(mapping, map_member(record, "createdAt"), MEMBER_CREATED, "createdAt",
+              TIME_FORMS_CLEAR | 1 << TIME_RFC3339_UTC, &mapping->post->created_ms);
+}
+
+/* A list by the lexicon; some clients write the language alone. */
 static void map_language(struct mapping *mapping, const struct value *record)
 {
-    const struct value *langs = map_list(mapping, record, "langs", "langs");
+    const struct value *alone = map_if(record, "langs", VALUE_STRING);
+    const struct value *langs = alone ? NULL : map_list(mapping, record, "langs", MEMBER_LANG, "langs");
 
-    if (langs && langs->len)
-        read_text(mapping, &langs->items[0], "langs", &mapping->post->lang);
+    if (alone)
+        mapping->post->lang = alone->string;
+    else if (langs && langs->len)
+        read_text(mapping, &langs->items[0], MEMBER_LANG, "langs", &mapping->post->lang);
 }
 
 static void map_record(struct mapping *mapping, const struct value *commit)
 {
-    const struct value *record = map_object(mapping, commit, "record", "commit.record");
+    const struct value *record = map_object(mapping, commit, "record", MEMBER_TEXT, "commit.record");
     struct post *post = mapping->post;
 
     if (!record || !map_member(record, "text")) {
         map_fault(mapping, FAULT_NO_TEXT, SPAN("commit.record.text is missing"));
         return;
     }
-    map_text(mapping, record, "text", "text", &post->text);
+    map_text(mapping, record, "text", MEMBER_TEXT, "text", &post->text);
+    map_lists(mapping, record, post->text);
+    map_labels(mapping, record);
     post->text = with_whole_links(mapping, record, post->text);
-    map_time(mapping, record, "createdAt", "createdAt", &post->created_ms);
+    map_created(mapping, record);
     map_language(mapping, record);
     map_reply(mapping, record);
     map_quote(mapping, record);
 }
 
+/* A repost is a record of its own, without a text. */
+static void map_repost(struct mapping *mapping, const struct value *commit)
+{
+    const struct value *record = map_object(mapping, commit, "record", MEMBER_TEXT, "commit.record");
+    const struct value *subject = record ? map_object(mapping, record, "subject", MEMBER_ID, "subject") : NULL;
+
+    if (subject)
+        map_text(mapping, subject, "uri", MEMBER_ID, "subject.uri", &mapping->post->repost_of);
+    if (mapping->post->repost_of.len)
+        map_created(mapping, record);
+    else
+        map_fault(mapping, FAULT_NO_ID, SPAN("commit.record.subject.uri is missing or empty"));
+}
+
 /* A post's id is its address: repository, collection and key. An edit keeps it. */
-static struct span address(struct span did, struct span key, struct arena *mem)
+static struct span address(struct span did, const char *collection, struct span key, struct arena *mem)
 {
     struct buf out = buf_in(mem);
 
     buf_put(&out, SPAN("at://"));
     buf_put(&out, did);
-    buf_put(&out, SPAN("/" POSTS "/"));
+    buf_char(&out, '/');
+    buf_put(&out, span_of(collection));
+    buf_char(&out, '/');
     buf_put(&out, key);
     return buf_span(&out);
 }
 
-static void map_commit(struct mapping *mapping, const struct value *root, const struct value *commit)
+static bool is_safe(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!isalnum((unsigned char)name.at[i]) && !strchr(".-_:~", name.at[i]))
+            return false;
+    return name.len > 0;
+}
+
+/* Where the app shows a post, by its ids. */
+static void map_url(struct mapping *mapping, struct span did, struct span key)
+{
+    if (is_safe(did) && is_safe(key))
+        mapping->post->url = span_format(mapping->mem, "https://bsky.app/profile/%.*s/post/%.*s", SPAN_ARGS(did), SPAN_ARGS(key));
+}
+
+static void map_commit(struct mapping *mapping, const struct value *root, const struct value *commit, const char *collection)
 {
     struct span did = {0}, operation = {0}, key = {0};
     struct post *post = mapping->post;
+    bool is_repost = strcmp(collection, REPOSTS) == 0;
 
-    map_text(mapping, root, "did", "did", &did);
-    map_text(mapping, commit, "rkey", "commit.rkey", &key);
-    map_text(mapping, commit, "operation", "commit.operation", &operation);
+    map_text(mapping, root, "did", MEMBER_ID, "did", &did);
+    map_text(mapping, commit, "rkey", MEMBER_ID, "commit.rkey", &key);
+    map_text(mapping, commit, "operation", MEMBER_ID, "commit.operation", &operation);
     if (!did.len || !key.len)
         map_fault(mapping, FAULT_NO_ID, SPAN("did or commit.rkey is missing or empty"));
-    post->id = address(did, key, mapping->mem);
+    post->id = address(did, collection, key, mapping->mem);
     post->author.id = did;
-    read_unix(mapping, map_member(root, "time_us"), "time_us", 1000000, &post->observed_ms);
-    if (span_equal(operation, SPAN("delete")))
+    read_time(mapping, map_member(root, "time_us"), MEMBER_OBSERVED, "time_us", 1 << TIME_UNIX_US, &post->observed_ms);
+    if (span_equal(operation, SPAN("delete"))) {
         post->says = SAYS_HIDE;
-    else if (span_equal(operation, SPAN("create")) || span_equal(operation, SPAN("update")))
-        map_record(mapping, commit);
-    else
+    } else if (!span_equal(operation, SPAN("create")) && !span_equal(operation, SPAN("update"))) {
         post->says = SAYS_NOTHING;
+    } else if (is_repost) {
+        map_repost(mapping, commit);
+    } else {
+        map_url(mapping, did, key);
+        map_record(mapping, commit);
+    }
 }
 
 static void map_of_collection(struct mapping *mapping, const struct value *root, const struct value *commit)
 {
     struct span collection = {0};
 
-    map_text(mapping, commit, "collection", "commit.collection", &collection);
+    map_text(mapping, commit, "collection", MEMBER_ID, "commit.collection", &collection);
     if (!collection.len)
         map_fault(mapping, FAULT_NO_ID, SPAN("commit.collection is missing or empty"));
     if (span_equal(collection, SPAN(POSTS)))
-        map_commit(mapping, root, commit);
+        map_commit(mapping, root, commit, POSTS);
+    else if (span_equal(collection, SPAN(REPOSTS)))
+        map_commit(mapping, root, commit, REPOSTS);
     else
         mapping->post->says = SAYS_NOTHING;
 }
 
 static void map(struct mapping *mapping, const struct value *root)
 {
-    const struct value *commit = map_object(mapping, root, "commit", "commit");
+    const struct value *commit = map_object(mapping, root, "commit", MEMBER_ID, "commit");
     struct span kind = SPAN("commit");
 
-    map_text(mapping, root, "kind", "kind", &kind);
+    map_text(mapping, root, "kind", MEMBER_ID, "kind", &kind);
     if (!span_equal(kind, SPAN("commit")))
         mapping->post->says = SAYS_NOTHING;
     else if (commit)

@@ -7,49 +7,58 @@
 
 /* --- what is mapped --- */
 
-enum kind_of_member { MEMBER_TEXT, MEMBER_COUNT, MEMBER_TIME, MEMBER_BOOL, MEMBER_KINDS };
+enum target_kind { TARGET_TEXT, TARGET_COUNT, TARGET_TIME, TARGET_BOOL, TARGET_LIST, TARGET_KINDS };
 
-enum { TYPE_TEXT, TYPE_TEXT_OR_NUMBER, TYPE_HTML };
+enum { TYPE_TEXT, TYPE_TEXT_OR_NUMBER, TYPE_HTML, TYPE_HTML_LINES, TYPE_REFERENCES, TYPE_KEY };
 enum { TYPE_COUNT, TYPE_COUNT_TEXT };
-enum { TYPE_RFC3339, TYPE_UNIX_S, TYPE_UNIX_MS, TYPE_UNIX_US };
 
-static const char *const text_types[] = {"text", "text-or-number", "html", NULL};
+static const char *const text_types[] = {"text", "text-or-number", "html", "html-lines", "entities", "key", NULL};
 static const char *const count_types[] = {"count", "count-text", NULL};
-static const char *const time_types[] = {"rfc3339", "unix-s", "unix-ms", "unix-us", NULL};
+#define TIME_TYPE(id, name) name,
+static const char *const time_types[] = {"any", TIME_FORM_LIST(TIME_TYPE) NULL};
 static const char *const bool_types[] = {"bool", NULL};
+static const char *const list_types[] = {"text", NULL};
 
-enum { ID, TEXT, HIDDEN, OBSERVED, METRICS = 16, TARGETS = METRICS + COUNTS };
+enum { ID, TEXT, HIDDEN, OBSERVED, REPOST_OF, METRICS = 23, TARGETS = METRICS + COUNTS };
 
 struct target {
     const char *group, *name;           /* "author", "handle" */
-    enum kind_of_member kind;
-    size_t offset;                      /* in struct post; `hidden` is none of its members */
+    enum target_kind kind;
+    enum post_member member;
+    size_t offset;                      /* in struct post; of a list its enum payload_list; `hidden` is none of its members */
 };
 
 #define AT(member) offsetof(struct post, member)
 static const struct target targets[TARGETS] = {
-    [ID] = {NULL, "id", MEMBER_TEXT, AT(id)},
-    [TEXT] = {NULL, "text", MEMBER_TEXT, AT(text)},
-    [HIDDEN] = {NULL, "hidden", MEMBER_BOOL, 0},
-    [OBSERVED] = {NULL, "observed_at", MEMBER_TIME, AT(observed_ms)},
-    {NULL, "created_at", MEMBER_TIME, AT(created_ms)},
-    {NULL, "lang", MEMBER_TEXT, AT(lang)},
-    {NULL, "url", MEMBER_TEXT, AT(url)},
-    {NULL, "in_reply_to", MEMBER_TEXT, AT(in_reply_to)},
-    {NULL, "repost_of", MEMBER_TEXT, AT(repost_of)},
-    {NULL, "quote_of", MEMBER_TEXT, AT(quote_of)},
-    {NULL, "replaces", MEMBER_TEXT, AT(replaces)},
-    {"author", "id", MEMBER_TEXT, AT(author.id)},
-    {"author", "handle", MEMBER_TEXT, AT(author.handle)},
-    {"author", "followers", MEMBER_COUNT, AT(author.followers)},
-    {"author", "age_band", MEMBER_TEXT, AT(author.age_band)},
-    {"author", "gender", MEMBER_TEXT, AT(author.gender)},
-    [METRICS] = {"metrics", "reposts", MEMBER_COUNT, AT(counts[COUNT_REPOSTS])},
-    {"metrics", "quotes", MEMBER_COUNT, AT(counts[COUNT_QUOTES])},
-    {"metrics", "replies", MEMBER_COUNT, AT(counts[COUNT_REPLIES])},
-    {"metrics", "likes", MEMBER_COUNT, AT(counts[COUNT_LIKES])},
-    {"metrics", "bookmarks", MEMBER_COUNT, AT(counts[COUNT_BOOKMARKS])},
-    {"metrics", "views", MEMBER_COUNT, AT(counts[COUNT_VIEWS])},
+    [ID] = {NULL, "id", TARGET_TEXT, MEMBER_ID, AT(id)},
+    [TEXT] = {NULL, "text", TARGET_TEXT, MEMBER_TEXT, AT(text)},
+    [HIDDEN] = {NULL, "hidden", TARGET_BOOL, MEMBER_HIDDEN, 0},
+    [OBSERVED] = {NULL, "observed_at", TARGET_TIME, MEMBER_OBSERVED, AT(observed_ms)},
+    [REPOST_OF] = {NULL, "repost_of", TARGET_TEXT, MEMBER_REPOST_OF, AT(repost_of)},
+    {NULL, "created_at", TARGET_TIME, MEMBER_CREATED, AT(created_ms)},
+    {NULL, "lang", TARGET_TEXT, MEMBER_LANG, AT(lang)},
+    {NULL, "url", TARGET_TEXT, MEMBER_URL, AT(url)},
+    {NULL, "in_reply_to", TARGET_TEXT, MEMBER_IN_REPLY_TO, AT(in_reply_to)},
+    {NULL, "quote_of", TARGET_TEXT, MEMBER_QUOTE_OF, AT(quote_of)},
+    {NULL, "replaces", TARGET_TEXT, MEMBER_REPLACES, AT(replaces)},
+    {"author", "id", TARGET_TEXT, MEMBER_AUTHOR_ID, AT(author.id)},
+    {"author", "handle", TARGET_TEXT, MEMBER_HANDLE, AT(author.handle)},
+    {"author", "followers", TARGET_COUNT, MEMBER_FOLLOWERS, AT(author.followers)},
+    {"author", "age_band", TARGET_TEXT, MEMBER_AGE_BAND, AT(author.age_band)},
+    {"author", "gender", TARGET_TEXT, MEMBER_GENDER, AT(author.gender)},
+    {NULL, "hashtags", TARGET_LIST, MEMBER_HASHTAGS, LISTED_HASHTAGS},
+    {NULL, "mentions", TARGET_LIST, MEMBER_MENTIONS, LISTED_MENTIONS},
+    {NULL, "links", TARGET_LIST, MEMBER_LINKS, LISTED_LINKS},
+    {NULL, "visibility", TARGET_TEXT, MEMBER_VISIBILITY, AT(visibility)},
+    {NULL, "sensitive", TARGET_BOOL, MEMBER_SENSITIVE, AT(sensitive)},
+    {NULL, "extra", TARGET_TEXT, MEMBER_EXTRA, AT(extra)},
+    {"author", "bot", TARGET_BOOL, MEMBER_BOT, AT(bot)},
+    [METRICS] = {"metrics", "reposts", TARGET_COUNT, MEMBER_REPOSTS, AT(counts[COUNT_REPOSTS])},
+    {"metrics", "quotes", TARGET_COUNT, MEMBER_QUOTES, AT(counts[COUNT_QUOTES])},
+    {"metrics", "replies", TARGET_COUNT, MEMBER_REPLIES, AT(counts[COUNT_REPLIES])},
+    {"metrics", "likes", TARGET_COUNT, MEMBER_LIKES, AT(counts[COUNT_LIKES])},
+    {"metrics", "bookmarks", TARGET_COUNT, MEMBER_BOOKMARKS, AT(counts[COUNT_BOOKMARKS])},
+    {"metrics", "views", TARGET_COUNT, MEMBER_VIEWS, AT(counts[COUNT_VIEWS])},
 };
 
 /* --- the pointers, as they are loaded --- */
@@ -61,9 +70,14 @@ struct token {
     uint32_t index;                     /* the same as an index into a list; NO_INDEX if it is none */
 };
 
+struct source;
+
 struct pointer {
     const char *written;
-    int type;                           /* of what stands there: index into the types of its kind */
+    int type;                           /* of what stands there: index into the types of its kind; of a time its forms as bits */
+    struct span is;                     /* of a bool: the text that means true; at == NULL: the bool itself */
+    const struct pointer *of_each;      /* of a list: where in each of its items; NULL: the items themselves */
+    const struct source *joined;        /* the texts that make this one; nothing else is read then */
     const struct token *tokens;
     size_t len;
 };
@@ -80,8 +94,17 @@ struct pointers {
 
 /* A pointer as it is written out in full. */
 struct given {
-    const struct node *node, *at;
+    const struct node *node, *at, *join, *each, *types;
     int type;
+    struct span is;
+};
+
+/* What a pointer is read by. */
+struct manner {
+    enum target_kind kind;
+    int type;
+    struct span is;
+    const struct pointer *of_each;
 };
 
 struct loader {
@@ -89,22 +112,35 @@ struct loader {
     struct report *report;
 };
 
-#define AT_FIELD \
-    {"at", &form_node, offsetof(struct given, at), FIELD_REQUIRED, "A JSON Pointer, or a list of them."}
-#define TYPE_FIELDS(types, fallback) \
-    {AT_FIELD, {"type", &(const struct form){.kind = FORM_CHOICE, .choices = types}, \
-                offsetof(struct given, type), fallback, "What stands there."}, {0}}
+#define AT_FIELD(fallback) \
+    {"at", &form_node, offsetof(struct given, at), fallback, "A JSON Pointer, or a list of them."}
+#define TYPE_FIELD(types, fallback) \
+    {"type", &(const struct form){.kind = FORM_CHOICE, .choices = types}, offsetof(struct given, type), fallback, \
+     "What stands there."}
 
-static const struct field text_fields[] = TYPE_FIELDS(text_types, "text");
-static const struct field count_fields[] = TYPE_FIELDS(count_types, "count");
-static const struct field time_fields[] = TYPE_FIELDS(time_types, "rfc3339");
-static const struct field bool_fields[] = TYPE_FIELDS(bool_types, "bool");
+static const struct form time_type_form = {.kind = FORM_CHOICE, .choices = time_types};
+static const struct form time_types_form = {.kind = FORM_LIST, .of = &time_type_form};
 
-static const struct form given_forms[MEMBER_KINDS] = {
-    [MEMBER_TEXT] = {.kind = FORM_RECORD, .fields = text_fields, .size = sizeof(struct given)},
-    [MEMBER_COUNT] = {.kind = FORM_RECORD, .fields = count_fields, .size = sizeof(struct given)},
-    [MEMBER_TIME] = {.kind = FORM_RECORD, .fields = time_fields, .size = sizeof(struct given)},
-    [MEMBER_BOOL] = {.kind = FORM_RECORD, .fields = bool_fields, .size = sizeof(struct given)},
+static const struct field text_fields[] = {
+    AT_FIELD(NULL), TYPE_FIELD(text_types, "text"),
+    {"join", &form_node, offsetof(struct given, join), NULL, "A list of pointers whose texts are joined by a blank line."}, {0}};
+static const struct field count_fields[] = {AT_FIELD(FIELD_REQUIRED), TYPE_FIELD(count_types, "count"), {0}};
+static const struct field time_fields[] = {
+    AT_FIELD(FIELD_REQUIRED),
+    {"type", &form_node, offsetof(struct given, types), NULL, "What stands there, or a list of that, tried in turn."}, {0}};
+static const struct field bool_fields[] = {
+    AT_FIELD(FIELD_REQUIRED), TYPE_FIELD(bool_types, "bool"),
+    {"is", &form_text, offsetof(struct given, is), NULL, "The text that means true."}, {0}};
+static const struct field list_fields[] = {
+    AT_FIELD(NULL), TYPE_FIELD(list_types, "text"),
+    {"each", &form_node, offsetof(struct given, each), NULL, "A pointer to a list; `at` is then within each of its items."}, {0}};
+
+static const struct form given_forms[TARGET_KINDS] = {
+    [TARGET_TEXT] = {.kind = FORM_RECORD, .fields = text_fields, .size = sizeof(struct given)},
+    [TARGET_COUNT] = {.kind = FORM_RECORD, .fields = count_fields, .size = sizeof(struct given)},
+    [TARGET_TIME] = {.kind = FORM_RECORD, .fields = time_fields, .size = sizeof(struct given)},
+    [TARGET_BOOL] = {.kind = FORM_RECORD, .fields = bool_fields, .size = sizeof(struct given)},
+    [TARGET_LIST] = {.kind = FORM_RECORD, .fields = list_fields, .size = sizeof(struct given)},
 };
 
 /* RFC 6901, section 4: digits without a zero before them. */
@@ -168,7 +204,15 @@ static bool read_tokens(struct span text, struct arena *mem, struct token *token
     return true;
 }
 
-static bool add_pointer(struct loader *loader, const struct node *node, int type, struct source *source)
+static struct pointer *add_place(struct loader *loader, struct source *source, struct pointer pointer)
+{
+    source->pointers = arena_grow(loader->mem, source->pointers, source->len * sizeof *source->pointers,
+                                  (source->len + 1) * sizeof *source->pointers);
+    source->pointers[source->len] = pointer;
+    return &source->pointers[source->len++];
+}
+
+static bool add_pointer(struct loader *loader, const struct node *node, const struct manner *manner, struct source *source)
 {
     struct span text = node->text;
 
@@ -181,38 +225,94 @@ static bool add_pointer(struct loader *loader, const struct node *node, int type
     if (!read_tokens(text, loader->mem, tokens))
         return report_error(loader->report, node, "\"%.*s\" is no JSON Pointer (RFC 6901): ~ is followed by 0 "
                             "(for ~) or 1 (for /)", SPAN_ARGS(text));
-    source->pointers = arena_grow(loader->mem, source->pointers, source->len * sizeof *source->pointers,
-                                  (source->len + 1) * sizeof *source->pointers);
-    source->pointers[source->len++] = (struct pointer){span_string(text, loader->mem), type, tokens,
-                                                       count_tokens(text)};
+    add_place(loader, source, (struct pointer){
+        span_string(text, loader->mem), manner->type, manner->is, manner->of_each, NULL, tokens, count_tokens(text)});
     return true;
 }
 
-static bool load_source(struct loader *loader, const struct node *node, enum kind_of_member kind, int type,
-                        struct source *source);
+static bool load_source(struct loader *loader, const struct node *node, const struct manner *manner, struct source *source);
 
-static bool load_list(struct loader *loader, const struct node *list, enum kind_of_member kind, int type,
-                      struct source *source)
+static bool load_list(struct loader *loader, const struct node *list, const struct manner *manner, struct source *source)
 {
     bool fine = list->len || report_error(loader->report, list, "an empty list; name at least one JSON Pointer");
 
     for (const struct node *item = list->first; item; item = item->next)
-        fine &= load_source(loader, item, kind, type, source);
+        fine &= load_source(loader, item, manner, source);
     return fine;
 }
 
-/* A pointer, {at, type}, or a list of them. */
-static bool load_source(struct loader *loader, const struct node *node, enum kind_of_member kind, int type,
-                        struct source *source)
+/* One type of a time or a list of them, as bits; those that tell by themselves where nothing is said. */
+static bool load_times(struct loader *loader, const struct node *types, int *forms)
+{
+    struct list list = {0};
+    int one = 0;
+
+    *forms = TIME_FORMS_CLEAR;
+    if (!types)
+        return true;
+    if (types->kind != NODE_LIST && !settings_bind(&time_type_form, types, &one, loader->mem, loader->report))
+        return false;
+    if (types->kind == NODE_LIST && !settings_bind(&time_types_form, types, &list, loader->mem, loader->report))
+        return false;
+    if (types->kind != NODE_LIST)
+        list = (struct list){&one, 1};
+    *forms = list.len ? 0 : TIME_FORMS_CLEAR;
+    for (size_t i = 0; i < list.len; i++)
+        *forms |= ((const int *)list.at)[i] ? 1 << (((const int *)list.at)[i] - 1) : TIME_FORMS_CLEAR;
+    return true;
+}
+
+/* The parts of a text are sources of their own. */
+static bool load_joined(struct loader *loader, const struct given *given, const struct manner *manner, struct source *source)
+{
+    struct source *parts = arena_zero(loader->mem, sizeof *parts);
+
+    if (given->at)
+        return report_error(loader->report, given->at, "at and join cannot both be given");
+    if (given->join->kind != NODE_LIST)
+        return report_error(loader->report, given->join, "expected a list of JSON Pointers, got %s", node_says(given->join));
+    add_place(loader, source, (struct pointer){.written = "join", .type = manner->type, .joined = parts});
+    return load_list(loader, given->join, manner, parts);
+}
+
+/* `each` is the list, `at` the place in its items. */
+static bool load_each(struct loader *loader, const struct given *given, const struct manner *manner, struct source *source)
+{
+    struct source within = {0};
+    struct manner items = *manner;
+
+    if (!given->at || given->at->kind != NODE_SCALAR || given->each->kind != NODE_SCALAR)
+        return report_error(loader->report, given->each, "each and at are one JSON Pointer each");
+    if (!add_pointer(loader, given->at, manner, &within))
+        return false;
+    items.of_each = within.pointers;
+    return add_pointer(loader, given->each, &items, source);
+}
+
+static bool load_given(struct loader *loader, const struct node *node, const struct manner *manner, struct source *source)
 {
     struct given given = {0};
+    struct manner own = {.kind = manner->kind};
 
+    if (!settings_bind(&given_forms[manner->kind], node, &given, loader->mem, loader->report))
+        return false;
+    own.type = given.type;
+    own.is = given.is;
+    if (own.kind == TARGET_TIME && !load_times(loader, given.types, &own.type))
+        return false;
+    if (given.join)
+        return load_joined(loader, &given, &own, source);
+    if (given.each)
+        return load_each(loader, &given, &own, source);
+    return given.at ? load_source(loader, given.at, &own, source) : report_error(loader->report, node, "\"at\" is missing");
+}
+
+/* A pointer, {at, type…}, or a list of them. */
+static bool load_source(struct loader *loader, const struct node *node, const struct manner *manner, struct source *source)
+{
     if (node->kind == NODE_SCALAR)
-        return add_pointer(loader, node, type, source);
-    if (node->kind == NODE_LIST)
-        return load_list(loader, node, kind, type, source);
-    return settings_bind(&given_forms[kind], node, &given, loader->mem, loader->report)
-        && load_source(loader, given.at, kind, given.type, source);
+        return add_pointer(loader, node, manner, source);
+    return node->kind == NODE_LIST ? load_list(loader, node, manner, source) : load_given(loader, node, manner, source);
 }
 
 static bool is_group(const struct target *target, const char *group)
@@ -270,15 +370,17 @@ static bool load_group(struct loader *loader, const struct node *map, const char
         struct span name = span_of(targets[i].name);
         const struct node *node = is_group(&targets[i], group) ? node_get(map, name) : NULL;
 
+        struct manner manner = {.kind = targets[i].kind, .type = targets[i].kind == TARGET_TIME ? TIME_FORMS_CLEAR : 0};
+
         if (node)
-            fine &= load_source(loader, node, targets[i].kind, 0, &pointers->of[i]);
+            fine &= load_source(loader, node, &manner, &pointers->of[i]);
     }
     return fine;
 }
 
 static bool is_enough(const struct pointers *pointers)
 {
-    bool says = pointers->of[TEXT].len || pointers->of[HIDDEN].len;
+    bool says = pointers->of[TEXT].len || pointers->of[HIDDEN].len || pointers->of[REPOST_OF].len;
 
     for (int i = METRICS; i < TARGETS; i++)
         says |= pointers->of[i].len > 0;
@@ -330,67 +432,169 @@ static const struct value *follow(const struct pointer *pointer, const struct va
     return value && value->type != VALUE_NULL ? value : NULL;
 }
 
-/* The first pointer of a source that finds anything, and what it finds. */
-static const struct value *find(struct mapping *mapping, const struct value *root, int index,
-                                const struct pointer **by)
+static const struct value nothing = {.type = VALUE_STRING};
+
+/* Of a joined text the first part that is there; it is read by its parts. */
+static const struct value *find_in(const struct source *source, const struct value *root, const struct pointer **by)
 {
-    const struct source *source = &mapping->input->pointers->of[index];
-
     for (size_t i = 0; i < source->len; i++) {
-        const struct value *value = follow(&source->pointers[i], root);
+        const struct pointer *pointer = &source->pointers[i], *part;
+        const struct value *value = pointer->joined ? find_in(pointer->joined, root, &part) : follow(pointer, root);
 
-        *by = &source->pointers[i];
+        *by = pointer;
         if (value)
-            return value;
+            return pointer->joined ? &nothing : value;
     }
     return NULL;
 }
 
-static void take_text(struct mapping *mapping, const struct value *value, const struct pointer *by,
-                      struct span *out)
+/* The first pointer of a source that finds anything, and what it finds. */
+static const struct value *find(struct mapping *mapping, const struct value *root, int index,
+                                const struct pointer **by)
 {
+    return find_in(&mapping->input->pointers->of[index], root, by);
+}
+
+/* Line feeds of HTML as line breaks; those within tags stay. */
+static struct span with_breaks(struct span html, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+    bool in_tag = false;
+
+    for (size_t i = 0; i < html.len; i++) {
+        in_tag = html.at[i] == '<' || (in_tag && html.at[i] != '>');
+        if (html.at[i] == '\n' && !in_tag)
+            buf_put(&out, SPAN("<br>"));
+        else
+            buf_char(&out, html.at[i]);
+    }
+    return buf_span(&out);
+}
+
+static struct span plain_text(struct span text, int type, struct arena *mem)
+{
+    switch (type) {
+    case TYPE_HTML: return html_text(text, SPAN(""), NULL, mem);
+    case TYPE_HTML_LINES: return html_text(with_breaks(text, mem), SPAN(""), NULL, mem);
+    case TYPE_REFERENCES: return html_references(text, mem);
+    default: return text;
+    }
+}
+
+/* The name of the first member, such as the language in {"ja": "…"}. */
+static void take_key(struct mapping *mapping, const struct value *value, const struct target *target,
+                     const struct pointer *by, struct span *out)
+{
+    if (value->type == VALUE_OBJECT && value->len)
+        *out = value->members[0].name;
+    else if (!map_unusable(mapping, target->member, UNUSABLE_TYPE))
+        map_fault(mapping, FAULT_WRONG_TYPE, span_format(mapping->mem, "%s is %s; expected an object with a member",
+                                                         by->written, json_says(value)));
+}
+
+static void take_one(struct mapping *mapping, const struct value *value, const struct target *target,
+                     const struct pointer *by, struct span *out)
+{
+    if (by->type == TYPE_KEY) {
+        take_key(mapping, value, target, by, out);
+        return;
+    }
     if (by->type == TYPE_TEXT_OR_NUMBER)
-        read_id(mapping, value, by->written, out);
+        read_id(mapping, value, target->member, by->written, out);
     else
-        read_text(mapping, value, by->written, out);
-    if (by->type == TYPE_HTML)
-        *out = html_text(*out, SPAN(""), mapping->mem);
+        read_text(mapping, value, target->member, by->written, out);
+    *out = plain_text(*out, by->type, mapping->mem);
+}
+
+/* Parts that are empty, or not there, leave no gap. */
+static void take_text(struct mapping *mapping, const struct value *root, const struct value *value, const struct target *target,
+                      const struct pointer *by, struct span *out)
+{
+    const struct source *parts = by->joined;
+    struct buf text = buf_in(mapping->mem);
+
+    if (!parts) {
+        take_one(mapping, value, target, by, out);
+        return;
+    }
+    for (size_t i = 0; i < parts->len; i++) {
+        const struct value *part = parts->pointers[i].joined ? NULL : follow(&parts->pointers[i], root);
+        struct span read = {0};
+
+        if (part)
+            take_one(mapping, part, target, &parts->pointers[i], &read);
+        if (!read.len)
+            continue;
+        if (text.len)
+            buf_put(&text, SPAN("\n\n"));
+        buf_put(&text, read);
+    }
+    *out = buf_span(&text);
+}
+
+/* Digits as a number; -1 if it is none, or more than a count may be. */
+static int64_t digits_of(struct span text)
+{
+    int64_t number = text.len ? 0 : -1;
+
+    for (size_t i = 0; i < text.len && number >= 0; i++) {
+        bool is_digit = text.at[i] >= '0' && text.at[i] <= '9';
+
+        number = is_digit && number <= COUNT_MAX ? number * 10 + (text.at[i] - '0') : -1;
+    }
+    return number <= COUNT_MAX ? number : -1;
 }
 
 /* A count in digits, as some write it. */
-static void take_count(struct mapping *mapping, const struct value *value, const struct pointer *by,
-                       int64_t *out)
+static void take_count(struct mapping *mapping, const struct value *value, const struct target *target,
+                       const struct pointer *by, int64_t *out)
 {
     struct span text = {0};
-    struct value number = {.type = VALUE_INT};
+    int64_t number;
 
     if (by->type == TYPE_COUNT) {
-        read_count(mapping, value, by->written, out);
+        read_count(mapping, value, target->member, by->written, out);
         return;
     }
-    read_text(mapping, value, by->written, &text);
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9' || number.integer > COUNT_MAX) {
-            text.len = 0;
-            break;
-        }
-        number.integer = number.integer * 10 + (text.at[i] - '0');
-    }
-    if (!text.len)
+    read_text(mapping, value, target->member, by->written, &text);
+    if (!text.at)
+        return;
+    if ((number = digits_of(text)) >= 0)
+        *out = number;
+    else if (!map_unusable(mapping, target->member, UNUSABLE_VALUE))
         map_fault(mapping, FAULT_WRONG_TYPE,
                   span_format(mapping->mem, "%s is no count; expected digits in a text", by->written));
-    read_count(mapping, &number, by->written, out);
 }
 
-static void take_time(struct mapping *mapping, const struct value *value, const struct pointer *by,
-                      int64_t *out_ms)
+static const struct value *take_bool(struct mapping *mapping, const struct value *value, const struct target *target,
+                                     const struct pointer *by)
 {
-    static const int64_t per_second[] = {[TYPE_UNIX_S] = 1, [TYPE_UNIX_MS] = 1000, [TYPE_UNIX_US] = 1000000};
+    static const struct value truths[] = {{.type = VALUE_BOOL}, {.type = VALUE_BOOL, .truth = true}};
 
-    if (by->type == TYPE_RFC3339)
-        read_time(mapping, value, by->written, out_ms);
-    else
-        read_unix(mapping, value, by->written, per_second[by->type], out_ms);
+    if (!value || !by->is.at)
+        return read_bool(mapping, value, target->member, by ? by->written : "");
+    return &truths[value->type == VALUE_STRING && span_equal(value->string, by->is)];
+}
+
+/* A list of texts or of objects that hold them, or one text. */
+static void take_list(struct mapping *mapping, const struct value *value, const struct target *target, const struct pointer *by)
+{
+    enum payload_list listing = (enum payload_list)target->offset;
+    uint32_t len = value->type == VALUE_LIST ? value->len : 1;
+    const struct value *items = value->type == VALUE_LIST ? value->items : value;
+
+    if (value->type != VALUE_LIST && value->type != VALUE_STRING) {
+        if (!map_unusable(mapping, target->member, UNUSABLE_TYPE))
+            map_fault(mapping, FAULT_WRONG_TYPE, span_format(mapping->mem, "%s is %s; expected a list", by->written, json_says(value)));
+        return;
+    }
+    map_knows(mapping, listing);
+    for (uint32_t i = 0; i < len; i++) {
+        const struct value *item = by->of_each ? follow(by->of_each, &items[i]) : &items[i];
+
+        if (item && item->type == VALUE_STRING)
+            map_listed(mapping, listing, item->string);
+    }
 }
 
 static void take(struct mapping *mapping, const struct value *root, int index)
@@ -400,12 +604,18 @@ static void take(struct mapping *mapping, const struct value *root, int index)
     const struct value *value = find(mapping, root, index, &by);
     void *out = (char *)mapping->post + target->offset;
 
-    if (value && target->kind == MEMBER_TEXT)
-        take_text(mapping, value, by, out);
-    else if (value && target->kind == MEMBER_COUNT)
-        take_count(mapping, value, by, out);
-    else if (value && target->kind == MEMBER_TIME)
-        take_time(mapping, value, by, out);
+    if (!value || index == HIDDEN)
+        return;
+    switch (target->kind) {
+    case TARGET_TEXT: take_text(mapping, root, value, target, by, out); break;
+    case TARGET_COUNT: take_count(mapping, value, target, by, out); break;
+    case TARGET_TIME: read_time(mapping, value, target->member, by->written, (unsigned)by->type, out); break;
+    case TARGET_BOOL:
+        if ((value = take_bool(mapping, value, target, by)))
+            *(enum said *)out = value->truth ? SAID_YES : SAID_NO;
+        break;
+    default: take_list(mapping, value, target, by);
+    }
 }
 
 static bool has_counts(struct mapping *mapping, const struct value *root)
@@ -424,15 +634,15 @@ static enum saying saying_of(struct mapping *mapping, const struct value *root)
     const struct pointer *by = NULL, *text_by;
     const struct value *hidden = find(mapping, root, HIDDEN, &by);
 
-    if (hidden && hidden->type != VALUE_BOOL)
-        map_fault(mapping, FAULT_WRONG_TYPE, span_format(mapping->mem, "%s is %s; expected true or false",
-                                                         by->written, json_says(hidden)));
-    else if (hidden && hidden->truth)
+    hidden = take_bool(mapping, hidden, &targets[HIDDEN], by);
+    if (hidden && hidden->truth)
         return SAYS_HIDE;
     if (find(mapping, root, TEXT, &text_by))
         return SAYS_POST;
-    if (hidden)
+    if (hidden && !(by->is.at))
         return SAYS_UNHIDE;
+    if (!has_counts(mapping, root) && find(mapping, root, REPOST_OF, &text_by))
+        return SAYS_POST;                              /* a repost need not repeat the text */
     if (!has_counts(mapping, root))
         map_fault(mapping, FAULT_NO_TEXT, SPAN("neither text nor metrics is there"));
     return SAYS_UPDATE;

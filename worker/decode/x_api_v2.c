@@ -2,6 +2,7 @@
  * the events of the compliance streams. Members as X's data dictionary and the OpenAPI description of
  * its API v2 name them; config/PRESETS.md has the table. */
 #include "common/buf.h"
+#include "common/utf8.h"
 #include "worker/decode/preset.h"
 #include "worker/parts.h"
 
@@ -30,9 +31,9 @@ static const struct metric metrics[COUNTS] = {
 
 /* The included object with this id; NULL if there is none. */
 static const struct value *included(struct mapping *mapping, const struct value *includes,
-                                    const char *name, const char *place, struct span id)
+                                    const char *name, enum post_member member, const char *place, struct span id)
 {
-    const struct value *list = includes ? map_list(mapping, includes, name, place) : NULL;
+    const struct value *list = includes ? map_list(mapping, includes, name, member, place) : NULL;
 
     for (uint32_t i = 0; list && id.len && i < list->len; i++) {
         const struct value *of = map_member(&list->items[i], "id");
@@ -43,18 +44,20 @@ static const struct value *included(struct mapping *mapping, const struct value 
     return NULL;
 }
 
+/* Tools that flatten a page, such as twarc, put what is included into the post itself: the author, and the referenced posts. */
 static void map_author(struct mapping *mapping, const struct value *post, const struct value *includes)
 {
     struct author *author = &mapping->post->author;
 
-    map_text(mapping, post, "author_id", "author_id", &author->id);
-    const struct value *user = included(mapping, includes, "users", "includes.users", author->id);
+    map_text(mapping, post, "author_id", MEMBER_AUTHOR_ID, "author_id", &author->id);
+    const struct value *user = included(mapping, includes, "users", MEMBER_AUTHOR, "includes.users", author->id);
+    user = user ? user : map_object(mapping, post, "author", MEMBER_AUTHOR, "author");
     if (!user)
         return;
-    map_text(mapping, user, "username", "includes.users.username", &author->handle);
-    const struct value *counts = map_object(mapping, user, "public_metrics", "includes.users.public_metrics");
+    map_text(mapping, user, "username", MEMBER_HANDLE, "includes.users.username", &author->handle);
+    const struct value *counts = map_object(mapping, user, "public_metrics", MEMBER_FOLLOWERS, "includes.users.public_metrics");
     if (counts)
-        map_count(mapping, counts, "followers_count", "includes.users.public_metrics.followers_count",
+        map_count(mapping, counts, "followers_count", MEMBER_FOLLOWERS, "includes.users.public_metrics.followers_count",
                   &author->followers);
 }
 
@@ -69,28 +72,28 @@ static struct span *reference_of(struct post *post, struct span type)
 
 static void map_references(struct mapping *mapping, const struct value *post)
 {
-    const struct value *list = map_list(mapping, post, "referenced_tweets", "referenced_tweets");
+    const struct value *list = map_list(mapping, post, "referenced_tweets", MEMBER_REPOST_OF, "referenced_tweets");
 
     for (uint32_t i = 0; list && i < list->len; i++) {
         struct span type = {0};
 
-        map_text(mapping, &list->items[i], "type", "referenced_tweets.type", &type);
+        map_text(mapping, &list->items[i], "type", MEMBER_REPOST_OF, "referenced_tweets.type", &type);
         struct span *reference = reference_of(mapping->post, type);
         if (reference)
-            map_text(mapping, &list->items[i], "id", "referenced_tweets.id", reference);
+            map_text(mapping, &list->items[i], "id", MEMBER_REPOST_OF, "referenced_tweets.id", reference);
     }
 }
 
 /* The edits of a post are a list of ids, oldest first; each replaces the one before. */
 static void map_edits(struct mapping *mapping, const struct value *post)
 {
-    const struct value *list = map_list(mapping, post, "edit_history_tweet_ids", "edit_history_tweet_ids");
+    const struct value *list = map_list(mapping, post, "edit_history_tweet_ids", MEMBER_REPLACES, "edit_history_tweet_ids");
     struct span before = {0};
 
     for (uint32_t i = 0; list && i < list->len; i++) {
         struct span id = {0};
 
-        read_text(mapping, &list->items[i], "edit_history_tweet_ids", &id);
+        read_text(mapping, &list->items[i], MEMBER_REPLACES, "edit_history_tweet_ids", &id);
         if (span_equal(id, mapping->post->id)) {
             mapping->post->replaces = before;
             return;
@@ -135,6 +138,75 @@ static struct span with_signs(struct span text, struct arena *mem)
     return buf_span(&out);
 }
 
+/* --- what `entities` lists --- */
+
+/* Of a repost whose text X cut, what reaches the cut may be a half. */
+static bool is_halved(const struct mapping *mapping, const struct value *entity, size_t letters)
+{
+    const struct value *end = map_if(entity, "end", VALUE_INT);
+
+    return mapping->post->is_cut && end && end->integer + 1 >= (int64_t)letters;
+}
+
+/* A link as it was written, where X followed it, and its own short one if nothing else is there. A picture's is no link. */
+static struct span address_of(const struct value *url)
+{
+    struct span unwound = map_text_if(url, "unwound_url"), expanded = map_text_if(url, "expanded_url");
+
+    if (map_if(url, "media_key", VALUE_STRING))
+        return (struct span){0};
+    return unwound.len ? unwound : expanded.len ? expanded : map_text_if(url, "url");
+}
+
+static void map_entities_of(struct mapping *mapping, const struct value *entities, enum payload_list listing, size_t letters)
+{
+    static const struct {
+        const char *list, *name;
+    } names[LISTINGS] = {
+        [LISTED_HASHTAGS] = {"hashtags", "tag"}, [LISTED_MENTIONS] = {"mentions", "username"}, [LISTED_LINKS] = {"urls", NULL},
+    };
+    const struct value *list = map_if(entities, names[listing].list, VALUE_LIST);
+
+    if (list)
+        map_knows(mapping, listing);
+    for (uint32_t i = 0; list && i < list->len; i++)
+        if (!is_halved(mapping, &list->items[i], letters))
+            map_listed(mapping, listing, names[listing].name ? map_text_if(&list->items[i], names[listing].name)
+                                                             : address_of(&list->items[i]));
+}
+
+static void map_entities(struct mapping *mapping, const struct value *post)
+{
+    const struct value *long_ones = map_if(map_if(post, "note_tweet", VALUE_OBJECT), "entities", VALUE_OBJECT);
+    const struct value *entities = long_ones ? long_ones : map_if(post, "entities", VALUE_OBJECT);
+    size_t letters = mapping->post->is_cut ? utf8_count(map_text_if(post, "text")) : 0;
+
+    for (int i = 0; i < LISTINGS; i++)
+        map_entities_of(mapping, entities, (enum payload_list)i, letters);
+    const struct value *urls = map_if(entities, "urls", VALUE_LIST);
+    for (uint32_t i = 0; urls && i < urls->len; i++) {
+        map_extra(mapping, EXTRA_CARD, map_text_if(&urls->items[i], "title"));
+        map_extra(mapping, EXTRA_CARD, map_text_if(&urls->items[i], "description"));
+    }
+}
+
+/* What is attached stands in the includes: descriptions of pictures, options of polls. */
+static void map_attachments(struct mapping *mapping, const struct value *includes)
+{
+    const struct value *media = map_if(includes, "media", VALUE_LIST), *polls = map_if(includes, "polls", VALUE_LIST);
+
+    for (uint32_t i = 0; media && i < media->len; i++)
+        map_extra(mapping, EXTRA_ALT, map_text_if(&media->items[i], "alt_text"));
+    for (uint32_t i = 0; polls && i < polls->len; i++) {
+        const struct value *options = map_if(&polls->items[i], "options", VALUE_LIST);
+
+        for (uint32_t j = 0; options && j < options->len; j++)
+            map_extra(mapping, EXTRA_POLL, map_text_if(&options->items[j], "label"));
+    }
+}
+
+/* --- the post --- */
+
 static bool has_text(const struct value *post)
 {
     return map_member(post, "text") || map_member(post, "note_tweet");
@@ -143,43 +215,76 @@ static bool has_text(const struct value *post)
 /* The text of a long post stands in note_tweet; `text` holds its beginning. */
 static void map_words(struct mapping *mapping, const struct value *post)
 {
-    const struct value *note = map_object(mapping, post, "note_tweet", "note_tweet");
+    const struct value *note = map_object(mapping, post, "note_tweet", MEMBER_TEXT, "note_tweet");
     struct span text = {0};
 
-    map_text(mapping, post, "text", "text", &text);
+    map_text(mapping, post, "text", MEMBER_TEXT, "text", &text);
     if (note)
-        map_text(mapping, note, "text", "note_tweet.text", &text);
+        map_text(mapping, note, "text", MEMBER_TEXT, "note_tweet.text", &text);
     if (has_text(post))
         mapping->post->text = with_signs(text, mapping->mem);
-    map_text(mapping, post, "lang", "lang", &mapping->post->lang);
+    map_text(mapping, post, "lang", MEMBER_LANG, "lang", &mapping->post->lang);
 }
 
 static void map_metrics(struct mapping *mapping, const struct value *post, int counts)
 {
-    const struct value *from = map_object(mapping, post, "public_metrics", "public_metrics");
+    const struct value *from = map_object(mapping, post, "public_metrics", MEMBER_METRICS, "public_metrics");
 
     for (int i = 0; from && i < counts; i++)
-        map_count(mapping, from, metrics[i].name, metrics[i].place, &mapping->post->counts[i]);
+        map_count(mapping, from, metrics[i].name, count_member(i), metrics[i].place, &mapping->post->counts[i]);
+}
+
+/* The post that this one repeats: included, or in its reference. */
+static const struct value *original_of(struct mapping *mapping, const struct value *post, const struct value *includes)
+{
+    struct span id = mapping->post->repost_of;
+    const struct value *original = included(mapping, includes, "tweets", MEMBER_REPOST_OF, "includes.tweets", id);
+    const struct value *list = original ? NULL : map_if(post, "referenced_tweets", VALUE_LIST);
+
+    for (uint32_t i = 0; list && id.len && i < list->len; i++)
+        if (span_equal(map_text_if(&list->items[i], "id"), id) && has_text(&list->items[i]))
+            return &list->items[i];
+    return original;
+}
+
+static bool is_cut(struct span text)
+{
+    static const struct span dots = {"…", sizeof "…" - 1};
+
+    return text.len >= dots.len && memcmp(text.at + text.len - dots.len, dots.at, dots.len) == 0;
 }
 
 /* What a repost repeats is the original's, whose text is not cut. Of a repost's own counts the
  * reposts alone are the original's: the others are zeros of its own. */
 static void map_repeated(struct mapping *mapping, const struct value *post, const struct value *includes)
 {
-    struct span original_id = mapping->post->repost_of;
-    const struct value *original = included(mapping, includes, "tweets", "includes.tweets", original_id);
+    const struct value *original = original_of(mapping, post, includes);
+    bool is_repost = mapping->post->repost_of.len > 0;
 
     map_words(mapping, post);
     if (original && mapping->post->says == SAYS_POST)   /* an update has no text, whatever it repeats */
         map_words(mapping, original);
+    mapping->post->is_cut = is_repost && !original && is_cut(mapping->post->text);
+    map_entities(mapping, original ? original : post);
     if (original)
         map_metrics(mapping, original, COUNTS);
     else
-        map_metrics(mapping, post, original_id.len ? COUNT_REPOSTS + 1 : COUNTS);
+        map_metrics(mapping, post, is_repost ? COUNT_REPOSTS + 1 : COUNTS);
+}
+
+/* X withholds a post, or all of an account, in some countries, and may send a sentence of its own in place of the text: a hide, as
+ * the event of that name is. */
+static bool is_withheld(const struct value *post)
+{
+    const struct value *withheld = map_if(post, "withheld", VALUE_OBJECT);
+
+    return withheld && withheld->len;
 }
 
 static enum saying saying_of(struct mapping *mapping, const struct value *post)
 {
+    if (is_withheld(post))
+        return SAYS_HIDE;
     if (has_text(post))
         return SAYS_POST;
     if (!map_member(post, "public_metrics"))
@@ -189,20 +294,50 @@ static enum saying saying_of(struct mapping *mapping, const struct value *post)
 
 static void map_id_of(struct mapping *mapping, const struct value *post)
 {
-    map_text(mapping, post, "id", "id", &mapping->post->id);
+    map_text(mapping, post, "id", MEMBER_ID, "id", &mapping->post->id);
     if (!mapping->post->id.len)
         map_fault(mapping, FAULT_NO_ID, SPAN("id is missing or empty"));
+}
+
+/* Where people read the post: by its id alone, since handles change. */
+static void map_url(struct mapping *mapping)
+{
+    struct span id = mapping->post->id;
+
+    for (size_t i = 0; i < id.len; i++)
+        if (id.at[i] < '0' || id.at[i] > '9')
+            return;
+    if (id.len)
+        mapping->post->url = span_format(mapping->mem, "https://x.com/i/status/%.*s", SPAN_ARGS(id));
 }
 
 static void map_post(struct mapping *mapping, const struct value *post, const struct value *includes)
 {
     map_id_of(mapping, post);
     mapping->post->says = saying_of(mapping, post);
-    map_time(mapping, post, "created_at", "created_at", &mapping->post->created_ms);
+    if (mapping->post->says == SAYS_HIDE)
+        return;
+    map_url(mapping);
+    map_time(mapping, post, "created_at", MEMBER_CREATED, "created_at", &mapping->post->created_ms);
+    map_said(mapping, post, "possibly_sensitive", MEMBER_SENSITIVE, "possibly_sensitive", &mapping->post->sensitive);
     map_references(mapping, post);
     map_edits(mapping, post);
     map_author(mapping, post, includes);
     map_repeated(mapping, post, includes);
+    map_attachments(mapping, includes);
+}
+
+/* A line of a batch compliance job's result: {id, action, created_at, redacted_at, reason}. created_at is the post's. */
+static bool is_result(const struct value *post)
+{
+    return map_if(post, "action", VALUE_STRING) && !has_text(post) && !map_member(post, "public_metrics");
+}
+
+static void map_result(struct mapping *mapping, const struct value *result)
+{
+    map_id_of(mapping, result);
+    map_time(mapping, result, "redacted_at", MEMBER_OBSERVED, "redacted_at", &mapping->post->observed_ms);
+    mapping->post->says = span_equal(map_text_if(result, "action"), SPAN("delete")) ? SAYS_HIDE : SAYS_NOTHING;
 }
 
 /* An event of the compliance streams is an object that stands by its name, such as "delete". */
@@ -226,9 +361,9 @@ static const struct value *event_of(const struct value *data, enum saying *says)
 /* A withheld post is hidden wherever it is withheld: the worker knows no readers' countries. */
 static void map_event(struct mapping *mapping, const struct value *event)
 {
-    const struct value *post = map_object(mapping, event, "tweet", "tweet");
+    const struct value *post = map_object(mapping, event, "tweet", MEMBER_ID, "tweet");
 
-    map_time(mapping, event, "event_at", "event_at", &mapping->post->observed_ms);
+    map_time(mapping, event, "event_at", MEMBER_OBSERVED, "event_at", &mapping->post->observed_ms);
     if (post)
         map_id_of(mapping, post);
     else
@@ -245,7 +380,7 @@ static bool is_notice(const struct value *root)
 
 static void map(struct mapping *mapping, const struct value *root)
 {
-    const struct value *data = map_object(mapping, root, "data", "data");
+    const struct value *data = map_object(mapping, root, "data", MEMBER_ID, "data");
     const struct value *post = data ? data : root;
     const struct value *event = map_member(post, "id") ? NULL : event_of(post, &mapping->post->says);
 
@@ -253,8 +388,10 @@ static void map(struct mapping *mapping, const struct value *root)
         map_event(mapping, event);
     else if (!event && !data && is_notice(root))
         mapping->post->says = SAYS_NOTHING;
+    else if (!event && is_result(post))
+        map_result(mapping, post);
     else if (!event)
-        map_post(mapping, post, map_object(mapping, root, "includes", "includes"));
+        map_post(mapping, post, map_object(mapping, root, "includes", MEMBER_AUTHOR, "includes"));
 }
 
 const struct preset preset_x_api_v2 = {

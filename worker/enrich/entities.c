@@ -93,26 +93,62 @@ static struct spans texts_of(const struct entities *all, enum entity_kind kind, 
     return len ? distinct(texts, len, mem) : (struct spans){0};
 }
 
+/* Whether it reaches the dots where the network cut the text: it may be a half. */
+static bool is_halved(const struct post *post, const struct entity *entity)
+{
+    static const struct span dots = {"…", sizeof "…" - 1};
+
+    return post->is_cut && entity->text.at + entity->text.len + dots.len >= post->text.at + post->text.len;
+}
+
+static bool is_listed(const struct post *post, enum entity_kind kind)
+{
+    return (int)kind < LISTINGS && post->listed[kind].is_known;
+}
+
+_Static_assert((int)LISTED_HASHTAGS == (int)ENTITY_HASHTAG && (int)LISTED_MENTIONS == (int)ENTITY_MENTION
+               && (int)LISTED_LINKS == (int)ENTITY_URL, "a list for each of these kinds");
+
+/* What the payload lists is the post's own; for the kinds of which it says nothing, what is found in the text. */
+static struct entities with_lists(const struct post *post, struct entities found, struct arena *mem)
+{
+    size_t room = found.len, len = 0;
+
+    for (int i = 0; i < LISTINGS; i++)
+        room += post->listed[i].len;
+    struct entity *all = arena_take(mem, room * sizeof *all);
+    for (int i = 0; i < LISTINGS; i++)
+        for (size_t j = 0; j < post->listed[i].len; j++)
+            all[len++] = (struct entity){.kind = (enum entity_kind)i, .text = post->listed[i].at[j]};
+    for (size_t i = 0; i < found.len; i++)
+        if (!is_listed(post, found.at[i].kind) && !is_halved(post, &found.at[i]))
+            all[len++] = found.at[i];
+    return (struct entities){all, len};
+}
+
 static void apply(const void *settings, const struct reading *reading, struct found *found,
                   struct arena *mem)
 {
     const struct settings *how = settings;
+    const struct post *post = reading->post;
+    bool has_lists = post->is_cut;
 
     if (how->way == OFF || !reading->has_text)
         return;
+    for (int i = 0; i < LISTINGS; i++)
+        has_lists |= post->listed[i].is_known;
     found->has_entities = true;
     found->has_entity_places = how->way == OBJECTS;
-    found->entities = entities_find(reading->post->text, mem);
-    if (how->way == STRINGS)
-        found->entities = once(found->entities, mem);
+    found->places = entities_find(post->text, mem);
+    found->entities = once(has_lists ? with_lists(post, found->places, mem) : found->places, mem);
     found->hashtags = texts_of(&found->entities, ENTITY_HASHTAG, true, mem);
     found->links = texts_of(&found->entities, ENTITY_URL, false, mem);
 }
 
 const struct enricher enrich_entities = {
     .section = {"entities", &form, 0, "strings",
-                "Hashtags, mentions, URLs, cashtags and emoji of the text: as strings, or as objects "
-                "with start and end in code points."},
+                "Hashtags, mentions, URLs, cashtags and emoji: as strings, by the payload's own lists where it has them and else "
+                "from the text; or as objects, of the text alone, with start and end in code points."},
     .settings_size = sizeof(struct settings),
     .load = load,
     .apply = apply,

@@ -51,6 +51,7 @@ struct span tag_place_text(const struct tag_work *work, enum place place)
     switch (place) {
     case PLACE_HASHTAGS: return fold_text(joined(work, ENTITY_HASHTAG), work->mem);
     case PLACE_HOSTS: return fold_text(joined(work, ENTITY_URL), work->mem);
+    case PLACE_EXTRA: return fold_text(work->reading->post->extra, work->mem);
     case PLACE_HANDLE: return fold_text(work->reading->post->author.handle, work->mem);
     default: return work->reading->folded;
     }

@@ -9,6 +9,7 @@ enum { TERMS_SHOWN = 5 };
 
 static const char *const place_names[PLACES] = {
     [PLACE_TEXT] = "text", [PLACE_HASHTAGS] = "hashtags", [PLACE_HANDLE] = "handle", [PLACE_HOSTS] = "hosts",
+    [PLACE_EXTRA] = "extra",
 };
 
 /* The conditions of a rule that fail, and the one to name. */

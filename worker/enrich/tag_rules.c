@@ -42,7 +42,7 @@ static const struct form entry_form = {
     .either = (const struct form *const[]){&form_text, &term_form, &nested_form, NULL},
 };
 static const struct form nodes = {.kind = FORM_LIST, .of = &entry_form};
-static const char *const place_choices[] = {"text", "hashtags", "handle", "hosts", NULL};
+static const char *const place_choices[] = {"text", "hashtags", "handle", "hosts", "extra", NULL};
 static const struct form place_form = {.kind = FORM_CHOICE, .choices = place_choices};
 static const struct form places_form = {.kind = FORM_LIST, .of = &place_form};
 static const struct form near_form = {.kind = FORM_INT, .min = 0, .max = 100000};
@@ -56,7 +56,7 @@ static const struct form min_form = {.kind = FORM_INT, .min = 1, .max = 1000000}
     {"near", &near_form, offsetof(struct rule_form, near), NULL, \
      "The terms of `all` stand so near: code points from the end of the first to the start of the last."}, \
     {"in", &places_form, offsetof(struct rule_form, in), NULL, \
-     "Where its terms are looked for: text (default), hashtags, handle, hosts."}, \
+     "Where its terms are looked for: text (default), hashtags, handle, hosts, extra (what the input's `extra` names)."}, \
     {"lang", &form_texts, offsetof(struct rule_form, lang), NULL, "Posts in one of these languages."}, \
     {"from", &form_texts, offsetof(struct rule_form, from), NULL, \
      "Posts of these handles; `file:PATH` stands for a file with one a line."}, \

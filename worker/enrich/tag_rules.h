@@ -12,7 +12,8 @@ enum place {
     PLACE_TEXT,
     PLACE_HASHTAGS,
     PLACE_HANDLE,
-    PLACE_HOSTS,                        /* of the text's URLs */
+    PLACE_HOSTS,                        /* of its links */
+    PLACE_EXTRA,                        /* its extra text */
     PLACES,
 };
 

@@ -62,6 +62,7 @@ static size_t room_of(const struct config *config, enum metric_label label)
     case LABEL_ROUTE: return config->routes.len;
     case LABEL_FAULT: return FAULTS;
     case LABEL_DROP: return DROPS;
+    case LABEL_MEMBER: return (size_t)POST_MEMBER_COUNT * UNUSABLES;
     case LABEL_TAG: return METRIC_TAGS_MAX + 1;
     case LABEL_OUTCOME: return OUTCOMES;
     case LABEL_REBALANCE: return REBALANCES;
@@ -339,6 +340,7 @@ struct span metric_series_name(const struct metrics *metrics, enum metric metric
     case LABEL_OUTCOME: return span_of(outcome_names[which]);
     case LABEL_REBALANCE: return span_of(rebalance_names[which]);
     case LABEL_GUARD: return span_of(guard_names[which]);
+    case LABEL_MEMBER: return span_of(member_names[which / UNUSABLES]);
     case LABEL_TAG: return which ? metrics->tags.at[which - 1] : SPAN("(others)");
     default: return (struct span){0};
     }
@@ -406,6 +408,22 @@ static void write_line(struct buf *out, const char *name, const char *suffix, st
     if (labels.len)
         buf_format(out, "{%.*s}", SPAN_ARGS(labels));
     buf_char(out, ' ');
+}
+
+/* Most members are always usable: their series begin when they are first counted. */
+static void write_members(const struct metrics *metrics, enum metric metric, struct buf *out)
+{
+    for (size_t i = 0; i < metric_series(metrics, metric); i++) {
+        struct buf labels = buf_in(out->mem);
+        uint64_t value = metric_value(metrics, metric, i);
+
+        if (!value)
+            continue;
+        metric_write_label(&labels, "member", metric_series_name(metrics, metric, i));
+        metric_write_label(&labels, "reason", span_of(unusable_names[i % UNUSABLES]));
+        write_line(out, metric_infos[metric].name, "", buf_span(&labels));
+        buf_format(out, "%llu\n", (unsigned long long)value);
+    }
 }
 
 static void write_counted(const struct metrics *metrics, enum metric metric, struct buf *out)
@@ -479,6 +497,8 @@ void metrics_write(const struct metrics *metrics, const struct samples *samples,
             write_samples(samples, (enum metric)i, out);
         else if (info->type == HISTOGRAM)
             write_histogram(metrics, (enum metric)i, out);
+        else if (info->label == LABEL_MEMBER)
+            write_members(metrics, (enum metric)i, out);
         else
             write_counted(metrics, (enum metric)i, out);
     }

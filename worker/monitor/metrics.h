@@ -27,6 +27,8 @@ enum metric_type { COUNTER, GAUGE, HISTOGRAM };
     X(DEAD, BY_LANES, COUNTER, FAULT, "trendmill_dead_letters_total", "Messages that left as dead letters.") \
     X(DROPS, BY_LANES, COUNTER, DROP, "trendmill_drops_total", \
       "Messages that no route wanted, or that were rightly no posts, such as a like.") \
+    X(UNUSABLE, BY_LANES, COUNTER, MEMBER, "trendmill_unusable_members_total", \
+      "Posts that gave a member in a way that cannot be used, so that it is unknown; with strict they are dead letters.") \
     X(TAGGED, BY_LANES, COUNTER, TAG, "trendmill_tagged_posts_total", \
       "Posts with a tag; of the tags of all rules since the start the first 1000, the rest as (others).") \
     X(UNKEYED, BY_LANES, COUNTER, NONE, "trendmill_unkeyed_posts_total", \
@@ -96,7 +98,7 @@ enum metric_type { COUNTER, GAUGE, HISTOGRAM };
 
 /* The labels of a metric's series. Lanes count by the first ones, whose values are known beforehand. */
 #define METRIC_LABELS(X) \
-    X(NONE, "") X(INPUT, "topic") X(ROUTE, "route") X(FAULT, "fault") X(DROP, "reason") X(TAG, "tag") \
+    X(NONE, "") X(INPUT, "topic") X(ROUTE, "route") X(FAULT, "fault") X(DROP, "reason") X(MEMBER, "member, reason") X(TAG, "tag") \
     X(OUTCOME, "outcome") X(REBALANCE, "kind") X(GUARD, "reason") \
     X(PARTITION, "topic, partition") X(LANE, "lane") X(RULES, "version, id") X(RELOAD, "outcome") \
     X(BUILD, "version, librdkafka") X(CLIENT, "lane, client") X(CLIENT_ERROR, "lane, client, kind") \

@@ -14,7 +14,7 @@ static void write_place(struct buf *out, const struct entity *entity)
 
 static void write_entities_of(struct buf *out, const struct found *found, enum entity_kind kind)
 {
-    const struct entities *all = &found->entities;
+    const struct entities *all = found->has_entity_places ? &found->places : &found->entities;
     size_t written = 0;
 
     buf_char(out, '"');

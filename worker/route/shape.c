@@ -45,6 +45,14 @@ static void write_author(struct buf *out, const struct event *event)
     write_text(out, "segment", event->found->segment);
 }
 
+static void write_said(struct buf *out, const char *name, enum said said)
+{
+    if (said == SAID_NOTHING)
+        return;
+    write_name(out, name);
+    buf_put(out, said == SAID_YES ? SPAN("true") : SPAN("false"));
+}
+
 void write_facts(struct buf *out, const struct event *event)
 {
     const struct post *post = event->post;
@@ -61,6 +69,9 @@ void write_facts(struct buf *out, const struct event *event)
     write_text(out, "repost_of", post->repost_of);
     write_text(out, "quote_of", post->quote_of);
     write_text(out, "replaces", post->replaces);
+    write_text(out, "visibility", post->visibility);
+    write_said(out, "sensitive", post->sensitive);
+    write_said(out, "bot", post->bot);
     for (int i = 0; i < COUNTS; i++)
         write_count(out, count_names[i], post->counts[i]);
 }

@@ -17,6 +17,12 @@ static const struct form sentiments_form = {.kind = FORM_LIST, .of = &sentiment_
 
 _Static_assert(sizeof sentiment_choices / sizeof *sentiment_choices == SENTIMENTS + 1, "a choice for each label, in their order");
 
+static const char *const flags[] = {"any", "false", "true", NULL};
+static const struct form flag_form = {.kind = FORM_CHOICE, .choices = flags};
+
+/* Posts for some people alone: they leave on a route only if it asks for them. Mastodon's names, Pleroma's and Misskey's. */
+static const char *const narrow[] = {"direct", "private", "list", "limited", "followers", "specified"};
+
 static const struct field tags_fields[] = {
     {"any", &form_texts, offsetof(struct when_tags, any), NULL, "The post has one of these tags."},
     {"all", &form_texts, offsetof(struct when_tags, all), NULL, "The post has all of these tags."},
@@ -39,6 +45,11 @@ static const struct field fields[] = {
     {"kind", &kinds_form, offsetof(struct when, kind), NULL, "Its kind is one of these."},
     {"sentiment", &sentiments_form, offsetof(struct when, sentiment), NULL, "Its sentiment is one of these."},
     {"tier", &form_texts, offsetof(struct when, tier), NULL, "Its tier is one of these."},
+    {"visibility", &form_texts, offsetof(struct when, visibility), NULL,
+     "Its visibility is one of these, as its network names it: public, unlisted, … Posts that are `direct`, `private`, `list`, `limited`, "
+     "`followers` or `specified` go only where a route names that, so without this too they stay out."},
+    {"sensitive", &flag_form, offsetof(struct when, sensitive), "any", "`true`: it is marked as sensitive; `false`: it is not, as far as is known."},
+    {"bot", &flag_form, offsetof(struct when, bot), "any", "`true`: its author is marked as a bot; `false`: is not, as far as is known."},
     {"at_least", &bounds_form, offsetof(struct when, at_least), NULL, "Figures and counts that reach these values."},
     {"below", &bounds_form, offsetof(struct when, below), NULL, "Figures and counts below these values."},
     {0},
@@ -112,6 +123,24 @@ static int128 value_of(const struct event *event, int i)
     return count == COUNT_UNKNOWN ? FIGURE_UNKNOWN : (int128)count * DECIMAL_ONE;
 }
 
+static bool is_narrow(struct span visibility)
+{
+    for (size_t i = 0; i < sizeof narrow / sizeof *narrow; i++)
+        if (span_equal(visibility, span_of(narrow[i])))
+            return true;
+    return false;
+}
+
+static bool visibility_fits(const struct list *list, struct span visibility)
+{
+    return list->len ? fits(list, visibility) : !is_narrow(visibility);
+}
+
+static bool flag_fits(int flag, enum said said)
+{
+    return flag == FLAG_ANY || (flag == FLAG_YES) == (said == SAID_YES);
+}
+
 static bool bounds_fit(const struct when *when, const struct event *event)
 {
     for (int i = 0; i < FIGURES + COUNTS; i++) {
@@ -129,6 +158,8 @@ bool when_matches(const struct when *when, const struct event *event)
 {
     enum saying says = event->post->says;
 
+    if (says != SAYS_HIDE && says != SAYS_UNHIDE && !visibility_fits(&when->visibility, event->post->visibility))
+        return false;
     if (!when->node)
         return true;
     if (!fits(&when->network, event->message->input->network))
@@ -139,6 +170,7 @@ bool when_matches(const struct when *when, const struct event *event)
     return tags_fit(&when->tags, event->found) && (!when->lang.len || says == SAYS_POST)
         && fits(&when->lang, event->found->lang)
         && kind_fits(&when->kind, post_kind(event->post)) && sentiment_fits(&when->sentiment, event->found)
+        && flag_fits(when->sensitive, event->post->sensitive) && flag_fits(when->bot, event->post->bot)
         && fits(&when->tier, event->found->tier) && bounds_fit(when, event);
 }
 
@@ -226,6 +258,10 @@ struct span when_explain(const struct when *when, const struct event *event, str
 
     if (when_matches(when, event))
         return (struct span){0};
+    if (!visibility_fits(&when->visibility, post->visibility) && !when->visibility.len)
+        return span_format(mem, "visibility is %.*s; only a route that names it takes such posts", SPAN_ARGS(post->visibility));
+    if (!visibility_fits(&when->visibility, post->visibility))
+        return wrong("visibility", post->visibility, listed(&when->visibility, mem), mem);
     if (!fits(&when->network, event->message->input->network))
         return wrong("network", event->message->input->network, listed(&when->network, mem), mem);
     if (!tags_fit(&when->tags, found))
@@ -240,6 +276,10 @@ struct span when_explain(const struct when *when, const struct event *event, str
         return wrong_sentiment(when, found, mem);
     if (!fits(&when->tier, found->tier))
         return wrong("tier", found->tier.len ? found->tier : SPAN("none"), listed(&when->tier, mem), mem);
+    if (!flag_fits(when->sensitive, post->sensitive))
+        return span_format(mem, "the route takes sensitive: %s alone", flags[when->sensitive]);
+    if (!flag_fits(when->bot, post->bot))
+        return span_format(mem, "the route takes bot: %s alone", flags[when->bot]);
     return wrong_bound(when, event, mem);
 }
 

@@ -19,11 +19,15 @@ struct bounds {
     int64_t of[FIGURES + COUNTS];
 };
 
+enum when_flag { FLAG_ANY, FLAG_NO, FLAG_YES };
+
 struct when {
     const struct node *node;            /* NULL: the route takes all */
     struct when_tags tags;
     struct list lang, network, tier;    /* of struct span; empty: any */
     struct list kind;                   /* of int: enum kind */
+    struct list visibility;             /* of struct span; empty: any but the narrow ones */
+    int sensitive, bot;                 /* enum when_flag */
     struct list sentiment;              /* of int: enum sentiment_label */
     struct bounds at_least, below;
 };

@@ -21,6 +21,9 @@ struct reader {
     struct span html, unseen;
     size_t at;
     struct buf out;
+    struct html_links *links;
+    bool in_link;
+    size_t link_start;                  /* of the open link: where its text begins in `out` */
     unsigned char styles[STYLES];
     size_t spans, unseen_spans;         /* open ones; those of them that are not seen */
     size_t link_spans;                  /* open ones where the link began */
@@ -31,7 +34,7 @@ struct reader {
 };
 
 struct tag {
-    struct span name, class;
+    struct span name, class, href, rel;
     bool is_end;
 };
 
@@ -195,6 +198,40 @@ static bool take_name(struct span html, size_t *at, uint32_t *code_point)
         return true;
     }
     return false;
+}
+
+/* A reference at *at, passed if it is one. As in attributes one that is not closed ends before "=" and before letters and digits: the
+ * "&copy" of "?a=1&copy=2" is none. */
+static bool take_reference(struct span text, size_t *at, uint32_t *code_point)
+{
+    size_t after = *at;
+    bool is_number = after + 1 < text.len && text.at[after + 1] == '#';
+
+    if (!(is_number ? take_number(text, &after, code_point) : take_name(text, &after, code_point)))
+        return false;
+    char next = after < text.len ? text.at[after] : '\0';
+    if (text.at[after - 1] != ';' && (next == '=' || is_letter(next) || is_digit(next)))
+        return false;
+    *at = after;
+    return true;
+}
+
+struct span html_references(struct span text, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    if (!text.len || !memchr(text.at, '&', text.len))
+        return text;
+    for (size_t at = 0; at < text.len;) {
+        uint32_t code_point;
+        char bytes[4];
+
+        if (text.at[at] == '&' && take_reference(text, &at, &code_point))
+            buf_put(&out, (struct span){bytes, utf8_encode(code_point, bytes)});
+        else
+            buf_char(&out, text.at[at++]);
+    }
+    return buf_span(&out);
 }
 
 /* --- the text as it grows --- */
@@ -364,8 +401,37 @@ static void pass_block(struct reader *reader, const struct tag *tag, enum layout
         pass_pre(reader, tag->is_end);
 }
 
-static void pass_link(struct reader *reader, bool is_end)
+static void end_link(struct reader *reader)
 {
+    const struct buf *out = &reader->out;
+
+    if (reader->in_link)
+        reader->links->at[reader->links->len - 1].text = span_keep(
+            span_trim((struct span){out->at + reader->link_start, out->len - reader->link_start}), out->mem);
+    reader->in_link = false;
+}
+
+static void note_link(struct reader *reader, const struct tag *tag)
+{
+    struct html_links *links = reader->links;
+
+    if (!links)
+        return;
+    end_link(reader);
+    if (tag->is_end || !tag->href.len || !is_seen(reader))
+        return;
+    links->at = arena_room(reader->out.mem, links->at, links->len, &links->cap, sizeof *links->at);
+    links->at[links->len++] = (struct html_link){
+        .href = span_trim(html_references(tag->href, reader->out.mem)), .class = tag->class, .rel = tag->rel};
+    reader->in_link = true;
+    reader->link_start = reader->out.len;
+}
+
+static void pass_link(struct reader *reader, const struct tag *tag)
+{
+    bool is_end = tag->is_end;
+
+    note_link(reader, tag);
     if (is_end && reader->spans > reader->link_spans)
         close_spans(reader, reader->link_spans);
     reader->link_spans = is_end ? 0 : reader->spans;
@@ -398,7 +464,7 @@ static void pass_tag(struct reader *reader, const struct tag *tag)
     else if (IS(tag->name, "br"))
         break_line(reader);
     else if (IS(tag->name, "a"))
-        pass_link(reader, tag->is_end);
+        pass_link(reader, tag);
     else if (IS(tag->name, "span") && tag->is_end)
         close_span(reader);
     else if (IS(tag->name, "span"))
@@ -466,8 +532,9 @@ static void take_attribute(struct reader *reader, struct tag *tag)
         if (peek(reader) != '>')
             value = take_value(reader);
     }
-    if (IS(name, "class") && !tag->class.at)
-        tag->class = value;
+    struct span *kept = IS(name, "class") ? &tag->class : IS(name, "href") ? &tag->href : IS(name, "rel") ? &tag->rel : NULL;
+    if (kept && !kept->at)
+        *kept = value;
 }
 
 /* A tag that begins at `at`; one that never ends is none, and takes the rest with it. */
@@ -546,9 +613,9 @@ static void read_words(struct reader *reader)
     }
 }
 
-struct span html_text(struct span html, struct span unseen, struct arena *mem)
+struct span html_text(struct span html, struct span unseen, struct html_links *links, struct arena *mem)
 {
-    struct reader reader = {.html = html, .unseen = unseen, .out = buf_in(mem)};
+    struct reader reader = {.html = html, .unseen = unseen, .out = buf_in(mem), .links = links};
 
     while (reader.at < html.len) {
         switch (html.at[reader.at]) {
@@ -558,6 +625,7 @@ struct span html_text(struct span html, struct span unseen, struct arena *mem)
         }
     }
     close_spans(&reader, 0);
+    end_link(&reader);
     return buf_span(&reader.out);
 }
 
