@@ -13,15 +13,14 @@ void fuzz_start(void)
 {
 }
 
-static bool has_large_object(const struct value *value)
+/* Whether an object may have too many members as they are written, of which some may have one name. */
+static bool may_be_large(struct span bytes)
 {
-    bool large = value->type == VALUE_OBJECT && value->len > MEMBERS_MAX;
+    size_t members = 0;
 
-    for (uint32_t i = 0; !large && value->type == VALUE_LIST && i < value->len; i++)
-        large = has_large_object(&value->items[i]);
-    for (uint32_t i = 0; !large && value->type == VALUE_OBJECT && i < value->len; i++)
-        large = has_large_object(&value->members[i].value);
-    return large;
+    for (size_t i = 0; i < bytes.len; i++)
+        members += bytes.at[i] == ':';
+    return members > MEMBERS_MAX;
 }
 
 size_t fuzz_one(struct span bytes, struct arena *mem)
@@ -35,6 +34,6 @@ size_t fuzz_one(struct span bytes, struct arena *mem)
     if (taken)
         FUZZ_CHECK(alike(&fast, &slow));
     else if (fine)
-        FUZZ_CHECK(has_large_object(&slow) || !*simdjson_library_version() || !strcmp(simdjson_library_version(), "none"));
+        FUZZ_CHECK(may_be_large(bytes) || !strcmp(simdjson_library_version(), "none"));
     return bytes.len;
 }
