@@ -73,6 +73,12 @@ class Worker:
         if self.process.poll() is None:
             self.process.send_signal(number)
 
+    def wait_until_begun(self):
+        """A process that does not take signals yet dies of SIGTERM, as any does."""
+        deadline = time.monotonic() + 20
+        while b"event=start " not in self.log.read_bytes() and self.process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+
     def end(self, number, seconds):
         """Sends it and waits; one that takes too long is killed. True: it ended in time."""
         self.asked = True
@@ -131,6 +137,8 @@ class Workers:
             worker = self.running.pop(slot, None)
         if not worker:
             return
+        if number == signal.SIGTERM:
+            worker.wait_until_begun()
         in_time = worker.end(number, self.drain_seconds + 10)
         worker.ended = time.monotonic() - worker.started
         code = worker.process.returncode

@@ -250,6 +250,20 @@ void settle_partitions(struct kafka_port *kp, int timeout_ms)
     kp->settle_at_ms = time_steady_ms() + SETTLE_PAUSE_MS;
 }
 
+/* Commits one offset of each input again, so that the group knows it even if no post comes for a long time. */
+static void keep_memory(struct kafka_port *kp)
+{
+    for (size_t input = 0; input < kp->config->inputs.len; input++)
+        for (size_t i = 0; i < kp->positions->len; i++) {
+            struct position *position = &kp->positions->at[i];
+
+            if (!position->held || position->input != (int)input)
+                continue;
+            position->unsaved = true;
+            break;
+        }
+}
+
 /* Offsets of all lanes are there a moment after their starts: what the group knows is then complete. */
 void remember_group(struct kafka_port *kp)
 {
@@ -260,6 +274,8 @@ void remember_group(struct kafka_port *kp)
         return;
     mem = arena_new();
     bool complete = group_look(kp, mem, &view, WATERMARK_MS) && view.complete;
+    if (complete)
+        keep_memory(kp);
     kp->look_at_ms = complete ? 0 : time_steady_ms() + LOOK_AGAIN_MS;
     arena_free(mem);
 }
