@@ -1,7 +1,7 @@
 #include "common/arena.h"
+#include "common/err.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,10 +36,8 @@ struct arena {
 
 static void *must(void *got)
 {
-    if (!got) {
-        fputs("trendmill: out of memory\n", stderr);
-        abort();
-    }
+    if (!got)
+        out_of_memory();
     return got;
 }
 

@@ -1,6 +1,7 @@
 #include "common/err.h"
 #include "common/log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,13 +27,43 @@ bool fail(struct err *err, enum err_kind kind, const char *fmt, ...)
     return false;
 }
 
-void out_of_memory(void)
+/* log_event would take memory. */
+static void tell_plainly(void)
 {
     struct span line = log_is_json() ? SPAN("{\"level\":\"error\",\"event\":\"out-of-memory\"}\n")
                                      : SPAN("level=error event=out-of-memory\n");
 
-    /* log_event would take memory; the process ends whether or not the line gets out */
     if (write(STDERR_FILENO, line.at, line.len) < 0)
-        _exit(ERR_WORK);
+        return;
+}
+
+static void (*teller)(void) = tell_plainly;
+
+void out_of_memory_tells(void (*tell)(void))
+{
+    teller = tell;
+}
+
+void out_of_memory(void)
+{
+    teller();
     _exit(ERR_WORK);
+}
+
+bool errno_is_lack(int code)
+{
+    switch (code) {
+    case EAGAIN:
+    case EDQUOT:
+    case EFBIG:
+    case EIO:
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case ENOSPC:
+        return true;
+    default:
+        return false;
+    }
 }

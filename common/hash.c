@@ -1,4 +1,5 @@
 #include "common/hash.h"
+#include "common/err.h"
 
 #include <stdlib.h>
 #define XXH_INLINE_ALL
@@ -18,7 +19,7 @@ struct hash *hash_new(void)
     struct hash *hash = malloc(sizeof *hash);
 
     if (!hash || !(hash->state = XXH3_createState()))
-        abort();
+        out_of_memory();
     XXH3_64bits_reset(hash->state);
     return hash;
 }

@@ -142,14 +142,6 @@ static int bind_to(const struct address *to)
     return -1;
 }
 
-/* What another address or port in the config would change; the rest is the system's and may pass. */
-static enum err_kind kind_of(int code)
-{
-    bool is_config = code == EADDRINUSE || code == EADDRNOTAVAIL || code == EACCES || code == EAFNOSUPPORT;
-
-    return is_config ? ERR_CONFIG : ERR_WORK;
-}
-
 struct http *http_listen(struct span address, int64_t port, struct err *err)
 {
     struct address to;
@@ -160,7 +152,7 @@ struct http *http_listen(struct span address, int64_t port, struct err *err)
     }
     int fd = bind_to(&to), wake = fd < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake < 0) {
-        fail(err, kind_of(errno), "http: cannot listen on %.*s port %lld: %s", SPAN_ARGS(address), (long long)port,
+        fail(err, errno_is_lack(errno) ? ERR_WORK : ERR_CONFIG, "http: cannot listen on %.*s port %lld: %s", SPAN_ARGS(address), (long long)port,
              strerror(errno));
         if (fd >= 0)
             close(fd);

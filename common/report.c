@@ -1,8 +1,10 @@
 #include "common/report.h"
 #include "common/yaml.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct report *report_new(void)
 {
@@ -41,6 +43,25 @@ bool report_error(struct report *report, const struct node *at, const char *fmt,
     add(report, at->file, at->line, at->col, false, fmt, args);
     va_end(args);
     return false;
+}
+
+bool report_lack(struct report *report, const struct node *at, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    add(report, at->file, at->line, at->col, false, fmt, args);
+    va_end(args);
+    report->lacks++;
+    return false;
+}
+
+bool report_unreadable(struct report *report, const struct node *at, const char *path)
+{
+    const char *why = strerror(errno);
+
+    return errno_is_lack(errno) ? report_lack(report, at, "%s cannot be read: %s", path, why)
+                                : report_error(report, at, "%s cannot be read: %s", path, why);
 }
 
 void report_warning(struct report *report, const struct node *at, const char *fmt, ...)
@@ -89,6 +110,8 @@ void report_print(struct report *report, FILE *out)
 
 bool report_fail(const struct report *report, struct err *err)
 {
+    if (report->lacks)
+        return fail(err, ERR_WORK, "the system lacks what the config needs");
     return fail(err, ERR_CONFIG, "%zu %s in the config", report->errors,
                 report->errors == 1 ? "problem" : "problems");
 }

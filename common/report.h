@@ -22,7 +22,7 @@ struct report {
     struct arena *mem;
     struct problem *at;
     size_t len, cap;
-    size_t errors;
+    size_t errors, lacks;   /* lacks are among the errors */
 };
 
 struct report *report_new(void);
@@ -36,8 +36,16 @@ void report_warning(struct report *report, const struct node *at, const char *fm
 bool report_at(struct report *report, const char *file, int line, int col, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* Not a mistake in the config: the system lacks memory, threads or files. */
+bool report_lack(struct report *report, const struct node *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A file that the config names, right after reading it failed: errno says why, and whether it is a lack. */
+bool report_unreadable(struct report *report, const struct node *at, const char *path);
+
 /* One line each, in the order of files and lines: file:line:col: message. */
 void report_print(struct report *report, FILE *out);
 
-/* err takes the last word of a report with errors: how many there are. */
+/* err takes the last word of a report with errors: how many there are. Kind ERR_WORK if any is a lack, which may hide
+ * the rest, else ERR_CONFIG. */
 bool report_fail(const struct report *report, struct err *err);

@@ -2,6 +2,7 @@
 #include "common/sql_file.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,14 +11,43 @@ struct sql {
     char *path;
 };
 
-static const char *name_of(const struct sql *sql)
+static bool is_of_disk(int code)
 {
-    return *sql->path ? sql->path : "the store on disk";
+    return code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+}
+
+/* A private file has no name; one that SQLite would make now is in the same folder. */
+static bool fail_private(sqlite3 *base, const char *why, struct err *err)
+{
+    char *file = NULL;
+    bool is_known = sqlite3_file_control(base, "main", SQLITE_FCNTL_TEMPFILENAME, &file) == SQLITE_OK && file;
+    int folder_len = is_known ? (int)(strrchr(file, '/') - file) : 0;
+
+    fail(err, ERR_WORK, "a temporary file in %.*s: %s; free space there, or set TMPDIR to a folder that has some",
+         folder_len, is_known ? file : "", why);
+    sqlite3_free(file);
+    return false;
+}
+
+/* Why the last call on the connection to this file failed; always false. */
+static bool fail_on(sqlite3 *base, const char *path, struct err *err)
+{
+    char why[256];
+    bool is_private = !path || !*path;
+
+    if (!base)
+        out_of_memory();
+    int code = sqlite3_errcode(base) & 0xFF;
+    snprintf(why, sizeof why, "%s", sqlite3_errmsg(base));
+    if (is_private && is_of_disk(code))
+        return fail_private(base, why, err);
+    return fail(err, ERR_WORK, "%s: %s%s", is_private ? "a temporary file" : path, why,
+                code == SQLITE_FULL ? "; free space on its disk" : "");
 }
 
 static bool fail_by(const struct sql *sql, struct err *err)
 {
-    return fail(err, ERR_WORK, "%s: %s", name_of(sql), sql->base ? sqlite3_errmsg(sql->base) : "no memory");
+    return fail_on(sql->base, sql->path, err);
 }
 
 struct sql *sql_open(const char *path, enum sql_mode mode, int busy_ms, struct err *err)
@@ -26,7 +56,7 @@ struct sql *sql_open(const char *path, enum sql_mode mode, int busy_ms, struct e
     int flags = mode == SQL_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 
     if (!sql || !(sql->path = strdup(path)))
-        abort();
+        out_of_memory();
     if (sqlite3_open_v2(path, &sql->base, flags | SQLITE_OPEN_NOMUTEX, *path ? sql_clean_vfs() : NULL) == SQLITE_OK
         && sqlite3_busy_timeout(sql->base, busy_ms) == SQLITE_OK)
         return sql;
@@ -116,13 +146,6 @@ void sql_bind_null(struct sql_statement *statement, int at)
     sqlite3_bind_null(of(statement), at);
 }
 
-static const char *file_of(sqlite3 *base)
-{
-    const char *path = sqlite3_db_filename(base, NULL);
-
-    return path && *path ? path : "the store on disk";
-}
-
 enum sql_step sql_step(struct sql_statement *statement, struct err *err)
 {
     int got = sqlite3_step(of(statement));
@@ -132,7 +155,7 @@ enum sql_step sql_step(struct sql_statement *statement, struct err *err)
     if (got == SQLITE_DONE)
         return SQL_DONE;
     sqlite3 *base = sqlite3_db_handle(of(statement));
-    fail(err, ERR_WORK, "%s: %s", file_of(base), sqlite3_errmsg(base));
+    fail_on(base, sqlite3_db_filename(base, "main"), err);
     return SQL_FAILED;
 }
 

@@ -32,7 +32,7 @@ struct store *store_open(int64_t cache_bytes, struct err *err)
     struct store *store = calloc(1, sizeof *store);
 
     if (!store)
-        abort();
+        out_of_memory();
     pthread_mutex_init(&store->lock, NULL);
     if (open_base(store, cache_bytes, err))
         return store;

@@ -1,6 +1,7 @@
 #include "common/yaml.h"
 #include "common/buf.h"
 #include "common/dict.h"
+#include "common/err.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -300,7 +301,7 @@ struct node *yaml_parse(struct span text, const char *file, enum yaml_expand exp
     };
 
     if (!yaml_parser_initialize(&reader.parser))
-        abort();
+        out_of_memory();
     yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text.at, text.len);
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
     struct node *root = read_document(&reader);
@@ -318,6 +319,7 @@ struct node *yaml_read(const char *path, enum yaml_expand expand_how, struct are
     struct span text = file_read(path, mem);
 
     if (!text.at) {
+        report->lacks += errno_is_lack(errno);
         report_at(report, path, 0, 0, "cannot be read: %s", strerror(errno));
         return NULL;
     }
@@ -372,7 +374,9 @@ struct span file_read(const char *path, struct arena *mem)
         bytes.len += got;
     } while (got);
     bool failed = ferror(file) != 0;
+    int why = errno;
     fclose(file);
+    errno = why;
     return failed ? (struct span){0} : buf_span(&bytes);
 }
 

@@ -401,7 +401,7 @@ static bool take_secret(struct checker *checker, struct property *property)
     const char *from = path_beside(property->node->file, path, config->mem);
     struct span bytes = file_read(from, config->mem);
     if (!bytes.at)
-        return report_error(checker->report, property->node, "%s cannot be read: no such file, or no permission", from);
+        return report_unreadable(checker->report, property->node, from);
     if (bytes.len && bytes.at[bytes.len - 1] == '\n')
         bytes.len--;
     if (bytes.len && bytes.at[bytes.len - 1] == '\r')

@@ -1,4 +1,5 @@
 #include "worker/crash.h"
+#include "common/err.h"
 #include "common/log.h"
 #include "worker/decode/input.h"
 
@@ -49,27 +50,48 @@ static struct post_place place_here(void)
                                atomic_load_explicit(&post->offset, memory_order_relaxed)};
 }
 
-static void write_line(int signal)
+/* What was done with it is unknown: the post may be the cause, or just be there. */
+static void put_post(struct line *line, const struct post_place *place, bool json)
+{
+    if (!place->input)
+        return;
+    put(line, json ? SPAN(",\"post\":\"") : SPAN(" post="));
+    put(line, place->input->topic);
+    put(line, SPAN("/"));
+    put_number(line, place->partition < 0 ? 0 : place->partition);
+    put(line, SPAN("/"));
+    put_number(line, place->offset);
+    put(line, json ? SPAN("\"") : SPAN(""));
+}
+
+static void write_out(struct line *line, bool json)
 {
     const struct post_place place = place_here();
+
+    put_post(line, &place, json);
+    put(line, json ? SPAN("}\n") : SPAN("\n"));
+    if (write(STDERR_FILENO, line->text, line->len) < 0)
+        return;
+}
+
+static void write_line(int signal)
+{
     struct line line = {.len = 0};
     bool json = log_is_json();
 
     put(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"crash\",\"signal\":")
                     : SPAN("level=error event=crash signal="));
     put_number(&line, signal);
-    if (place.input) {
-        put(&line, json ? SPAN(",\"post\":\"") : SPAN(" post="));
-        put(&line, place.input->topic);
-        put(&line, SPAN("/"));
-        put_number(&line, place.partition < 0 ? 0 : place.partition);
-        put(&line, SPAN("/"));
-        put_number(&line, place.offset);
-        put(&line, json ? SPAN("\"") : SPAN(""));
-    }
-    put(&line, json ? SPAN("}\n") : SPAN("\n"));
-    if (write(STDERR_FILENO, line.text, line.len) < 0)
-        return;
+    write_out(&line, json);
+}
+
+static void tell_out_of_memory(void)
+{
+    struct line line = {.len = 0};
+    bool json = log_is_json();
+
+    put(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"out-of-memory\"") : SPAN("level=error event=out-of-memory"));
+    write_out(&line, json);
 }
 
 static void handle(int signal)
@@ -86,6 +108,7 @@ void crash_install(void)
 
     for (int i = 0; i < SIGNALS; i++)
         sigaction(signals[i], &action, &before[i]);
+    out_of_memory_tells(tell_out_of_memory);
 }
 
 void crash_keep_current(struct current_post *post)

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 /* Handlers for the signals of a crash. They write one line and leave the rest to what was there
- * before: a sanitizer, or the kernel's core dump. */
+ * before: a sanitizer, or the kernel's core dump. Memory that runs out names the post as well. */
 void crash_install(void);
 
 /* What a thread works on, written by it alone and read by any. */

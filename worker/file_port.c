@@ -1,5 +1,6 @@
 #include "worker/file_port.h"
 #include "common/base64.h"
+#include "common/err.h"
 #include "common/json.h"
 #include "common/utf8.h"
 #include "worker/route/route.h"
@@ -43,7 +44,7 @@ static void make_room(struct pipe *pipe)
     pipe->cap = pipe->cap * 2 + READ_BYTES;
     pipe->bytes = realloc(pipe->bytes, pipe->cap);
     if (!pipe->bytes)
-        abort();
+        out_of_memory();
 }
 
 static bool fill(struct pipe *pipe, struct err *err)
@@ -253,7 +254,7 @@ struct port *pipe_open(struct pipe_files files, const struct input *input, int64
     struct pipe *pipe = calloc(1, sizeof *pipe);
 
     if (!pipe)
-        abort();
+        out_of_memory();
     *pipe = (struct pipe){.port = {&ops}, .files = files, .input = input, .line_max = (size_t)post_bytes + LINE_ROOM,
                           .mem = arena_new()};
     return &pipe->port;

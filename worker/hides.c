@@ -1,10 +1,12 @@
 #include "worker/hides.h"
+#include "common/err.h"
 #include "common/hash.h"
 #include "common/log.h"
 #include "common/store.h"
 #include "worker/decode/decode.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Most posts are hidden by nobody: a bit that is not set says so without asking the store. */
 enum { SIEVE_BITS = 1 << 23 };
@@ -26,7 +28,7 @@ struct hides *hides_open(int64_t memory_bytes, struct err *err)
     struct hides *hides = calloc(1, sizeof *hides);
 
     if (!hides)
-        abort();
+        out_of_memory();
     hides->mem = arena_new();
     hides->store = store_open(memory_bytes, err);
     if (hides->store)
@@ -115,7 +117,7 @@ bool hides_find(const struct hides *hides, struct span network, struct span id, 
 
     if (!find(hides, key_of(network, id, mem), mem, &word, &err)) {
         log_event(LOG_ERROR, "hides", "message=%s", log_quote(err.text));
-        abort();
+        _exit(ERR_WORK);
     }
     *as_of_ms = word.as_of_ms;
     return word.hidden;

@@ -9,8 +9,10 @@
 #include "worker/text/cld2.h"
 #include "worker/text/regex.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -64,6 +66,15 @@ static int usage(const struct command *command)
     return ERR_CONFIG;
 }
 
+/* What was printed may still be on its way to a full disk. */
+static int end_of_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    fprintf(stderr, "trendmill: the output cannot be written: %s\n", strerror(errno));
+    return ERR_WORK;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
     struct option options[FLAGS_MAX + 2] = {0};
@@ -75,7 +86,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     while ((got = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
         if (got == 'h') {
             print_command(command, stdout);
-            return 0;
+            return end_of_output();
         }
         if (got == 'c' && command->flags[0].name && !strcmp(command->flags[0].name, "config"))
             got = 1000;
@@ -89,7 +100,7 @@ static int run_command(const struct command *command, int argc, char **argv)
         return usage(command);
     }
     if (command->run(values, argv + optind, &err))
-        return 0;
+        return end_of_output();
     if (*err.text)
         fprintf(stderr, "trendmill %s: %s\n", command->name, err.text);
     return (int)err.kind;
@@ -99,14 +110,15 @@ int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "--help";
 
+    signal(SIGXFSZ, SIG_IGN);           /* a limit on files is an error of the write */
     mallopt(M_ARENA_MAX, 2);            /* memory: two lanes have some 25 threads of librdkafka */
     if (!strcmp(name, "--version")) {
         print_version();
-        return 0;
+        return end_of_output();
     }
     if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
         print_commands(argc > 1 ? stdout : stderr);
-        return argc > 1 ? 0 : ERR_CONFIG;
+        return argc > 1 ? end_of_output() : ERR_CONFIG;
     }
     for (const struct command *const *command = commands; *command; command++)
         if (!strcmp((*command)->name, name))

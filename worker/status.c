@@ -1,4 +1,5 @@
 #include "worker/status.h"
+#include "common/err.h"
 #include "common/json.h"
 #include "common/time.h"
 #include "worker/kafka/kafka.h"
@@ -36,7 +37,7 @@ struct status *status_new(const struct config *config, struct worker *worker, co
     size_t clients = (size_t)worker_lanes(worker) * NEWS_CLIENTS;
 
     if (!status || !(status->clients = calloc(clients, sizeof *status->clients)))
-        abort();
+        out_of_memory();
     status->config = config;
     status->worker = worker;
     status->version = version;

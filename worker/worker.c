@@ -1,11 +1,13 @@
 #include "worker/worker.h"
 #include "common/cpus.h"
 #include "common/log.h"
+#include "common/threads.h"
 #include "common/time.h"
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/replay_options.h"
 #include "worker/lane.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -14,6 +16,7 @@
 enum {
     STUCK_MS = 30000,
     ASLEEP_MS = 10000,                  /* between two looks of the watchdog, which are a second apart: nobody ran */
+    LANE_THREADS = 12,                  /* the lane, and those of its consumer and producer with three brokers */
 };
 
 /* A lane, and what its thread leaves behind. */
@@ -23,6 +26,7 @@ struct track {
     struct news news;
     struct current_post current;
     pthread_t thread;
+    bool has_thread;
     atomic_bool ended;
     bool is_stuck;                      /* as the watchdog sees it */
     bool failed;
@@ -87,7 +91,24 @@ static void *thread(void *arg)
     return NULL;
 }
 
-static void start_lane(struct worker *worker, int number)
+/* The lane has failed before it began; those beside it are drained. */
+static void note_no_thread(struct track *track, const struct err *lack)
+{
+    track->failed = true;
+    fail(&track->err, ERR_WORK, "lane %d cannot be started: %s", track->lane.number, lack->text);
+    log_end(track);
+    atomic_store(&track->ended, true);
+    atomic_fetch_sub(&track->worker->running, 1);
+}
+
+static bool start_thread(struct track *track, struct err *err)
+{
+    int code = track->worker->ended < 0 ? EMFILE : pthread_create(&track->thread, NULL, thread, track);
+
+    return !code || fail(err, ERR_WORK, "%s", strerror(code));
+}
+
+static void start_lane(struct worker *worker, int number, const struct err *lack)
 {
     struct track *track = &worker->tracks[number];
 
@@ -101,8 +122,10 @@ static void start_lane(struct worker *worker, int number)
     };
     track->lane.line.hides = worker->config->replay ? worker->config->replay->hides : NULL;
     track->lane.line.meter = metrics_meter(worker->metrics, number);
-    if (pthread_create(&track->thread, NULL, thread, track) != 0)
-        abort();
+    struct err why = lack ? *lack : (struct err){0};
+    track->has_thread = !lack && start_thread(track, &why);
+    if (!track->has_thread)
+        note_no_thread(track, &why);
 }
 
 static void note_rules(struct worker *worker, const struct ruleset *rules)
@@ -129,8 +152,10 @@ struct worker *worker_start(const struct config *config, const struct ruleset *r
     note_rules(worker, rules);
     worker->tracks = arena_zero(mem, (size_t)worker->tracks_len * sizeof *worker->tracks);
     atomic_store(&worker->running, worker->tracks_len);
+    struct err lack = {0};
+    bool has_room = threads_have_room(worker->tracks_len * LANE_THREADS, &lack);
     for (int i = 0; i < worker->tracks_len; i++)
-        start_lane(worker, i);
+        start_lane(worker, i, has_room ? NULL : &lack);
     return worker;
 }
 
@@ -281,13 +306,15 @@ void worker_free(struct worker *worker)
     if (!worker)
         return;
     for (int i = 0; i < worker->tracks_len; i++) {
-        pthread_join(worker->tracks[i].thread, NULL);
+        if (worker->tracks[i].has_thread)
+            pthread_join(worker->tracks[i].thread, NULL);
         news_close(&worker->tracks[i].news);
         arena_free(worker->tracks[i].lane.mem);
     }
     metrics_free(worker->metrics);
     pthread_mutex_destroy(&worker->lock);
     rules_box_free(worker->rules);
-    close(worker->ended);
+    if (worker->ended >= 0)
+        close(worker->ended);
     arena_free(worker->mem);
 }

@@ -17,7 +17,7 @@ struct worker_counts {
     unsigned long long posts, records, dead, dropped, hidden;
 };
 
-/* Starts as many lanes as the config says. config and rules must outlive the worker. */
+/* Starts as many lanes as the config says; one that cannot be started has failed, see worker_result. config and rules must outlive the worker. */
 struct worker *worker_start(const struct config *config, const struct ruleset *rules);
 
 /* Each lane goes over to these rules between two batches. These are its own from now on. NULL: there

@@ -260,7 +260,7 @@ TEST(a_secret_loses_its_line_break_and_nothing_else)
 TEST(a_secret_that_cannot_be_read_is_named_with_its_file)
 {
     CHECK_SPAN(problems((struct draft){.more = "kafka: {sasl.password: 'file:none'}\n"}),
-               SPAN("worker.yaml:5:24: none cannot be read: no such file, or no permission\n"));
+               SPAN("worker.yaml:5:24: none cannot be read: No such file or directory\n"));
     CHECK_HAS(problems((struct draft){.more = "kafka.consumer: {a: 'file:none'}\n"}), "worker.yaml:5:21: none cannot");
     CHECK_HAS(problems((struct draft){.more = "kafka.producer: {a: 'file:none'}\n"}), "worker.yaml:5:21: none cannot");
 }
@@ -292,7 +292,7 @@ TEST(all_problems_of_the_checks_are_listed)
                     "worker.yaml:3:21: topic \"a\" is an input too (line 1); records would go round for ever\n"
                     "worker.yaml:3:43: shape event cannot be keyed by tag; it takes id, network-id, subject, author, input\n"
                     "worker.yaml:3:60: \"?\" is no topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -\n"
-                    "worker.yaml:5:12: none cannot be read: no such file, or no permission\n"));
+                    "worker.yaml:5:12: none cannot be read: No such file or directory\n"));
 }
 
 TEST(a_misspelt_key_hides_no_other_problem)

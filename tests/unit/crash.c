@@ -14,6 +14,8 @@ struct death {
     int status;
 };
 
+enum { OUT_OF_MEMORY = 0 };              /* instead of a signal */
+
 /* What a process says that dies by the signal with this message at hand. */
 static struct death die(int signal, const struct message *message)
 {
@@ -29,6 +31,8 @@ static struct death die(int signal, const struct message *message)
         dup2(fds[1], STDERR_FILENO);
         crash_install();
         crash_current(message);
+        if (signal == OUT_OF_MEMORY)
+            arena_take(scratch(), SIZE_MAX - 64);
         raise(signal);
         _exit(0);
     }
@@ -109,4 +113,17 @@ TEST(a_crash_between_posts_names_none)
 
     CHECK_HAS(span_of(death.said), "event=crash signal=6\n");
     CHECK(!(WIFEXITED(death.status) && WEXITSTATUS(death.status) == 0));
+}
+
+TEST(memory_that_runs_out_ends_the_process_with_1_and_names_the_post)
+{
+    struct message message = {.input = &plain_input, .partition = 3, .offset = 7};
+    struct death death = die(OUT_OF_MEMORY, &message);
+
+    CHECK_SPAN(span_of(death.said), SPAN("level=error event=out-of-memory post=posts.raw/3/7\n"));
+    CHECK(WIFEXITED(death.status) && WEXITSTATUS(death.status) == ERR_WORK);
+    log_write_as(LOG_JSON);
+    death = die(OUT_OF_MEMORY, NULL);
+    log_write_as(LOG_LOGFMT);
+    CHECK_SPAN(span_of(death.said), SPAN("{\"level\":\"error\",\"event\":\"out-of-memory\"}\n"));
 }

@@ -1,7 +1,13 @@
 #include "worker/hides.h"
 #include "tests/unit/test.h"
 #include "worker/config.h"
+#include "worker/crash.h"
 #include "worker/line.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const struct input x = {.network = {"x", 1}, .topic = {"posts.raw", 9}, .key = INPUT_KEY_ID};
 static const struct input mastodon = {.network = {"mastodon", 8}, .topic = {"posts.toots", 11}};
@@ -74,4 +80,55 @@ TEST(a_null_payload_hides_the_post_of_its_key)
     CHECK(hides_read(hides, &message, &limits, &err));
     CHECK(hidden_as_of(&x, "8") == 77);
     done();
+}
+
+/* A limit on files stands for a full disk. Memory that is too small for the hides is written there even by a question. */
+static void fill_disk(struct hides *full)
+{
+    const struct rlimit small = {1 << 19, 1 << 19};
+    struct message message = {.input = &x, .offset = 1, .timestamp_ms = 1000};
+    struct arena *mem = arena_new();
+    struct err err = {0};
+    char json[64];
+    int64_t as_of_ms;
+
+    crash_install();
+    crash_current(&message);
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    do {
+        snprintf(json, sizeof json, "{\"id\":\"%lld\",\"hidden\":true}", (long long)(message.offset++ * 7919 % 1000003));
+        message.value = span_of(json);
+    } while (hides_read(full, &message, &limits, &err));
+    fprintf(stderr, "hides_read: kind %d: %s\n", (int)err.kind, err.text);
+    for (int i = 0; i < 1000003; i++) {
+        snprintf(json, sizeof json, "%d", i);
+        hides_find(full, x.network, span_of(json), mem, &as_of_ms);
+    }
+    _exit(0);
+}
+
+TEST(a_full_disk_ends_the_process_without_a_crash_and_blames_no_post)
+{
+    static char said[4096];
+    struct err err = {0};
+    size_t len = 0;
+    ssize_t got;
+    int fds[2], status = 0;
+
+    CHECK(pipe(fds) == 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(fds[1], STDERR_FILENO);
+        fill_disk(hides_open(1 << 16, &err));
+    }
+    close(fds[1]);
+    while ((got = read(fds[0], said + len, sizeof said - 1 - len)) > 0)
+        len += (size_t)got;
+    close(fds[0]);
+    waitpid(pid, &status, 0);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == ERR_WORK);
+    CHECK(strstr(said, "hides_read: kind 1: a temporary file in "));
+    CHECK(strstr(said, "event=hides message=\"a temporary file in ") && strstr(said, "set TMPDIR"));
+    CHECK(!strstr(said, "crash") && !strstr(said, "posts.raw"));
 }

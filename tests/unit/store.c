@@ -2,7 +2,9 @@
 #include "common/arena.h"
 #include "tests/unit/test.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 static struct span get(struct store *store, struct span key, struct arena *mem)
 {
@@ -59,6 +61,32 @@ TEST(more_than_fits_its_memory_is_found_in_order)
     CHECK(!get(store, SPAN("060000"), mem).at);
     CHECK(store_each(store, take, &seen, &err));
     CHECK(seen.count == 60000 && !memcmp(seen.first, "000000", 6) && !memcmp(seen.last, "059999", 6));
+    store_close(store);
+    arena_free(mem);
+}
+
+/* A limit on files stands for a full disk. */
+TEST(a_full_disk_is_an_error_that_names_the_folder_and_the_remedy)
+{
+    struct rlimit before, small;
+    struct err err = {0};
+    struct arena *mem = arena_new();
+    struct store *store = store_open(1 << 16, &err);
+    char key[16], value[1000] = {0};
+    bool good = true;
+
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = (struct rlimit){1 << 20, before.rlim_max};
+    setenv("TMPDIR", "/var/tmp", 1);
+    setrlimit(RLIMIT_FSIZE, &small);
+    for (int i = 0; good && i < 100000; i++) {
+        snprintf(key, sizeof key, "%d", i * 7919 % 100000);
+        good = store_put(store, span_of(key), (struct span){value, sizeof value}, &err);
+    }
+    setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(!good && err.kind == ERR_WORK);
+    CHECK(strstr(err.text, "a temporary file in /var/tmp: ") && strstr(err.text, "free space there, or set TMPDIR"));
     store_close(store);
     arena_free(mem);
 }

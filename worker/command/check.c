@@ -21,7 +21,9 @@ static bool check_cluster(const struct config *config, struct err *err)
     bool fine = kafka_check_cluster(config, report, err);
 
     report_print(report, stderr);
-    if (fine && report->errors)
+    if (fine && report->lacks)
+        fine = report_fail(report, err);
+    else if (fine && report->errors)
         fine = fail(err, ERR_CLUSTER, "%zu %s with the cluster", report->errors,
                     report->errors == 1 ? "problem" : "problems");
     report_free(report);

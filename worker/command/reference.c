@@ -29,8 +29,26 @@ static void write_commands(struct buf *out)
             buf_format(out, "- `--%s%s%s`: %s\n", flag->name, flag->value ? " " : "",
                        flag->value ? flag->value : "", flag->help);
     }
-    buf_put(out, SPAN("\nExit codes: 0 done, 1 work failed, 2 usage or config, 3 cluster not reachable, not "
-                      "permitted, or not as the config needs it.\n"));
+}
+
+static void write_exits(struct buf *out)
+{
+    static const char *const exits[][2] = {
+        {"0", "Done; a worker was stopped and has drained."},
+        {"1", "The work failed and may succeed at the next try, or its result is no: a lane failed or did not drain in time; "
+              "threads, memory, file descriptors or disk are lacking; the output cannot be written; a test failed, a replay "
+              "stopped before its end or does not verify, `check --http` was told no."},
+        {"2", "A person has to change the command line or the config: it fails again until then. A supervisor should not "
+              "try again."},
+        {"3", "The cluster cannot be reached, does not permit it, or is not as the config needs it (a topic is missing)."},
+    };
+
+    buf_put(out, SPAN("\n| exit code | when |\n|---|---|\n"));
+    for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
+        buf_format(out, "| %s | %s |\n", exits[i][0], exits[i][1]);
+    buf_put(out, SPAN("\nA process that a signal ends (a crash is logged as `event=crash`, with the post that the lane was at) has "
+                      "no code of these. Memory that runs out is `event=out-of-memory` and 1; what was not committed is read "
+                      "again.\n"));
 }
 
 static void write_log_events(struct buf *out)
@@ -90,6 +108,7 @@ static void write_reference(struct buf *out)
 {
     buf_put(out, SPAN("# Reference\n\nPrinted by `trendmill reference` from the tables that the code reads.\n"));
     write_commands(out);
+    write_exits(out);
     settings_reference(&config_form, "worker.yaml", 2, out);
     kafka_reference(out);
     settings_reference(ruleset_form(out->mem), "rules files", 2, out);

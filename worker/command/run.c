@@ -115,11 +115,11 @@ static bool work_watched(const struct setup *setup, int signals, struct err *err
 static bool run(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
-    int signals = signals_take();       /* before anything else: a stop may come while rules load */
+    int signals = signals_take(err);    /* before anything else: a stop may come while rules load */
 
     (void)rest;
     crash_install();
-    if (!setup_load(values[0], &setup, err))
+    if (signals < 0 || !setup_load(values[0], &setup, err))
         return false;
     log_write_as((enum log_format)setup.config->log.format);
     log_threshold((enum log_level)setup.config->log.level);

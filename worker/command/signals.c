@@ -2,6 +2,7 @@
 #include "common/log.h"
 #include "common/time.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -9,7 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-int signals_take(void)
+int signals_take(struct err *err)
 {
     sigset_t set;
 
@@ -17,9 +18,14 @@ int signals_take(void)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0) {
+        fail(err, ERR_WORK, "signals cannot be received: %s", strerror(errno));
+        return -1;
+    }
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd;
 }
 
 int signals_wait(int signals, int ended, int64_t timeout_ms)

@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-/* Blocked in every thread that starts after it; read from the descriptor instead. */
-int signals_take(void);
+/* Blocked in every thread that starts after it; read from the descriptor instead. -1, kind ERR_WORK: none can be had, and
+ * nothing is blocked. */
+int signals_take(struct err *err);
 
 /* The signal that came; 0 when a lane ended or the time is up. `ended` may be -1: there are no lanes. */
 int signals_wait(int signals, int ended, int64_t timeout_ms);

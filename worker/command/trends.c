@@ -325,7 +325,8 @@ static bool take_rows(struct stage *stage, struct err *err)
 static bool listen_and_work(struct stage *stage, struct err *err)
 {
     const struct http_settings *settings = &stage->setup->config->trends.http;
-    const struct http_site site = {trend_routes, stage->status, settings->hosts.at, settings->hosts.len, "trends.http.hosts"};
+    const struct http_site site = {.routes = trend_routes, .context = stage->status, .hosts = settings->hosts.at,
+                                   .hosts_len = settings->hosts.len, .hosts_setting = "trends.http.hosts"};
     struct http *http = settings->node && !stage->values[ONCE] ? http_listen(settings->address, settings->port, err) : NULL;
     bool fine = http || !settings->node || stage->values[ONCE];
 
@@ -358,10 +359,13 @@ static bool work(struct stage *stage, struct err *err)
 static bool run(const char *const *values, char *const *rest, struct err *err)
 {
     /* Before anything else: a stop may come while rules load. One file to its end is stopped as any program is. */
-    int signals = values[FACTS] && values[ONCE] ? -1 : signals_take();
+    bool takes_signals = !values[FACTS] || !values[ONCE];
+    int signals = takes_signals ? signals_take(err) : -1;
     struct setup setup;
 
     (void)rest;
+    if (takes_signals && signals < 0)
+        return false;
     if (values[READ_ONLY] && (values[REBUILD] || values[FACTS] || values[ONCE]))
         return fail(err, ERR_CONFIG, "--read-only reads no rows; leave --rebuild, --facts and --once out");
     crash_install();

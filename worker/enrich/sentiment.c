@@ -113,7 +113,7 @@ static void load_file(struct mood_settings *settings, const struct node *at, str
     const char *path = path_beside(at->file, file.path, loading->mem);
     struct span text = file_read(path, loading->scratch);
     if (!text.at) {
-        report_error(loading->report, at, "%s cannot be read: no such file, or no permission", path);
+        report_unreadable(loading->report, at, path);
         return;
     }
     if (!utf8_valid(text)) {

@@ -396,7 +396,7 @@ static void add_handles_of(struct loader *loader, const struct node *at, struct 
     struct span text = file_read(file, mem);
 
     if (!text.at) {
-        report_error(loader->loading->report, at, "%s cannot be read: no such file, or no permission", file);
+        report_unreadable(loader->loading->report, at, file);
         return;
     }
     if (!utf8_valid(text)) {

@@ -33,7 +33,7 @@ int admin_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms, stru
     int partitions = -1;
 
     if (!it) {
-        fail(err, ERR_CONFIG, "topic %s: %s", topic, rd_kafka_err2str(rd_kafka_last_error()));
+        fail(err, ERR_WORK, "topic %s: %s", topic, rd_kafka_err2str(rd_kafka_last_error()));
         return -1;
     }
     rd_kafka_resp_err_t code = rd_kafka_metadata(handle, 0, it, &metadata, timeout_ms);
@@ -184,17 +184,9 @@ bool admin_limits(rd_kafka_t *handle, struct output *outputs, size_t len, int ti
 
 rd_kafka_t *admin_open(const struct config *config, struct err *err)
 {
-    char why[512];
     rd_kafka_conf_t *conf = props_reader(config, err);
 
-    if (!conf)
-        return NULL;
-    rd_kafka_t *handle = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-    if (!handle) {
-        rd_kafka_conf_destroy(conf);
-        fail(err, ERR_CONFIG, "kafka: %s", why);
-    }
-    return handle;
+    return conf ? client_open(RD_KAFKA_CONSUMER, conf, err) : NULL;
 }
 
 /* The settings that were given to a topic, not those that it has from its brokers. */

@@ -160,17 +160,17 @@ static void check_topics(struct checker *checker)
     }
 }
 
-/* What librdkafka would log meanwhile is said as a problem. */
-static rd_kafka_t *open_quietly(rd_kafka_type_t type, rd_kafka_conf_t *conf)
+/* What librdkafka would log meanwhile is said as a problem. NULL: said already. */
+static rd_kafka_t *open_quietly(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct checker *checker)
 {
-    char why[512];
+    struct err err = {0};
 
     if (!conf)
-        return NULL;
+        return NULL;                    /* the properties were refused when the config was loaded */
     rd_kafka_conf_set_log_cb(conf, NULL);
-    rd_kafka_t *handle = rd_kafka_new(type, conf, why, sizeof why);
+    rd_kafka_t *handle = client_open(type, conf, &err);
     if (!handle)
-        rd_kafka_conf_destroy(conf);
+        report_lack(checker->report, checker->config->node, "%s", err.text);
     return handle;
 }
 
@@ -201,10 +201,10 @@ static rd_kafka_resp_err_t ask_offsets(rd_kafka_t *consumer, const char *topic)
 static void check_group(struct checker *checker, struct span instance)
 {
     struct err err = {0};
-    rd_kafka_t *consumer = open_quietly(RD_KAFKA_CONSUMER, props_consumer(checker->config, instance, 0, &err));
+    rd_kafka_t *consumer = open_quietly(RD_KAFKA_CONSUMER, props_consumer(checker->config, instance, 0, &err), checker);
 
     if (!consumer)
-        return;                         /* the properties were refused; said already */
+        return;
     rd_kafka_resp_err_t code = ask_offsets(consumer, checker->topics[0].topic);
     if (code)
         report_error(checker->report, checker->config->node, "group %.*s: %s; grant READ on the group",
@@ -218,7 +218,7 @@ static void check_transactions(struct checker *checker, struct span instance)
 
     if (checker->config->delivery != DELIVERY_EXACTLY_ONCE)
         return;
-    rd_kafka_t *producer = open_quietly(RD_KAFKA_PRODUCER, props_producer(checker->config, instance, 0, &err));
+    rd_kafka_t *producer = open_quietly(RD_KAFKA_PRODUCER, props_producer(checker->config, instance, 0, &err), checker);
     rd_kafka_error_t *error = producer ? rd_kafka_init_transactions(producer, ANSWER_MS) : NULL;
     if (error)
         report_error(checker->report, checker->config->node, "transactions: %s; grant WRITE on the transactional id "

@@ -1,4 +1,5 @@
 #include "worker/kafka/client_config.h"
+#include "common/threads.h"
 #include "worker/kafka/defaults.h"
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/logs.h"
@@ -20,6 +21,19 @@ bool props_set(rd_kafka_conf_t *conf, const char *name, const char *value, struc
     if (rd_kafka_conf_set(conf, name, value, why, sizeof why) == RD_KAFKA_CONF_OK)
         return true;
     return fail(err, ERR_CONFIG, "kafka: %s: %s", name, why);
+}
+
+rd_kafka_t *client_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct err *err)
+{
+    char why[512];
+    rd_kafka_t *handle = rd_kafka_new(type, conf, why, sizeof why);
+    bool is_lack = !handle && rd_kafka_last_error() == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE;
+
+    if (handle)
+        return handle;
+    rd_kafka_conf_destroy(conf);
+    fail(err, is_lack ? ERR_WORK : ERR_CONFIG, "kafka: %s", why);
+    return NULL;
 }
 
 static bool is_named(const struct property *property, const char *name)
@@ -348,16 +362,14 @@ static bool check_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf, const stru
                          struct report *report)
 {
     char why[512];
-    rd_kafka_conf_t *copy;
+    struct err err = {0};
 
     rd_kafka_conf_set(conf, "bootstrap.servers", "", why, sizeof why);
     rd_kafka_conf_set(conf, "log_level", "0", why, sizeof why);
-    copy = rd_kafka_conf_dup(conf);
-    rd_kafka_t *handle = rd_kafka_new(type, copy, why, sizeof why);
-    if (!handle) {
-        rd_kafka_conf_destroy(copy);
-        return report_error(report, config->node, "kafka: %s", why);
-    }
+    rd_kafka_t *handle = client_open(type, rd_kafka_conf_dup(conf), &err);
+    if (!handle)
+        return err.kind == ERR_WORK ? report_lack(report, config->node, "%s", err.text)
+                                    : report_error(report, config->node, "%s", err.text);
     rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     return true;
 }
@@ -393,6 +405,15 @@ static bool check_together(const struct config *config, struct report *report)
     return good;
 }
 
+/* A client alone, and a few brokers of it. */
+static bool check_threads(const struct config *config, struct report *report)
+{
+    enum { CLIENT_THREADS = 8 };
+    struct err err = {0};
+
+    return threads_have_room(CLIENT_THREADS, &err) || report_lack(report, config->node, "%s", err.text);
+}
+
 bool kafka_check(const struct config *config, struct report *report)
 {
     bool good = check_properties(config->kafka, report);
@@ -400,7 +421,7 @@ bool kafka_check(const struct config *config, struct report *report)
     good = check_properties(config->kafka_consumer, report) && good;
     good = check_properties(config->kafka_producer, report) && good;
     good = check_servers(config, report) && good;
-    return good && check_together(config, report);
+    return good && check_threads(config, report) && check_together(config, report);
 }
 
 struct span kafka_instance(const struct config *config, struct arena *mem)

@@ -1,4 +1,5 @@
 #include "worker/kafka/destroy.h"
+#include "common/err.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -73,7 +74,7 @@ static struct closing *closing_new(rd_kafka_t *handle, int flags, bool leaves)
     pthread_condattr_t steady;
 
     if (!closing)
-        abort();
+        out_of_memory();
     *closing = (struct closing){.handle = handle, .flags = flags, .leaves = leaves};
     pthread_mutex_init(&closing->lock, NULL);
     pthread_condattr_init(&steady);

@@ -388,7 +388,6 @@ static void note_guarded(const struct kafka_port *kp, struct guarded before)
 
 static bool open_consumer(struct kafka_port *kp, struct err *err)
 {
-    char why[512];
     rd_kafka_conf_t *conf = props_consumer(kp->config, kp->instance, kp->lane, err);
 
     if (!conf)
@@ -398,11 +397,9 @@ static bool open_consumer(struct kafka_port *kp, struct err *err)
     rd_kafka_conf_set_log_cb(conf, logs_callback);
     rd_kafka_conf_set_error_cb(conf, errors_callback);
     rd_kafka_conf_set_stats_cb(conf, statistics_callback);
-    kp->consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-    if (!kp->consumer) {
-        rd_kafka_conf_destroy(conf);
-        return fail(err, ERR_CONFIG, "kafka: %s", why);
-    }
+    kp->consumer = client_open(RD_KAFKA_CONSUMER, conf, err);
+    if (!kp->consumer)
+        return false;
     rd_kafka_poll_set_consumer(kp->consumer);
     kp->queue = rd_kafka_queue_get_consumer(kp->consumer);
     return true;

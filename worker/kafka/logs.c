@@ -59,6 +59,8 @@ void errors_callback(rd_kafka_t *handle, int code, const char *why, void *opaque
     if (code == RD_KAFKA_RESP_ERR__FATAL)
         return;
     snprintf(text, sizeof text, "%s: %s", rd_kafka_err2str((rd_kafka_resp_err_t)code), why);
+    if (code == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE)
+        port_break(kp, ERR_WORK, "kafka: %s", why);     /* a broker without a thread is never asked again */
     log_limited(&kp->quiet, LOG_WARN, "brokers", kp->lane, text);
     (void)handle;
 }

@@ -1,4 +1,5 @@
 #include "worker/kafka/kafka.h"
+#include "common/err.h"
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -29,7 +30,7 @@ struct kafka_mock *kafka_mock_start(struct err *err)
     struct kafka_mock *mock = calloc(1, sizeof *mock);
 
     if (!mock)
-        abort();
+        out_of_memory();
     mock->handle = open_handle(err);
     if (mock->handle && !(mock->cluster = rd_kafka_mock_cluster_new(mock->handle, 1)))
         fail(err, ERR_WORK, "embedded broker: cannot listen on 127.0.0.1");

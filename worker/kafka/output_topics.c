@@ -133,7 +133,7 @@ bool outputs_open(struct outputs *outputs, rd_kafka_t *producer, int timeout_ms,
         if (!output->handle)
             output->handle = rd_kafka_topic_new(producer, output->topic, NULL);
         if (!output->handle)
-            return fail(err, ERR_CONFIG, "topic %s: %s", output->topic, rd_kafka_err2str(rd_kafka_last_error()));
+            return fail(err, ERR_WORK, "topic %s: %s", output->topic, rd_kafka_err2str(rd_kafka_last_error()));
         if (!warm(output, producer, timeout_ms, err))
             return false;
     }

@@ -16,7 +16,6 @@ struct topic_reader {
 
 static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
 {
-    char why[512];
     rd_kafka_conf_t *conf = props_reader(config, err);
 
     if (!conf)
@@ -27,13 +26,9 @@ static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
         rd_kafka_conf_destroy(conf);
         return NULL;
     }
-    rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-    if (!consumer) {
-        rd_kafka_conf_destroy(conf);
-        fail(err, ERR_CONFIG, "kafka: %s", why);
-        return NULL;
-    }
-    rd_kafka_poll_set_consumer(consumer);
+    rd_kafka_t *consumer = client_open(RD_KAFKA_CONSUMER, conf, err);
+    if (consumer)
+        rd_kafka_poll_set_consumer(consumer);
     return consumer;
 }
 

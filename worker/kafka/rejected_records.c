@@ -1,4 +1,5 @@
 #include "worker/kafka/rejected_records.h"
+#include "common/err.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,10 +7,8 @@
 
 static void *must(void *got)
 {
-    if (!got) {
-        fputs("trendmill: out of memory\n", stderr);
-        abort();
-    }
+    if (!got)
+        out_of_memory();
     return got;
 }
 

@@ -87,17 +87,13 @@ static struct span write_mark(const struct piece *piece, int partitions, struct 
 
 static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
 {
-    char why[512];
     struct arena *mem = arena_new();
     rd_kafka_conf_t *conf = props_reader(config, err);
     rd_kafka_t *consumer = NULL;
 
-    if (conf && props_set(conf, "group.id", span_string(config->group, mem), err)) {
-        consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
-        if (!consumer)
-            fail(err, ERR_CONFIG, "kafka: %s", why);
-    }
-    if (conf && !consumer)
+    if (conf && props_set(conf, "group.id", span_string(config->group, mem), err))
+        consumer = client_open(RD_KAFKA_CONSUMER, conf, err);
+    else if (conf)
         rd_kafka_conf_destroy(conf);
     arena_free(mem);
     return consumer;

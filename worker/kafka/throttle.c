@@ -1,4 +1,5 @@
 #include "worker/kafka/throttle.h"
+#include "common/err.h"
 #include "common/settings.h"
 #include "common/time.h"
 
@@ -50,7 +51,7 @@ struct pace *pace_new(struct span text, struct err *err)
     }
     struct pace *pace = calloc(1, sizeof *pace);
     if (!pace)
-        abort();
+        out_of_memory();
     *pace = (struct pace){.per_second = per_second, .counts_bytes = counts_bytes};
     pthread_mutex_init(&pace->lock, NULL);
     return pace;

@@ -493,17 +493,12 @@ static rd_kafka_conf_t *make_conf(struct kafka_port *kp, struct err *err)
 
 static bool make_producer(struct kafka_port *kp)
 {
-    char why[512];
     struct err err = {0};
     rd_kafka_conf_t *conf = make_conf(kp, &err);
 
-    if (!conf)
-        return port_break(kp, ERR_CONFIG, "%s", err.text);
-    kp->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
-    if (!kp->producer) {
-        rd_kafka_conf_destroy(conf);
-        return port_break(kp, ERR_CONFIG, "kafka: %s", why);
-    }
+    kp->producer = conf ? client_open(RD_KAFKA_PRODUCER, conf, &err) : NULL;
+    if (!kp->producer)
+        return port_break(kp, err.kind, "%s", err.text);
     meter_add(kp->meter, METRIC_PRODUCERS, 0, kp->had_producer);
     kp->had_producer = true;
     return true;

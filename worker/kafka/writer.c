@@ -34,7 +34,6 @@ static void delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, v
 
 struct kafka_writer *kafka_writer_open(const struct config *config, struct err *err)
 {
-    char why[512];
     rd_kafka_conf_t *conf = props_writer(config, err);
 
     if (!conf)
@@ -44,12 +43,10 @@ struct kafka_writer *kafka_writer_open(const struct config *config, struct err *
     writer->mem = mem;
     rd_kafka_conf_set_opaque(conf, writer);
     rd_kafka_conf_set_dr_msg_cb(conf, delivered);
-    writer->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
+    writer->producer = client_open(RD_KAFKA_PRODUCER, conf, err);
     if (writer->producer)
         return writer;
-    rd_kafka_conf_destroy(conf);
     arena_free(mem);
-    fail(err, ERR_CONFIG, "kafka: %s", why);
     return NULL;
 }
 

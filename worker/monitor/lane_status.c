@@ -1,4 +1,5 @@
 #include "worker/monitor/lane_status.h"
+#include "common/err.h"
 #include "common/time.h"
 #include "worker/decode/input.h"
 
@@ -72,7 +73,7 @@ static void grow(struct news_page *page, size_t len)
     page->partitions_cap = len * 2;
     page->partitions = realloc(page->partitions, page->partitions_cap * sizeof *page->partitions);
     if (!page->partitions)
-        abort();
+        out_of_memory();
 }
 
 void news_partition(struct news *news, struct news_partition partition)

@@ -1,4 +1,5 @@
 #include "worker/monitor/metrics.h"
+#include "common/err.h"
 #include "common/time.h"
 #include "worker/message.h"
 
@@ -91,7 +92,7 @@ static void open_meter(struct metrics *metrics, struct meter *meter, size_t cell
     };
     meter->cells = aligned_alloc(CACHE_LINE, bytes);
     if (!meter->cells)
-        abort();
+        out_of_memory();
     memset((void *)meter->cells, 0, bytes);
 }
 
@@ -241,7 +242,7 @@ void meter_delivered(struct meter *meter, int64_t timestamp_ms)
         meter->open_cap = meter->open_cap ? meter->open_cap * 2 : 1024;
         meter->open_ms = realloc(meter->open_ms, meter->open_cap * sizeof *meter->open_ms);
         if (!meter->open_ms)
-            abort();
+            out_of_memory();
     }
     meter->open_ms[meter->open_len++] = timestamp_ms;
 }

@@ -1,4 +1,5 @@
 #include "worker/rules/live_rules.h"
+#include "common/err.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,7 +24,7 @@ static struct held *held_new(const struct ruleset *rules, struct ruleset *own, s
     struct held *held = malloc(sizeof *held);
 
     if (!held)
-        abort();
+        out_of_memory();
     *held = (struct held){rules, own, 0, older};
     return held;
 }
@@ -33,7 +34,7 @@ struct rules_box *rules_box_new(const struct ruleset *rules)
     struct rules_box *box = calloc(1, sizeof *box);
 
     if (!box || pthread_mutex_init(&box->lock, NULL) != 0)
-        abort();
+        out_of_memory();
     box->newest = held_new(rules, NULL, NULL);
     atomic_store(&box->current, rules);
     return box;

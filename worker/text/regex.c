@@ -1,4 +1,5 @@
 #include "worker/text/regex.h"
+#include "common/err.h"
 
 #ifdef TRENDMILL_HAVE_HS
 
@@ -91,7 +92,7 @@ void expressions_compile(struct expressions *all)
     if (hs_compile_multi(all->patterns, flags, ids, (unsigned)all->len, HS_MODE_BLOCK, NULL, &all->database,
                          &error) != HS_SUCCESS
         || hs_alloc_scratch(all->database, &all->model) != HS_SUCCESS)
-        abort();
+        out_of_memory();
 }
 
 static struct spare *take_spare(struct expressions *all)
@@ -105,7 +106,7 @@ static struct spare *take_spare(struct expressions *all)
         return spare;
     spare = calloc(1, sizeof *spare);
     if (!spare || hs_clone_scratch(all->model, &spare->scratch) != HS_SUCCESS)
-        abort();
+        out_of_memory();
     return spare;
 }
 

@@ -12,7 +12,7 @@ struct intake *intake_new(struct trend_store *store)
     struct intake *intake = calloc(1, sizeof *intake);
 
     if (!intake)
-        abort();
+        out_of_memory();
     intake->store = store;
     intake->mem = arena_new();
     intake->newest_ms = TIME_UNKNOWN;
@@ -96,7 +96,7 @@ static bool read_more(struct lines *lines, bool *ended, struct err *err)
         lines->cap = lines->len + 2 * READ_BYTES;
         lines->at = realloc(lines->at, lines->cap);
         if (!lines->at)
-            abort();
+            out_of_memory();
     }
     ssize_t got = read(lines->file, lines->at + lines->len, READ_BYTES);
     if (got < 0)

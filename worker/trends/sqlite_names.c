@@ -23,7 +23,7 @@ struct name_cache *name_cache_new(void)
     struct name_cache *names = calloc(1, sizeof *names);
 
     if (!names)
-        abort();
+        out_of_memory();
     names->mem = arena_new();
     return names;
 }

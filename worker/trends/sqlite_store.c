@@ -242,7 +242,7 @@ struct trend_store *sqlite_store_open(const struct trend_settings *settings, enu
     struct sqlite_store *store = calloc(1, sizeof *store);
 
     if (!store || !(store->path = strndup(settings->store.at, settings->store.len)))
-        abort();
+        out_of_memory();
     store->store.ops = &sqlite_ops;
     store->settings = settings;
     store->lock = -1;

@@ -223,8 +223,10 @@ static bool follow(struct worker *worker, struct kafka_replay *replay, int signa
 static bool work(struct job *job, struct kafka_replay *replay, struct replay_state *state, struct err *err)
 {
     int64_t started_ms = time_steady_ms();
+    int signals = signals_take(err);        /* from here on: till then nothing is lost if a signal ends it at once */
+    if (signals < 0)
+        return false;
     struct arena *mem = arena_new();
-    int signals = signals_take();           /* from here on: till then nothing is lost if a signal ends it at once */
     struct worker *worker = worker_start(&job->config, job->setup.rules);
     bool fine = follow(worker, replay, signals, &mem, state, err);
 
