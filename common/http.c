@@ -87,11 +87,13 @@ enum {
 
 enum phase { FREE, WAITS, ANSWERED, CUT };
 
+/* Times begin at the end of the turn in which something happened: a client is not late because we were. */
 struct connection {
     int fd;
     enum phase phase;                   /* WAITS for the whole request */
-    int64_t since_ms;                   /* when it came */
-    int64_t asked_ms;                   /* when its request was whole */
+    uint64_t number;                    /* in the order in which they came */
+    int64_t since_ms;                   /* when it came; 0: in this turn */
+    int64_t asked_ms;                   /* when its request was whole; 0: in this turn, or it is not */
     uint64_t host;
     bool is_loopback;
 };
@@ -106,6 +108,7 @@ struct http {
     const struct http_site *site;
     struct arena *mem;                  /* of the current reply */
     size_t answers_bytes;               /* on their way */
+    uint64_t number;                    /* of the connection that came last */
     struct connection connections[PLACES];
 };
 
@@ -223,10 +226,15 @@ static struct connection *oldest(struct http *http, const struct share *share, e
     for (int i = 0; i < PLACES; i++) {
         struct connection *it = &http->connections[i];
 
-        if (it->phase == phase && is_in(share, it) && (!found || it->since_ms < found->since_ms))
+        if (it->phase == phase && is_in(share, it) && (!found || it->number < found->number))
             found = it;
     }
     return found;
+}
+
+static bool reads_slowly(const struct connection *it)
+{
+    return it && it->asked_ms && time_steady_ms() - it->asked_ms >= READING_MS;
 }
 
 /* Room for one more within the share. Whoever has not asked yet makes room first, then whoever takes long to read. */
@@ -235,7 +243,7 @@ static bool make_room(struct http *http, const struct share *share)
     if (count_of(http, share) < share->most)
         return true;
     struct connection *it = oldest(http, share, WAITS);
-    if (!it && (it = oldest(http, share, ANSWERED)) && time_steady_ms() - it->asked_ms < READING_MS)
+    if (!it && !reads_slowly(it = oldest(http, share, ANSWERED)))
         return false;
     cut_off(it);
     return true;
@@ -279,21 +287,29 @@ static void note_connection(void *context, struct MHD_Connection *connection, vo
         return;
     const struct sockaddr *from = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
     struct address address = address_of(from);
-    *it = (struct connection){fd_of(connection), WAITS, time_steady_ms(), 0, address_host(&address),
-                              address_is_loopback(&address)};
+    *it = (struct connection){.fd = fd_of(connection), .phase = WAITS, .number = ++http->number,
+                              .host = address_host(&address), .is_loopback = address_is_loopback(&address)};
+}
+
+static void look_at_time(struct connection *it, int64_t now_ms)
+{
+    int64_t most_ms = it->phase == WAITS ? HTTP_REQUEST_MS : HTTP_LIFE_MS;
+
+    if (!it->since_ms)
+        it->since_ms = now_ms;
+    if (it->phase == ANSWERED && !it->asked_ms)
+        it->asked_ms = now_ms;
+    if (now_ms - it->since_ms > most_ms)
+        cut_off(it);
 }
 
 static void cut_off_late(struct http *http)
 {
     int64_t now_ms = time_steady_ms();
 
-    for (int i = 0; i < PLACES; i++) {
-        struct connection *it = &http->connections[i];
-        int64_t most_ms = it->phase == WAITS ? HTTP_REQUEST_MS : HTTP_LIFE_MS;
-
-        if (is_open(it) && now_ms - it->since_ms > most_ms)
-            cut_off(it);
-    }
+    for (int i = 0; i < PLACES; i++)
+        if (is_open(&http->connections[i]))
+            look_at_time(&http->connections[i], now_ms);
 }
 
 /* --- answering --- */
@@ -322,7 +338,7 @@ static bool has_room(struct http *http, size_t bytes)
     if (bytes <= SMALL || !http->answers_bytes || http->answers_bytes + bytes <= HTTP_ANSWERS_BYTES)
         return true;
     struct connection *it = oldest(http, &all, ANSWERED);
-    if (it && time_steady_ms() - it->asked_ms >= READING_MS)
+    if (reads_slowly(it))
         cut_off(it);                    /* room for the next one that asks */
     return false;
 }
@@ -533,10 +549,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         *upload_len = 0;
         return MHD_YES;
     }
-    if (place->phase == WAITS) {
+    if (place->phase == WAITS)
         place->phase = ANSWERED;
-        place->asked_ms = time_steady_ms();
-    }
     answer_request(http, connection, it, method, version, &reply);
     enum MHD_Result result = send_reply(http, connection, &reply);
     arena_reset(http->mem);
