@@ -83,7 +83,9 @@ static rd_kafka_event_t *question_answer(struct question *question, int timeout_
     if (!event) {
         fail(err, ERR_CLUSTER, "brokers do not answer");
     } else if (rd_kafka_event_error(event)) {
-        fail(err, ERR_CLUSTER, "%s", rd_kafka_event_error_string(event));
+        bool is_known = rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
+
+        fail(err, is_known ? ERR_CLUSTER : ERR_WORK, "%s", rd_kafka_event_error_string(event));
         rd_kafka_event_destroy(event);
         event = NULL;
     }

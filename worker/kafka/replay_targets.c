@@ -1,4 +1,5 @@
 #include "worker/kafka/replay_targets.h"
+#include "common/log.h"
 #include "worker/kafka/admin.h"
 
 enum { ANSWER_MS = 10000 };
@@ -17,13 +18,26 @@ static bool look_at_records(rd_kafka_t *handle, struct target *target, int parti
     return true;
 }
 
+/* Brokers that have no such call leave what is known without them. */
+static bool ask_limits(rd_kafka_t *handle, struct output *output, struct err *err)
+{
+    if (admin_limits(handle, output, 1, ANSWER_MS, err))
+        return true;
+    if (err->kind != ERR_WORK)
+        return false;
+    log_event(LOG_WARN, "limits-unknown", "topic=%s message=%s", output->topic, log_quote(err->text));
+    output->limits.retention_ms = -1;
+    *err = (struct err){0};
+    return true;
+}
+
 /* Of a topic that is not there, nor the one that it will be like, the policy alone is known. */
 static bool look_at_limits(rd_kafka_t *handle, struct target *target, bool like_is_there, struct err *err)
 {
     struct output output = {.topic = target->is_there ? target->topic : target->like, .limits = unknown_limits};
 
     output.limits.compacted = strstr(target->cleanup, "compact") != NULL;
-    if ((target->is_there || like_is_there) && !admin_limits(handle, &output, 1, ANSWER_MS, err))
+    if ((target->is_there || like_is_there) && !ask_limits(handle, &output, err))
         return false;
     target->compacted = output.limits.compacted;
     target->retention_ms = output.limits.deletes ? output.limits.retention_ms : -1;
