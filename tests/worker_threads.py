@@ -42,11 +42,12 @@ def ask(port, path):
         return ""
 
 
-def wait_until(what, happened, process):
+def wait_until(what, happened, process, log):
     until = time.monotonic() + SECONDS
     while not happened():
         if process.poll() is not None or time.monotonic() > until:
-            raise SystemExit(f"{what}: not so; exit code {process.poll()}")
+            process.kill()
+            raise AssertionError(f"{what}: not so; exit code {process.wait()}\n{log.read_text()}")
         time.sleep(0.05)
 
 
@@ -92,24 +93,31 @@ def posts_of(port):
 
 
 def run_worker(folder, port, count):
-    process = subprocess.Popen([BINARY, "run", "-c", f"{folder}/worker.yaml"], stderr=open(f"{folder}/log", "w"))
+    log = Path(folder, "log")
+    with open(log, "w") as stderr:
+        process = subprocess.Popen([BINARY, "run", "-c", f"{folder}/worker.yaml"], stderr=stderr)
     stop = threading.Event()
-    wait_until("the worker listens", lambda: ask(port, "/healthz"), process)
+    wait_until("the worker listens", lambda: ask(port, "/healthz"), process, log)
     threads = load(port, stop)
-    wait_until("posts are carried", lambda: posts_of(port) > 0, process)
+    try:
+        return drive(folder, port, count, process, log)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def drive(folder, port, count, process, log):
+    wait_until("posts are carried", lambda: posts_of(port) > 0, process, log)
     for n in range(1, RELOADS + 1):
         Path(folder, "rules.yaml").write_text(RULES[n % 3])
         process.send_signal(signal.SIGHUP)
         wait_until(f"reload {n}", lambda: sum(map(int, re.findall(r'reloads_total\{outcome="\w+"\} (\d+)', ask(port, "/metrics"))))
-                   == n, process)
+                   == n, process, log)
         time.sleep(0.2)
-    wait_until("all posts are carried", lambda: posts_of(port) >= count, process)
+    wait_until("all posts are carried", lambda: posts_of(port) >= count, process, log)
     process.send_signal(signal.SIGTERM)
-    code = process.wait(SECONDS)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    return code, Path(folder, "log").read_text()
+    return process.wait(SECONDS), log.read_text()
 
 
 def replay(folder):
