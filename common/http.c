@@ -1,8 +1,8 @@
 #include "common/http.h"
-#include "common/address.h"
+#include "common/http_accept.h"
 #include "common/http_host.h"
 #include "common/log.h"
-#include "common/time.h"
+#include "common/pool.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,88 +14,13 @@
 #include <sys/poll.h>
 #include <unistd.h>
 
-bool http_address_is_good(struct span address)
-{
-    struct address unused;
-
-    return address_read(address, 0, &unused);
-}
-
-/* --- asking --- */
-
-static struct span within_reach(struct span address)
-{
-    if (span_equal(address, SPAN("0.0.0.0")))
-        return SPAN("127.0.0.1");
-    return span_equal(address, SPAN("::")) ? SPAN("::1") : address;
-}
-
-static bool send_request(int fd, const char *path)
-{
-    char request[512];
-    int len = snprintf(request, sizeof request, "GET %s HTTP/1.0\r\nAccept: text/plain\r\n\r\n", path);
-
-    return send(fd, request, (size_t)len, MSG_NOSIGNAL) == len;
-}
-
-static bool take_answer(int fd, unsigned *status, struct buf *body)
-{
-    struct buf answer = buf_in(body->mem);
-    char part[4096];
-    ssize_t got;
-
-    while ((got = recv(fd, part, sizeof part, 0)) > 0)
-        buf_put(&answer, (struct span){part, (size_t)got});
-    buf_char(&answer, 0);
-    const char *end = strstr(answer.at, "\r\n\r\n");
-    if (got < 0 || !end || sscanf(answer.at, "HTTP/%*s %u", status) != 1)
-        return false;
-    buf_put(body, span_of(end + 4));
-    return true;
-}
-
-bool http_ask(struct span address, int64_t port, const char *path, int timeout_ms, unsigned *status, struct buf *body,
-              struct err *err)
-{
-    struct timeval timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
-    struct span from = within_reach(address);
-    struct address to;
-
-    if (!address_read(from, port, &to))
-        return fail(err, ERR_CONFIG, "\"%.*s\" is no address", SPAN_ARGS(from));
-    int fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    errno = 0;
-    bool fine = connect(fd, &to.any, to.len) == 0 && send_request(fd, path) && take_answer(fd, status, body);
-    const char *why = errno ? strerror(errno) : "no HTTP answer";
-    close(fd);
-    return fine || fail(err, ERR_WORK, "http://%.*s:%lld%s: %s", SPAN_ARGS(from), (long long)port, path, why);
-}
-
 #ifdef TRENDMILL_HAVE_HTTP
 
 #include <microhttpd.h>
 
 enum {
     BACKLOG = 128,
-    CLOSING = 64,                       /* places for connections that were cut off and are not closed yet */
-    PLACES = HTTP_CONNECTIONS + CLOSING,
-    LOOK_MS = 250,                      /* how late a connection may be cut off */
-    READING_MS = 1000,                  /* a client has this long to take its answer before it may make room */
-};
-
-enum phase { FREE, WAITS, ANSWERED, CUT };
-
-/* Times begin at the end of the turn in which something happened: a client is not late because we were. */
-struct connection {
-    int fd;
-    enum phase phase;                   /* WAITS for the whole request */
-    uint64_t number;                    /* in the order in which they came */
-    int64_t since_ms;                   /* when it came; 0: in this turn */
-    int64_t asked_ms;                   /* when its request was whole; 0: in this turn, or it is not */
-    uint64_t host;
-    bool is_loopback;
+    LOOK_MS = 250,                      /* how late a connection may be shut down */
 };
 
 /* Everything but `stop` belongs to the thread that serves. */
@@ -104,17 +29,24 @@ struct http {
     int wake;                           /* eventfd: stop has changed */
     atomic_bool stop;
     pthread_t thread;
+    struct pool *pool;                  /* NULL where no route is slow */
     struct MHD_Daemon *daemon;          /* NULL until it serves */
     const struct http_site *site;
-    struct arena *mem;                  /* of the current reply */
+    struct arena *mem;                  /* of the current request, if it is quick */
     size_t answers_bytes;               /* on their way */
-    uint64_t number;                    /* of the connection that came last */
-    struct connection connections[PLACES];
+    struct http_connections connections;
 };
 
-/* A request from its first line on. */
+/* A request from its first line on. While a thread of the pool makes its answer, the daemon leaves it alone. */
 struct exchange {
-    bool is_whole, is_too_long;
+    struct pool_job job;
+    struct http *http;
+    struct MHD_Connection *connection;
+    const struct http_route *route;     /* NULL: refused, and the reply says so */
+    struct http_request request;
+    struct http_reply reply;
+    struct arena *mem;                  /* of a slow one; else NULL */
+    bool is_whole, is_too_long, is_made;
     char target[HTTP_TARGET_BYTES + 1];
 };
 
@@ -170,149 +102,37 @@ struct http *http_listen(struct span address, int64_t port, struct err *err)
     return http;
 }
 
-/* --- connections --- */
-
-static struct connection *find_connection(struct http *http, int fd)
-{
-    for (int i = 0; i < PLACES; i++)
-        if (http->connections[i].phase != FREE && http->connections[i].fd == fd)
-            return &http->connections[i];
-    return NULL;
-}
-
 static int fd_of(struct MHD_Connection *connection)
 {
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
-/* The daemon sees the end of the connection and closes it. */
-static void cut_off(struct connection *it)
-{
-    shutdown(it->fd, SHUT_RDWR);
-    it->phase = CUT;
-}
-
-static bool is_open(const struct connection *it)
-{
-    return it->phase == WAITS || it->phase == ANSWERED;
-}
-
-/* Who shares one bound: all, all but loopback, or one host. */
-struct share {
-    bool has_loopback, is_of_host;
-    uint64_t host;
-    int most;
-};
-
-static bool is_in(const struct share *share, const struct connection *it)
-{
-    return is_open(it) && (share->has_loopback || !it->is_loopback) && (!share->is_of_host || it->host == share->host);
-}
-
-static int count_of(const struct http *http, const struct share *share)
-{
-    int count = 0;
-
-    for (int i = 0; i < PLACES; i++)
-        count += is_in(share, &http->connections[i]);
-    return count;
-}
-
-/* The one that has been there longest in this phase; NULL if none is. */
-static struct connection *oldest(struct http *http, const struct share *share, enum phase phase)
-{
-    struct connection *found = NULL;
-
-    for (int i = 0; i < PLACES; i++) {
-        struct connection *it = &http->connections[i];
-
-        if (it->phase == phase && is_in(share, it) && (!found || it->number < found->number))
-            found = it;
-    }
-    return found;
-}
-
-static bool reads_slowly(const struct connection *it)
-{
-    return it && it->asked_ms && time_steady_ms() - it->asked_ms >= READING_MS;
-}
-
-/* Room for one more within the share. Whoever has not asked yet makes room first, then whoever takes long to read. */
-static bool make_room(struct http *http, const struct share *share)
-{
-    if (count_of(http, share) < share->most)
-        return true;
-    struct connection *it = oldest(http, share, WAITS);
-    if (!it && !reads_slowly(it = oldest(http, share, ANSWERED)))
-        return false;
-    cut_off(it);
-    return true;
-}
-
-static struct connection *free_place(struct http *http)
-{
-    for (int i = 0; i < PLACES; i++)
-        if (http->connections[i].phase == FREE)
-            return &http->connections[i];
-    return NULL;
-}
+/* --- connections --- */
 
 static enum MHD_Result admit(void *context, const struct sockaddr *from, socklen_t len)
 {
     struct http *http = context;
     struct address address = address_of(from);
-    struct share all = {.has_loopback = true, .most = HTTP_CONNECTIONS};
-    struct share others = {.most = HTTP_CONNECTIONS - HTTP_LOOPBACK_CONNECTIONS};
-    struct share host = {true, true, address_host(&address), HTTP_HOST_CONNECTIONS};
 
     (void)len;
-    return free_place(http) && make_room(http, &host) && (address_is_loopback(&address) || make_room(http, &others))
-                   && make_room(http, &all)
-               ? MHD_YES
-               : MHD_NO;
+    return http_connections_admit(&http->connections, &address) ? MHD_YES : MHD_NO;
 }
 
 static void note_connection(void *context, struct MHD_Connection *connection, void **own,
                             enum MHD_ConnectionNotificationCode what)
 {
     struct http *http = context;
-    bool comes = what == MHD_CONNECTION_NOTIFY_STARTED;
-    struct connection *it = comes ? free_place(http) : find_connection(http, fd_of(connection));
-
-    (void)own;
-    if (!it)
-        return;
-    *it = (struct connection){0};
-    if (!comes)
-        return;
     const struct sockaddr *from = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
     struct address address = address_of(from);
-    *it = (struct connection){.fd = fd_of(connection), .phase = WAITS, .number = ++http->number,
-                              .host = address_host(&address), .is_loopback = address_is_loopback(&address)};
+
+    (void)own;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        http_connections_begin(&http->connections, fd_of(connection), &address);
+    else
+        http_connections_end(&http->connections, fd_of(connection));
 }
 
-static void look_at_time(struct connection *it, int64_t now_ms)
-{
-    int64_t most_ms = it->phase == WAITS ? HTTP_REQUEST_MS : HTTP_LIFE_MS;
-
-    if (!it->since_ms)
-        it->since_ms = now_ms;
-    if (it->phase == ANSWERED && !it->asked_ms)
-        it->asked_ms = now_ms;
-    if (now_ms - it->since_ms > most_ms)
-        cut_off(it);
-}
-
-static void cut_off_late(struct http *http)
-{
-    int64_t now_ms = time_steady_ms();
-
-    for (int i = 0; i < PLACES; i++)
-        if (is_open(&http->connections[i]))
-            look_at_time(&http->connections[i], now_ms);
-}
-
-/* --- answering --- */
+/* --- sending --- */
 
 /* An answer on its way, which the client may take slowly. */
 struct body {
@@ -333,13 +153,10 @@ static void body_free(void *context)
 static bool has_room(struct http *http, size_t bytes)
 {
     enum { SMALL = 4096 };
-    const struct share all = {.has_loopback = true};
 
     if (bytes <= SMALL || !http->answers_bytes || http->answers_bytes + bytes <= HTTP_ANSWERS_BYTES)
         return true;
-    struct connection *it = oldest(http, &all, ANSWERED);
-    if (reads_slowly(it))
-        cut_off(it);                    /* room for the next one that asks */
+    http_connections_drop_reader(&http->connections);       /* room for the next one that asks */
     return false;
 }
 
@@ -363,39 +180,63 @@ static struct MHD_Response *response_of(struct http *http, struct span bytes)
     return response;
 }
 
-static void add_headers(struct MHD_Response *response, const struct http_reply *reply)
+static void add_headers(struct MHD_Response *response, const struct http_reply *reply, struct arena *mem)
 {
     static const char nothing[] = "default-src 'none'; frame-ancestors 'none'";
 
-    MHD_add_response_header(response, "Content-Type", reply->type);
-    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "Content-Type", reply->type ? reply->type : "text/plain; charset=utf-8");
+    MHD_add_response_header(response, "Cache-Control", reply->cache ? reply->cache : "no-store");
+    MHD_add_response_header(response, "Content-Security-Policy", reply->csp ? reply->csp : nothing);
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-    MHD_add_response_header(response, "Content-Security-Policy", reply->csp ? reply->csp : nothing);
+    MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
     MHD_add_response_header(response, "Connection", "close");
-    if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(response, "Allow", "GET, HEAD");
-    if (reply->status == MHD_HTTP_SERVICE_UNAVAILABLE)
-        MHD_add_response_header(response, "Retry-After", "1");
+    if (reply->etag.len)
+        MHD_add_response_header(response, "ETag", span_string(reply->etag, mem));
+    for (size_t i = 0; i < reply->fields_len; i++)
+        MHD_add_response_header(response, reply->fields[i].name, span_string(reply->fields[i].value, mem));
 }
 
-static void reply_text(struct http_reply *reply, unsigned status, struct span text)
+/* A refusal by the server itself, in the form that the site wants. */
+static void refuse(const struct http *http, unsigned status, struct span why, struct arena *mem, struct http_reply *reply)
 {
-    *reply = (struct http_reply){.status = status, .type = "text/plain; charset=utf-8", .body = text};
+    if (http->site->has_problems)
+        http_reply_problem(reply, status, why, mem);
+    else
+        http_reply_text(reply, status, span_joined(mem, why, SPAN("\n"), (struct span){0}));
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        http_reply_field(reply, "Allow", SPAN("GET, HEAD"));
+    if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
+        http_reply_field(reply, "Retry-After", SPAN("1"));
 }
 
-static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *connection, struct http_reply *reply)
+/* What the client has already is not sent again. */
+static void leave_out_known(const struct http_request *request, struct http_reply *reply)
 {
+    if (reply->status != HTTP_OK || !http_has_etag(request->headers[HTTP_IF_NONE_MATCH], reply->etag))
+        return;
+    reply->status = MHD_HTTP_NOT_MODIFIED;
+    reply->body = (struct span){0};
+}
+
+static enum MHD_Result send_reply(struct exchange *it, struct arena *mem)
+{
+    struct http *http = it->http;
+    struct http_reply *reply = &it->reply;
+
+    leave_out_known(&it->request, reply);
     if (!has_room(http, reply->body.len))
-        reply_text(reply, MHD_HTTP_SERVICE_UNAVAILABLE, SPAN("too many answers are on their way\n"));
+        refuse(http, HTTP_UNAVAILABLE, SPAN("too many answers are on their way"), mem, reply);
     struct MHD_Response *response = response_of(http, reply->body);
     if (!response)
         return MHD_NO;
-    add_headers(response, reply);
-    enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
+    add_headers(response, reply, mem);
+    enum MHD_Result result = MHD_queue_response(it->connection, reply->status, response);
     MHD_destroy_response(response);
     return result;
 }
+
+/* --- reading a request --- */
 
 /* What a request says of its Host: MHD gives the first one alone. */
 struct hosts {
@@ -429,68 +270,154 @@ static struct span take_authority(struct span *target)
     return (struct span){rest.at, len};
 }
 
-static const struct http_route *route_of(const struct http_site *site, struct span path)
-{
-    const struct http_route *route = site->routes;
-
-    while (route->path && !span_equal(span_of(route->path), path))
-        route++;
-    return route;
-}
-
 /* A Host without a name is that of a client before HTTP/1.1, which is no browser. */
 static bool names_host(const struct http_site *site, const struct hosts *hosts)
 {
     return !hosts->count || http_host_is_served(span_of(hosts->first), site->hosts, site->hosts_len);
 }
 
-static void refuse_host(const struct http *http, const char *host, struct http_reply *reply)
+static void read_headers(struct exchange *it)
 {
-    struct buf text = buf_in(http->mem);
+    static const char *const names[HTTP_HEADERS] = {
+        [HTTP_ACCEPT] = "Accept",
+        [HTTP_ACCEPT_LANGUAGE] = "Accept-Language",
+        [HTTP_AUTHORIZATION] = "Authorization",
+        [HTTP_IF_NONE_MATCH] = "If-None-Match",
+    };
 
-    buf_put(&text, SPAN("this host is not served here: "));
-    for (const char *at = host; *at && at < host + 255; at++)
-        buf_char(&text, *at > ' ' && *at < 0x7f ? *at : '?');
-    buf_format(&text, "\nadd the name to %s, or ask by address\n", http->site->hosts_setting);
-    reply_text(reply, MHD_HTTP_MISDIRECTED_REQUEST, buf_span(&text));
+    for (int i = 0; i < HTTP_HEADERS; i++)
+        it->request.headers[i] = span_of(MHD_lookup_connection_value(it->connection, MHD_HEADER_KIND, names[i]));
 }
 
-static void answer_target(struct http *http, struct MHD_Connection *connection, struct span target,
-                          struct hosts *hosts, struct http_reply *reply)
+static bool refuse_host(struct exchange *it, const char *host, struct arena *mem)
 {
-    struct span authority = take_authority(&target);
+    struct buf why = buf_in(mem);
+
+    buf_put(&why, SPAN("this host is not served here: "));
+    for (const char *at = host; *at && at < host + 255; at++)
+        buf_char(&why, *at > ' ' && *at < 0x7f ? *at : '?');
+    buf_format(&why, "; add the name to %s, or ask by address", it->http->site->hosts_setting);
+    refuse(it->http, MHD_HTTP_MISDIRECTED_REQUEST, buf_span(&why), mem, &it->reply);
+    return false;
+}
+
+static bool refuse_request(struct exchange *it, unsigned status, struct span why, struct arena *mem)
+{
+    refuse(it->http, status, why, mem, &it->reply);
+    return false;
+}
+
+/* The route of the path, and its parameters; the last one for a path that no other has. False: one is badly escaped. */
+static bool find_route(struct exchange *it, struct arena *mem)
+{
+    enum uri_match found = URI_NO;
+
+    it->route = it->http->site->routes;
+    while (it->route->path && (found = uri_match(it->route->path, it->request.path, mem, it->request.params)) == URI_NO)
+        it->route++;
+    return found != URI_BAD;
+}
+
+static bool read_target(struct exchange *it, struct hosts *hosts, struct arena *mem)
+{
+    struct span target = span_of(it->target), authority = take_authority(&target);
     const char *query = target.len ? memchr(target.at, '?', target.len) : NULL;
-    struct span path = {target.at, query ? (size_t)(query - target.at) : target.len};
+    size_t path_len = query ? (size_t)(query - target.at) : target.len;
+    struct span after = query ? (struct span){query + 1, target.len - path_len - 1} : (struct span){0};
 
     if (authority.at)
-        *hosts = (struct hosts){span_string(authority, http->mem), 1};
-    if (hosts->count > 1 || !path.len || path.at[0] != '/') {
-        reply_text(reply, MHD_HTTP_BAD_REQUEST, SPAN("no such request is possible\n"));
-        return;
-    }
-    const struct http_route *route = route_of(http->site, path);
-    struct span accept = span_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept"));
-    struct http_request request = {.path = path, .accept = accept, .names_host = names_host(http->site, hosts)};
-    if (request.names_host || route->any_host)
-        route->answer(http->site->context, &request, http->mem, reply);
-    else
-        refuse_host(http, hosts->first, reply);
+        *hosts = (struct hosts){span_string(authority, mem), 1};
+    it->request.path = (struct span){target.at, path_len};
+    if (hosts->count > 1 || !path_len || target.at[0] != '/')
+        return refuse_request(it, HTTP_BAD_REQUEST, SPAN("no such request is possible"), mem);
+    it->request.names_host = names_host(it->http->site, hosts);
+    bool has_good_path = find_route(it, mem);
+    if (!it->request.names_host && !it->route->any_host)
+        return refuse_host(it, hosts->first, mem);
+    if (!has_good_path)
+        return refuse_request(it, HTTP_BAD_REQUEST, SPAN("the path has a bad escape"), mem);
+    return uri_query_read(after, mem, &it->request.query)
+        || refuse_request(it, HTTP_BAD_REQUEST, SPAN("the query has a bad escape, a name twice, or too many names"), mem);
 }
 
-static void answer_request(struct http *http, struct MHD_Connection *connection, const struct exchange *it,
-                           const char *method, const char *version, struct http_reply *reply)
+/* False: it is refused, and the reply says why. */
+static bool read_request(struct exchange *it, const char *method, const char *version, struct arena *mem)
 {
     struct hosts hosts = {0};
 
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, take_host, &hosts);
+    MHD_get_connection_values(it->connection, MHD_HEADER_KIND, take_host, &hosts);
+    read_headers(it);
     if (it->is_too_long)
-        reply_text(reply, MHD_HTTP_URI_TOO_LONG, SPAN("path and query are too long\n"));
-    else if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        reply_text(reply, MHD_HTTP_METHOD_NOT_ALLOWED, SPAN("only GET and HEAD\n"));
-    else if (!hosts.count && strcmp(version, "HTTP/1.0") != 0)
-        reply_text(reply, MHD_HTTP_BAD_REQUEST, SPAN("a request of HTTP/1.1 names its Host\n"));
-    else
-        answer_target(http, connection, span_of(it->target), &hosts, reply);
+        return refuse_request(it, MHD_HTTP_URI_TOO_LONG, SPAN("path and query are too long"), mem);
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        return refuse_request(it, MHD_HTTP_METHOD_NOT_ALLOWED, SPAN("only GET and HEAD"), mem);
+    if (!hosts.count && strcmp(version, "HTTP/1.0") != 0)
+        return refuse_request(it, HTTP_BAD_REQUEST, SPAN("a request of HTTP/1.1 names its Host"), mem);
+    return read_target(it, &hosts, mem);
+}
+
+/* --- answering --- */
+
+static void make_answer(struct exchange *it, struct arena *mem)
+{
+    it->reply = (struct http_reply){.status = MHD_HTTP_INTERNAL_SERVER_ERROR};
+    it->route->answer(it->http->site->context, &it->request, mem, &it->reply);
+    it->is_made = true;
+}
+
+/* On a thread of the pool. */
+static void make_slow_answer(struct pool_job *job)
+{
+    struct exchange *it = (struct exchange *)job;
+
+    if (!job->is_dropped)
+        make_answer(it, it->mem);
+    MHD_resume_connection(it->connection);
+}
+
+/* handle is called again when the answer is there. */
+static void pass_to_pool(struct exchange *it, struct http_connection *place)
+{
+    place->phase = HTTP_WORKS;
+    MHD_suspend_connection(it->connection);
+    it->job.run = make_slow_answer;
+    if (pool_put(it->http->pool, &it->job))
+        return;
+    refuse(it->http, HTTP_UNAVAILABLE, SPAN("too many requests wait"), it->mem, &it->reply);
+    it->is_made = true;
+    MHD_resume_connection(it->connection);
+}
+
+static enum MHD_Result send_made(struct exchange *it, struct http_connection *place)
+{
+    struct arena *mem = it->mem ? it->mem : it->http->mem;
+
+    place->phase = HTTP_ANSWERED;
+    enum MHD_Result result = send_reply(it, mem);
+    arena_reset(it->http->mem);
+    return result;
+}
+
+static enum MHD_Result answer_request(struct exchange *it, struct http_connection *place, const char *method,
+                                      const char *version)
+{
+    struct http *http = it->http;
+    bool is_refused = !read_request(it, method, version, http->mem);
+
+    if (is_refused)
+        return send_made(it, place);
+    if (!it->route->is_slow || !http->pool) {
+        make_answer(it, http->mem);
+        return send_made(it, place);
+    }
+    if (http_connections_working(&http->connections, place->host) >= HTTP_WAITING / 2) {
+        refuse(http, HTTP_UNAVAILABLE, SPAN("too many requests of this host wait"), http->mem, &it->reply);
+        return send_made(it, place);
+    }
+    it->mem = arena_new();
+    read_request(it, method, version, it->mem);             /* again, to last */
+    pass_to_pool(it, place);
+    return MHD_YES;
 }
 
 /* --- the daemon's calls --- */
@@ -501,11 +428,11 @@ static void *begin_exchange(void *context, const char *target, struct MHD_Connec
     struct exchange *it = malloc(sizeof *it);
     size_t len = strlen(target);
 
-    (void)context;
-    (void)connection;
     if (!it)
         return NULL;
-    it->is_whole = false;
+    memset(it, 0, offsetof(struct exchange, target));
+    it->http = context;
+    it->connection = connection;
     it->is_too_long = len > HTTP_TARGET_BYTES;
     len = it->is_too_long ? 0 : len;
     memcpy(it->target, target, len);
@@ -516,10 +443,14 @@ static void *begin_exchange(void *context, const char *target, struct MHD_Connec
 static void end_exchange(void *context, struct MHD_Connection *connection, void **own,
                          enum MHD_RequestTerminationCode how)
 {
+    struct exchange *it = *own;
+
     (void)context;
     (void)connection;
     (void)how;
-    free(*own);
+    if (it)
+        arena_free(it->mem);
+    free(it);
     *own = NULL;
 }
 
@@ -531,30 +462,26 @@ static size_t keep_escapes(void *context, struct MHD_Connection *connection, cha
     return strlen(text);
 }
 
-/* Called with the headers, then with each part of a body, which nobody wants, and at its end. */
+/* Called with the headers, then with each part of a body, which nobody wants, at its end, and once more when a slow answer
+ * was made. */
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path, const char *method,
                               const char *version, const char *upload, size_t *upload_len, void **own)
 {
     struct http *http = context;
     struct exchange *it = *own;
-    struct connection *place = find_connection(http, fd_of(connection));
-    struct http_reply reply;
+    struct http_connection *place = http_connections_find(&http->connections, fd_of(connection));
 
     (void)path;
     (void)upload;
     if (!it || !place)
         return MHD_NO;
-    if (!it->is_whole || *upload_len) {
-        it->is_whole = true;
-        *upload_len = 0;
-        return MHD_YES;
-    }
-    if (place->phase == WAITS)
-        place->phase = ANSWERED;
-    answer_request(http, connection, it, method, version, &reply);
-    enum MHD_Result result = send_reply(http, connection, &reply);
-    arena_reset(http->mem);
-    return result;
+    if (it->is_made)
+        return send_made(it, place);
+    if (it->is_whole && !*upload_len)
+        return answer_request(it, place, method, version);
+    it->is_whole = true;
+    *upload_len = 0;
+    return MHD_YES;
 }
 
 static void say(void *context, const char *fmt, va_list args)
@@ -585,7 +512,7 @@ static void *serve(void *context)
     while (!atomic_load(&http->stop)) {
         wait_for_work(http);
         MHD_run(http->daemon);
-        cut_off_late(http);
+        http_connections_end_turn(&http->connections);
     }
     return NULL;
 }
@@ -593,9 +520,9 @@ static void *serve(void *context)
 static struct MHD_Daemon *start_daemon(struct http *http)
 {
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, admit, http, handle, http,
+        MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, admit, http, handle, http,
         MHD_OPTION_EXTERNAL_LOGGER, say, NULL, MHD_OPTION_LISTEN_SOCKET, http->fd,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)PLACES,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_PLACES,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES,
         MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, http,
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, http,
@@ -603,19 +530,28 @@ static struct MHD_Daemon *start_daemon(struct http *http)
         MHD_OPTION_NOTIFY_CONNECTION, note_connection, http, MHD_OPTION_END);
 }
 
+static bool start_thread(struct http *http, struct err *err)
+{
+    int code = pthread_create(&http->thread, NULL, serve, http);
+
+    return !code || fail(err, ERR_WORK, "http: no thread can be started: %s", strerror(code));
+}
+
 bool http_serve(struct http *http, const struct http_site *site, struct err *err)
 {
     http->site = site;
+    http->pool = site->threads ? pool_open(site->threads, HTTP_WAITING, err) : NULL;
+    if (site->threads && !http->pool)
+        return false;
     http->daemon = start_daemon(http);
     if (!http->daemon)
         return fail(err, ERR_WORK, "http: the listener cannot be started: %s", strerror(errno));
-    int code = pthread_create(&http->thread, NULL, serve, http);
-    if (!code)
+    if (start_thread(http, err))
         return true;
     MHD_stop_daemon(http->daemon);
     http->daemon = NULL;
     http->fd = -1;
-    return fail(err, ERR_WORK, "http: no thread can be started: %s", strerror(code));
+    return false;
 }
 
 static void stop_serving(struct http *http)
@@ -626,7 +562,6 @@ static void stop_serving(struct http *http)
     if (write(http->wake, &one, sizeof one) != sizeof one)
         log_event(LOG_WARN, "http", "message=%s", log_quote(strerror(errno)));
     pthread_join(http->thread, NULL);
-    MHD_stop_daemon(http->daemon);
 }
 
 void http_close(struct http *http)
@@ -635,6 +570,9 @@ void http_close(struct http *http)
         return;
     if (http->daemon)
         stop_serving(http);
+    pool_close(http->pool);             /* the daemon must not end with connections that wait for it */
+    if (http->daemon)
+        MHD_stop_daemon(http->daemon);
     else if (http->fd >= 0)
         close(http->fd);
     close(http->wake);

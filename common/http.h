@@ -1,52 +1,53 @@
-/* http: answers GET and HEAD requests by a table of routes, on a thread of its own. The one door to libmicrohttpd.
+/* http: answers GET and HEAD requests by a table of routes. The one door to libmicrohttpd.
  *
- * Bounded in connections, in memory for each, in memory of answers on their way, and in time: a request has to be
- * there as a whole within HTTP_REQUEST_MS and a connection ends after HTTP_LIFE_MS, however busily the client sends.
- * Where there is no place for a new connection, the one that has waited longest without a whole request makes room:
- * slow clients hold up neither a probe nor each other. */
+ * One thread serves all connections and answers what is quick; routes that may take long are answered by a few threads of
+ * their own, so that they hold up no probe. Bounded: see http_connections.h for connections and time; a connection has
+ * HTTP_CONNECTION_BYTES, a slow answer an arena while it waits for its turn or is made, and the answers on their way
+ * have HTTP_ANSWERS_BYTES in all. What is beyond gets 503. */
 #pragma once
 
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/http_connections.h"
+#include "common/http_reply.h"
 #include "common/span.h"
+#include "common/uri.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 enum {
-    HTTP_CONNECTIONS = 256,
-    HTTP_LOOPBACK_CONNECTIONS = 32,     /* of these, for loopback alone */
-    HTTP_HOST_CONNECTIONS = 128,        /* of one address; of IPv6, of one /64 */
     HTTP_CONNECTION_BYTES = 16 * 1024,  /* memory of a connection, which bounds the headers */
     HTTP_TARGET_BYTES = 4 * 1024,       /* path and query */
     HTTP_ANSWERS_BYTES = 16 << 20,      /* all answers on their way; one alone may be longer */
-    HTTP_REQUEST_MS = 5000,
-    HTTP_LIFE_MS = 15000,
+    HTTP_WAITING = 32,                  /* requests that wait for a thread of the slow routes; half of them of one host */
 };
 
-enum { HTTP_OK = 200, HTTP_NOT_FOUND = 404, HTTP_UNAVAILABLE = 503 };
+enum { HTTP_OK = 200, HTTP_BAD_REQUEST = 400, HTTP_NOT_FOUND = 404, HTTP_UNAVAILABLE = 503 };
+
+/* The headers that an answer may depend on. */
+enum http_header { HTTP_ACCEPT, HTTP_ACCEPT_LANGUAGE, HTTP_AUTHORIZATION, HTTP_IF_NONE_MATCH, HTTP_HEADERS };
 
 struct http;
 
 struct http_request {
     struct span path;                   /* as the client wrote it, without its query */
-    struct span accept;                 /* empty where it is not said */
+    struct span params[URI_PARAMS];     /* what the route's {…} stand for, decoded, in their order */
+    struct uri_query query;             /* decoded */
+    struct span headers[HTTP_HEADERS];  /* empty where one is not said */
     bool names_host;                    /* its Host is one that is served; else only routes of any_host see it */
 };
 
-struct http_reply {
-    unsigned status;
-    const char *type;
-    struct span body;                   /* copied */
-    const char *csp;                    /* Content-Security-Policy; NULL: nothing may be loaded or run */
-};
+/* The reply has status 500 and no body until the answer fills it; all that it points to may be in mem. */
+typedef void http_answer(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply);
 
 struct http_route {
-    const char *path;
+    const char *path;                   /* a pattern of uri_match, such as /api/v1/tags/{tag} */
     const char *help;
-    void (*answer)(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply);
+    http_answer *answer;
     bool any_host;                      /* whatever the Host header says: for probes, which know no name */
+    bool is_slow;                       /* answered by one of the site's threads, several at once */
 };
 
 struct http_site {
@@ -55,6 +56,8 @@ struct http_site {
     const struct span *hosts;           /* names that Host may give, beside localhost and addresses in digits */
     size_t hosts_len;
     const char *hosts_setting;          /* where a person can add one, in words */
+    int threads;                        /* for slow routes; 0 where there are none */
+    bool has_problems;                  /* refusals are problem documents, not text */
 };
 
 bool http_is_built(void);                              /* false: without libmicrohttpd */
@@ -64,11 +67,11 @@ bool http_address_is_good(struct span address);        /* IPv4 or IPv6, in digit
 /* Takes the port. NULL: it cannot be had, kind ERR_CONFIG; or the system lacks something, ERR_WORK. */
 struct http *http_listen(struct span address, int64_t port, struct err *err);
 
-/* Answers from now on; site must outlive http. All answers are made on one thread, and a reply may be in mem. False,
- * kind ERR_WORK: there is no memory or thread for it. */
+/* Answers from now on; site must outlive http. False, kind ERR_WORK: there is no memory or thread for it. */
 bool http_serve(struct http *http, const struct http_site *site, struct err *err);
 
-void http_close(struct http *http);                    /* takes NULL */
+/* Waits for the answers that are being made; all connections are closed. Takes NULL. */
+void http_close(struct http *http);
 
 /* Asks a worker's own listener: its status and body. An address for all is asked on loopback. */
 bool http_ask(struct span address, int64_t port, const char *path, int timeout_ms, unsigned *status, struct buf *body,

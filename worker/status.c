@@ -1,5 +1,6 @@
 #include "worker/status.h"
 #include "common/err.h"
+#include "common/http_accept.h"
 #include "common/json.h"
 #include "common/time.h"
 #include "worker/kafka/kafka.h"
@@ -99,11 +100,6 @@ static bool say_readiness(const struct status *status, struct buf *out)
     return ready;
 }
 
-static void reply_text(struct http_reply *reply, unsigned code, struct span text)
-{
-    *reply = (struct http_reply){.status = code, .type = "text/plain; charset=utf-8", .body = text};
-}
-
 /* Topics and failures are for those who name a host that is served; a probe by any other name learns yes or no. */
 static void answer_probe(const struct status *status, bool (*say)(const struct status *, struct buf *),
                          const struct http_request *request, struct arena *mem, struct http_reply *reply)
@@ -111,11 +107,11 @@ static void answer_probe(const struct status *status, bool (*say)(const struct s
     struct buf reasons = buf_in(mem);
 
     if (say(status, &reasons))
-        reply_text(reply, HTTP_OK, SPAN("ok\n"));
+        http_reply_text(reply, HTTP_OK, SPAN("ok\n"));
     else if (request->names_host)
-        reply_text(reply, HTTP_UNAVAILABLE, buf_span(&reasons));
+        http_reply_text(reply, HTTP_UNAVAILABLE, buf_span(&reasons));
     else
-        reply_text(reply, HTTP_UNAVAILABLE, SPAN("no; the reasons are told to hosts in http.hosts\n"));
+        http_reply_text(reply, HTTP_UNAVAILABLE, SPAN("no; the reasons are told to hosts in http.hosts\n"));
 }
 
 static void answer_health(void *context, const struct http_request *request, struct arena *mem,
@@ -457,8 +453,9 @@ static void answer_status(void *context, const struct http_request *request, str
 {
     static const char page_csp[] = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
                                    "connect-src 'self'; frame-ancestors 'none'";
+    static const struct span types[] = {{"application/json", 16}, {"text/html", 9}};
 
-    if (request->accept.len && memmem(request->accept.at, request->accept.len, "text/html", 9))
+    if (http_media_type(request->headers[HTTP_ACCEPT], types, 2) == 1)
         *reply = (struct http_reply){.status = HTTP_OK, .type = "text/html; charset=utf-8",
                                      .body = {status_page, status_page_len}, .csp = page_csp};
     else
@@ -475,15 +472,17 @@ static void answer_list(void *context, const struct http_request *request, struc
     (void)context;
     for (const struct http_route *it = status_routes; it->path; it++)
         buf_format(&out, "%-14s %s\n", it->path, it->help);
-    reply_text(reply, span_equal(request->path, SPAN("/")) ? HTTP_OK : HTTP_NOT_FOUND, buf_span(&out));
+    http_reply_text(reply, span_equal(request->path, SPAN("/")) ? HTTP_OK : HTTP_NOT_FOUND, buf_span(&out));
 }
 
 const struct http_route status_routes[] = {
-    {"/metrics", "figures in Prometheus' text format", answer_metrics, false},
-    {"/healthz", "200 while every lane turns, 503 with the reasons where one is stuck or has failed", answer_health, true},
+    {"/metrics", "figures in Prometheus' text format", answer_metrics, false, false},
+    {"/healthz", "200 while every lane turns, 503 with the reasons where one is stuck or has failed", answer_health, true,
+     false},
     {"/readyz", "200 while it works: topics there, partitions assigned, no lane stuck; else 503 with the reasons",
-     answer_readiness, true},
-    {"/status", "lanes, partitions, lag, rates and the last faults: a page for browsers, else JSON", answer_status, false},
-    {"/status.json", "the same, always JSON", answer_json, false},
-    {NULL, NULL, answer_list, false},
+     answer_readiness, true, false},
+    {"/status", "lanes, partitions, lag, rates and the last faults: a page for browsers, else JSON", answer_status, false,
+     false},
+    {"/status.json", "the same, always JSON", answer_json, false, false},
+    {NULL, NULL, answer_list, false, false},
 };

@@ -32,15 +32,17 @@ static void answer_secret(void *context, const struct http_request *request, str
     (void)context;
     FUZZ_CHECK(request->names_host);
     FUZZ_CHECK(request->path.len && request->path.at[0] == '/' && !memchr(request->path.at, '?', request->path.len));
-    *reply = (struct http_reply){.status = HTTP_OK, .type = "text/plain", .body = span_keep(request->accept, mem)};
+    *reply = (struct http_reply){.status = HTTP_OK, .type = "text/plain", .body = span_keep(request->headers[HTTP_ACCEPT], mem)};
 }
 
 static const struct http_route routes[] = {
-    {"/probe", "", answer_probe, true},
-    {"/status", "", answer_secret, false},
-    {NULL, NULL, answer_secret, false},
+    {"/probe", "", answer_probe, true, false},
+    {"/status", "", answer_secret, false, false},
+    {"/tags/{tag}", "", answer_secret, false, false},
+    {NULL, NULL, answer_secret, false, false},
 };
-static const struct http_site site = {routes, NULL, hosts, sizeof hosts / sizeof *hosts, "http.hosts"};
+static const struct http_site site = {
+    .routes = routes, .hosts = hosts, .hosts_len = sizeof hosts / sizeof *hosts, .hosts_setting = "http.hosts"};
 
 /* A socket with a port of the system's own choice. */
 static int bind_somewhere(struct sockaddr_in *at)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -15,8 +16,7 @@ static void answer_probe(void *context, const struct http_request *request, stru
 {
     (void)context;
     (void)mem;
-    *reply = (struct http_reply){
-        .status = HTTP_OK, .type = "text/plain", .body = request->names_host ? SPAN("ok\n") : SPAN("yes\n")};
+    http_reply_text(reply, HTTP_OK, request->names_host ? SPAN("ok\n") : SPAN("yes\n"));
 }
 
 static void answer_large(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
@@ -26,24 +26,62 @@ static void answer_large(void *context, const struct http_request *request, stru
     (void)context;
     (void)request;
     (void)mem;
-    *reply = (struct http_reply){.status = HTTP_OK, .type = "text/plain", .body = {bytes, LARGE_BYTES}};
+    http_reply_text(reply, HTTP_OK, (struct span){bytes, LARGE_BYTES});
+}
+
+/* Says back what it was asked for. */
+static void answer_tag(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+{
+    struct span at = uri_query_get(&request->query, "at");
+
+    (void)context;
+    http_reply_text(reply, HTTP_OK, span_format(mem, "tag %.*s at %.*s in %.*s\n", SPAN_ARGS(request->params[0]), SPAN_ARGS(at),
+                                                SPAN_ARGS(request->headers[HTTP_ACCEPT_LANGUAGE])));
+    reply->etag = http_etag(reply->body, mem);
+    reply->cache = "no-cache";
+    http_reply_field(reply, "Vary", SPAN("Accept-Language"));
+    http_reply_field(reply, "X-Split", SPAN("a\r\nSet-Cookie: b"));
+}
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+/* Takes until the gate is open. */
+static void answer_slowly(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+{
+    pthread_mutex_lock(&gate);
+    pthread_mutex_unlock(&gate);
+    answer_tag(context, request, mem, reply);
+}
+
+static void answer_nothing(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+{
+    (void)context;
+    (void)request;
+    (void)mem;
+    (void)reply;
 }
 
 static void answer_other(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
 {
     (void)context;
     (void)mem;
-    *reply = (struct http_reply){.status = HTTP_NOT_FOUND, .type = "text/plain", .body = request->path};
+    http_reply_text(reply, HTTP_NOT_FOUND, request->path);
 }
 
 static const struct http_route routes[] = {
-    {"/probe", "", answer_probe, true},
-    {"/secret", "", answer_probe, false},
-    {"/large", "", answer_large, false},
-    {NULL, NULL, answer_other, false},
+    {"/probe", "", answer_probe, true, false},
+    {"/secret", "", answer_probe, false, false},
+    {"/large", "", answer_large, false, false},
+    {"/tags/{tag}", "", answer_tag, false, false},
+    {"/slow/{tag}", "", answer_slowly, false, true},
+    {"/nothing", "", answer_nothing, false, false},
+    {NULL, NULL, answer_other, false, false},
 };
 static const struct span hosts[] = {{"worker-1", 8}};
-static const struct http_site site = {routes, NULL, hosts, 1, "http.hosts"};
+static const struct http_site text_site = {
+    .routes = routes, .hosts = hosts, .hosts_len = 1, .hosts_setting = "http.hosts", .threads = 2};
+static const struct http_site problem_site = {
+    .routes = routes, .hosts = hosts, .hosts_len = 1, .hosts_setting = "http.hosts", .threads = 2, .has_problems = true};
 static int port;
 
 static int free_port(void)
@@ -57,16 +95,21 @@ static int free_port(void)
     return ntohs(it.v4.sin_port);
 }
 
-static struct http *serve(void)
+static struct http *serve_site(const struct http_site *site)
 {
     struct err err = {0};
 
     port = free_port();
     struct http *http = http_listen(SPAN("127.0.0.1"), port, &err);
-    bool serves = http && http_serve(http, &site, &err);
+    bool serves = http && http_serve(http, site, &err);
     if (!serves)
         test_failed(__FILE__, __LINE__, "%s", err.text);
     return http;
+}
+
+static struct http *serve(void)
+{
+    return serve_site(&text_site);
 }
 
 /* A connection that comes from this loopback address. */
@@ -293,6 +336,90 @@ TEST(clients_that_do_not_read_take_bounded_memory)
     CHECK(whole > 0 && whole <= MOST);
     CHECK(answers(request, "HTTP/1.1 200", ""));
     http_close(http);
+}
+
+#define GET(target) "GET " target " HTTP/1.1\r\nHost: localhost\r\nAccept-Language: ja\r\n"
+
+TEST(parameters_of_path_and_query_are_decoded_once)
+{
+    struct http *http = serve();
+
+    CHECK(answers(GET("/tags/%23%E6%B5%B7%2F1?at=2025-12-05T09%3A00%2B09:00") "\r\n", "HTTP/1.1 200",
+                  "\r\n\r\ntag #海/1 at 2025-12-05T09:00+09:00 in ja\n"));
+    CHECK(answers(GET("/slow/a%2525?at=1") "\r\n", "HTTP/1.1 200", "tag a%25 at 1 in ja\n"));
+    CHECK(answers(GET("/tags/%ff") "\r\n", "HTTP/1.1 400", "bad escape"));
+    CHECK(answers(GET("/tags/a?at=%") "\r\n", "HTTP/1.1 400", "bad escape"));
+    CHECK(answers(GET("/tags/a?at=1&at=2") "\r\n", "HTTP/1.1 400", "a name twice"));
+    CHECK(answers(GET("/tags/a/b") "\r\n", "HTTP/1.1 404", ""));
+    http_close(http);
+}
+
+TEST(a_client_that_has_the_answer_gets_304)
+{
+    struct http *http = serve();
+    char request[512], etag[19] = "";
+    const char *header = strstr(ask(GET("/tags/a") "\r\n"), "ETag: \"");
+
+    CHECK(header);
+    snprintf(etag, sizeof etag, "%.18s", header ? header + 6 : "");
+    snprintf(request, sizeof request, GET("/tags/a") "If-None-Match: W/%s\r\n\r\n", etag);
+    CHECK(answers(request, "HTTP/1.1 304", "Vary: Accept-Language") && !strstr(ask(request), "tag a"));
+    snprintf(request, sizeof request, GET("/slow/a") "If-None-Match: \"x\", %s\r\n\r\n", etag);
+    CHECK(answers(request, "HTTP/1.1 304", ""));
+    CHECK(answers(GET("/tags/a") "If-None-Match: \"0000000000000000\"\r\n\r\n", "HTTP/1.1 200", "Cache-Control: no-cache"));
+    CHECK(!strstr(ask(GET("/tags/a") "\r\n"), "Set-Cookie"));
+    http_close(http);
+}
+
+TEST(refusals_are_problem_documents_where_the_site_wants_them)
+{
+    struct http *http = serve_site(&problem_site);
+
+    CHECK(answers("POST /tags/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 405",
+                  "{\"type\":\"about:blank\",\"title\":\"Method Not Allowed\",\"status\":405,\"detail\":\"only GET and HEAD\"}"));
+    CHECK(answers("GET /tags/a HTTP/1.1\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 421", "application/problem+json"));
+    CHECK(answers(GET("/nothing") "\r\n", "HTTP/1.1 500", ""));
+    http_close(http);
+}
+
+/* All threads are taken and the queue is as full as one host may fill it: what is quick is answered, what is slow is not
+ * put off for ever. */
+TEST(slow_answers_hold_up_no_probe)
+{
+    struct http *http = serve();
+    enum { SLOW = HTTP_WAITING / 2 };
+    int slow[SLOW], done = 0;
+
+    pthread_mutex_lock(&gate);
+    for (int i = 0; i < SLOW; i++) {
+        slow[i] = connect_from("127.0.0.1");
+        say(slow[i], GET("/slow/a") "\r\n");
+    }
+    int64_t took_ms = probe_ms();
+    CHECK(took_ms < PROBE_MS);
+    CHECK(answers(GET("/slow/b") "\r\n", "HTTP/1.1 503", "Retry-After: 1"));
+    pthread_mutex_unlock(&gate);
+    for (int i = 0; i < SLOW; i++)
+        done += strstr(hear(slow[i]), "tag a at") != NULL;
+    CHECK(done == SLOW);
+    http_close(http);
+}
+
+TEST(a_listener_closes_with_slow_answers_on_it)
+{
+    struct http *http = serve();
+    int slow[5];
+
+    pthread_mutex_lock(&gate);
+    for (int i = 0; i < 5; i++) {
+        slow[i] = connect_from("127.0.0.1");
+        say(slow[i], GET("/slow/a") "\r\n");
+    }
+    CHECK(probe_ms() < PROBE_MS);
+    pthread_mutex_unlock(&gate);
+    http_close(http);
+    for (int i = 0; i < 5; i++)
+        close(slow[i]);
 }
 
 TEST(a_listener_closes_with_clients_on_it)

@@ -101,7 +101,8 @@ static bool work_watched(const struct setup *setup, int signals, struct err *err
         return false;
     struct worker *worker = worker_start(config, setup->rules);
     struct status *status = status_new(config, worker, TRENDMILL_VERSION);
-    const struct http_site site = {status_routes, status, config->http.hosts.at, config->http.hosts.len, "http.hosts"};
+    const struct http_site site = {.routes = status_routes, .context = status, .hosts = config->http.hosts.at,
+                                   .hosts_len = config->http.hosts.len, .hosts_setting = "http.hosts"};
     bool serves = !http || http_serve(http, &site, err);
     if (!serves)
         worker_stop(worker);

@@ -1,4 +1,5 @@
 #include "worker/trends/trend_status.h"
+#include "common/err.h"
 #include "common/time.h"
 
 #include <pthread.h>
@@ -49,7 +50,7 @@ struct trend_status *trend_status_new(const char *version)
     struct trend_status *status = calloc(1, sizeof *status);
 
     if (!status)
-        abort();
+        out_of_memory();
     pthread_mutex_init(&status->lock, NULL);
     status->version = version;
     status->shown_ms = time_steady_ms();
@@ -72,7 +73,7 @@ static void keep_lags(struct trend_status *status, const struct trend_lag *lags,
     if (len > status->lags_cap) {
         status->lags = realloc(status->lags, len * sizeof *lags);
         if (!status->lags)
-            abort();
+            out_of_memory();
         status->lags_cap = len;
     }
     if (len)
@@ -198,11 +199,6 @@ static void answer_metrics(void *context, const struct http_request *request, st
 
 /* --- probes --- */
 
-static void reply_text(struct http_reply *reply, unsigned status, struct span body)
-{
-    *reply = (struct http_reply){.status = status, .type = "text/plain; charset=utf-8", .body = body};
-}
-
 static void answer_health(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
 {
     struct trend_status *status = context;
@@ -211,7 +207,7 @@ static void answer_health(void *context, const struct http_request *request, str
     pthread_mutex_lock(&status->lock);
     bool stuck = is_stuck(status);
     pthread_mutex_unlock(&status->lock);
-    reply_text(reply, stuck ? HTTP_UNAVAILABLE : HTTP_OK, stuck ? SPAN("it has not turned for 30 s\n") : SPAN("ok\n"));
+    http_reply_text(reply, stuck ? HTTP_UNAVAILABLE : HTTP_OK, stuck ? SPAN("it has not turned for 30 s\n") : SPAN("ok\n"));
 }
 
 static void answer_readiness(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
@@ -222,7 +218,7 @@ static void answer_readiness(void *context, const struct http_request *request, 
     pthread_mutex_lock(&status->lock);
     struct span lacks = is_stuck(status) ? SPAN("it has not turned for 30 s") : span_keep(span_of(status->lacks), mem);
     pthread_mutex_unlock(&status->lock);
-    reply_text(reply, lacks.len ? HTTP_UNAVAILABLE : HTTP_OK,
+    http_reply_text(reply, lacks.len ? HTTP_UNAVAILABLE : HTTP_OK,
                lacks.len ? span_format(mem, "%.*s\n", SPAN_ARGS(lacks)) : SPAN("ok\n"));
 }
 
@@ -233,15 +229,15 @@ static void answer_list(void *context, const struct http_request *request, struc
     (void)context;
     for (const struct http_route *it = trend_routes; it->path; it++)
         buf_format(&out, "%-14s %s\n", it->path, it->help);
-    reply_text(reply, span_equal(request->path, SPAN("/")) ? HTTP_OK : HTTP_NOT_FOUND, buf_span(&out));
+    http_reply_text(reply, span_equal(request->path, SPAN("/")) ? HTTP_OK : HTTP_NOT_FOUND, buf_span(&out));
 }
 
 const struct http_route trend_routes[] = {
-    {"/metrics", "figures of the trend stage in Prometheus' text format", answer_metrics, false},
-    {"/healthz", "200 while it turns, 503 where it is stuck", answer_health, true},
+    {"/metrics", "figures of the trend stage in Prometheus' text format", answer_metrics, false, false},
+    {"/healthz", "200 while it turns, 503 where it is stuck", answer_health, true, false},
     {"/readyz", "200 while it reads its partitions, or serves a store that another process writes; else 503 with the reason",
-     answer_readiness, true},
-    {NULL, NULL, answer_list, false},
+     answer_readiness, true, false},
+    {NULL, NULL, answer_list, false, false},
 };
 
 void trend_metrics_reference(struct buf *out)

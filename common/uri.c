@@ -1,0 +1,135 @@
+#include "common/uri.h"
+#include "common/utf8.h"
+
+#include <string.h>
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The byte of the escape at the start of the text; -1: it is not one. */
+static int escape_value(struct span text)
+{
+    int high = text.len >= 3 ? hex_value(text.at[1]) : -1, low = text.len >= 3 ? hex_value(text.at[2]) : -1;
+
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+bool uri_decode(struct span text, bool plus_is_blank, struct arena *mem, struct span *out)
+{
+    char *bytes = arena_take(mem, text.len);
+    size_t len = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        int byte = (unsigned char)text.at[i];
+
+        if (byte == '%') {
+            byte = escape_value((struct span){text.at + i, text.len - i});
+            i += 2;
+        } else if (byte == '+' && plus_is_blank) {
+            byte = ' ';
+        }
+        if (byte <= 0)
+            return false;
+        bytes[len++] = (char)byte;
+    }
+    if (!utf8_valid((struct span){bytes, len}))
+        return false;
+    *out = (struct span){bytes, len};
+    return true;
+}
+
+/* Takes what is before the first such byte off the text, and the byte. */
+static struct span take_before(struct span *text, char end)
+{
+    const char *at = text->len ? memchr(text->at, end, text->len) : NULL;
+    size_t len = at ? (size_t)(at - text->at) : text->len, used = len + (at != NULL);
+    struct span taken = {text->at, len};
+
+    *text = (struct span){text->at + used, text->len - used};
+    return taken;
+}
+
+static bool is_given(const struct uri_query *query, struct span name)
+{
+    for (size_t i = 0; i < query->len; i++)
+        if (span_equal(query->at[i].name, name))
+            return true;
+    return false;
+}
+
+bool uri_query_read(struct span text, struct arena *mem, struct uri_query *out)
+{
+    struct uri_query query = {arena_take(mem, URI_PAIRS * sizeof *query.at), 0};
+
+    while (text.len) {
+        struct span value = take_before(&text, '&');
+        struct uri_pair pair;
+
+        if (!value.len)
+            continue;
+        struct span name = take_before(&value, '=');
+        if (query.len == URI_PAIRS || !uri_decode(name, true, mem, &pair.name) || !uri_decode(value, true, mem, &pair.value)
+            || is_given(&query, pair.name))
+            return false;
+        query.at[query.len++] = pair;
+    }
+    *out = query;
+    return true;
+}
+
+struct span uri_query_get(const struct uri_query *query, const char *name)
+{
+    for (size_t i = 0; i < query->len; i++)
+        if (span_equal(query->at[i].name, span_of(name)))
+            return query->at[i].value;
+    return (struct span){0};
+}
+
+const struct uri_pair *uri_query_unknown(const struct uri_query *query, const char *const *names)
+{
+    for (size_t i = 0; i < query->len; i++) {
+        const char *const *name = names;
+
+        while (*name && !span_equal(query->at[i].name, span_of(*name)))
+            name++;
+        if (!*name)
+            return &query->at[i];
+    }
+    return NULL;
+}
+
+static bool is_parameter(struct span segment)
+{
+    return segment.len > 2 && segment.at[0] == '{' && segment.at[segment.len - 1] == '}';
+}
+
+/* Each round takes a slash and the segment behind it off both. */
+enum uri_match uri_match(const char *pattern, struct span path, struct arena *mem, struct span *params)
+{
+    struct span left = span_of(pattern);
+    enum uri_match found = URI_YES;
+    size_t count = 0;
+
+    while (left.len && path.len && left.at[0] == '/' && path.at[0] == '/') {
+        left = (struct span){left.at + 1, left.len - 1};
+        path = (struct span){path.at + 1, path.len - 1};
+        const char *end = left.len ? memchr(left.at, '/', left.len) : NULL;
+        struct span want = {left.at, end ? (size_t)(end - left.at) : left.len};
+        end = path.len ? memchr(path.at, '/', path.len) : NULL;
+        struct span segment = {path.at, end ? (size_t)(end - path.at) : path.len};
+
+        if (is_parameter(want) ? !segment.len || count == URI_PARAMS : !span_equal(want, segment))
+            return URI_NO;
+        if (is_parameter(want) && !uri_decode(segment, false, mem, &params[count++]))
+            found = URI_BAD;
+        left = (struct span){want.at + want.len, left.len - want.len};
+        path = (struct span){segment.at + segment.len, path.len - segment.len};
+    }
+    return left.len || path.len ? URI_NO : found;
+}
