@@ -35,7 +35,7 @@ def differs(path, printed):
 
 def logged():
     """Names of the events that the sources log: the texts of a call before its format."""
-    names = {"crash"}                                   # written by a signal handler, without log_event
+    names = {"crash", "out-of-memory"}                  # written without log_event, which takes memory
     for path in [*ROOT.glob("worker/**/*.c"), ROOT / "common/http.c"]:
         for call in re.findall(r"\blog_(?:event|limited)\((.*?);", path.read_text(), re.DOTALL):
             for text in re.findall(r'"([^"]*)"', call):

@@ -34,6 +34,7 @@ const struct log_event_help log_events[] = {
     {"offset-unknown", "info", "the committed offset of a partition cannot be read yet"},
     {"offsets-late", "info", "records are acknowledged and their offsets wait for the next commit (at_least_once)"},
     {"offsets-unknown", "warn", "committed offsets cannot be read yet"},
+    {"out-of-memory", "error", "memory ran out and the process ends with 1; `post` is the current post, which may have no part in it"},
     {"partition", "info", "the trend stage reads a partition from an offset"},
     {"partition-start", "info", "a lane reads a partition from an offset, with the reason"},
     {"partitions", "warn", "the partitions of a facts topic cannot be read"},
