@@ -13,7 +13,7 @@ from follow import START_SECONDS, STOP_SECONDS, Course
 from meter import Failed, Process
 
 TOPIC = "bench.facts"
-SLOWEST_PER_SECOND = 5000
+SLOWEST_PER_SECOND = 500
 WINDOW = "24h"
 QUESTIONS = 9                   # of each kind; each of another time, so that no answer is known already
 VISIBLE = 10                    # rows of which it is measured how long they take to be seen
