@@ -64,6 +64,12 @@ static int stands_in_ascii(struct span text, const struct hit *hit)
     return !(is_word_sign(before) && is_word_sign(first)) && !(is_word_sign(last) && is_word_sign(after));
 }
 
+/* Whether the place is within a word, where the signs around it are ASCII. */
+static bool is_inside(struct span text, size_t at)
+{
+    return at && is_word_sign((unsigned char)text.at[at - 1]) && is_word_sign((unsigned char)text.at[at]);
+}
+
 /* Whether the form is a word of its own; drawn out it is one too, and ends behind the run. */
 static bool stands(const struct mood *mood, const struct hit *hit, uint32_t *drawn_to)
 {
@@ -73,7 +79,7 @@ static bool stands(const struct mood *mood, const struct hit *hit, uint32_t *dra
     if (quick > 0 || (quick < 0 && literal_stands(text, hit->start, hit->end, false)))
         return true;
     /* Only what begins as a word is followed: else each place of a run would be, to its end. */
-    if (hit->start && literal_cuts(text, hit->start))
+    if (quick == 0 ? is_inside(text, hit->start) : hit->start && literal_cuts(text, hit->start))
         return false;
     uint32_t end = end_of_run(text, hit->start, hit->end);
     if (end == hit->end || !literal_stands(text, hit->start, end, false))
@@ -193,14 +199,36 @@ static void take_step(struct walk *walk, struct arena *scratch)
     walk->at = next;
 }
 
+static void add_joint(struct mood *mood, const struct joint *joint)
+{
+    if (!joint->ends && !joint->begins)
+        return;
+    mood->joints = arena_room(mood->mem, mood->joints, mood->joints_len, &mood->joints_cap, sizeof *mood->joints);
+    mood->joints[mood->joints_len++] = *joint;
+}
+
+/* Once the walk has come to another place. */
 static void keep_joint(struct mood *mood, struct walk *walk)
 {
-    if (walk->joint.ends || walk->joint.begins) {
-        mood->joints = arena_room(mood->mem, mood->joints, mood->joints_len, &mood->joints_cap, sizeof *mood->joints);
-        mood->joints[mood->joints_len++] = walk->joint;
-    }
+    if (walk->folded_at == walk->joint.at)
+        return;
+    add_joint(mood, &walk->joint);
     walk->joint = (struct joint){.at = (uint32_t)walk->folded_at};
     walk->undressed = false;
+}
+
+/* Passes what folding left as it was, a word of the machine at a time, up to where a code point begins. */
+static void pass_same(struct walk *walk)
+{
+    size_t same = 0, left = walk->text.len - walk->at, folded_left = walk->folded.len - walk->folded_at;
+    const char *text = walk->text.at + walk->at, *folded = walk->folded.at + walk->folded_at;
+
+    while (same + 8 <= left && same + 8 <= folded_left && memcmp(text + same, folded + same, 8) == 0)
+        same += 8;
+    while (same && same < left && ((unsigned char)text[same] & 0xC0) == 0x80)
+        same--;
+    walk->at += same;
+    walk->folded_at += same;
 }
 
 static void find_joints(struct mood *mood)
@@ -209,11 +237,13 @@ static void find_joints(struct mood *mood)
     struct arena *scratch = arena_new();
 
     while (walk.at < walk.text.len) {
-        take_step(&walk, scratch);
-        if (walk.folded_at != walk.joint.at)
-            keep_joint(mood, &walk);
+        pass_same(&walk);
+        keep_joint(mood, &walk);
+        if (walk.at < walk.text.len)
+            take_step(&walk, scratch);
+        keep_joint(mood, &walk);
     }
-    keep_joint(mood, &walk);
+    add_joint(mood, &walk.joint);
     arena_free(scratch);
 }
 
@@ -361,8 +391,7 @@ static void note(struct mood *mood, struct sentence *sentence, size_t i)
 {
     const struct piece *piece = &mood->pieces[i];
 
-    sentence->is_question |= (piece->roles & ROLE_QUESTION) != 0;
-    sentence->is_conditional |= (piece->roles & ROLE_CONDITIONAL) != 0;
+    sentence->roles |= piece->roles;
     sentence->exclamations += (piece->roles & ROLE_EXCLAMATION) != 0;
     if (!(piece->roles & ROLE_CONTRAST))
         return;

@@ -465,8 +465,8 @@ static void weigh(struct mood *mood, struct mood_term *term)
         term->factor = times(term->factor, OF_NEGATIVE);
     term->emphasis = (int32_t)emphasis_of(mood, piece);
     term->contrast = (int32_t)contrast_of(mood, term->piece);
-    term->question = sentence->is_question && applies(mood, RULE_QUESTION) ? IN_QUESTION : DECIMAL_ONE;
-    term->conditional = sentence->is_conditional && applies(mood, RULE_CONDITIONAL) ? IN_CONDITIONAL : DECIMAL_ONE;
+    term->question = sentence->roles & ROLE_QUESTION && applies(mood, RULE_QUESTION) ? IN_QUESTION : DECIMAL_ONE;
+    term->conditional = sentence->roles & ROLE_CONDITIONAL && applies(mood, RULE_CONDITIONAL) ? IN_CONDITIONAL : DECIMAL_ONE;
     term->quoted = (int32_t)quoted_of(mood, piece);
     int64_t value = times(times(times(term->weight, term->factor), term->emphasis), term->contrast);
     term->value = (int32_t)times(times(times(value, term->question), term->conditional), term->quoted);

@@ -67,7 +67,7 @@ struct sentence {
     uint32_t start;                     /* in the folded text */
     uint32_t exclamations;
     uint32_t contrast;                  /* the last piece of contrast; NO_PIECE: none */
-    bool is_question, is_conditional;
+    uint16_t roles;                     /* of its pieces together: enum role */
     bool is_answered;                   /* the next sentence begins with a contrast */
 };
 
