@@ -5,6 +5,7 @@
 #include "worker/decode/preset.h"
 #include "worker/parts.h"
 #include "worker/route/shape.h"
+#include "worker/text/language_tag.h"
 
 #include <stdlib.h>
 
@@ -244,6 +245,17 @@ static bool check_inputs(struct checker *checker)
     return fine;
 }
 
+/* The language of an input is written as posts have it, so that rules and routes that name it match. */
+static bool check_language(struct checker *checker, const struct input *input)
+{
+    bool is_bad;
+
+    if (!input->lang.len || span_equal(language_tag_read(input->lang, checker->config->mem, &is_bad), input->lang))
+        return true;
+    return report_error(checker->report, node_get(input->node, SPAN("lang")), "\"%.*s\" is never the language of a post; write the "
+                        "primary subtag in lower case, such as ja", SPAN_ARGS(input->lang));
+}
+
 static bool take_inputs(struct checker *checker)
 {
     struct input *inputs = checker->config->inputs.at;
@@ -251,7 +263,8 @@ static bool take_inputs(struct checker *checker)
 
     for (size_t i = 0; i < checker->config->inputs.len; i++) {
         inputs[i].index = i;
-        fine &= pointers_load(&inputs[i], checker->config->mem, checker->report);
+        fine &= check_language(checker, &inputs[i])
+              & pointers_load(&inputs[i], checker->config->mem, checker->report);
     }
     return fine;
 }

@@ -115,6 +115,13 @@ TEST(an_input_list_without_inputs_is_refused)
     CHECK_SPAN(problems((struct draft){.input = "[]"}), SPAN("worker.yaml:1:8: \"input\" is empty; name at least one topic\n"));
 }
 
+TEST(the_language_of_an_input_is_one_that_posts_have)
+{
+    CHECK_SPAN(problems((struct draft){.input = "[{topic: a, lang: ja}]"}), SPAN(""));
+    CHECK_HAS(problems((struct draft){.input = "[{topic: a, lang: jpn}]"}), "\"jpn\" is never the language of a post");
+    CHECK_HAS(problems((struct draft){.input = "[{topic: a, lang: Japanese}]"}), "never the language of a post");
+}
+
 TEST(an_input_given_twice_is_refused_at_the_second)
 {
     CHECK_SPAN(problems((struct draft){.input = "[{topic: a}, {topic: b}, {topic: a}]"}),
