@@ -5,10 +5,10 @@ import signal
 import time
 import urllib.request
 
-import pytest
 from confluent_kafka import Producer
 
 from support import Worker, trendmill, wait_until
+from test_replay import delete_records
 
 NOON_MS = 1_775_800_000_000
 TOPICS = ("facts",)
@@ -101,7 +101,7 @@ def test_killed_at_any_time_it_loses_and_doubles_nothing(place):
 
 def test_a_partition_that_is_added_is_read_and_sigterm_ends_it(place):
     from confluent_kafka.admin import NewPartitions
-    stage = Stage(place, partitions=1, http=0 or free_port())
+    stage = Stage(place, partitions=1, http=free_port())
     stage.write([row(1)])
     worker = stage.start()
     wait_until("the row is visible", lambda: stage.ids() == {"p1"})
@@ -131,19 +131,11 @@ def test_rows_that_are_gone_stop_it_with_the_remedy(place):
     stage.write([row(n) for n in range(10)])
     assert stage.once().returncode == 0
     stage.write([row(n) for n in range(10, 20)])
-    delete_records(place, 15)
+    delete_records(place, {0: 15}, "facts")
     done = stage.once()
     assert done.returncode == 3 and b"its log begins at 15 now" in done.stderr and b"--rebuild" in done.stderr, done.stderr
     assert stage.once("--rebuild").returncode == 0
     assert stage.ids() == {f"p{n}" for n in range(15, 20)}
-
-
-def delete_records(place, offset):
-    from confluent_kafka import TopicPartition
-    if not hasattr(place.admin, "delete_records"):
-        pytest.skip("this confluent-kafka has no delete_records")
-    for future in place.admin.delete_records([TopicPartition(place.topic("facts"), 0, offset)]).values():
-        future.result(20)
 
 
 def test_a_topic_made_anew_stops_it_with_the_remedy(place):
