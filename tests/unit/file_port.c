@@ -59,7 +59,7 @@ static bool run(struct span bytes, bool as_records)
 /* The values and lines of all messages of a file: "1:a 3:b". */
 static struct span messages(struct span bytes)
 {
-    struct port *port = pipe_open((struct pipe_files){.in = file_of(bytes)}, &plain_input, 16 << 20);
+    struct port *port = pipe_open((struct pipe_files){.in = file_of(bytes), .out = stdout}, &plain_input, 16 << 20);
     struct batch batch = {0};
     struct buf text = buf_in(scratch());
     struct arena *mem = arena_new();
@@ -76,6 +76,7 @@ static struct span messages(struct span bytes)
             buf_format(&text, "%s%lld:", text.len ? " " : "", (long long)message->offset);
             buf_put(&text, message->value);
         }
+        CHECK(port->ops->deliver(port, &batch, &(struct outbox){.mem = mem}, &err));
     }
     port->ops->close(port);
     arena_free(mem);
