@@ -37,7 +37,7 @@ def logged():
     """Names of the events that the sources log: the texts of a call before its format."""
     names = {"crash", "out-of-memory"}                  # written without log_event, which takes memory
     for path in [*ROOT.glob("worker/**/*.c"), ROOT / "common/http.c"]:
-        for call in re.findall(r"\blog_(?:event|limited)\((.*?);", path.read_text(), re.DOTALL):
+        for call in re.findall(r"\blog_(?:event|limited|stuck)\((.*?);", path.read_text(), re.DOTALL):
             for text in re.findall(r'"([^"]*)"', call):
                 if not re.fullmatch(r"[a-z]+(-[a-z]+)*", text):
                     break
