@@ -23,7 +23,7 @@ struct dict *dict_new(struct arena *mem)
 }
 
 /* The slot of the name, or the free one where it would be. */
-static struct slot *slot_of(const struct dict *dict, struct span name)
+static struct slot *dict_slot(const struct dict *dict, struct span name)
 {
     size_t mask = dict->cap - 1, i = (size_t)hash_bytes(name) & mask;
 
@@ -41,12 +41,12 @@ static void widen_dict(struct dict *dict)
     dict->slots = arena_zero(dict->mem, dict->cap * sizeof *dict->slots);
     for (size_t i = 0; i < old_cap; i++)
         if (old[i].value)
-            *slot_of(dict, old[i].name) = old[i];
+            *dict_slot(dict, old[i].name) = old[i];
 }
 
 void *dict_add(struct dict *dict, struct span name, void *value)
 {
-    struct slot *slot = slot_of(dict, name);
+    struct slot *slot = dict_slot(dict, name);
 
     if (slot->value)
         return slot->value;
@@ -58,5 +58,5 @@ void *dict_add(struct dict *dict, struct span name, void *value)
 
 void *dict_find(const struct dict *dict, struct span name)
 {
-    return slot_of(dict, name)->value;
+    return dict_slot(dict, name)->value;
 }

@@ -148,7 +148,7 @@ static void add_mark(struct open *open, int32_t mark, int class)
 }
 
 /* A starter settles what stands before it, and may itself go into it. */
-static void add(struct open *open, int32_t code_point, struct buf *out)
+static void add_code_point(struct open *open, int32_t code_point, struct buf *out)
 {
     int class = combining_class(code_point);
 
@@ -190,7 +190,7 @@ static void make_form(struct page *page, uint32_t code_point, struct buf *bytes)
 
     start_piece(&open);
     for (size_t i = 0; i < len; i++)
-        add(&open, parts[i], bytes);
+        add_code_point(&open, parts[i], bytes);
     finish(&open, bytes);
 
     struct span folded = {bytes->at + start, bytes->len - start};
@@ -336,7 +336,7 @@ static void add_parts(struct open *open, uint32_t code_point, struct buf *out)
     size_t count = form->whole ? read_all(bytes, parts) : decompose(code_point, FOLD, parts);
 
     for (size_t i = 0; i < count; i++)
-        add(open, parts[i], out);
+        add_code_point(open, parts[i], out);
 }
 
 /* The code point at `at` joins what stands before it: takes that back out, through the ignorables

@@ -3,7 +3,7 @@
 #include <strings.h>
 
 /* One element of a list such as "ja-JP;q=0.8, en;q=0.5". */
-struct wish {
+struct range_request {
     struct span name;
     int q;                              /* in thousandths; 1000 where it is not said */
 };
@@ -35,17 +35,17 @@ static int read_q(struct span text)
     return value < 1000 ? value : 1000;
 }
 
-static bool take_wish(struct span *list, struct wish *wish)
+static bool take_wish(struct span *list, struct range_request *request)
 {
     if (!list->len)
         return false;
     struct span element = take_to(list, ',');
-    *wish = (struct wish){take_to(&element, ';'), 1000};
+    *request = (struct range_request){take_to(&element, ';'), 1000};
     while (element.len) {
         struct span parameter = take_to(&element, ';');
 
         if (parameter.len >= 2 && (parameter.at[0] | 0x20) == 'q' && parameter.at[1] == '=')
-            wish->q = read_q((struct span){parameter.at + 2, parameter.len - 2});
+            request->q = read_q((struct span){parameter.at + 2, parameter.len - 2});
     }
     return true;
 }
@@ -57,25 +57,25 @@ static bool is_same(struct span a, struct span b)
 
 /* --- languages --- */
 
-static bool is_language(struct span wish, struct span offer)
+static bool is_language(struct span request, struct span offer)
 {
-    const char *end = wish.len ? memchr(wish.at, '-', wish.len) : NULL;
-    struct span primary = {wish.at, end ? (size_t)(end - wish.at) : wish.len};
+    const char *end = request.len ? memchr(request.at, '-', request.len) : NULL;
+    struct span primary = {request.at, end ? (size_t)(end - request.at) : request.len};
 
-    return is_same(primary, offer) || span_equal(wish, SPAN("*"));
+    return is_same(primary, offer) || span_equal(request, SPAN("*"));
 }
 
 size_t http_language(struct span accept_language, const struct span *offers, size_t offers_len)
 {
     size_t best = 0;
     int best_q = 0;
-    struct wish wish;
+    struct range_request request;
 
-    while (take_wish(&accept_language, &wish))
-        for (size_t i = 0; i < offers_len && wish.q > best_q; i++)
-            if (is_language(wish.name, offers[i])) {
+    while (take_wish(&accept_language, &request))
+        for (size_t i = 0; i < offers_len && request.q > best_q; i++)
+            if (is_language(request.name, offers[i])) {
                 best = i;
-                best_q = wish.q;
+                best_q = request.q;
             }
     return best;
 }
@@ -98,14 +98,14 @@ static int closeness(struct span range, struct span type)
 static int q_of_type(struct span accept, struct span type)
 {
     int best = 0, q = 0;
-    struct wish wish;
+    struct range_request request;
 
-    while (take_wish(&accept, &wish)) {
-        int close = closeness(wish.name, type);
+    while (take_wish(&accept, &request)) {
+        int close = closeness(request.name, type);
 
         if (close > best) {
             best = close;
-            q = wish.q;
+            q = request.q;
         }
     }
     return q;

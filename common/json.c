@@ -2,14 +2,14 @@
 
 #include <jansson.h>
 
-struct reader {
+struct json_reader {
     struct arena *mem;
     unsigned depth;
 };
 
-static bool convert(const struct reader *reader, json_t *from, unsigned level, struct value *out);
+static bool convert(const struct json_reader *reader, json_t *from, unsigned level, struct value *out);
 
-static bool convert_list(const struct reader *reader, json_t *from, unsigned level, struct value *out)
+static bool convert_list(const struct json_reader *reader, json_t *from, unsigned level, struct value *out)
 {
     size_t len = json_array_size(from);
     struct value *items = arena_take(reader->mem, len * sizeof *items);
@@ -21,7 +21,7 @@ static bool convert_list(const struct reader *reader, json_t *from, unsigned lev
     return true;
 }
 
-static bool convert_object(const struct reader *reader, json_t *from, unsigned level, struct value *out)
+static bool convert_object(const struct json_reader *reader, json_t *from, unsigned level, struct value *out)
 {
     size_t len = json_object_size(from);
     struct member *member = arena_take(reader->mem, len * sizeof *member);
@@ -39,7 +39,7 @@ static bool convert_object(const struct reader *reader, json_t *from, unsigned l
 }
 
 /* False if it is nested deeper than allowed. */
-static bool convert(const struct reader *reader, json_t *from, unsigned level, struct value *out)
+static bool convert(const struct json_reader *reader, json_t *from, unsigned level, struct value *out)
 {
     switch (json_typeof(from)) {
     case JSON_OBJECT: return level < reader->depth && convert_object(reader, from, level + 1, out);
@@ -70,7 +70,7 @@ static enum json_fault fault_of(const json_error_t *error)
 enum json_fault json_read(struct span bytes, unsigned depth, struct arena *mem, struct value *out,
                           struct span *why)
 {
-    struct reader reader = {mem, depth};
+    struct json_reader reader = {mem, depth};
     struct value value;
     json_error_t error;
     json_t *root = json_loadb(bytes.at, bytes.len, JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);

@@ -103,7 +103,7 @@ void log_as_json(struct span pairs, struct buf *out)
 /* --- a line --- */
 
 /* One call, so that lines of several threads never mix. */
-static void write_line(const char *line)
+static void write_log_line(const char *line)
 {
     if (!log_is_json()) {
         fprintf(stderr, "%s\n", line);
@@ -136,7 +136,7 @@ void log_event(enum log_level level, const char *event, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(line + len, sizeof line - (size_t)len, fmt, args);
     va_end(args);
-    write_line(line);
+    write_log_line(line);
 }
 
 const char *log_quote(const char *text)

@@ -3,14 +3,14 @@
 #include "common/utf8.h"
 
 /* Pieces are folded one by one: nothing in one changes what another becomes. */
-struct piece {
+struct origin_piece {
     size_t at, folded_at;
 };
 
 struct origin {
     struct span text;
     struct arena *mem;
-    struct piece *pieces;               /* the last is where the text ends */
+    struct origin_piece *pieces;               /* the last is where the text ends */
     size_t len;
 };
 
@@ -39,19 +39,19 @@ struct origin *origin_new(struct span text, struct arena *mem)
     while (at < text.len) {
         size_t end = piece_end(text, at);
 
-        origin->pieces[origin->len++] = (struct piece){at, folded_at};
+        origin->pieces[origin->len++] = (struct origin_piece){at, folded_at};
         folded_at += fold_text((struct span){text.at + at, end - at}, scratch).len;
         at = end;
         if (origin->len % 1024 == 0)
             arena_reset(scratch);
     }
-    origin->pieces[origin->len] = (struct piece){at, folded_at};
+    origin->pieces[origin->len] = (struct origin_piece){at, folded_at};
     arena_free(scratch);
     return origin;
 }
 
 /* The last piece that starts at or before this byte of the folded text. */
-static const struct piece *piece_at(const struct origin *origin, size_t folded_at)
+static const struct origin_piece *piece_at(const struct origin *origin, size_t folded_at)
 {
     size_t low = 0, high = origin->len;
 
@@ -75,7 +75,7 @@ static size_t next_end(struct span piece, size_t at, size_t step)
     return at;
 }
 
-static struct span text_of(const struct origin *origin, const struct piece *piece)
+static struct span text_of(const struct origin *origin, const struct origin_piece *piece)
 {
     return (struct span){origin->text.at + piece->at, piece[1].at - piece->at};
 }
@@ -88,7 +88,7 @@ static bool agrees(struct span prefix, struct span whole, size_t len)
 }
 
 /* The longest prefix of which folded[0, len) holds all, and the shortest that holds all of that. */
-static size_t longest_within(const struct origin *origin, const struct piece *piece, size_t len)
+static size_t longest_within(const struct origin *origin, const struct origin_piece *piece, size_t len)
 {
     struct span text = text_of(origin, piece), whole = fold_text(text, origin->mem);
     size_t longest = 0;
@@ -102,7 +102,7 @@ static size_t longest_within(const struct origin *origin, const struct piece *pi
     return piece->at + longest;
 }
 
-static size_t shortest_with(const struct origin *origin, const struct piece *piece, size_t len)
+static size_t shortest_with(const struct origin *origin, const struct origin_piece *piece, size_t len)
 {
     struct span text = text_of(origin, piece), whole = fold_text(text, origin->mem);
     size_t end = 0;
@@ -119,7 +119,7 @@ struct bytes origin_of(const struct origin *origin, size_t start, size_t end)
 {
     if (!origin->len || start >= end)
         return (struct bytes){0};
-    const struct piece *first = piece_at(origin, start), *last = piece_at(origin, end - 1);
+    const struct origin_piece *first = piece_at(origin, start), *last = piece_at(origin, end - 1);
 
     return (struct bytes){
         longest_within(origin, first, start - first->folded_at),

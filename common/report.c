@@ -21,7 +21,7 @@ void report_free(struct report *report)
         arena_free(report->mem);
 }
 
-static void add(struct report *report, const char *file, int line, int col, bool is_warning,
+static void add_problem(struct report *report, const char *file, int line, int col, bool is_warning,
                 const char *fmt, va_list args)
 {
     char text[2048];
@@ -40,7 +40,7 @@ bool report_error(struct report *report, const struct node *at, const char *fmt,
     va_list args;
 
     va_start(args, fmt);
-    add(report, at->file, at->line, at->col, false, fmt, args);
+    add_problem(report, at->file, at->line, at->col, false, fmt, args);
     va_end(args);
     return false;
 }
@@ -50,7 +50,7 @@ bool report_lack(struct report *report, const struct node *at, const char *fmt, 
     va_list args;
 
     va_start(args, fmt);
-    add(report, at->file, at->line, at->col, false, fmt, args);
+    add_problem(report, at->file, at->line, at->col, false, fmt, args);
     va_end(args);
     report->lacks++;
     return false;
@@ -69,7 +69,7 @@ void report_warning(struct report *report, const struct node *at, const char *fm
     va_list args;
 
     va_start(args, fmt);
-    add(report, at->file, at->line, at->col, true, fmt, args);
+    add_problem(report, at->file, at->line, at->col, true, fmt, args);
     va_end(args);
 }
 
@@ -78,7 +78,7 @@ bool report_at(struct report *report, const char *file, int line, int col, const
     va_list args;
 
     va_start(args, fmt);
-    add(report, file, line, col, false, fmt, args);
+    add_problem(report, file, line, col, false, fmt, args);
     va_end(args);
     return false;
 }

@@ -14,7 +14,7 @@ struct writer {
 
 static void write_form(struct writer *writer, const struct form *form);
 
-static void put(struct writer *writer, const char *text)
+static void put_text(struct writer *writer, const char *text)
 {
     buf_put(writer->out, span_of(text));
 }
@@ -38,24 +38,24 @@ static void write_number(struct writer *writer, const struct form *form, const c
 
 static void write_choices(struct writer *writer, const char *const *choices)
 {
-    put(writer, "\"enum\":[");
+    put_text(writer, "\"enum\":[");
     for (const char *const *choice = choices; *choice; choice++) {
-        put(writer, choice == choices ? "" : ",");
+        put_text(writer, choice == choices ? "" : ",");
         put_string(writer, *choice);
     }
-    put(writer, "]");
+    put_text(writer, "]");
 }
 
 /* The keywords of a scalar: without the braces around them. */
 static void write_scalar(struct writer *writer, const struct form *form)
 {
     switch (form->kind) {
-    case FORM_TEXT: put(writer, "\"type\":[\"string\",\"number\",\"boolean\"]"); break;
-    case FORM_BOOL: put(writer, "\"type\":\"boolean\""); break;
+    case FORM_TEXT: put_text(writer, "\"type\":[\"string\",\"number\",\"boolean\"]"); break;
+    case FORM_BOOL: put_text(writer, "\"type\":\"boolean\""); break;
     case FORM_INT: write_number(writer, form, "integer", "^[0-9]+$"); break;
     case FORM_BYTES: write_number(writer, form, "integer", "^[0-9]+(B|KiB|MiB|GiB)?$"); break;
     case FORM_DECIMAL: write_number(writer, form, "number", "^-?[0-9]+([.][0-9]{1,4})?$"); break;
-    case FORM_DURATION: put(writer, "\"type\":\"string\",\"pattern\":\"^[0-9]+(ms|s|m|h|d)$\""); break;
+    case FORM_DURATION: put_text(writer, "\"type\":\"string\",\"pattern\":\"^[0-9]+(ms|s|m|h|d)$\""); break;
     case FORM_CHOICE: write_choices(writer, form->choices); break;
     default: break;
     }
@@ -65,9 +65,9 @@ static void write_or_environment(struct writer *writer, const struct form *form)
 {
     bool wraps = writer->with_environment && form->kind != FORM_TEXT;
 
-    put(writer, wraps ? "\"anyOf\":[{" : "");
+    put_text(writer, wraps ? "\"anyOf\":[{" : "");
     write_scalar(writer, form);
-    put(writer, wraps ? "},{\"$ref\":\"#/definitions/environment\"}]" : "");
+    put_text(writer, wraps ? "},{\"$ref\":\"#/definitions/environment\"}]" : "");
 }
 
 /* --- records --- */
@@ -80,9 +80,9 @@ static void write_default(struct writer *writer, const struct field *field)
 
     if (!field->fallback || field->fallback == FIELD_REQUIRED || !strcmp(field->fallback, "-1"))
         return;
-    put(writer, ",\"default\":");
+    put_text(writer, ",\"default\":");
     if (is_bare)
-        put(writer, field->fallback);
+        put_text(writer, field->fallback);
     else
         put_string(writer, field->fallback);
 }
@@ -90,12 +90,12 @@ static void write_default(struct writer *writer, const struct field *field)
 static void write_field(struct writer *writer, const struct field *field)
 {
     put_string(writer, field->name);
-    put(writer, ":{\"description\":");
+    put_text(writer, ":{\"description\":");
     put_string(writer, field->help);
     write_default(writer, field);
-    put(writer, ",");
+    put_text(writer, ",");
     write_form(writer, field->form);
-    put(writer, "}");
+    put_text(writer, "}");
 }
 
 static void write_required(struct writer *writer, const struct form *record)
@@ -105,28 +105,28 @@ static void write_required(struct writer *writer, const struct form *record)
     for (const struct field *field = record->fields; field->name && !record->in_parts; field++) {
         if (field->fallback != FIELD_REQUIRED)
             continue;
-        put(writer, any ? "," : ",\"required\":[");
+        put_text(writer, any ? "," : ",\"required\":[");
         put_string(writer, field->name);
         any = true;
     }
-    put(writer, any ? "]" : "");
+    put_text(writer, any ? "]" : "");
 }
 
 static void write_record(struct writer *writer, const struct form *record)
 {
-    put(writer, "\"type\":\"object\",\"properties\":{");
+    put_text(writer, "\"type\":\"object\",\"properties\":{");
     for (const struct field *field = record->fields; field->name; field++) {
-        put(writer, field == record->fields ? "" : ",");
+        put_text(writer, field == record->fields ? "" : ",");
         write_field(writer, field);
     }
-    put(writer, "}");
+    put_text(writer, "}");
     write_required(writer, record);
     if (record->of) {
-        put(writer, ",\"additionalProperties\":{");
+        put_text(writer, ",\"additionalProperties\":{");
         write_form(writer, record->of);
-        put(writer, "}");
+        put_text(writer, "}");
     } else if (!record->is_open) {
-        put(writer, ",\"additionalProperties\":false");
+        put_text(writer, ",\"additionalProperties\":false");
     }
 }
 
@@ -150,13 +150,13 @@ static void write_either(struct writer *writer, const struct form *const *either
         write_form(writer, either[0]);
         return;
     }
-    put(writer, "\"anyOf\":[");
+    put_text(writer, "\"anyOf\":[");
     for (const struct form *const *one = either; *one; one++) {
-        put(writer, one == either ? "{" : ",{");
+        put_text(writer, one == either ? "{" : ",{");
         write_form(writer, *one);
-        put(writer, "}");
+        put_text(writer, "}");
     }
-    put(writer, "]");
+    put_text(writer, "]");
 }
 
 static bool is_any(const struct form *form)
@@ -171,7 +171,7 @@ static void write_elements(struct writer *writer, const char *type, const char *
         return;
     buf_format(writer->out, ",\"%s\":{", keyword);
     write_form(writer, of);
-    put(writer, "}");
+    put_text(writer, "}");
 }
 
 static void write_form(struct writer *writer, const struct form *form)
@@ -193,18 +193,18 @@ static void write_form(struct writer *writer, const struct form *form)
 /* More of them may turn up while they are written. */
 static void write_definitions(struct writer *writer)
 {
-    put(writer, ",\"definitions\":{");
+    put_text(writer, ",\"definitions\":{");
     if (writer->with_environment)
-        put(writer, "\"environment\":{\"description\":\"${NAME} and ${NAME:-default} are taken from the environment.\","
+        put_text(writer, "\"environment\":{\"description\":\"${NAME} and ${NAME:-default} are taken from the environment.\","
                     "\"type\":\"string\",\"pattern\":\"[$][{]\"}");
     for (size_t i = 0; i < writer->named_len; i++) {
-        put(writer, i || writer->with_environment ? "," : "");
+        put_text(writer, i || writer->with_environment ? "," : "");
         put_string(writer, writer->named[i]->name);
-        put(writer, ":{");
+        put_text(writer, ":{");
         write_record(writer, writer->named[i]);
-        put(writer, "}");
+        put_text(writer, "}");
     }
-    put(writer, "}");
+    put_text(writer, "}");
 }
 
 void settings_schema(const struct form *form, const char *title, enum yaml_expand expand, struct buf *out)
@@ -212,11 +212,11 @@ void settings_schema(const struct form *form, const char *title, enum yaml_expan
     struct buf compact = buf_in(out->mem);
     struct writer writer = {.out = &compact, .with_environment = expand == YAML_ENVIRONMENT};
 
-    put(&writer, "{\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"title\":");
+    put_text(&writer, "{\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"title\":");
     put_string(&writer, title);
-    put(&writer, ",");
+    put_text(&writer, ",");
     write_record(&writer, form);
     write_definitions(&writer);
-    put(&writer, "}");
+    put_text(&writer, "}");
     json_write_pretty(out, buf_span(&compact));
 }

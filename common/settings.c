@@ -370,7 +370,7 @@ struct printer {
     size_t named_len;
 };
 
-static void describe(const struct form *form, struct buf *out)
+static void describe_form(const struct form *form, struct buf *out)
 {
     buf_put(out, says(form, out->mem));
     const struct unit *units = units_of(form);
@@ -382,7 +382,7 @@ static void describe(const struct form *form, struct buf *out)
 static void print_field(const struct field *field, struct buf *out)
 {
     buf_format(out, "| `%s` | ", field->name);
-    describe(field->form, out);
+    describe_form(field->form, out);
     if (field->fallback == FIELD_REQUIRED)
         buf_put(out, SPAN(" | must be given"));
     else if (field->fallback && strcmp(field->fallback, "-1") != 0)
@@ -428,7 +428,7 @@ static void print_record(struct printer *printer, const struct form *record, con
         print_field(field, out);
     if (record->of) {
         buf_put(out, SPAN("| any other | "));
-        describe(record->of, out);
+        describe_form(record->of, out);
         buf_format(out, " | – | %s |\n", record->says);
     }
     for (const struct field *field = record->fields; field->name; field++)

@@ -11,7 +11,7 @@
 
 enum { DEPTH_MAX = 64, FEW_MEMBERS = 16 };
 
-struct reader {
+struct yaml_reader {
     yaml_parser_t parser;
     yaml_event_t event;
     bool has_event;
@@ -23,7 +23,7 @@ struct reader {
 };
 
 /* Errors of libyaml's reader have an offset in bytes and no mark. */
-static yaml_mark_t mark_of_problem(const struct reader *reader)
+static yaml_mark_t mark_of_problem(const struct yaml_reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
     yaml_mark_t mark = {0};
@@ -42,7 +42,7 @@ static yaml_mark_t mark_of_problem(const struct reader *reader)
     return mark;
 }
 
-static bool next_event(struct reader *reader)
+static bool next_event(struct yaml_reader *reader)
 {
     if (reader->has_event)
         yaml_event_delete(&reader->event);
@@ -56,13 +56,13 @@ static bool next_event(struct reader *reader)
                      parser->context ? " " : "", parser->context ? parser->context : "");
 }
 
-static bool refuse(struct reader *reader, const char *what)
+static bool refuse(struct yaml_reader *reader, const char *what)
 {
     return report_at(reader->report, reader->file, (int)reader->event.start_mark.line + 1,
                      (int)reader->event.start_mark.column + 1, "%s", what);
 }
 
-static struct node *node_new(struct reader *reader, enum node_kind kind)
+static struct node *node_new(struct yaml_reader *reader, enum node_kind kind)
 {
     struct node *node = arena_zero(reader->mem, sizeof *node);
 
@@ -113,7 +113,7 @@ static bool is_name(char c, bool first)
 }
 
 /* One ${…} whose "${" stands at text[at]; moves *at behind it. */
-static bool expand_one(struct reader *reader, const struct node *node, size_t *at, struct buf *out)
+static bool expand_one(struct yaml_reader *reader, const struct node *node, size_t *at, struct buf *out)
 {
     struct span text = node->text;
     size_t start = *at + 2, end = start;
@@ -141,7 +141,7 @@ static bool expand_one(struct reader *reader, const struct node *node, size_t *a
     return true;
 }
 
-static bool expand(struct reader *reader, struct node *node)
+static bool expand(struct yaml_reader *reader, struct node *node)
 {
     struct buf out = buf_in(reader->mem);
     struct span text = node->text;
@@ -165,7 +165,7 @@ static bool expand(struct reader *reader, struct node *node)
     return true;
 }
 
-static struct node *read_scalar(struct reader *reader)
+static struct node *read_scalar(struct yaml_reader *reader)
 {
     struct node *node = node_new(reader, NODE_SCALAR);
     const yaml_event_t *event = &reader->event;
@@ -177,7 +177,7 @@ static struct node *read_scalar(struct reader *reader)
     return node;
 }
 
-static bool is_refused(struct reader *reader)
+static bool is_refused(struct yaml_reader *reader)
 {
     const yaml_event_t *event = &reader->event;
     const yaml_char_t *anchor = NULL, *tag = NULL;
@@ -199,9 +199,9 @@ static bool is_refused(struct reader *reader)
     return tag && !refuse(reader, "YAML tags (!name) are not supported; leave the tag out");
 }
 
-static struct node *read_node(struct reader *reader, int depth);
+static struct node *read_node(struct yaml_reader *reader, int depth);
 
-static struct node *read_list(struct reader *reader, int depth)
+static struct node *read_list(struct yaml_reader *reader, int depth)
 {
     struct node *list = node_new(reader, NODE_LIST);
 
@@ -216,7 +216,7 @@ static struct node *read_list(struct reader *reader, int depth)
     return NULL;
 }
 
-static bool add_member(struct reader *reader, struct node *map, struct node *name, struct node *value)
+static bool add_member(struct yaml_reader *reader, struct node *map, struct node *name, struct node *value)
 {
     value->name = name;
     const struct node *first = node_add(map, value, reader->mem);
@@ -224,7 +224,7 @@ static bool add_member(struct reader *reader, struct node *map, struct node *nam
                                   SPAN_ARGS(name->text), first->name->line);
 }
 
-static struct node *read_map(struct reader *reader, int depth)
+static struct node *read_map(struct yaml_reader *reader, int depth)
 {
     struct node *map = node_new(reader, NODE_MAP);
 
@@ -250,7 +250,7 @@ static struct node *read_map(struct reader *reader, int depth)
     return NULL;
 }
 
-static struct node *read_node(struct reader *reader, int depth)
+static struct node *read_node(struct yaml_reader *reader, int depth)
 {
     if (is_refused(reader))
         return NULL;
@@ -266,7 +266,7 @@ static struct node *read_node(struct reader *reader, int depth)
     }
 }
 
-static struct node *read_document(struct reader *reader)
+static struct node *read_document(struct yaml_reader *reader)
 {
     struct node *root = NULL;
 
@@ -296,7 +296,7 @@ struct node *yaml_parse(struct span text, const char *file, enum yaml_expand exp
         text.at += 3;
         text.len -= 3;
     }
-    struct reader reader = {
+    struct yaml_reader reader = {
         .text = text, .file = span_string(span_of(file), mem), .expand = expand_how, .mem = mem, .report = report,
     };
 

@@ -14,25 +14,25 @@ static _Thread_local struct current_post own;
 static _Thread_local struct current_post *current;       /* NULL: own */
 
 /* A line made of calls that are safe in a signal handler. */
-struct line {
+struct crash_line {
     char text[512];
     size_t len;
 };
 
-static void put(struct line *line, struct span text)
+static void put_bytes(struct crash_line *line, struct span text)
 {
     for (size_t i = 0; i < text.len && line->len < sizeof line->text; i++)
         line->text[line->len++] = text.at[i];
 }
 
-static void put_number(struct line *line, int64_t value)
+static void put_number(struct crash_line *line, int64_t value)
 {
     char digits[20];
     size_t at = sizeof digits;
 
     for (; at == sizeof digits || value > 0; value /= 10)
         digits[--at] = (char)('0' + value % 10);
-    put(line, (struct span){digits + at, sizeof digits - at});
+    put_bytes(line, (struct span){digits + at, sizeof digits - at});
 }
 
 static struct current_post *current_post(void)
@@ -51,35 +51,35 @@ static struct post_place place_here(void)
 }
 
 /* What was done with it is unknown: the post may be the cause, or just be there. */
-static void put_post(struct line *line, const struct post_place *place, bool json)
+static void put_post(struct crash_line *line, const struct post_place *place, bool json)
 {
     if (!place->input)
         return;
-    put(line, json ? SPAN(",\"post\":\"") : SPAN(" post="));
-    put(line, place->input->topic);
-    put(line, SPAN("/"));
+    put_bytes(line, json ? SPAN(",\"post\":\"") : SPAN(" post="));
+    put_bytes(line, place->input->topic);
+    put_bytes(line, SPAN("/"));
     put_number(line, place->partition < 0 ? 0 : place->partition);
-    put(line, SPAN("/"));
+    put_bytes(line, SPAN("/"));
     put_number(line, place->offset);
-    put(line, json ? SPAN("\"") : SPAN(""));
+    put_bytes(line, json ? SPAN("\"") : SPAN(""));
 }
 
-static void write_out(struct line *line, bool json)
+static void write_out(struct crash_line *line, bool json)
 {
     const struct post_place place = place_here();
 
     put_post(line, &place, json);
-    put(line, json ? SPAN("}\n") : SPAN("\n"));
+    put_bytes(line, json ? SPAN("}\n") : SPAN("\n"));
     if (write(STDERR_FILENO, line->text, line->len) < 0)
         return;
 }
 
-static void write_line(int signal)
+static void write_crash(int signal)
 {
-    struct line line = {.len = 0};
+    struct crash_line line = {.len = 0};
     bool json = log_is_json();
 
-    put(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"crash\",\"signal\":")
+    put_bytes(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"crash\",\"signal\":")
                     : SPAN("level=error event=crash signal="));
     put_number(&line, signal);
     write_out(&line, json);
@@ -87,16 +87,16 @@ static void write_line(int signal)
 
 static void tell_out_of_memory(void)
 {
-    struct line line = {.len = 0};
+    struct crash_line line = {.len = 0};
     bool json = log_is_json();
 
-    put(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"out-of-memory\"") : SPAN("level=error event=out-of-memory"));
+    put_bytes(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"out-of-memory\"") : SPAN("level=error event=out-of-memory"));
     write_out(&line, json);
 }
 
 static void handle(int signal)
 {
-    write_line(signal);
+    write_crash(signal);
     for (int i = 0; i < SIGNALS; i++)
         sigaction(signals[i], &before[i], NULL);
     raise(signal);                      /* delivered when this handler returns */

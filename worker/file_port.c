@@ -14,7 +14,7 @@ enum { READ_BYTES = 64 * 1024, WRITE_BYTES = 64 * 1024, LINE_ROOM = 64 * 1024 /*
 
 struct pipe {
     struct port port;
-    struct pipe_files files;
+    struct file_port_files files;
     const struct input *input;
     char *bytes;                        /* read, not given out yet: [from, len) */
     size_t from, len, cap;
@@ -249,7 +249,7 @@ static void close_pipe(struct port *port)
 
 static const struct port_ops ops = {poll, deliver, drain, close_pipe};
 
-struct port *pipe_open(struct pipe_files files, const struct input *input, int64_t post_bytes)
+struct port *file_port_open(struct file_port_files files, const struct input *input, int64_t post_bytes)
 {
     struct pipe *pipe = calloc(1, sizeof *pipe);
 

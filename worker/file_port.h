@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-struct pipe_files {
+struct file_port_files {
     int in;                             /* file descriptor of raw posts */
     FILE *out;                          /* records */
     FILE *dead;                         /* dead letters as JSON lines; NULL: in words on stderr */
@@ -16,4 +16,4 @@ struct pipe_files {
 /* The files stay the caller's. Every message is given to be of this input. Blank lines are no messages. Of a line of more
  * than post_bytes (limits: post_bytes) and 64 KiB so many bytes are kept and message.left_out counts the rest: the port's
  * memory is at most twice post_bytes and 512 KiB, and time is linear in the bytes read. */
-struct port *pipe_open(struct pipe_files files, const struct input *input, int64_t post_bytes);
+struct port *file_port_open(struct file_port_files files, const struct input *input, int64_t post_bytes);

@@ -77,7 +77,7 @@ static bool is_newer(const struct word *word, const struct word *than)
     return word->as_of_ms != than->as_of_ms ? word->as_of_ms > than->as_of_ms : word->offset > than->offset;
 }
 
-static bool note(struct hides *hides, struct span key, struct word word, struct err *err)
+static bool note_hide(struct hides *hides, struct span key, struct word word, struct err *err)
 {
     struct word known;
     size_t bit = bit_of(key);
@@ -103,7 +103,7 @@ bool hides_read(struct hides *hides, const struct message *message, const struct
         word.as_of_ms = message_as_of(message, &post);
         word.offset = message->offset;
         word.hidden = post.says == SAYS_HIDE;
-        good = note(hides, key_of(message->input->network, post.id, hides->mem), word, err);
+        good = note_hide(hides, key_of(message->input->network, post.id, hides->mem), word, err);
     }
     arena_reset(hides->mem);
     return good;

@@ -33,7 +33,7 @@ static void count_losses(const struct lane *lane, const struct outbox *out)
 {
     for (size_t i = 0; i < out->dead_len; i++) {
         meter_add(lane->line.meter, METRIC_DEAD, out->dead[i].fault, 1);
-        news_fault(lane->news, &out->dead[i]);
+        lane_status_fault(lane->status, &out->dead[i]);
     }
     for (size_t i = 0; i < DROPS; i++)
         meter_add(lane->line.meter, METRIC_DROPS, i, out->dropped[i]);
@@ -41,7 +41,7 @@ static void count_losses(const struct lane *lane, const struct outbox *out)
     meter_add(lane->line.meter, METRIC_HIDDEN, 0, out->hidden);
 }
 
-static void count(struct lane *lane, const struct batch *batch, const struct outbox *out)
+static void count_batch(struct lane *lane, const struct batch *batch, const struct outbox *out)
 {
     if (!lane->line.meter || !batch->len)
         return;
@@ -59,7 +59,7 @@ static void count(struct lane *lane, const struct batch *batch, const struct out
 /* The rules of the next batch. */
 static void take_rules(struct lane *lane)
 {
-    const struct ruleset *rules = rules_box_swap(lane->rules, lane->line.rules);
+    const struct ruleset *rules = live_rules_swap(lane->rules, lane->line.rules);
 
     if (rules != lane->line.rules)
         meter_use_rules(lane->line.meter, rules);
@@ -79,11 +79,11 @@ bool lane_turn(struct lane *lane, bool *ended, struct err *err)
     size_t polled = batch.len;
     batch.len = line_carry(&lane->line, batch.at, polled, &out);
     *ended = batch.ended && batch.len == polled;
-    count(lane, &batch, &out);                  /* before a commit or a rewind of it */
+    count_batch(lane, &batch, &out);                  /* before a commit or a rewind of it */
     bool fine = port->deliver(lane->port, &batch, &out, err);
     if (batch.len)
         meter_observe(lane->line.meter, METRIC_BATCH, time_steady_us() - since_us);
-    news_show(lane->news);
+    lane_status_show(lane->status);
     arena_reset(lane->mem);
     atomic_store(&lane->turned_ms, time_steady_ms());
     return fine;
@@ -105,6 +105,6 @@ bool lane_run(struct lane *lane, struct err *err)
     bool fine = turn_until_stopped(lane, err);
 
     if (lane->rules)
-        rules_box_return(lane->rules, lane->line.rules);
+        live_rules_return(lane->rules, lane->line.rules);
     return fine;
 }

@@ -11,11 +11,11 @@ struct lane {
     int number;
     struct line line;                   /* its rules are those of the batch at hand */
     const struct config *config;        /* whose inputs and routes are counted; only with a meter */
-    struct rules_box *rules;            /* where they are taken from between batches; NULL: they stay */
+    struct live_rules *rules;            /* where they are taken from between batches; NULL: they stay */
     struct port *port;
     struct arena *mem;                  /* of the batch at hand */
     const atomic_bool *stop;            /* set from outside: drain and end */
-    struct news *news;                  /* what it tells about itself; NULL: nothing */
+    struct lane_status *status;                  /* what it tells about itself; NULL: nothing */
     bool said_unkeyed;
     atomic_llong turned_ms;             /* when the last turn ended, on the steady clock: for a watchdog */
 };

@@ -85,7 +85,7 @@ static void count_unusable(const struct post *post, struct outbox *out)
 }
 
 /* False: it has left as a dead letter or a drop. */
-static bool take(const struct line *line, const struct message *message, struct item *item, struct outbox *out)
+static bool take_message(const struct line *line, const struct message *message, struct item *item, struct outbox *out)
 {
     struct post *post = &item->post;
     struct span why = {0};
@@ -162,7 +162,7 @@ static enum excess carry_group(const struct line *line, const struct message *me
 
     for (size_t i = 0; i < len; i++) {
         crash_current(&messages[i]);
-        count += take(line, &messages[i], &items[count], out);
+        count += take_message(line, &messages[i], &items[count], out);
     }
     excess = excess_of(&budget, out);
     for (int step = 0; step < STEPS && !excess; step++) {

@@ -46,7 +46,7 @@ static void print_version(void)
            "utf8proc %s, Unicode %s\nVectorscan %s\nCLD2 %s\nSQLite %s\nlibmicrohttpd %s\n",
            TRENDMILL_VERSION, kafka_version_running(), kafka_version_built(), json_library_version(),
            simdjson_library_version(), yaml_library_version(), fold_library_version(), fold_unicode_version(),
-           expressions_library_version(), cld2_library_version(), sql_library_version(), http_library_version());
+           regex_library_version(), cld2_library_version(), sql_library_version(), http_library_version());
 }
 
 /* getopt's own table of a command's flags, with --help at its end. */

@@ -9,12 +9,12 @@
 #include "worker/message.h"
 
 struct meter;
-struct news;
+struct lane_status;
 
 /* Where a port counts and tells how it goes; either may be NULL. */
 struct port_watch {
     struct meter *meter;
-    struct news *news;
+    struct lane_status *status;
 };
 
 struct port {

@@ -14,7 +14,7 @@
 extern const char status_page[];
 extern const size_t status_page_len;
 
-static const char *const client_names[NEWS_CLIENTS] = {"consumer", "producer"};
+static const char *const client_names[LANE_STATUS_CLIENTS] = {"consumer", "producer"};
 
 /* What librdkafka said of one client last. */
 struct client {
@@ -29,13 +29,13 @@ struct status {
     struct worker *worker;
     const char *version;
     int64_t started_ms;
-    struct client *clients;             /* NEWS_CLIENTS of each lane */
+    struct client *clients;             /* LANE_STATUS_CLIENTS of each lane */
 };
 
 struct status *status_new(const struct config *config, struct worker *worker, const char *version)
 {
     struct status *status = calloc(1, sizeof *status);
-    size_t clients = (size_t)worker_lanes(worker) * NEWS_CLIENTS;
+    size_t clients = (size_t)worker_lanes(worker) * LANE_STATUS_CLIENTS;
 
     if (!status || !(status->clients = calloc(clients, sizeof *status->clients)))
         out_of_memory();
@@ -52,7 +52,7 @@ void status_free(struct status *status)
 {
     if (!status)
         return;
-    for (int i = 0; i < worker_lanes(status->worker) * NEWS_CLIENTS; i++)
+    for (int i = 0; i < worker_lanes(status->worker) * LANE_STATUS_CLIENTS; i++)
         arena_free(status->clients[i].mem);
     free(status->clients);
     free(status);
@@ -91,7 +91,7 @@ static bool say_readiness(const struct status *status, struct buf *out)
     if (worker_is_stopping(status->worker))
         buf_put(out, SPAN("it is stopping\n"));
     for (int i = 0; i < worker_lanes(status->worker); i++) {
-        const char *lacks = news_read(worker_lane(status->worker, i).news, out->mem)->lacks;
+        const char *lacks = lane_status_read(worker_lane(status->worker, i).status, out->mem)->lacks;
 
         if (*lacks)
             buf_format(out, "lane %d: %s\n", i, lacks);
@@ -133,10 +133,10 @@ static struct span lane_label(int lane, struct arena *mem)
     return span_format(mem, "lane=\"%d\"", lane);
 }
 
-static void add_partitions(const struct news_page *page, struct samples *out)
+static void add_partitions(const struct lane_status_page *page, struct samples *out)
 {
     for (size_t i = 0; i < page->partitions_len; i++) {
-        const struct news_partition *it = &page->partitions[i];
+        const struct lane_status_partition *it = &page->partitions[i];
         struct buf labels = buf_in(out->mem);
 
         metric_write_label(&labels, "topic", it->topic);
@@ -153,7 +153,7 @@ static void add_partitions(const struct news_page *page, struct samples *out)
 static void add_lane(const struct status *status, int number, struct samples *out)
 {
     struct lane_view lane = worker_lane(status->worker, number);
-    const struct news_page *page = news_read(lane.news, out->mem);
+    const struct lane_status_page *page = lane_status_read(lane.status, out->mem);
     struct span labels = lane_label(number, out->mem);
 
     samples_add(out, METRIC_PARTITIONS, labels, (double)page->partitions_len);
@@ -165,10 +165,10 @@ static void add_lane(const struct status *status, int number, struct samples *ou
 /* The newest that the lane passed on, parsed once. */
 static const struct client *client_of(const struct status *status, int lane, int which, struct arena *mem)
 {
-    struct client *client = &status->clients[lane * NEWS_CLIENTS + which];
+    struct client *client = &status->clients[lane * LANE_STATUS_CLIENTS + which];
     struct span json;
 
-    if (news_newer_statistics(worker_lane(status->worker, lane).news, which, &client->number, mem, &json)) {
+    if (lane_status_newer_statistics(worker_lane(status->worker, lane).status, which, &client->number, mem, &json)) {
         arena_reset(client->mem);
         client->is_known = kafka_statistics_read(json, client->mem, &client->statistics);
     }
@@ -266,7 +266,7 @@ static void answer_metrics(void *context, const struct http_request *request, st
     samples_add(&samples, METRIC_READY, (struct span){0}, say_readiness(status, &reasons));
     for (int i = 0; i < worker_lanes(status->worker); i++) {
         add_lane(status, i, &samples);
-        for (int client = 0; client < NEWS_CLIENTS; client++)
+        for (int client = 0; client < LANE_STATUS_CLIENTS; client++)
             add_client(status, i, client, &samples);
     }
     add_rules(status, &samples);
@@ -361,7 +361,7 @@ static void write_unusable(const struct status *status, struct buf *out)
     buf_char(out, '}');
 }
 
-static void write_partition(int lane, const struct news_partition *it, struct buf *out)
+static void write_partition(int lane, const struct lane_status_partition *it, struct buf *out)
 {
     put_text(out, "{\"topic\":", it->topic);
     buf_format(out, ",\"partition\":%d,\"lane\":%d,\"committed\":%lld,\"end\":%lld,\"lag\":%lld,\"stopped\":%s}",
@@ -370,7 +370,7 @@ static void write_partition(int lane, const struct news_partition *it, struct bu
                it->is_stopped ? "true" : "false");
 }
 
-static void write_fault(int lane, const struct news_fault *it, struct buf *out)
+static void write_fault(int lane, const struct lane_status_fault *it, struct buf *out)
 {
     buf_format(out, "{\"at\":%lld,\"lane\":%d,\"fault\":\"%s\"", (long long)it->at_ms, lane, fault_names[it->fault]);
     struct span place = span_format(out->mem, "%.*s/%d/%lld", SPAN_ARGS(it->topic), (int)it->partition,
@@ -380,7 +380,7 @@ static void write_fault(int lane, const struct news_fault *it, struct buf *out)
     buf_char(out, '}');
 }
 
-static void write_lane(const struct status *status, int number, const struct news_page *page, struct buf *out)
+static void write_lane(const struct status *status, int number, const struct lane_status_page *page, struct buf *out)
 {
     const struct metrics *metrics = worker_metrics(status->worker);
     struct lane_view lane = worker_lane(status->worker, number);
@@ -402,11 +402,11 @@ static void comma_unless_first(struct buf *out)
 static void write_lanes(const struct status *status, struct buf *out)
 {
     int lanes = worker_lanes(status->worker);
-    const struct news_page **pages = arena_take(out->mem, (size_t)lanes * sizeof *pages);
+    const struct lane_status_page **pages = arena_take(out->mem, (size_t)lanes * sizeof *pages);
 
     buf_put(out, SPAN(",\"lanes\":["));
     for (int i = 0; i < lanes; i++) {
-        pages[i] = news_read(worker_lane(status->worker, i).news, out->mem);
+        pages[i] = lane_status_read(worker_lane(status->worker, i).status, out->mem);
         comma_unless_first(out);
         write_lane(status, i, pages[i], out);
     }
@@ -418,9 +418,9 @@ static void write_lanes(const struct status *status, struct buf *out)
         }
     buf_put(out, SPAN("],\"faults\":["));
     for (int i = 0; i < lanes; i++)
-        for (size_t j = pages[i]->faults_len; j > 0 && pages[i]->faults_len - j < NEWS_FAULTS; j--) {
+        for (size_t j = pages[i]->faults_len; j > 0 && pages[i]->faults_len - j < LANE_STATUS_FAULTS; j--) {
             comma_unless_first(out);
-            write_fault(i, &pages[i]->faults[(j - 1) % NEWS_FAULTS], out);
+            write_fault(i, &pages[i]->faults[(j - 1) % LANE_STATUS_FAULTS], out);
         }
     buf_char(out, ']');
 }

@@ -23,7 +23,7 @@ enum {
 struct track {
     struct worker *worker;
     struct lane lane;
-    struct news news;
+    struct lane_status status;
     struct current_post current;
     pthread_t thread;
     bool has_thread;
@@ -35,7 +35,7 @@ struct track {
 
 struct worker {
     const struct config *config;
-    struct rules_box *rules;
+    struct live_rules *rules;
     struct metrics *metrics;
     pthread_mutex_t lock;               /* of at_work */
     struct worker_rules at_work;
@@ -49,13 +49,13 @@ struct worker {
     int tracks_len;
 };
 
-static bool run(struct track *track)
+static bool run_lane(struct track *track)
 {
     struct lane *lane = &track->lane;
 
     crash_keep_current(&track->current);
     lane->port = kafka_port_open(track->worker->config, track->worker->instance, lane->number,
-                                 (struct port_watch){lane->line.meter, lane->news}, &track->err);
+                                 (struct port_watch){lane->line.meter, lane->status}, &track->err);
     if (!lane->port)
         return false;
     bool fine = lane_run(lane, &track->err);
@@ -82,7 +82,7 @@ static void *thread(void *arg)
     struct worker *worker = track->worker;
     uint64_t one = 1;
 
-    track->failed = !run(track);
+    track->failed = !run_lane(track);
     log_end(track);
     atomic_store(&track->ended, true);
     atomic_fetch_sub(&worker->running, 1);
@@ -113,12 +113,12 @@ static void start_lane(struct worker *worker, int number, const struct err *lack
     struct track *track = &worker->tracks[number];
 
     track->worker = worker;
-    news_open(&track->news);
+    lane_status_open(&track->status);
     track->lane = (struct lane){
         .number = number,
         .line = line_of(worker->config, NULL),      /* its rules come out of the box */
         .config = worker->config, .rules = worker->rules, .mem = arena_new(), .stop = &worker->stop,
-        .news = &track->news,
+        .status = &track->status,
     };
     track->lane.line.hides = worker->config->replay ? worker->config->replay->hides : NULL;
     track->lane.line.meter = metrics_meter(worker->metrics, number);
@@ -142,7 +142,7 @@ struct worker *worker_start(const struct config *config, const struct ruleset *r
     struct worker *worker = arena_zero(mem, sizeof *worker);
 
     worker->config = config;
-    worker->rules = rules_box_new(rules);
+    worker->rules = live_rules_new(rules);
     worker->mem = mem;
     worker->instance = kafka_instance(config, mem);
     worker->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -179,7 +179,7 @@ void worker_reload(struct worker *worker, struct ruleset *rules)
         return;
     note_rules(worker, rules);
     metrics_add_tags(worker->metrics, rules);
-    rules_box_put(worker->rules, rules);
+    live_rules_put(worker->rules, rules);
 }
 
 static int64_t still_ms_of(struct track *track)
@@ -260,7 +260,7 @@ int worker_lanes(const struct worker *worker)
 struct lane_view worker_lane(struct worker *worker, int lane)
 {
     struct track *track = &worker->tracks[lane];
-    struct lane_view view = {.still_ms = still_ms_of(track), .ended = atomic_load(&track->ended), .news = &track->news};
+    struct lane_view view = {.still_ms = still_ms_of(track), .ended = atomic_load(&track->ended), .status = &track->status};
 
     view.is_stuck = view.still_ms > STUCK_MS;
     view.post = crash_place(&track->current);
@@ -308,12 +308,12 @@ void worker_free(struct worker *worker)
     for (int i = 0; i < worker->tracks_len; i++) {
         if (worker->tracks[i].has_thread)
             pthread_join(worker->tracks[i].thread, NULL);
-        news_close(&worker->tracks[i].news);
+        lane_status_close(&worker->tracks[i].status);
         arena_free(worker->tracks[i].lane.mem);
     }
     metrics_free(worker->metrics);
     pthread_mutex_destroy(&worker->lock);
-    rules_box_free(worker->rules);
+    live_rules_free(worker->rules);
     if (worker->ended >= 0)
         close(worker->ended);
     arena_free(worker->mem);

@@ -55,7 +55,7 @@ struct lane_view {
     struct post_place post;             /* what it works on */
     bool ended;
     const char *failure;                /* why it ended; NULL: it did not fail */
-    struct news *news;
+    struct lane_status *status;
 };
 
 int worker_lanes(const struct worker *worker);

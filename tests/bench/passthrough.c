@@ -422,7 +422,7 @@ static rd_kafka_t *open_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf)
 static void open_consumer(struct passage *passage, struct span instance)
 {
     struct err err = {0};
-    rd_kafka_conf_t *conf = props_consumer(passage->config, instance, 0, &err);
+    rd_kafka_conf_t *conf = client_consumer(passage->config, instance, 0, &err);
 
     if (!conf)
         die("%s", err.text);
@@ -449,7 +449,7 @@ static void open_topic(struct passage *passage, const char *topic)
 static void open_producer(struct passage *passage, struct span instance, const char *topic)
 {
     struct err err = {0};
-    rd_kafka_conf_t *conf = props_producer(passage->config, instance, 0, &err);
+    rd_kafka_conf_t *conf = client_producer(passage->config, instance, 0, &err);
 
     if (!conf)
         die("%s", err.text);

@@ -68,8 +68,8 @@ TEST(times_that_do_not_fit_together_are_refused)
 
 TEST(a_committed_offset_that_is_gone_stops_unless_the_config_says_how_to_go_on)
 {
-    CHECK(props_gap(config_with("")) == GAP_STOP);
-    CHECK(props_gap(config_with("kafka.consumer: {auto.offset.reset: earliest}\n")) == GAP_EARLIEST);
+    CHECK(client_gap(config_with("")) == GAP_STOP);
+    CHECK(client_gap(config_with("kafka.consumer: {auto.offset.reset: earliest}\n")) == GAP_EARLIEST);
     CHECK_HAS(problems_with("  auto.offset.reset: smallest\n"), "auto.offset.reset");
 }
 
@@ -98,8 +98,8 @@ TEST(clients_hold_the_defaults_that_the_reference_prints)
 {
     struct err err = {0};
     struct config *config = config_with("http: 9464\n");
-    rd_kafka_conf_t *consumer = props_consumer(config, SPAN("pod-0"), 1, &err);
-    rd_kafka_conf_t *producer = props_producer(config, SPAN("pod-0"), 1, &err);
+    rd_kafka_conf_t *consumer = client_consumer(config, SPAN("pod-0"), 1, &err);
+    rd_kafka_conf_t *producer = client_producer(config, SPAN("pod-0"), 1, &err);
 
     CHECK(holds_all(consumer, defaults_common) && holds_all(consumer, defaults_watched));
     CHECK(holds_all(consumer, defaults_consumer) && holds_all(consumer, defaults_classic));
@@ -112,7 +112,7 @@ TEST(clients_hold_the_defaults_that_the_reference_prints)
     rd_kafka_conf_destroy(consumer);
     rd_kafka_conf_destroy(producer);
     config->delivery = DELIVERY_AT_LEAST_ONCE;
-    producer = props_producer(config, SPAN("pod-0"), 1, &err);
+    producer = client_producer(config, SPAN("pod-0"), 1, &err);
     CHECK(holds_all(producer, defaults_idempotent));
     rd_kafka_conf_destroy(producer);
 }
@@ -120,7 +120,7 @@ TEST(clients_hold_the_defaults_that_the_reference_prints)
 TEST(a_fetch_setting_of_the_config_means_what_it_means_to_librdkafka)
 {
     struct err err = {0};
-    rd_kafka_conf_t *conf = props_consumer(config_with("kafka.consumer: {fetch.wait.max.ms: 1000}\n"), SPAN("x"), 0, &err);
+    rd_kafka_conf_t *conf = client_consumer(config_with("kafka.consumer: {fetch.wait.max.ms: 1000}\n"), SPAN("x"), 0, &err);
 
     CHECK(says(conf, "fetch.wait.max.ms", "1000") && says(conf, "fetch.min.bytes", "1"));
     rd_kafka_conf_destroy(conf);
@@ -129,7 +129,7 @@ TEST(a_fetch_setting_of_the_config_means_what_it_means_to_librdkafka)
 TEST(a_producer_is_transactional_under_a_name_of_group_instance_and_lane)
 {
     struct err err = {0};
-    rd_kafka_conf_t *conf = props_producer(config_with("  client.id: mill\n"), SPAN("pod-0"), 1, &err);
+    rd_kafka_conf_t *conf = client_producer(config_with("  client.id: mill\n"), SPAN("pod-0"), 1, &err);
 
     CHECK(conf && says(conf, "transactional.id", "g-pod-0-1"));
     CHECK(conf && says(conf, "client.id", "mill-pod-0-1"));
@@ -142,14 +142,14 @@ TEST(a_consumer_is_read_committed_and_static_only_with_an_instance)
 {
     struct err err = {0};
     struct config *config = config_with("");
-    rd_kafka_conf_t *conf = props_consumer(config, SPAN("chance"), 1, &err);
+    rd_kafka_conf_t *conf = client_consumer(config, SPAN("chance"), 1, &err);
 
     CHECK(conf && says(conf, "isolation.level", "read_committed"));
     CHECK(conf && says(conf, "auto.offset.reset", "error"));
     CHECK(conf && !says(conf, "group.instance.id", "chance-1"));
     rd_kafka_conf_destroy(conf);
     config->instance = SPAN("pod-0");
-    conf = props_consumer(config, SPAN("pod-0"), 1, &err);
+    conf = client_consumer(config, SPAN("pod-0"), 1, &err);
     CHECK(conf && says(conf, "group.instance.id", "pod-0-1"));
     rd_kafka_conf_destroy(conf);
 }

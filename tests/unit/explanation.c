@@ -27,7 +27,7 @@ static const struct explanation *explained(const char *rules, const char *json)
     return explained_with(rules, "e: {topic: a, shape: event}", json);
 }
 
-static const struct tag_account *tag_of(const char *rules, const char *text, size_t tag)
+static const struct tag_explanation *tag_of(const char *rules, const char *text, size_t tag)
 {
     struct span json = span_format(scratch(), "{\"id\":\"1\",\"text\":\"%s\",\"author\":{\"id\":\"9\",\"handle\":\"Kaiyo\"}}", text);
 
@@ -87,7 +87,7 @@ TEST(of_several_ways_the_one_that_was_hit_is_named)
 
 TEST(a_hit_has_the_bytes_of_the_original)
 {
-    const struct tag_account *tag = tag_of("tags: {a: {any: [レアアース]}}\n", "①ﾚｱｱｰｽ", 0);
+    const struct tag_explanation *tag = tag_of("tags: {a: {any: [レアアース]}}\n", "①ﾚｱｱｰｽ", 0);
 
     CHECK(tag->fires && tag->hits_len == 1);
     CHECK_SPAN(tag->hits[0].text, SPAN("ﾚｱｱｰｽ"));
@@ -96,7 +96,7 @@ TEST(a_hit_has_the_bytes_of_the_original)
 
 TEST(a_cancelled_hit_names_its_except)
 {
-    const struct tag_account *tag = tag_of("tags: {a: {any: [{term: レア, except: [レアアース]}]}}\n", "ﾚｱｱｰｽとレア", 0);
+    const struct tag_explanation *tag = tag_of("tags: {a: {any: [{term: レア, except: [レアアース]}]}}\n", "ﾚｱｱｰｽとレア", 0);
 
     CHECK(tag->fires && tag->hits_len == 2);
     CHECK_SPAN(tag->hits[0].except, SPAN("レアアース"));
@@ -105,7 +105,7 @@ TEST(a_cancelled_hit_names_its_except)
 
 TEST(hashtags_handles_and_expressions_have_their_places)
 {
-    const struct tag_account *tag = tag_of("tags: {a: {any: [\"#泥\"]}}\n", "x ＃泥 y", 0);
+    const struct tag_explanation *tag = tag_of("tags: {a: {any: [\"#泥\"]}}\n", "x ＃泥 y", 0);
 
     CHECK_SPAN(tag->hits[0].text, SPAN("＃泥"));
     tag = tag_of("tags: {a: {any: [{term: kaiyo, in: [handle]}]}}\n", "x", 0);
@@ -115,10 +115,10 @@ TEST(hashtags_handles_and_expressions_have_their_places)
 
 TEST(an_expression_has_the_longest_bytes_that_match)
 {
-    CHECK(expressions_library_version());
-    if (!strcmp(expressions_library_version(), "none"))
+    CHECK(regex_library_version());
+    if (!strcmp(regex_library_version(), "none"))
         SKIP("no Vectorscan in this build");
-    const struct tag_account *tag = tag_of("tags: {a: {any: [\"re:[0-9]+時間\"]}}\n", "ﾚｱ 72時間と１２時間", 0);
+    const struct tag_explanation *tag = tag_of("tags: {a: {any: [\"re:[0-9]+時間\"]}}\n", "ﾚｱ 72時間と１２時間", 0);
 
     CHECK(tag->hits_len == 2);
     CHECK_SPAN(tag->hits[0].text, SPAN("72時間"));
@@ -127,7 +127,7 @@ TEST(an_expression_has_the_longest_bytes_that_match)
 
 TEST(a_parent_names_who_implies_it)
 {
-    const struct tag_account *tag = tag_of("tags: {a: {any: [x], implies: [b]}, b: {any: [y]}}\n", "x", 1);
+    const struct tag_explanation *tag = tag_of("tags: {a: {any: [x], implies: [b]}, b: {any: [y]}}\n", "x", 1);
 
     CHECK(!tag->fires && tag->implied_by_len == 1);
     CHECK_SPAN(tag->implied_by[0], SPAN("a"));

@@ -37,12 +37,12 @@ static bool run(struct span bytes, bool as_records)
     struct list routes = {out, as_records ? 2 : 1};
     char *text = NULL, *dead = NULL;
     size_t text_len = 0, dead_len = 0;
-    struct pipe_files files = {file_of(bytes), open_memstream(&text, &text_len),
+    struct file_port_files files = {file_of(bytes), open_memstream(&text, &text_len),
                                open_memstream(&dead, &dead_len), as_records};
     atomic_bool stop = false;
     struct lane lane = {.line = {.limits = &limits, .rules = rules_from("version: 1\nentities: off\n"),
                                  .routes = &routes, .skip = &(struct list){0}},
-                        .port = pipe_open(files, &plain_input, limits.post_bytes), .mem = arena_new(), .stop = &stop};
+                        .port = file_port_open(files, &plain_input, limits.post_bytes), .mem = arena_new(), .stop = &stop};
     struct err err = {0};
     bool fine = lane_run(&lane, &err);
 
@@ -59,7 +59,7 @@ static bool run(struct span bytes, bool as_records)
 /* The values and lines of all messages of a file: "1:a 3:b". */
 static struct span messages(struct span bytes)
 {
-    struct port *port = pipe_open((struct pipe_files){.in = file_of(bytes), .out = stdout}, &plain_input, 16 << 20);
+    struct port *port = file_port_open((struct file_port_files){.in = file_of(bytes), .out = stdout}, &plain_input, 16 << 20);
     struct batch batch = {0};
     struct buf text = buf_in(scratch());
     struct arena *mem = arena_new();
@@ -248,7 +248,7 @@ TEST(lines_that_are_carried_later_keep_their_order_and_numbers)
 
 TEST(an_input_that_cannot_be_read_is_a_failure_in_words)
 {
-    struct port *port = pipe_open((struct pipe_files){.in = -1}, &plain_input, 1);
+    struct port *port = file_port_open((struct file_port_files){.in = -1}, &plain_input, 1);
     struct batch batch = {0};
     struct err err = {0};
 
@@ -264,7 +264,7 @@ TEST(an_output_that_cannot_be_written_is_a_failure_in_words)
 
     if (!full)
         SKIP("no /dev/full");
-    struct port *port = pipe_open((struct pipe_files){.in = -1, .out = full}, &plain_input, 1);
+    struct port *port = file_port_open((struct file_port_files){.in = -1, .out = full}, &plain_input, 1);
     struct route route = {.topic = SPAN("t")};
     struct outbox out = {.mem = scratch()};
     struct batch batch = {0};

@@ -21,44 +21,44 @@ static struct ruleset *own_rules(const char *yaml)
 TEST(a_lane_goes_over_at_its_next_swap_and_not_before)
 {
     const struct ruleset *first = rules_from("tags: {a: {any: [x]}}\n");
-    struct rules_box *box = rules_box_new(first);
-    const struct ruleset *held = rules_box_swap(box, NULL);
+    struct live_rules *box = live_rules_new(first);
+    const struct ruleset *held = live_rules_swap(box, NULL);
 
     CHECK(held == first);
-    rules_box_put(box, own_rules("version: 7\n"));
+    live_rules_put(box, own_rules("version: 7\n"));
     CHECK(held->version == 1);
-    held = rules_box_swap(box, held);
+    held = live_rules_swap(box, held);
     CHECK(held->version == 7);
-    rules_box_return(box, held);
-    rules_box_free(box);
+    live_rules_return(box, held);
+    live_rules_free(box);
 }
 
 TEST(rules_live_as_long_as_a_lane_holds_them)
 {
-    struct rules_box *box = rules_box_new(rules_from("tags: {}\n"));
+    struct live_rules *box = live_rules_new(rules_from("tags: {}\n"));
 
-    rules_box_put(box, own_rules("version: 2\n"));
-    const struct ruleset *slow = rules_box_swap(box, NULL);
-    rules_box_put(box, own_rules("version: 3\n"));
-    const struct ruleset *fast = rules_box_swap(box, NULL);
+    live_rules_put(box, own_rules("version: 2\n"));
+    const struct ruleset *slow = live_rules_swap(box, NULL);
+    live_rules_put(box, own_rules("version: 3\n"));
+    const struct ruleset *fast = live_rules_swap(box, NULL);
     CHECK(slow->version == 2);                         /* the address sanitizer sees it freed too early */
     CHECK(fast->version == 3);
-    rules_box_return(box, slow);
-    rules_box_return(box, fast);
-    rules_box_free(box);
+    live_rules_return(box, slow);
+    live_rules_return(box, fast);
+    live_rules_free(box);
 }
 
 TEST(no_box_keeps_what_is_held)
 {
     const struct ruleset *rules = rules_from("tags: {}\n");
 
-    CHECK(rules_box_swap(NULL, rules) == rules);
+    CHECK(live_rules_swap(NULL, rules) == rules);
 }
 
 enum { LANES = 4, SWAPS = 200 };
 
 struct lanes {
-    struct rules_box *box;
+    struct live_rules *box;
     atomic_bool stop;
 };
 
@@ -69,25 +69,25 @@ static void *turn(void *arg)
     int64_t last = 0;
 
     while (!atomic_load(&lanes->stop)) {
-        held = rules_box_swap(lanes->box, held);
+        held = live_rules_swap(lanes->box, held);
         CHECK(held->version >= last);
         last = held->version;
     }
-    rules_box_return(lanes->box, held);
+    live_rules_return(lanes->box, held);
     return NULL;
 }
 
 TEST(lanes_and_reloads_do_not_race)
 {
-    struct lanes lanes = {.box = rules_box_new(rules_from("tags: {}\n"))};
+    struct lanes lanes = {.box = live_rules_new(rules_from("tags: {}\n"))};
     pthread_t threads[LANES];
 
     for (int i = 0; i < LANES; i++)
         pthread_create(&threads[i], NULL, turn, &lanes);
     for (int i = 0; i < SWAPS; i++)
-        rules_box_put(lanes.box, own_rules(i % 2 ? "version: 9\n" : "version: 9\nmatched: true\n"));
+        live_rules_put(lanes.box, own_rules(i % 2 ? "version: 9\n" : "version: 9\nmatched: true\n"));
     atomic_store(&lanes.stop, true);
     for (int i = 0; i < LANES; i++)
         pthread_join(threads[i], NULL);
-    rules_box_free(lanes.box);
+    live_rules_free(lanes.box);
 }

@@ -31,23 +31,23 @@ static struct span random_word(uint64_t *state, size_t alphabet, size_t most, ch
 
 static struct matcher *compiled(const char *const *literals)
 {
-    struct match_builder *builder = match_builder_new();
+    struct matcher_builder *builder = matcher_builder_new();
 
     for (; *literals; literals++)
-        match_add(builder, span_of(*literals));
-    struct matcher *matcher = match_compile(builder);
-    match_builder_free(builder);
+        matcher_add(builder, span_of(*literals));
+    struct matcher *matcher = matcher_compile(builder);
+    matcher_builder_free(builder);
     return matcher;
 }
 
 /* "literal@end literal@end" */
 static struct span hits_as_text(const struct matcher *matcher, struct span text, struct arena *mem)
 {
-    struct hits hits = match_run(matcher, text, mem);
+    struct hits hits = matcher_run(matcher, text, mem);
     struct span all = SPAN("");
 
     for (size_t i = 0; i < hits.len; i++) {
-        struct span literal = match_literal(matcher, hits.at[i].term);
+        struct span literal = matcher_literal(matcher, hits.at[i].term);
 
         all = span_format(mem, "%.*s%s%.*s@%u", SPAN_ARGS(all), i ? " " : "", SPAN_ARGS(literal),
                           hits.at[i].end);
@@ -62,7 +62,7 @@ static void check_hits(const char *const *literals, struct span text, struct spa
 
     CHECK_SPAN(hits_as_text(matcher, text, mem), expected);
     arena_free(mem);
-    match_free(matcher);
+    matcher_free(matcher);
 }
 
 TEST(match_finds_literals_within_and_over_each_other)
@@ -98,15 +98,15 @@ TEST(match_finds_whole_code_points_only)
 
 TEST(match_finds_a_literal_with_a_nul)
 {
-    struct match_builder *builder = match_builder_new();
+    struct matcher_builder *builder = matcher_builder_new();
     struct arena *mem = arena_new();
 
-    match_add(builder, SPAN("a\0b"));
-    struct matcher *matcher = match_compile(builder);
-    CHECK(match_run(matcher, SPAN("aab"), mem).len == 0);
-    CHECK(match_run(matcher, SPAN("aa\0b"), mem).len == 1);
-    match_free(matcher);
-    match_builder_free(builder);
+    matcher_add(builder, SPAN("a\0b"));
+    struct matcher *matcher = matcher_compile(builder);
+    CHECK(matcher_run(matcher, SPAN("aab"), mem).len == 0);
+    CHECK(matcher_run(matcher, SPAN("aa\0b"), mem).len == 1);
+    matcher_free(matcher);
+    matcher_builder_free(builder);
     arena_free(mem);
 }
 
@@ -118,24 +118,24 @@ TEST(match_without_literals_finds_nothing)
     check_hits(none, SPAN("レアアース rare earth 😀"), SPAN(""));
     check_hits(none, (struct span){0}, SPAN(""));
     check_hits(one, (struct span){0}, SPAN(""));
-    match_builder_free(NULL);
-    match_free(NULL);
+    matcher_builder_free(NULL);
+    matcher_free(NULL);
 }
 
 TEST(match_numbers_a_literal_once)
 {
-    struct match_builder *builder = match_builder_new();
+    struct matcher_builder *builder = matcher_builder_new();
 
-    CHECK(match_count(builder) == 0);
-    CHECK(match_add(builder, SPAN("海底")) == 0);
-    CHECK(match_add(builder, SPAN("海")) == 1);
-    CHECK(match_add(builder, SPAN("海底")) == 0);
-    CHECK(match_count(builder) == 2);
-    struct matcher *matcher = match_compile(builder);
-    match_builder_free(builder);
-    CHECK_SPAN(match_literal(matcher, 0), SPAN("海底"));
-    CHECK_SPAN(match_literal(matcher, 1), SPAN("海"));
-    match_free(matcher);
+    CHECK(matcher_count(builder) == 0);
+    CHECK(matcher_add(builder, SPAN("海底")) == 0);
+    CHECK(matcher_add(builder, SPAN("海")) == 1);
+    CHECK(matcher_add(builder, SPAN("海底")) == 0);
+    CHECK(matcher_count(builder) == 2);
+    struct matcher *matcher = matcher_compile(builder);
+    matcher_builder_free(builder);
+    CHECK_SPAN(matcher_literal(matcher, 0), SPAN("海底"));
+    CHECK_SPAN(matcher_literal(matcher, 1), SPAN("海"));
+    matcher_free(matcher);
 }
 
 static bool ends_with(struct span text, struct span literal)
@@ -156,8 +156,8 @@ static size_t search_naively(const struct matcher *matcher, uint32_t count, stru
 
         for (size_t bytes = LITERAL_BYTES; bytes; bytes--)
             for (uint32_t term = 0; term < count; term++)
-                if (match_literal(matcher, term).len == bytes
-                    && ends_with(before, match_literal(matcher, term)))
+                if (matcher_literal(matcher, term).len == bytes
+                    && ends_with(before, matcher_literal(matcher, term)))
                     hits[len++] = (struct hit){.term = term, .end = end};
     }
     return len;
@@ -167,7 +167,7 @@ static void check_against_naive(const struct matcher *matcher, uint32_t count, s
 {
     static struct hit expected[TEXT_BYTES * LITERAL_BYTES];
     struct arena *mem = arena_new();
-    struct hits hits = match_run(matcher, text, mem);
+    struct hits hits = matcher_run(matcher, text, mem);
     size_t len = search_naively(matcher, count, text, expected);
 
     CHECK(hits.len == len);
@@ -175,7 +175,7 @@ static void check_against_naive(const struct matcher *matcher, uint32_t count, s
         CHECK(hits.at[i].term == expected[i].term);
         CHECK(hits.at[i].end == expected[i].end);
         CHECK(hits.at[i].end - hits.at[i].start
-              == match_literal(matcher, expected[i].term).len);
+              == matcher_literal(matcher, expected[i].term).len);
     }
     arena_free(mem);
 }
@@ -185,20 +185,20 @@ TEST(match_finds_what_a_naive_search_finds)
     uint64_t state = 20260410;
 
     for (int round = 0; round < ROUNDS; round++) {
-        struct match_builder *builder = match_builder_new();
+        struct matcher_builder *builder = matcher_builder_new();
         size_t alphabet = 1 + next_random(&state) % (sizeof letters / sizeof *letters);
         size_t longest = 1 + next_random(&state) % 8;
         char bytes[TEXT_BYTES];
 
         for (size_t left = next_random(&state) % 20; left; left--)
-            match_add(builder, random_word(&state, alphabet, longest, bytes));
-        struct matcher *matcher = match_compile(builder);
+            matcher_add(builder, random_word(&state, alphabet, longest, bytes));
+        struct matcher *matcher = matcher_compile(builder);
         struct span text = random_word(&state, sizeof letters / sizeof *letters, 40, bytes);
-        check_against_naive(matcher, match_count(builder), text);
+        check_against_naive(matcher, matcher_count(builder), text);
         text = random_word(&state, alphabet, 40, bytes);
-        check_against_naive(matcher, match_count(builder), text);
-        match_free(matcher);
-        match_builder_free(builder);
+        check_against_naive(matcher, matcher_count(builder), text);
+        matcher_free(matcher);
+        matcher_builder_free(builder);
     }
 }
 
@@ -225,39 +225,39 @@ static bool has_hit(struct hits hits, uint32_t term, uint32_t end)
 /* A naive search for room in the double array takes half a minute for these. */
 TEST(match_takes_25000_literals)
 {
-    struct match_builder *builder = match_builder_new();
+    struct matcher_builder *builder = matcher_builder_new();
     struct arena *mem = arena_new();
     uint64_t state = 25000;
     char bytes[LITERAL_BYTES];
 
-    while (match_count(builder) < 25000)
-        match_add(builder, random_term(&state, bytes));
-    struct matcher *matcher = match_compile(builder);
-    for (uint32_t term = 0; term < match_count(builder); term++) {
-        struct span literal = match_literal(matcher, term);
-        struct hits hits = match_run(matcher, literal, mem);
+    while (matcher_count(builder) < 25000)
+        matcher_add(builder, random_term(&state, bytes));
+    struct matcher *matcher = matcher_compile(builder);
+    for (uint32_t term = 0; term < matcher_count(builder); term++) {
+        struct span literal = matcher_literal(matcher, term);
+        struct hits hits = matcher_run(matcher, literal, mem);
 
         CHECK(has_hit(hits, term, (uint32_t)literal.len));
         arena_reset(mem);
     }
-    match_free(matcher);
-    match_builder_free(builder);
+    matcher_free(matcher);
+    matcher_builder_free(builder);
     arena_free(mem);
 }
 
 TEST(match_takes_a_literal_of_a_megabyte)
 {
     enum { BYTES = 1024 * 1024 };
-    struct match_builder *builder = match_builder_new();
+    struct matcher_builder *builder = matcher_builder_new();
     struct arena *mem = arena_new();
     struct span text = {memset(arena_take(mem, BYTES), 'a', BYTES), BYTES};
 
-    match_add(builder, text);
-    struct matcher *matcher = match_compile(builder);
-    CHECK(match_run(matcher, text, mem).len == 1);
+    matcher_add(builder, text);
+    struct matcher *matcher = matcher_compile(builder);
+    CHECK(matcher_run(matcher, text, mem).len == 1);
     text.len--;
-    CHECK(match_run(matcher, text, mem).len == 0);
-    match_free(matcher);
-    match_builder_free(builder);
+    CHECK(matcher_run(matcher, text, mem).len == 0);
+    matcher_free(matcher);
+    matcher_builder_free(builder);
     arena_free(mem);
 }

@@ -42,9 +42,9 @@ static int64_t fitted(struct outputs *outputs, const char *name)
     struct err err = {0};
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
-    CHECK(props_set(conf, "batch.size", "262144", &err));
+    CHECK(client_set(conf, "batch.size", "262144", &err));
     CHECK(outputs_fit(outputs, conf, false, &err));
-    int64_t value = props_number(conf, name, -1);
+    int64_t value = client_number(conf, name, -1);
     rd_kafka_conf_destroy(conf);
     return value;
 }

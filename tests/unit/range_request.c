@@ -5,41 +5,41 @@ enum { NOW_MS = 1000000000 };
 
 static struct arena *mem;
 
-static bool parse(const char *text, struct bound *bound)
+static bool parse(const char *text, struct range_bound *bound)
 {
     struct err err = {0};
 
     mem = mem ? mem : arena_new();
-    return bound_parse("--from", span_of(text), NOW_MS, mem, bound, &err);
+    return range_bound_parse("--from", span_of(text), NOW_MS, mem, bound, &err);
 }
 
 static bool checks(const char *from, const char *to, const char *partitions)
 {
-    struct wish wish = {0};
+    struct range_request request = {0};
     struct err err = {0};
 
-    CHECK(parse(from, &wish.from) && parse(to, &wish.to));
-    CHECK(!partitions || wish_take_partitions(&wish, span_of(partitions), mem, &err));
-    return wish_check(&wish, NOW_MS, &err);
+    CHECK(parse(from, &request.from) && parse(to, &request.to));
+    CHECK(!partitions || range_request_take_partitions(&request, span_of(partitions), mem, &err));
+    return range_request_check(&request, NOW_MS, &err);
 }
 
 TEST(a_bound_is_an_edge_a_time_an_age_or_offsets)
 {
-    struct bound bound;
+    struct range_bound bound;
 
-    CHECK(parse("earliest", &bound) && bound.kind == BOUND_EARLIEST);
-    CHECK(parse("latest", &bound) && bound.kind == BOUND_LATEST);
-    CHECK(parse("1970-01-01T09:00:01+09:00", &bound) && bound.kind == BOUND_TIME && bound.time_ms == 1000);
-    CHECK(parse("6h", &bound) && bound.kind == BOUND_TIME && bound.time_ms == NOW_MS - 6 * 3600000);
-    CHECK(parse("0:100,12:250", &bound) && bound.kind == BOUND_OFFSETS && bound.offsets_len == 2);
-    CHECK(bound_offset(&bound, 12) == 250 && bound_offset(&bound, 0) == 100 && bound_offset(&bound, 1) == -1);
+    CHECK(parse("earliest", &bound) && bound.kind == RANGE_BOUND_EARLIEST);
+    CHECK(parse("latest", &bound) && bound.kind == RANGE_BOUND_LATEST);
+    CHECK(parse("1970-01-01T09:00:01+09:00", &bound) && bound.kind == RANGE_BOUND_TIME && bound.time_ms == 1000);
+    CHECK(parse("6h", &bound) && bound.kind == RANGE_BOUND_TIME && bound.time_ms == NOW_MS - 6 * 3600000);
+    CHECK(parse("0:100,12:250", &bound) && bound.kind == RANGE_BOUND_OFFSETS && bound.offsets_len == 2);
+    CHECK(range_bound_offset(&bound, 12) == 250 && range_bound_offset(&bound, 0) == 100 && range_bound_offset(&bound, 1) == -1);
 }
 
 TEST(what_is_no_bound_is_refused)
 {
     static const char *const bad[] = {"", "now", "6", "6 h", "0", "0:", ":5", "0:1,", "0:-1", "0:1,0:2", "99999999999:1",
                                       "2026-13-01T00:00:00Z", "0:1 1:2", "0:99999999999999999999"};
-    struct bound bound;
+    struct range_bound bound;
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK(!parse(bad[i], &bound));
@@ -68,13 +68,13 @@ TEST(offsets_of_both_bounds_and_partitions_agree)
 
 TEST(a_partition_is_wanted_where_all_name_it)
 {
-    struct wish wish = {0};
+    struct range_request request = {0};
     struct err err = {0};
 
-    CHECK(parse("0:5,1:5", &wish.from) && parse("latest", &wish.to));
-    CHECK(wish_has(&wish, 0) && wish_has(&wish, 1) && !wish_has(&wish, 2));
-    CHECK(wish_take_partitions(&wish, SPAN("1"), mem, &err));
-    CHECK(!wish_has(&wish, 0) && wish_has(&wish, 1));
-    CHECK(!wish_take_partitions(&wish, SPAN("1,x"), mem, &err));
-    CHECK(!wish_take_partitions(&wish, SPAN(""), mem, &err));
+    CHECK(parse("0:5,1:5", &request.from) && parse("latest", &request.to));
+    CHECK(range_request_has(&request, 0) && range_request_has(&request, 1) && !range_request_has(&request, 2));
+    CHECK(range_request_take_partitions(&request, SPAN("1"), mem, &err));
+    CHECK(!range_request_has(&request, 0) && range_request_has(&request, 1));
+    CHECK(!range_request_take_partitions(&request, SPAN("1,x"), mem, &err));
+    CHECK(!range_request_take_partitions(&request, SPAN(""), mem, &err));
 }

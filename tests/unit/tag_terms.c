@@ -119,7 +119,7 @@ TEST(a_missing_file_of_handles_is_named)
 
 static bool have_expressions(void)
 {
-    return strcmp(expressions_library_version(), "none") != 0;
+    return strcmp(regex_library_version(), "none") != 0;
 }
 
 TEST(expressions_match_on_the_folded_text)

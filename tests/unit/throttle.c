@@ -4,10 +4,10 @@
 static bool is_rate(const char *text)
 {
     struct err err = {0};
-    struct pace *pace = pace_new(span_of(text), &err);
+    struct throttle *throttle = throttle_new(span_of(text), &err);
 
-    pace_free(pace);
-    return pace != NULL;
+    throttle_free(throttle);
+    return throttle != NULL;
 }
 
 TEST(a_rate_is_posts_or_bytes_a_second)
@@ -19,20 +19,20 @@ TEST(a_rate_is_posts_or_bytes_a_second)
 TEST(rests_keep_the_rate_over_all_lanes)
 {
     struct err err = {0};
-    struct pace *pace = pace_new(SPAN("1000"), &err);
+    struct throttle *throttle = throttle_new(SPAN("1000"), &err);
 
-    int64_t first_ms = pace_take(pace, 100, 99999), second_ms = pace_take(pace, 200, 0);
+    int64_t first_ms = throttle_take(throttle, 100, 99999), second_ms = throttle_take(throttle, 200, 0);
     CHECK(first_ms >= 99 && first_ms <= 100);
     CHECK(second_ms > 200 && second_ms <= 300);
-    pace_free(pace);
+    throttle_free(throttle);
 }
 
 TEST(batches_are_so_small_that_rests_are_short)
 {
     struct err err = {0};
-    struct pace *slow = pace_new(SPAN("3"), &err), *fast = pace_new(SPAN("100MB/s"), &err);
+    struct throttle *slow = throttle_new(SPAN("3"), &err), *fast = throttle_new(SPAN("100MB/s"), &err);
 
-    CHECK(pace_batch(slow, 500) == 1 && pace_batch(fast, 500) == 500);
-    pace_free(slow);
-    pace_free(fast);
+    CHECK(throttle_batch(slow, 500) == 1 && throttle_batch(fast, 500) == 500);
+    throttle_free(slow);
+    throttle_free(fast);
 }

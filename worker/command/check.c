@@ -44,7 +44,7 @@ static bool check_http(const struct http_settings *settings, struct err *err)
     return fine;
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_check(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
 
@@ -65,5 +65,5 @@ const struct command command_check = {
     .arguments = "",
     .help = "Loads config and rules and prints every problem as file:line:col: message.",
     .flags = flags,
-    .run = run,
+    .run = run_check,
 };

@@ -48,7 +48,7 @@ static bool make_topics(struct kafka_mock *mock, const struct config *config, st
 }
 
 /* Key and time of a raw post, as a collector would give them; a broken one has neither. */
-static void describe(struct span line, struct arena *mem, struct span *key, int64_t *timestamp_ms)
+static void describe_post(struct span line, struct arena *mem, struct span *key, int64_t *timestamp_ms)
 {
     struct value post;
     struct span why;
@@ -64,13 +64,13 @@ static void describe(struct span line, struct arena *mem, struct span *key, int6
         time_parse(when->string, timestamp_ms);
 }
 
-static bool write_line(struct kafka_writer *writer, const char *topic, struct span line, struct arena *mem,
+static bool produce_line(struct kafka_writer *writer, const char *topic, struct span line, struct arena *mem,
                        struct err *err)
 {
     struct span key;
     int64_t timestamp_ms;
 
-    describe(line, mem, &key, &timestamp_ms);
+    describe_post(line, mem, &key, &timestamp_ms);
     return kafka_write(writer, topic, key, line, timestamp_ms, err);
 }
 
@@ -88,7 +88,7 @@ static bool feed(const struct config *config, const char *path, size_t *count, s
         const char *end = memchr(text.at + at, '\n', text.len - at);
         struct span line = {text.at + at, end ? (size_t)(end - text.at) - at : text.len - at};
 
-        fine = write_line(writer, topic, line, mem, err);
+        fine = produce_line(writer, topic, line, mem, err);
         at += line.len + 1;
     }
     if (writer)
@@ -98,7 +98,7 @@ static bool feed(const struct config *config, const char *path, size_t *count, s
 }
 
 /* Runs the lanes until so many posts went through; *took_ms from the first one to the last commit. */
-static bool work(const struct setup *setup, size_t posts, int64_t *took_ms, struct err *err)
+static bool run_lanes(const struct setup *setup, size_t posts, int64_t *took_ms, struct err *err)
 {
     struct worker *worker = worker_start(setup->config, setup->rules);
     struct pollfd ended = {.fd = worker_fd(worker), .events = POLLIN};
@@ -170,13 +170,13 @@ static bool show(const struct setup *setup, struct kafka_mock *mock, const char 
     if (!make_topics(mock, setup->config, err) || !feed(setup->config, posts, &run.posts, err))
         return false;
     fprintf(stderr, "%zu raw posts lie in the topic; the worker joins its group…\n", run.posts);
-    if (!work(setup, run.posts, &run.took_ms, err) || !read_back(setup->config, summary, mem, err))
+    if (!run_lanes(setup, run.posts, &run.took_ms, err) || !read_back(setup->config, summary, mem, err))
         return false;
     summary_print(summary, run, stdout);
     return fflush(stdout) == 0 || fail(err, ERR_WORK, "the output cannot be written");
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_demo(const char *const *values, char *const *rest, struct err *err)
 {
     struct arena *mem = arena_new();
     struct kafka_mock *mock = kafka_mock_start(err);
@@ -207,5 +207,5 @@ const struct command command_demo = {
     .arguments = "",
     .help = "The whole job on an embedded broker with sample posts, ending in a summary.",
     .flags = flags,
-    .run = run,
+    .run = run_demo,
 };

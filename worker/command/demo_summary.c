@@ -18,7 +18,7 @@ struct story {
     int64_t reposts, reposts_as_of;     /* of the subject, whoever reported them */
 };
 
-struct tally {
+struct summary_row {
     struct span name;
     size_t count;
 };
@@ -29,7 +29,7 @@ struct summary {
     size_t events, dead_len;
     struct story *stories;
     size_t stories_len, stories_cap;
-    struct tally *faults;               /* with the first reason of each */
+    struct summary_row *faults;               /* with the first reason of each */
     struct span *reasons;
     size_t faults_len;
     bool colour;
@@ -61,7 +61,7 @@ void summary_dead(struct summary *summary, struct span fault, struct span why)
     if (i == FAULTS)
         return;
     if (i == summary->faults_len) {
-        summary->faults[summary->faults_len++] = (struct tally){span_keep(fault, summary->mem), 0};
+        summary->faults[summary->faults_len++] = (struct summary_row){span_keep(fault, summary->mem), 0};
         summary->reasons[i] = span_keep(why, summary->mem);
     }
     summary->faults[i].count++;
@@ -200,27 +200,27 @@ static void bar(const struct summary *summary, size_t count, size_t most, FILE *
     fputs(RESET(summary), out);
 }
 
-static void add(struct tally *tallies, size_t *len, struct span name)
+static void add_tally(struct summary_row *tallies, size_t *len, struct span name)
 {
     size_t i = 0;
 
     while (i < *len && !span_equal(tallies[i].name, name))
         i++;
     if (i == *len)
-        tallies[(*len)++] = (struct tally){name, 0};
+        tallies[(*len)++] = (struct summary_row){name, 0};
     tallies[i].count++;
 }
 
 static int by_count(const void *left, const void *right)
 {
-    const struct tally *a = left, *b = right;
+    const struct summary_row *a = left, *b = right;
 
     if (a->count != b->count)
         return a->count < b->count ? 1 : -1;
     return span_compare(a->name, b->name);
 }
 
-static void print_tallies(const struct summary *summary, struct tally *tallies, size_t len, size_t top,
+static void print_tallies(const struct summary *summary, struct summary_row *tallies, size_t len, size_t top,
                           struct span (*label)(const struct summary *, struct span), FILE *out)
 {
     if (len)
@@ -259,24 +259,24 @@ static size_t tags_in(const struct summary *summary)
 
 static void print_tags(const struct summary *summary, FILE *out)
 {
-    struct tally *tallies = arena_zero(summary->mem, tags_in(summary) * sizeof *tallies);
+    struct summary_row *tallies = arena_zero(summary->mem, tags_in(summary) * sizeof *tallies);
     size_t len = 0;
 
     for (size_t i = 0; i < summary->stories_len; i++)
         for (size_t j = 0; is_shown(&summary->stories[i]) && j < summary->stories[i].tags.len; j++)
-            add(tallies, &len, summary->stories[i].tags.at[j]);
+            add_tally(tallies, &len, summary->stories[i].tags.at[j]);
     title(summary, "What the posts speak of", out);
     print_tallies(summary, tallies, len, TOP_TAGS, label_tag, out);
 }
 
 static void print_segments(const struct summary *summary, FILE *out)
 {
-    struct tally *tallies = arena_zero(summary->mem, summary->stories_len * sizeof *tallies);
+    struct summary_row *tallies = arena_zero(summary->mem, summary->stories_len * sizeof *tallies);
     size_t len = 0;
 
     for (size_t i = 0; i < summary->stories_len; i++)
         if (is_shown(&summary->stories[i]) && summary->stories[i].segment.len)
-            add(tallies, &len, summary->stories[i].segment);
+            add_tally(tallies, &len, summary->stories[i].segment);
     title(summary, "Who writes", out);
     print_tallies(summary, tallies, len, TOP_SEGMENTS, label_segment, out);
 }

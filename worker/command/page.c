@@ -147,7 +147,7 @@ static bool save(struct span text, const char *path, struct err *err)
     return fine || fail(err, ERR_WORK, "%s cannot be written: %s", path ? path : "stdout", strerror(errno));
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_page(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
 
@@ -174,5 +174,5 @@ const struct command command_page = {
     .arguments = "",
     .help = "What is said about a tag as of a point in time, from the store that `trends` fills.",
     .flags = flags,
-    .run = run,
+    .run = run_page,
 };

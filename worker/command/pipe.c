@@ -33,12 +33,12 @@ static bool choose_shape(const char *name, struct route *route, struct err *err)
 }
 
 static bool carry_all(const struct setup *setup, const struct list *routes, const struct input *input,
-                      struct pipe_files files, struct err *err)
+                      struct file_port_files files, struct err *err)
 {
     atomic_bool stop = false;
     struct lane lane = {
         .line = line_of(setup->config, setup->rules),
-        .port = pipe_open(files, input, setup->config->limits.post_bytes), .mem = arena_new(), .stop = &stop,
+        .port = file_port_open(files, input, setup->config->limits.post_bytes), .mem = arena_new(), .stop = &stop,
     };
     lane.line.routes = routes;
     bool fine = lane_run(&lane, err);
@@ -48,12 +48,12 @@ static bool carry_all(const struct setup *setup, const struct list *routes, cons
     return fine;
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_pipe(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
     struct route route;
     const struct input *input;
-    struct pipe_files files = {.in = STDIN_FILENO, .out = stdout, .as_records = values[RECORDS] != NULL};
+    struct file_port_files files = {.in = STDIN_FILENO, .out = stdout, .as_records = values[RECORDS] != NULL};
     bool fine = false;
 
     (void)rest;
@@ -83,5 +83,5 @@ const struct command command_pipe = {
     .arguments = "< posts.jsonl > events.jsonl",
     .help = "The same line without a broker: raw posts on stdin, events on stdout, one JSON a line.",
     .flags = flags,
-    .run = run,
+    .run = run_pipe,
 };

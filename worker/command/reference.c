@@ -121,7 +121,7 @@ static void write_reference(struct buf *out)
     write_log_events(out);
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_reference(const char *const *values, char *const *rest, struct err *err)
 {
     struct arena *mem = arena_new();
     struct buf out = buf_in(mem);
@@ -144,5 +144,5 @@ const struct command command_reference = {
     .arguments = "",
     .help = "All keys, shapes, faults and metrics, printed from the tables that the code reads.",
     .flags = flags,
-    .run = run,
+    .run = run_reference,
 };

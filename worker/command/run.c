@@ -69,7 +69,7 @@ static void reload(struct worker *worker, const struct config *config)
 }
 
 /* Turns until a signal or a lane ends it, and drains. */
-static bool work(struct worker *worker, const struct config *config, int signals, struct err *err)
+static bool wait_for_end(struct worker *worker, const struct config *config, int signals, struct err *err)
 {
     int signal = 0;
 
@@ -106,14 +106,14 @@ static bool work_watched(const struct setup *setup, int signals, struct err *err
     bool serves = !http || http_serve(http, &site, err);
     if (!serves)
         worker_stop(worker);
-    bool fine = work(worker, config, signals, serves ? err : &(struct err){0}) && serves;
+    bool fine = wait_for_end(worker, config, signals, serves ? err : &(struct err){0}) && serves;
     http_close(http);
     status_free(status);
     worker_free(worker);
     return fine;
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_worker(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
     int signals = signals_take(err);    /* before anything else: a stop may come while rules load */
@@ -141,5 +141,5 @@ const struct command command_run = {
     .arguments = "",
     .help = "The worker: joins the consumer group and runs until SIGTERM or SIGINT, then drains.",
     .flags = flags,
-    .run = run,
+    .run = run_worker,
 };

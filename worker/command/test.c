@@ -17,7 +17,7 @@ struct judge {
     struct buf out;
 };
 
-static void write_line(struct judge *judge, const char *label, struct span text)
+static void write_label(struct judge *judge, const char *label, struct span text)
 {
     buf_format(&judge->out, "%*s%-*s%.*s\n", INDENT, "", LABEL, label, SPAN_ARGS(text));
 }
@@ -25,15 +25,15 @@ static void write_line(struct judge *judge, const char *label, struct span text)
 static void write_pair(struct judge *judge, const char *what, struct span expected, struct span got, struct span how)
 {
     buf_format(&judge->out, "      %s\n", what);
-    write_line(judge, "expected", expected);
+    write_label(judge, "expected", expected);
     if (how.len)
         got = span_format(judge->mem, "%.*s (%.*s)", SPAN_ARGS(got), SPAN_ARGS(how));
-    write_line(judge, "got", got);
+    write_label(judge, "got", got);
 }
 
 /* --- names --- */
 
-static bool has(struct spans names, struct span name)
+static bool has_name(struct spans names, struct span name)
 {
     for (size_t i = 0; i < names.len; i++)
         if (span_equal(names.at[i], name))
@@ -61,7 +61,7 @@ static struct spans missing_of(const struct wanted *wanted, struct spans got, st
     struct spans missing = {arena_take(mem, want.len * sizeof *missing.at), 0};
 
     for (size_t i = 0; i < want.len; i++)
-        if (!has(got, want.at[i]))
+        if (!has_name(got, want.at[i]))
             missing.at[missing.len++] = want.at[i];
     return missing;
 }
@@ -71,7 +71,7 @@ static struct spans extra_of(const struct wanted *wanted, struct spans got, stru
     struct spans extra = {arena_take(mem, got.len * sizeof *extra.at), 0};
 
     for (size_t i = 0; i < got.len; i++)
-        if (wanted->is_exact ? !has(spans_of(&wanted->is), got.at[i]) : has(spans_of(&wanted->lacks), got.at[i]))
+        if (wanted->is_exact ? !has_name(spans_of(&wanted->is), got.at[i]) : has_name(spans_of(&wanted->lacks), got.at[i]))
             extra.at[extra.len++] = got.at[i];
     return extra;
 }
@@ -99,14 +99,14 @@ static void judge_names(struct judge *judge, const char *what, const struct want
         return;
     write_pair(judge, what, say_wanted(wanted, judge->mem), listed(got, judge->mem), (struct span){0});
     for (size_t i = 0; i < missing.len; i++)
-        write_line(judge, "missing", why ? why(judge, missing.at[i], false) : missing.at[i]);
+        write_label(judge, "missing", why ? why(judge, missing.at[i], false) : missing.at[i]);
     for (size_t i = 0; i < extra.len; i++)
-        write_line(judge, "extra", why ? why(judge, extra.at[i], true) : extra.at[i]);
+        write_label(judge, "extra", why ? why(judge, extra.at[i], true) : extra.at[i]);
 }
 
 /* --- tags, and why they are there or not --- */
 
-static struct span why_fired(const struct tag_account *tag, struct arena *mem)
+static struct span why_fired(const struct tag_explanation *tag, struct arena *mem)
 {
     struct buf out = buf_in(mem);
 
@@ -120,7 +120,7 @@ static struct span why_fired(const struct tag_account *tag, struct arena *mem)
     return buf_span(&out);
 }
 
-static struct span why_not_fired(const struct tag_account *tag, struct arena *mem)
+static struct span why_not_fired(const struct tag_explanation *tag, struct arena *mem)
 {
     if (tag->missed.len)
         return tag->missed;
@@ -134,7 +134,7 @@ static struct span why_not_fired(const struct tag_account *tag, struct arena *me
 static struct span why_tag(const struct judge *judge, struct span name, bool fired)
 {
     for (size_t i = 0; i < judge->got->tags.len; i++) {
-        const struct tag_account *tag = &judge->got->tags.at[i];
+        const struct tag_explanation *tag = &judge->got->tags.at[i];
 
         if (span_equal(tag->name, name))
             return span_format(judge->mem, "%.*s: %.*s", SPAN_ARGS(name),
@@ -161,7 +161,7 @@ static void judge_entities(struct judge *judge)
 
 static struct span how_of(const struct judge *judge, const char *name)
 {
-    const struct accounts *accounts = &judge->got->accounts;
+    const struct findings *accounts = &judge->got->accounts;
 
     for (size_t i = 0; i < accounts->len; i++)
         if (span_equal(accounts->at[i].name, span_of(name)))
@@ -216,7 +216,7 @@ static void judge_routes(struct judge *judge)
         const struct wanted_route *wanted = &judge->expected->routes[i];
 
         for (size_t j = 0; j < judge->got->routes_len; j++) {
-            const struct route_account *got = &judge->got->routes[j];
+            const struct route_explanation *got = &judge->got->routes[j];
 
             if (span_equal(got->route->name, wanted->name) && wanted->taken != (got->records_len > 0))
                 write_pair(judge, span_format(judge->mem, "route %.*s", SPAN_ARGS(wanted->name)).at,
@@ -315,7 +315,7 @@ static bool run_all(struct runner *runner, const struct cases *cases, size_t len
     return !runner->failed;
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_test(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
     size_t len = 0;
@@ -341,5 +341,5 @@ const struct command command_test = {
     .help = "Unit tests of a config, in YAML: posts, and what must come of them; exit code 1 if one fails.",
     .flags = flags,
     .rest_max = ARGUMENTS_ANY,
-    .run = run,
+    .run = run_test,
 };

@@ -48,7 +48,7 @@ static bool list(const struct config *config, bool create, struct arena *mem, st
         || fail(err, ERR_CLUSTER, "%zu topics are missing; --create makes them", missing(&topics));
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_topics(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
     struct arena *mem;
@@ -68,5 +68,5 @@ const struct command command_topics = {
     .arguments = "",
     .help = "The topics that the config needs, with their cleanup.policy, and whether they are there.",
     .flags = flags,
-    .run = run,
+    .run = run_topics,
 };

@@ -335,7 +335,7 @@ static bool listen_and_work(struct stage *stage, struct err *err)
     return fine;
 }
 
-static bool work(struct stage *stage, struct err *err)
+static bool read_facts(struct stage *stage, struct err *err)
 {
     enum store_mode mode = stage->values[READ_ONLY] ? STORE_READ : stage->values[REBUILD] ? STORE_REBUILD : STORE_WRITE;
 
@@ -356,7 +356,7 @@ static bool work(struct stage *stage, struct err *err)
     return fine;
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_trends(const char *const *values, char *const *rest, struct err *err)
 {
     /* Before anything else: a stop may come while rules load. One file to its end is stopped as any program is. */
     bool takes_signals = !values[FACTS] || !values[ONCE];
@@ -373,7 +373,7 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
         return false;
     log_write_as((enum log_format)setup.config->log.format);
     log_threshold((enum log_level)setup.config->log.level);
-    bool fine = work(&(struct stage){.values = values, .setup = &setup, .signals = signals}, err);
+    bool fine = read_facts(&(struct stage){.values = values, .setup = &setup, .signals = signals}, err);
     if (signals >= 0)
         close(signals);
     setup_free(&setup);
@@ -385,5 +385,5 @@ const struct command command_trends = {
     .arguments = "",
     .help = "The trend stage: reads facts rows into a store that answers what is said about a tag.",
     .flags = flags,
-    .run = run,
+    .run = run_trends,
 };

@@ -85,7 +85,7 @@ static enum saying saying_of(struct mapping *mapping, const struct value *root, 
     return SAYS_UPDATE;
 }
 
-static void map(struct mapping *mapping, const struct value *root)
+static void map_canonical(struct mapping *mapping, const struct value *root)
 {
     struct post *post = mapping->post;
     const struct value *text = json_get(root, SPAN("text"));
@@ -109,5 +109,5 @@ static void map(struct mapping *mapping, const struct value *root)
 const struct preset preset_canonical = {
     .name = "canonical",
     .help = "trendmill's own form",
-    .map = map,
+    .map = map_canonical,
 };

@@ -355,7 +355,7 @@ static void map_of_collection(struct mapping *mapping, const struct value *root,
         mapping->post->says = SAYS_NOTHING;
 }
 
-static void map(struct mapping *mapping, const struct value *root)
+static void map_jetstream_event(struct mapping *mapping, const struct value *root)
 {
     const struct value *commit = map_object(mapping, root, "commit", MEMBER_ID, "commit");
     struct span kind = SPAN("commit");
@@ -372,5 +372,5 @@ static void map(struct mapping *mapping, const struct value *root)
 const struct preset preset_jetstream = {
     .name = "jetstream",
     .help = "posts of Bluesky, as Jetstream sends them",
-    .map = map,
+    .map = map_jetstream_event,
 };

@@ -387,7 +387,7 @@ static bool is_enough(const struct pointers *pointers)
     return says && pointers->of[ID].len;
 }
 
-static bool load(struct loader *loader, const struct node *map, struct pointers *pointers)
+static bool load_pointers(struct loader *loader, const struct node *map, struct pointers *pointers)
 {
     bool fine = load_group(loader, map, NULL, pointers);
 
@@ -413,7 +413,7 @@ bool pointers_load(struct input *input, struct arena *mem, struct report *report
         return report_error(report, node_get(input->node, SPAN("preset")), "preset mapping needs a mapping "
                             "beside it, such as mapping: {id: /id, text: /text}");
     input->pointers = pointers;
-    return load(&loader, input->mapping, pointers);
+    return load_pointers(&loader, input->mapping, pointers);
 }
 
 /* --- the reading of a post --- */
@@ -425,7 +425,7 @@ static const struct value *step(const struct value *value, const struct token *t
     return json_get(value, token->name);
 }
 
-static const struct value *follow(const struct pointer *pointer, const struct value *value)
+static const struct value *follow_pointer(const struct pointer *pointer, const struct value *value)
 {
     for (size_t i = 0; value && i < pointer->len; i++)
         value = step(value, &pointer->tokens[i]);
@@ -439,7 +439,7 @@ static const struct value *find_in(const struct source *source, const struct val
 {
     for (size_t i = 0; i < source->len; i++) {
         const struct pointer *pointer = &source->pointers[i], *part;
-        const struct value *value = pointer->joined ? find_in(pointer->joined, root, &part) : follow(pointer, root);
+        const struct value *value = pointer->joined ? find_in(pointer->joined, root, &part) : follow_pointer(pointer, root);
 
         *by = pointer;
         if (value)
@@ -518,7 +518,7 @@ static void take_text(struct mapping *mapping, const struct value *root, const s
         return;
     }
     for (size_t i = 0; i < parts->len; i++) {
-        const struct value *part = parts->pointers[i].joined ? NULL : follow(&parts->pointers[i], root);
+        const struct value *part = parts->pointers[i].joined ? NULL : follow_pointer(&parts->pointers[i], root);
         struct span read = {0};
 
         if (part)
@@ -590,14 +590,14 @@ static void take_list(struct mapping *mapping, const struct value *value, const 
     }
     map_knows(mapping, listing);
     for (uint32_t i = 0; i < len; i++) {
-        const struct value *item = by->of_each ? follow(by->of_each, &items[i]) : &items[i];
+        const struct value *item = by->of_each ? follow_pointer(by->of_each, &items[i]) : &items[i];
 
         if (item && item->type == VALUE_STRING)
             map_listed(mapping, listing, item->string);
     }
 }
 
-static void take(struct mapping *mapping, const struct value *root, int index)
+static void take_member(struct mapping *mapping, const struct value *root, int index)
 {
     const struct target *target = &targets[index];
     const struct pointer *by = NULL;
@@ -648,24 +648,24 @@ static enum saying saying_of(struct mapping *mapping, const struct value *root)
     return SAYS_UPDATE;
 }
 
-static void map(struct mapping *mapping, const struct value *root)
+static void map_by_pointers(struct mapping *mapping, const struct value *root)
 {
     struct post *post = mapping->post;
 
-    take(mapping, root, ID);
+    take_member(mapping, root, ID);
     if (!post->id.len)
         map_fault(mapping, FAULT_NO_ID, SPAN("id is missing or empty"));
     post->says = saying_of(mapping, root);
-    take(mapping, root, OBSERVED);
+    take_member(mapping, root, OBSERVED);
     if (post->says == SAYS_HIDE || post->says == SAYS_UNHIDE)
         return;
     for (int i = 0; i < TARGETS; i++)
         if (i != ID && i != OBSERVED)
-            take(mapping, root, i);
+            take_member(mapping, root, i);
 }
 
 const struct preset preset_mapping = {
     .name = "mapping",
     .help = "any other form; the input's `mapping` says where its members stand",
-    .map = map,
+    .map = map_by_pointers,
 };

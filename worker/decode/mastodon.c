@@ -283,7 +283,7 @@ static void map_envelope(struct mapping *mapping, const struct value *envelope)
     }
 }
 
-static void map(struct mapping *mapping, const struct value *root)
+static void map_mastodon(struct mapping *mapping, const struct value *root)
 {
     if (map_member(root, "event"))
         map_envelope(mapping, root);
@@ -294,5 +294,5 @@ static void map(struct mapping *mapping, const struct value *root)
 const struct preset preset_mastodon = {
     .name = "mastodon",
     .help = "statuses of Mastodon, bare or as its streams send them",
-    .map = map,
+    .map = map_mastodon,
 };

@@ -378,7 +378,7 @@ static bool is_notice(const struct value *root)
     return errors && errors->type == VALUE_LIST && !map_member(root, "id");
 }
 
-static void map(struct mapping *mapping, const struct value *root)
+static void map_x_api_v2(struct mapping *mapping, const struct value *root)
 {
     const struct value *data = map_object(mapping, root, "data", MEMBER_ID, "data");
     const struct value *post = data ? data : root;
@@ -397,5 +397,5 @@ static void map(struct mapping *mapping, const struct value *root)
 const struct preset preset_x_api_v2 = {
     .name = "x-api-v2",
     .help = "posts and compliance events of the X API v2",
-    .map = map,
+    .map = map_x_api_v2,
 };

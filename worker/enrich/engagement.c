@@ -85,7 +85,7 @@ static void check_weights(const struct weights *weights, struct report *report)
                          "a weight cannot be negative; leave it out or write 0");
 }
 
-static void load(void *into, const struct node *section, struct loading *loading)
+static void load_engagement(void *into, const struct node *section, struct loading *loading)
 {
     struct settings *settings = into;
     const struct node *tiers = settings->tiers;
@@ -172,7 +172,7 @@ static struct span tier(const struct settings *settings, const struct post *post
 }
 
 /* Design: on a repost the figures that need the author or the time would mix two posts. */
-static void apply(const void *from, const struct reading *reading, struct found *found, struct arena *mem)
+static void apply_engagement(const void *from, const struct reading *reading, struct found *found, struct arena *mem)
 {
     const struct settings *settings = from;
     const struct post *post = reading->post;
@@ -328,18 +328,18 @@ static struct span say_tier(const struct settings *settings, const struct post *
     return buf_span(&out);
 }
 
-static void explain(const void *from, const struct reading *reading, const struct found *found,
-                    struct accounts *out)
+static void explain_engagement(const void *from, const struct reading *reading, const struct found *found,
+                    struct findings *out)
 {
     const struct settings *settings = from;
 
     for (int i = 0; i < FIGURES; i++)
-        account_add(out, (struct account){
+        findings_add(out, (struct finding){
             .name = span_of(figure_names[i]), .value = decimal(found->figures[i], out->mem),
             .how = say_figure(settings, reading, found, i, out->mem), .is_formula = true,
         });
     if (settings->thresholds_len)
-        account_add(out, (struct account){
+        findings_add(out, (struct finding){
             .name = SPAN("tier"), .value = found->tier, .how = say_tier(settings, reading->post, found, out->mem),
         });
 }
@@ -362,7 +362,7 @@ struct spans tier_names(const void *engagement, struct arena *mem)
 const struct enricher enrich_engagement = {
     .section = {"engagement", &form, 0, NULL, "Figures from the counts of a post."},
     .settings_size = sizeof(struct settings),
-    .load = load,
-    .apply = apply,
-    .explain = explain,
+    .load = load_engagement,
+    .apply = apply_engagement,
+    .explain = explain_engagement,
 };

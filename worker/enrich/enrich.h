@@ -24,9 +24,9 @@ struct reading {
     bool has_text;                      /* false for an update: nothing is known of its text */
     struct span folded;                 /* the text as the hits stand in it */
     struct hits hits;
-    struct expression_hits expressions;
+    struct regex_hits regexes;
     const struct matcher *matcher;      /* for other texts of the post than its text */
-    struct expressions *patterns;       /* to say where they stand */
+    struct regexes *patterns;       /* to say where they stand */
 };
 
 /* What load works with. */
@@ -34,8 +34,8 @@ struct loading {
     struct arena *mem;                  /* lives as long as the ruleset */
     struct arena *scratch;              /* until a file is loaded */
     struct report *report;
-    struct match_builder *terms;
-    struct expressions *expressions;
+    struct matcher_builder *terms;
+    struct regexes *regexes;
     struct dict *aliases;               /* of struct named by its folded name; its value is a struct list of spans */
     size_t longest_alias;               /* bytes of the longest of these names */
     struct hash *fingerprint;           /* takes what is loaded beside the rules files, such as a list */
@@ -53,7 +53,7 @@ struct enricher {
                   struct arena *mem);
     /* Says how what apply found came about; NULL: nothing to say. */
     void (*explain)(const void *settings, const struct reading *reading, const struct found *found,
-                    struct accounts *out);
+                    struct findings *out);
 };
 
 /* The literal folded, and its twins: each name in it that has aliases replaced by each of them, in

@@ -12,7 +12,7 @@ struct settings {
     int way;
 };
 
-static void load(void *settings, const struct node *section, struct loading *loading)
+static void load_entities(void *settings, const struct node *section, struct loading *loading)
 {
     (void)section;
     loading->with_entities = ((struct settings *)settings)->way != OFF;
@@ -126,7 +126,7 @@ static struct entities with_lists(const struct post *post, struct entities found
     return (struct entities){all, len};
 }
 
-static void apply(const void *settings, const struct reading *reading, struct found *found,
+static void apply_entities(const void *settings, const struct reading *reading, struct found *found,
                   struct arena *mem)
 {
     const struct settings *how = settings;
@@ -150,6 +150,6 @@ const struct enricher enrich_entities = {
                 "Hashtags, mentions, URLs, cashtags and emoji: as strings, by the payload's own lists where it has them and else "
                 "from the text; or as objects, of the text alone, with start and end in code points."},
     .settings_size = sizeof(struct settings),
-    .load = load,
-    .apply = apply,
+    .load = load_entities,
+    .apply = apply_entities,
 };

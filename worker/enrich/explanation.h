@@ -13,20 +13,20 @@ struct node;
 struct reading;
 
 /* One thing that an enricher found out, or that it could not. */
-struct account {
+struct finding {
     struct span name;
     struct span value;                  /* empty: unknown */
     struct span how;                    /* a formula with its inputs, or words */
     bool is_formula;                    /* `name = how = value` */
 };
 
-struct accounts {
+struct findings {
     struct arena *mem;
-    struct account *at;
+    struct finding *at;
     size_t len, cap;
 };
 
-void account_add(struct accounts *out, struct account account);
+void findings_add(struct findings *out, struct finding account);
 
 /* A term that was hit. */
 struct tag_hit {
@@ -38,7 +38,7 @@ struct tag_hit {
 };
 
 /* A term of a lexicon in a post's text. */
-struct mood_hit {
+struct sentiment_hit {
     struct span term;                   /* as the lexicon has it */
     struct bytes bytes;                 /* of the post's text */
     struct span text;                   /* these bytes */
@@ -47,14 +47,14 @@ struct mood_hit {
 };
 
 /* How a post came by its sentiment. */
-struct mood_account {
-    struct mood_hit *hits;              /* in the order of the text */
+struct sentiment_explanation {
+    struct sentiment_hit *hits;              /* in the order of the text */
     size_t hits_len;
     struct span sum;                    /* of the values; empty: no sentiment is given */
 };
 
 /* What came of a tag's rule. */
-struct tag_account {
+struct tag_explanation {
     struct span name;
     const struct node *node;            /* its rule */
     bool fires;                         /* by its own rule */
@@ -65,14 +65,14 @@ struct tag_account {
     struct span missed;                 /* the one condition that failed; empty: none or several did */
 };
 
-struct tag_accounts {
-    const struct tag_account *at;       /* of every tag, in the order of the rules */
+struct tag_explanations {
+    const struct tag_explanation *at;       /* of every tag, in the order of the rules */
     size_t len;
 };
 
-struct mood_account sentiment_explain(const void *sentiment, const struct reading *reading, const struct found *found,
+struct sentiment_explanation sentiment_explain(const void *sentiment, const struct reading *reading, const struct found *found,
                                       struct arena *mem);
 
 /* Empty where there are no tag rules, or no text. */
-struct tag_accounts tags_explain(const void *tags, const struct reading *reading, const struct found *found,
+struct tag_explanations tags_explain(const void *tags, const struct reading *reading, const struct found *found,
                                  struct arena *mem);

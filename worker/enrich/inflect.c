@@ -28,7 +28,7 @@ static void add_word(struct form_list *out, struct span form, struct arena *mem)
     out->at[out->len++] = form;
 }
 
-static void add(struct form_list *out, struct span stem, const char *ending, struct arena *mem)
+static void add_ending(struct form_list *out, struct span stem, const char *ending, struct arena *mem)
 {
     add_word(out, span_joined(mem, stem, span_of(ending), SPAN("")), mem);
 }
@@ -36,7 +36,7 @@ static void add(struct form_list *out, struct span stem, const char *ending, str
 static void add_all(struct form_list *out, struct span stem, const char *const *endings, struct arena *mem)
 {
     for (; *endings; endings++)
-        add(out, stem, *endings, mem);
+        add_ending(out, stem, *endings, mem);
 }
 
 /* --- Japanese --- */
@@ -159,9 +159,9 @@ static struct span with_i(struct span word, struct arena *mem)
 static void add_s(struct span word, struct form_list *out, struct arena *mem)
 {
     if (ends_in_y(word))
-        add(out, with_i(word, mem), "es", mem);
+        add_ending(out, with_i(word, mem), "es", mem);
     else
-        add(out, word, hisses(word) ? "es" : "s", mem);
+        add_ending(out, word, hisses(word) ? "es" : "s", mem);
 }
 
 /* Longer words are compared with more and most. */
@@ -185,20 +185,20 @@ static void compare(struct span word, struct form_list *out, struct arena *mem)
 static void add_ly(struct span word, struct form_list *out, struct arena *mem)
 {
     if (ends_in_y(word))
-        add(out, with_i(word, mem), "ly", mem);
+        add_ending(out, with_i(word, mem), "ly", mem);
     else if (ends_with(word, SPAN("le")) && !is_vowel(from_end(word, 2)))
-        add(out, without(word, 1), "y", mem);
+        add_ending(out, without(word, 1), "y", mem);
     else if (ends_with(word, SPAN("ll")))
-        add(out, word, "y", mem);
+        add_ending(out, word, "y", mem);
     else
-        add(out, word, ends_with(word, SPAN("ic")) ? "ally" : "ly", mem);
+        add_ending(out, word, ends_with(word, SPAN("ic")) ? "ally" : "ly", mem);
 }
 
 static void inflect_en_adjective(struct span word, struct form_list *out, struct arena *mem)
 {
     compare(word, out, mem);
     add_ly(word, out, mem);
-    add(out, ends_in_y(word) ? with_i(word, mem) : word, "ness", mem);
+    add_ending(out, ends_in_y(word) ? with_i(word, mem) : word, "ness", mem);
 }
 
 /* loved, loving; agreed, agreeing; died, dying; panicked. */
@@ -208,19 +208,19 @@ static void add_ed_ing(struct span word, struct form_list *out, struct arena *me
     struct span stem = without(word, 1);
 
     if (ends_with(word, SPAN("ie"))) {
-        add(out, word, "d", mem);
-        add(out, without(word, 2), "ying", mem);
+        add_ending(out, word, "d", mem);
+        add_ending(out, without(word, 2), "ying", mem);
     } else if (from_end(word, 0) == 'e') {
         bool keeps = from_end(word, 1) == 'e' || from_end(word, 1) == 'o' || from_end(word, 1) == 'y';
 
-        add(out, word, "d", mem);
-        add(out, keeps ? word : stem, "ing", mem);
+        add_ending(out, word, "d", mem);
+        add_ending(out, keeps ? word : stem, "ing", mem);
     } else if (ends_in_y(word)) {
-        add(out, with_i(word, mem), "ed", mem);
-        add(out, word, "ing", mem);
+        add_ending(out, with_i(word, mem), "ed", mem);
+        add_ending(out, word, "ing", mem);
     } else if (from_end(word, 0) == 'c') {
-        add(out, word, "ked", mem);
-        add(out, word, "king", mem);
+        add_ending(out, word, "ked", mem);
+        add_ending(out, word, "king", mem);
     } else {
         add_all(out, may_double(word) && vowel_groups(word) == 1 ? doubled(word, mem) : word, endings, mem);
     }
@@ -233,8 +233,8 @@ static void inflect_en_verb(struct span word, struct form_list *out, struct aren
     add_s(word, out, mem);
     add_ed_ing(word, out, mem);
     if (may_double(word) && vowel_groups(word) > 1) {
-        add(out, doubled(word, mem), "ed", mem);
-        add(out, doubled(word, mem), "ing", mem);
+        add_ending(out, doubled(word, mem), "ed", mem);
+        add_ending(out, doubled(word, mem), "ing", mem);
     }
 }
 

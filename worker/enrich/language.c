@@ -152,14 +152,14 @@ static struct answer answer_for(const struct settings *how, const struct reading
     return answer.lang.len ? answer : (struct answer){SPAN("und"), BY_NONE, 0, 0};
 }
 
-static void load(void *settings, const struct node *section, struct loading *loading)
+static void load_language(void *settings, const struct node *section, struct loading *loading)
 {
     (void)section;
     if (((const struct settings *)settings)->way == DETECTED)
         hash_add(loading->fingerprint, span_of(cld2_library_version()));
 }
 
-static void apply(const void *settings, const struct reading *reading, struct found *found, struct arena *mem)
+static void apply_language(const void *settings, const struct reading *reading, struct found *found, struct arena *mem)
 {
     found->lang = answer_for(settings, reading, mem).lang;
 }
@@ -173,11 +173,11 @@ static struct span why_none(const struct settings *how, const struct post *post)
     return SPAN("the post does not say it, no word is in a script that tells one language, and no language is certain enough");
 }
 
-static void explain(const void *settings, const struct reading *reading, const struct found *found,
-                    struct accounts *out)
+static void explain_language(const void *settings, const struct reading *reading, const struct found *found,
+                    struct findings *out)
 {
     struct answer answer = answer_for(settings, reading, out->mem);
-    struct account account = {.name = SPAN("lang"), .value = found->lang};
+    struct finding account = {.name = SPAN("lang"), .value = found->lang};
 
     if (!reading->has_text && !answer.lang.len)
         account.how = SPAN("an update that does not say it");
@@ -191,7 +191,7 @@ static void explain(const void *settings, const struct reading *reading, const s
         account.how = span_format(out->mem, "detected in its words by CLD2 %s", cld2_library_version());
     else
         account.how = why_none(settings, reading->post);
-    account_add(out, account);
+    findings_add(out, account);
 }
 
 void check_langs(const struct node *list, struct report *report)
@@ -211,7 +211,7 @@ const struct enricher enrich_language = {
                 "ko, …; a letter by itself, as ω and ツ in faces, tells none, but hiragana and hangul do), else that of which CLD2 is "
                 "certain, where it is built in; else und. `stated-or-script` goes without CLD2, `stated` without both."},
     .settings_size = sizeof(struct settings),
-    .load = load,
-    .apply = apply,
-    .explain = explain,
+    .load = load_language,
+    .apply = apply_language,
+    .explain = explain_language,
 };

@@ -84,7 +84,7 @@ static uint8_t look_of(struct span literal, unsigned roles)
 
 static uint32_t *senses_of(struct lexicon *lexicon, struct span literal, struct loading *loading)
 {
-    uint32_t term = match_add(loading->terms, literal);
+    uint32_t term = matcher_add(loading->terms, literal);
 
     while (lexicon->terms_len <= term) {
         lexicon->entries = arena_room(loading->mem, lexicon->entries, lexicon->terms_len, &lexicon->terms_cap,

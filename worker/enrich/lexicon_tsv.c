@@ -36,7 +36,7 @@ static bool fault(struct table *table, int col, const char *what)
 }
 
 /* Takes the next member off a line; false at its end. */
-static bool take(struct span *rest, struct span *out)
+static bool take_column(struct span *rest, struct span *out)
 {
     const char *tab = rest->at ? memchr(rest->at, '\t', rest->len) : NULL;
 
@@ -53,7 +53,7 @@ static int column_behind(struct span member)
     return (int)utf8_count(member) + 2;
 }
 
-static void add(struct table *table, struct span written, enum word_class class, int64_t weight)
+static void add_word(struct table *table, struct span written, enum word_class class, int64_t weight)
 {
     struct loading *loading = table->loading;
     struct span literal = fold_text(written, loading->scratch);
@@ -76,12 +76,12 @@ static void read_afinn(struct table *table, struct span line)
     struct span term, number;
     int64_t value;
 
-    if (!take(&line, &term) || !take(&line, &number))
+    if (!take_column(&line, &term) || !take_column(&line, &number))
         fault(table, 1, "expected a term, a tab and a number");
     else if (!decimal_parse(span_trim(number), &value) || value < -AFINN_MAX * DECIMAL_ONE || value > AFINN_MAX * DECIMAL_ONE)
         fault(table, column_behind(term), "expected a number from -5 to 5");
     else
-        add(table, term, WORD_AS_IT_IS, value * SCALE_MAX / AFINN_MAX);
+        add_word(table, term, WORD_AS_IT_IS, value * SCALE_MAX / AFINN_MAX);
 }
 
 static void read_vader(struct table *table, struct span line)
@@ -89,12 +89,12 @@ static void read_vader(struct table *table, struct span line)
     struct span term, mean, deviation;
     int64_t value;
 
-    if (!take(&line, &term) || !take(&line, &mean) || !take(&line, &deviation))
+    if (!take_column(&line, &term) || !take_column(&line, &mean) || !take_column(&line, &deviation))
         fault(table, 1, "expected a token, its mean, its deviation and its ratings, with tabs between them");
     else if (!decimal_parse(span_trim(mean), &value) || value < -SCALE_MAX * DECIMAL_ONE || value > SCALE_MAX * DECIMAL_ONE)
         fault(table, column_behind(term), "expected a mean from -4 to 4");
     else
-        add(table, term, WORD_AS_IT_IS, value);
+        add_word(table, term, WORD_AS_IT_IS, value);
 }
 
 /* e is neutral; so is what its makers doubted (?p?n) or left open (a, o, a blank). Such a noun keeps shorter
@@ -103,7 +103,7 @@ static void read_pn_noun(struct table *table, struct span line)
 {
     struct span term, polarity;
 
-    if (!take(&line, &term) || !take(&line, &polarity)) {
+    if (!take_column(&line, &term) || !take_column(&line, &polarity)) {
         fault(table, 1, "expected a noun, a tab and p, n or e");
         return;
     }
@@ -113,7 +113,7 @@ static void read_pn_noun(struct table *table, struct span line)
     }
     bool positive = span_equal(polarity, SPAN("p")), negative = span_equal(polarity, SPAN("n"));
     if (utf8_count(term) > 1)
-        add(table, term, WORD_AS_IT_IS, positive ? PN_WEIGHT : negative ? -PN_WEIGHT : 0);
+        add_word(table, term, WORD_AS_IT_IS, positive ? PN_WEIGHT : negative ? -PN_WEIGHT : 0);
 }
 
 static bool cut(struct span *text, struct span ending)
@@ -154,7 +154,7 @@ static void read_pn_verb(struct table *table, struct span line)
 {
     struct span label, phrase;
 
-    if (!take(&line, &label) || !take(&line, &phrase) || !phrase.len) {
+    if (!take_column(&line, &label) || !take_column(&line, &phrase) || !phrase.len) {
         fault(table, 1, "expected ポジ or ネガ, a tab and a phrase");
         return;
     }
@@ -167,7 +167,7 @@ static void read_pn_verb(struct table *table, struct span line)
                      || cut(&phrase, SPAN(" の"));
     struct span word = fold_text(without_blanks(phrase, table->loading->scratch), table->loading->scratch);
     if (utf8_count(word) > 1)
-        add(table, word, has_particle ? WORD_AS_IT_IS : class_of(word), positive ? PN_WEIGHT : -PN_WEIGHT);
+        add_word(table, word, has_particle ? WORD_AS_IT_IS : class_of(word), positive ? PN_WEIGHT : -PN_WEIGHT);
 }
 
 static void read_line(struct table *table, struct span line)

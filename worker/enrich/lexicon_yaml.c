@@ -47,7 +47,7 @@ static const struct {
     {"verbs", "en", WORD_EN_VERB},           {"nouns", "en", WORD_EN_NOUN},
 };
 
-struct reader {
+struct lexicon_reader {
     struct lexicon *lexicon;
     struct loading *loading;
     const char *path;
@@ -67,13 +67,13 @@ struct pendings {
     size_t len, cap;
 };
 
-static struct lexicon_word word_at(const struct reader *reader, const struct node *at)
+static struct lexicon_word word_at(const struct lexicon_reader *reader, const struct node *at)
 {
     return (struct lexicon_word){at->text, reader->path, at->line, at->col, reader->lang};
 }
 
 /* Folded; empty where nothing can be seen of it, which is reported. */
-static struct span folded(struct reader *reader, const struct node *at)
+static struct span folded(struct lexicon_reader *reader, const struct node *at)
 {
     struct span literal = fold_text(at->text, reader->loading->scratch);
 
@@ -94,7 +94,7 @@ static struct span curly(struct span literal, struct arena *mem)
     return buf_span(&out);
 }
 
-static const struct sense *add(struct reader *reader, struct span literal, struct sense sense)
+static const struct sense *add_sense(struct lexicon_reader *reader, struct span literal, struct sense sense)
 {
     struct span twin = curly(literal, reader->loading->scratch);
 
@@ -105,7 +105,7 @@ static const struct sense *add(struct reader *reader, struct span literal, struc
 }
 
 /* よく|な */
-static void add_form(struct reader *reader, struct span form, struct sense sense)
+static void add_form(struct lexicon_reader *reader, struct span form, struct sense sense)
 {
     const char *bar = memchr(form.at, '|', form.len);
 
@@ -115,11 +115,11 @@ static void add_form(struct reader *reader, struct span form, struct sense sense
         sense.tail = (uint8_t)(form.len - head - 1);
         form = span_joined(reader->loading->scratch, (struct span){form.at, head}, (struct span){bar + 1, sense.tail}, SPAN(""));
     }
-    add(reader, form, sense);
+    add_sense(reader, form, sense);
 }
 
 /* The same word twice in one file is a slip; of another file that was loaded before, it holds. */
-static void check_twice(struct reader *reader, const struct node *at, const struct sense *known)
+static void check_twice(struct lexicon_reader *reader, const struct node *at, const struct sense *known)
 {
     const struct lexicon_word *first = known ? &reader->lexicon->words[known->word] : NULL;
 
@@ -130,7 +130,7 @@ static void check_twice(struct reader *reader, const struct node *at, const stru
 
 /* --- terms --- */
 
-static bool read_number(struct reader *reader, const struct node *at, int64_t least, int64_t most, int64_t *out)
+static bool read_number(struct lexicon_reader *reader, const struct node *at, int64_t least, int64_t most, int64_t *out)
 {
     if (decimal_parse(at->text, out) && *out >= least && *out <= most)
         return true;
@@ -138,7 +138,7 @@ static bool read_number(struct reader *reader, const struct node *at, int64_t le
                         (long long)(least / DECIMAL_ONE), (long long)(most / DECIMAL_ONE), SPAN_ARGS(at->text));
 }
 
-static void read_term(struct reader *reader, enum word_class class, int32_t weight, const struct node *at,
+static void read_term(struct lexicon_reader *reader, enum word_class class, int32_t weight, const struct node *at,
                       struct pendings *pendings)
 {
     struct arena *mem = reader->loading->scratch;
@@ -154,13 +154,13 @@ static void read_term(struct reader *reader, enum word_class class, int32_t weig
     }
     inflect(class, literal, &pending.forms, mem);
     pending.word = lexicon_word(reader->lexicon, word_at(reader, at), reader->loading);
-    check_twice(reader, at, add(reader, pending.forms.at[0],
+    check_twice(reader, at, add_sense(reader, pending.forms.at[0],
                                 (struct sense){.word = pending.word, .weight = weight, .roles = ROLE_TERM}));
     pendings->at = arena_room(mem, pendings->at, pendings->len, &pendings->cap, sizeof *pendings->at);
     pendings->at[pendings->len++] = pending;
 }
 
-static void read_class(struct reader *reader, enum word_class class, const struct node *by_weight, struct pendings *pendings)
+static void read_class(struct lexicon_reader *reader, enum word_class class, const struct node *by_weight, struct pendings *pendings)
 {
     int64_t weight;
 
@@ -172,7 +172,7 @@ static void read_class(struct reader *reader, enum word_class class, const struc
     }
 }
 
-static bool find_class(struct reader *reader, const struct node *at, enum word_class *out)
+static bool find_class(struct lexicon_reader *reader, const struct node *at, enum word_class *out)
 {
     struct span lang = reader->given.lang;
 
@@ -187,7 +187,7 @@ static bool find_class(struct reader *reader, const struct node *at, enum word_c
 }
 
 /* First each word as it stands: what is written goes before what is made from others. */
-static void read_terms(struct reader *reader)
+static void read_terms(struct lexicon_reader *reader)
 {
     const struct node *terms = node_get(reader->given.node, SPAN("terms"));
     struct pendings pendings = {0};
@@ -206,7 +206,7 @@ static void read_terms(struct reader *reader)
 /* --- the rest --- */
 
 /* All forms of an ambiguous word are: the mark stands with the word, and each sense names it. */
-static void read_ambiguous(struct reader *reader)
+static void read_ambiguous(struct lexicon_reader *reader)
 {
     const struct node *list = node_get(reader->given.node, SPAN("ambiguous"));
     struct lexicon *lexicon = reader->lexicon;
@@ -231,7 +231,7 @@ static void read_ambiguous(struct reader *reader)
                          SPAN_ARGS(at->text));
 }
 
-static void read_role(struct reader *reader, const struct node *list, struct sense sense)
+static void read_role(struct lexicon_reader *reader, const struct node *list, struct sense sense)
 {
     for (const struct node *at = list ? list->first : NULL; at; at = at->next) {
         struct span literal = folded(reader, at);
@@ -239,11 +239,11 @@ static void read_role(struct reader *reader, const struct node *list, struct sen
         if (!literal.len)
             continue;
         sense.word = lexicon_word(reader->lexicon, word_at(reader, at), reader->loading);
-        check_twice(reader, at, add(reader, literal, sense));
+        check_twice(reader, at, add_sense(reader, literal, sense));
     }
 }
 
-static void read_factors(struct reader *reader, const char *key, enum role role, int64_t least)
+static void read_factors(struct lexicon_reader *reader, const char *key, enum role role, int64_t least)
 {
     const struct node *by_factor = node_get(reader->given.node, span_of(key));
     int64_t factor;
@@ -255,7 +255,7 @@ static void read_factors(struct reader *reader, const char *key, enum role role,
                                       : (struct sense){.roles = ROLE_INTENSIFIER, .factor = (int32_t)factor});
 }
 
-static bool read_lang(struct reader *reader)
+static bool read_lang(struct lexicon_reader *reader)
 {
     const struct node *at = node_get(reader->given.node, SPAN("lang"));
     struct report *report = reader->loading->report;
@@ -270,7 +270,7 @@ static bool read_lang(struct reader *reader)
 
 void lexicon_read_yaml(struct lexicon *lexicon, const char *path, struct span text, struct loading *loading)
 {
-    struct reader reader = {.lexicon = lexicon, .loading = loading, .path = path};
+    struct lexicon_reader reader = {.lexicon = lexicon, .loading = loading, .path = path};
     const struct node *root = yaml_parse(text, path, YAML_LITERAL, loading->scratch, loading->report);
 
     if (!root || !settings_bind(&lexicon_form, root, &reader.given, loading->scratch, loading->report) || !read_lang(&reader))

@@ -18,7 +18,7 @@ static struct span or_unknown(struct span half)
     return half.len ? half : SPAN("?");
 }
 
-static void apply(const void *settings, const struct reading *reading, struct found *found,
+static void apply_segments(const void *settings, const struct reading *reading, struct found *found,
                   struct arena *mem)
 {
     const struct author *author = &reading->post->author;
@@ -39,12 +39,12 @@ struct span segment_label(const void *segments, struct span segment)
     return segment;
 }
 
-static void explain(const void *settings, const struct reading *reading, const struct found *found,
-                    struct accounts *out)
+static void explain_segments(const void *settings, const struct reading *reading, const struct found *found,
+                    struct findings *out)
 {
     const struct author *author = &reading->post->author;
     struct span label = segment_label(settings, found->segment);
-    struct account account = {.name = SPAN("segment"), .value = found->segment};
+    struct finding account = {.name = SPAN("segment"), .value = found->segment};
 
     if (!found->segment.len)
         account.how = SPAN("neither age_band nor gender is known");
@@ -53,12 +53,12 @@ static void explain(const void *settings, const struct reading *reading, const s
                                   SPAN_ARGS(or_unknown(author->age_band)), SPAN_ARGS(or_unknown(author->gender)),
                                   span_equal(label, found->segment) ? "" : "; people read ",
                                   SPAN_ARGS(span_equal(label, found->segment) ? SPAN("") : label));
-    account_add(out, account);
+    findings_add(out, account);
 }
 
 const struct enricher enrich_segments = {
     .section = {"segments", &form, 0, NULL, "Age band and gender of the author, as given: 40s/male."},
     .settings_size = sizeof(struct settings),
-    .apply = apply,
-    .explain = explain,
+    .apply = apply_segments,
+    .explain = explain_segments,
 };

@@ -129,7 +129,7 @@ static void load_file(struct mood_settings *settings, const struct node *at, str
         lexicon_read_tsv(&settings->lexicon, (enum tsv_form)file.form, file.lang, path, text, loading);
 }
 
-static void load(void *into, const struct node *section, struct loading *loading)
+static void load_sentiment(void *into, const struct node *section, struct loading *loading)
 {
     struct mood_settings *settings = into;
 
@@ -151,14 +151,14 @@ static void load(void *into, const struct node *section, struct loading *loading
 
 /* --- the post --- */
 
-static void apply(const void *from, const struct reading *reading, struct found *found, struct arena *mem)
+static void apply_sentiment(const void *from, const struct reading *reading, struct found *found, struct arena *mem)
 {
     const struct mood_settings *settings = from;
     struct mood mood = {.settings = settings, .reading = reading, .mem = mem};
 
     if (!mood_find(&mood, found))
         return;
-    mood_reckon(&mood);
+    mood_compute(&mood);
     found->has_sentiment = true;
     found->sentiment = (struct sentiment){
         .label = mood.score >= settings->positive ? SENTIMENT_POSITIVE
@@ -175,7 +175,7 @@ bool sentiment_is_given(const void *sentiment)
 const struct enricher enrich_sentiment = {
     .section = {"sentiment", &form, 0, NULL, "Whether the words of a post are positive or negative, by lexicons; see SENTIMENT.md."},
     .settings_size = sizeof(struct mood_settings),
-    .load = load,
-    .apply = apply,
+    .load = load_sentiment,
+    .apply = apply_sentiment,
     .explain = mood_explain,
 };

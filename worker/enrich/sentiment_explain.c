@@ -29,14 +29,14 @@ static struct span written(const struct teller *teller, size_t piece)
 
 /* --- one term --- */
 
-static void add_turn(struct teller *teller, struct mood_hit *hit, int64_t factor, struct span why)
+static void add_turn(struct teller *teller, struct sentiment_hit *hit, int64_t factor, struct span why)
 {
     if (factor != DECIMAL_ONE)
         hit->turns.at[hit->turns.len++] = span_format(teller->mem, "× %.*s (%.*s)", SPAN_ARGS(decimal(factor, teller->mem)),
                                                       SPAN_ARGS(why));
 }
 
-static void tell_turns(struct teller *teller, const struct mood_term *term, struct mood_hit *hit)
+static void tell_turns(struct teller *teller, const struct mood_term *term, struct sentiment_hit *hit)
 {
     for (size_t i = 0; i < term->turns_len; i++) {
         const struct turn *turn = &teller->mood.turns[term->first_turn + i];
@@ -54,11 +54,11 @@ static void tell_turns(struct teller *teller, const struct mood_term *term, stru
         add_turn(teller, hit, -DECIMAL_ONE, SPAN("ambiguous: it follows the rest"));
 }
 
-static struct mood_hit hit_of(struct teller *teller, const struct mood_term *term)
+static struct sentiment_hit hit_of(struct teller *teller, const struct mood_term *term)
 {
     const struct piece *piece = &teller->mood.pieces[term->piece];
     struct span text = teller->mood.reading->post->text;
-    struct mood_hit hit = {
+    struct sentiment_hit hit = {
         .term = written(teller, term->piece), .bytes = origin_of(teller->origin, piece->start, piece->end),
         .weight = decimal(term->weight, teller->mem), .value = decimal(term->value, teller->mem),
         .turns.at = arena_take(teller->mem, TURNS_SAID * sizeof(struct span)),
@@ -69,15 +69,15 @@ static struct mood_hit hit_of(struct teller *teller, const struct mood_term *ter
     return hit;
 }
 
-struct mood_account sentiment_explain(const void *sentiment, const struct reading *reading, const struct found *found,
+struct sentiment_explanation sentiment_explain(const void *sentiment, const struct reading *reading, const struct found *found,
                                       struct arena *mem)
 {
     struct teller teller = {.mood = {.settings = sentiment, .reading = reading, .mem = mem}, .mem = mem};
-    struct mood_account out = {0};
+    struct sentiment_explanation out = {0};
 
     if (!mood_find(&teller.mood, found))
         return out;
-    mood_reckon(&teller.mood);
+    mood_compute(&teller.mood);
     teller.origin = origin_new(reading->post->text, mem);
     out.hits = arena_take(mem, teller.mood.terms_len * sizeof *out.hits);
     for (size_t i = teller.mood.terms_len; i-- > 0;)       /* they lie from the last to the first */
@@ -116,21 +116,21 @@ static struct span say_score(const struct mood *mood, const struct sentiment *se
                        SPAN_ARGS(decimal(settings->negative, mem)), SPAN_ARGS(say_near(settings, sentiment->score, mem)));
 }
 
-void mood_explain(const void *from, const struct reading *reading, const struct found *found, struct accounts *out)
+void mood_explain(const void *from, const struct reading *reading, const struct found *found, struct findings *out)
 {
     const struct mood_settings *settings = from;
     struct mood mood = {.settings = settings, .reading = reading, .mem = out->mem};
-    struct account account = {.name = SPAN("sentiment")};
+    struct finding account = {.name = SPAN("sentiment")};
 
     if (!settings->lexicon.langs_len)
         return;                                        /* the rules have no such section */
     if (mood_find(&mood, found)) {
-        mood_reckon(&mood);
+        mood_compute(&mood);
         account.value = span_of(sentiment_names[found->sentiment.label]);
         account.how = say_score(&mood, &found->sentiment, out->mem);
     } else {
         account.how = reading->has_text ? span_format(out->mem, "no lexicon of %.*s is loaded", SPAN_ARGS(found->lang))
                                         : SPAN("an update has no text");
     }
-    account_add(out, account);
+    findings_add(out, account);
 }

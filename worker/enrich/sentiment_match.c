@@ -89,7 +89,7 @@ static bool stands(const struct mood *mood, const struct hit *hit, uint32_t *dra
 }
 
 /* As memmem says it, but at the speed of memchr: the first byte of the part is rare. */
-static bool has(struct span text, struct span part)
+static bool has_part(struct span text, struct span part)
 {
     const char *at = text.at, *end = text.at + text.len;
 
@@ -103,7 +103,7 @@ static bool has_address(struct mood *mood)
     struct span text = mood->reading->folded;
 
     if (!mood->address)
-        mood->address = has(text, SPAN("@")) || has(text, SPAN("://")) || has(text, SPAN("www.")) ? YES : NO;
+        mood->address = has_part(text, SPAN("@")) || has_part(text, SPAN("://")) || has_part(text, SPAN("www.")) ? YES : NO;
     return mood->address == YES;
 }
 
@@ -141,7 +141,7 @@ static bool is_address(struct mood *mood, const struct hit *hit)
     if (end > token->searched) {
         struct span part = {text.at + from, end - from};
 
-        token->is_address |= has(part, SPAN("://")) || has(part, SPAN("www."));
+        token->is_address |= has_part(part, SPAN("://")) || has_part(part, SPAN("www."));
         token->searched = end;
     }
     return token->is_address || (token->start < hit->start && text.at[token->start] == '@');
@@ -281,7 +281,7 @@ static bool has_joiner(struct mood *mood)
     struct span text = mood->reading->post->text;
 
     if (!mood->joiner) {
-        mood->joiner = has(text, SPAN("\u200D")) ? YES : NO;
+        mood->joiner = has_part(text, SPAN("\u200D")) ? YES : NO;
         if (mood->joiner == YES)
             find_joints(mood);
     }
@@ -330,7 +330,7 @@ static size_t room_for(const struct mood *mood, const struct hit *hit)
     return keep;
 }
 
-static void take(struct mood *mood, const struct hit *hit)
+static void take_hit(struct mood *mood, const struct hit *hit)
 {
     struct entry entry = find_entry(mood, hit->term);
     uint32_t end = hit->end;
@@ -363,7 +363,7 @@ static bool is_contrast(const struct mood *mood, size_t i)
         || (i + 1 < mood->pieces_len && next->start == piece->end && next->roles & (ROLE_COMMA | ROLE_STOP));
 }
 
-static struct sentence *begin(struct mood *mood, uint32_t start)
+static struct sentence *begin_sentence(struct mood *mood, uint32_t start)
 {
     struct sentence *sentence = &mood->sentences[mood->sentences_len++];
 
@@ -387,7 +387,7 @@ static bool is_first(const struct mood *mood, const struct sentence *sentence, s
         && is_empty(mood->reading->folded, sentence->start, piece->start);
 }
 
-static void note(struct mood *mood, struct sentence *sentence, size_t i)
+static void note_mark(struct mood *mood, struct sentence *sentence, size_t i)
 {
     const struct piece *piece = &mood->pieces[i];
 
@@ -401,26 +401,26 @@ static void note(struct mood *mood, struct sentence *sentence, size_t i)
 }
 
 /* Signs that follow each other close one sentence: !?! */
-static void part(struct mood *mood)
+static void part_sentence(struct mood *mood)
 {
     const unsigned ends = ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION;
     uint32_t ended = UINT32_MAX;
 
     mood->sentences = arena_take(mood->mem, (mood->pieces_len + 1) * sizeof *mood->sentences);
     mood->spots = arena_take(mood->mem, mood->pieces_len * sizeof *mood->spots);
-    struct sentence *sentence = begin(mood, 0);
+    struct sentence *sentence = begin_sentence(mood, 0);
     for (size_t i = 0; i < mood->pieces_len; i++) {
         struct piece *piece = &mood->pieces[i];
 
         if (piece->is_within || (piece->roles & ROLE_CONTRAST && !is_contrast(mood, i)))
             piece->roles = 0;
         if (ended != UINT32_MAX && !(piece->roles & ends && piece->start == ended))
-            sentence = begin(mood, ended);
+            sentence = begin_sentence(mood, ended);
         ended = piece->roles & ends ? piece->end : UINT32_MAX;
         piece->sentence = (uint32_t)mood->sentences_len - 1;
         mood->spots[mood->spots_len] = (uint32_t)i;
         mood->spots_len += (piece->roles & ROLE_TERM) != 0;
-        note(mood, sentence, i);
+        note_mark(mood, sentence, i);
     }
 }
 
@@ -468,8 +468,8 @@ bool mood_find(struct mood *mood, const struct found *found)
     mood->pieces = arena_take(mood->mem, hits->len * sizeof *mood->pieces);
     for (size_t i = 0; i < hits->len; i++)
         if (hits->at[i].term < mood->settings->lexicon.terms_len)
-            take(mood, &hits->at[i]);
-    part(mood);
+            take_hit(mood, &hits->at[i]);
+    part_sentence(mood);
     if (mood->roles & (ROLE_OPENS | ROLE_REPEATS))
         find_quotations(mood);
     return true;

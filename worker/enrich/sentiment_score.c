@@ -523,7 +523,7 @@ static bool is_ambiguous(const struct mood *mood, const struct mood_term *term)
 }
 
 /* An ambiguous term says how much; the rest of the post to which side, if that says at least half as much. */
-static void follow(struct mood *mood)
+static void follow_sentence(struct mood *mood)
 {
     int64_t rest = 0;
 
@@ -566,10 +566,10 @@ static int64_t score_of(int64_t sum)
     return sum < 0 ? -score : score;
 }
 
-void mood_reckon(struct mood *mood)
+void mood_compute(struct mood *mood)
 {
     weigh_all(mood);
-    follow(mood);
+    follow_sentence(mood);
     for (size_t i = 0; i < mood->terms_len; i++) {
         mood->sum += mood->terms[i].value;
         mood->positive += mood->terms[i].value > 0;

@@ -130,7 +130,7 @@ struct mood {
 bool mood_find(struct mood *mood, const struct found *found);
 
 /* Reckons up what was found. */
-void mood_reckon(struct mood *mood);
+void mood_compute(struct mood *mood);
 
 /* The label's line of an enricher's explain. */
-void mood_explain(const void *settings, const struct reading *reading, const struct found *found, struct accounts *out);
+void mood_explain(const void *settings, const struct reading *reading, const struct found *found, struct findings *out);

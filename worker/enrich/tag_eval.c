@@ -314,11 +314,11 @@ static void count_all(struct tag_work *work)
             continue;
         work->folded = tag_place_text(work, (enum place)place);
         work->points = NULL;
-        struct hits hits = match_run(reading->matcher, work->folded, work->mem);
+        struct hits hits = matcher_run(reading->matcher, work->folded, work->mem);
         count_place(work, (enum place)place, &hits);
     }
-    for (size_t i = 0; i < reading->expressions.len; i++) {
-        uint32_t use = rules->expressions[reading->expressions.at[i]];
+    for (size_t i = 0; i < reading->regexes.len; i++) {
+        uint32_t use = rules->regexes[reading->regexes.at[i]];
 
         count(work, use, (struct firing){use, PLACE_TEXT, 0, 0});
     }

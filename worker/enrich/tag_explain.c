@@ -22,7 +22,7 @@ struct teller {
     struct tag_work work;
     struct origin *origin;              /* of the post's text */
     struct span places[PLACES];         /* their folded texts */
-    struct tag_account *tags;
+    struct tag_explanation *tags;
     size_t *caps;                       /* room of each tag's hits */
 };
 
@@ -32,7 +32,7 @@ static void add_hit(struct teller *teller, const struct firing *firing, struct t
 {
     const struct use *use = &teller->work.rules->uses[firing->use];
     uint32_t tag = teller->work.rules->conditions[use->condition].tag;
-    struct tag_account *account = &teller->tags[tag];
+    struct tag_explanation *account = &teller->tags[tag];
 
     hit.term = use->written;
     hit.place = place_names[firing->place];
@@ -105,9 +105,9 @@ static void add_expression(struct teller *teller, const struct firing *firing)
     const struct reading *reading = teller->work.reading;
     uint32_t number = 0;
 
-    while (rules->expressions[number] != firing->use)
+    while (rules->regexes[number] != firing->use)
         number++;
-    struct hits hits = expressions_find(reading->patterns, number, reading->folded, teller->work.mem);
+    struct hits hits = regex_find(reading->patterns, number, reading->folded, teller->work.mem);
     for (size_t i = 0; i < hits.len; i++)
         add_hit(teller, firing, hit_at(teller, PLACE_TEXT, hits.at[i].start, hits.at[i].end));
     if (!hits.len)
@@ -127,7 +127,7 @@ static void add_cancelled(struct teller *teller, const struct cancelled *cancell
     const struct firing *firing = &cancelled->firing;
     struct tag_hit hit = hit_at(teller, firing->place, firing->start, firing->end);
 
-    hit.except = match_literal(teller->work.reading->matcher, cancelled->except);
+    hit.except = matcher_literal(teller->work.reading->matcher, cancelled->except);
     add_hit(teller, firing, hit);
 }
 
@@ -156,7 +156,7 @@ static void add_hits(struct teller *teller)
 
 /* --- what failed --- */
 
-static bool has(struct spans names, struct span name)
+static bool has_name(struct spans names, struct span name)
 {
     for (size_t i = 0; i < names.len; i++)
         if (span_equal(names.at[i], name))
@@ -184,7 +184,7 @@ static struct spans terms_of(const struct tag_work *work, uint32_t condition, bo
     for (size_t i = 0; i < len; i++) {
         const struct use *use = &work->rules->uses[that_fired ? work->firings[i].use : i];
 
-        if (use->condition == condition && !has(terms, use->written))
+        if (use->condition == condition && !has_name(terms, use->written))
             terms.at[terms.len++] = use->written;
     }
     return terms;
@@ -352,7 +352,7 @@ static void add_parents(struct teller *teller, size_t tag)
     const struct ids *parents = &rules->tags[tag].parents;
 
     for (size_t i = 0; i < parents->len; i++) {
-        struct tag_account *parent = &teller->tags[parents->at[i]];
+        struct tag_explanation *parent = &teller->tags[parents->at[i]];
 
         if (!parent->implied_by)
             parent->implied_by = arena_take(teller->work.mem, rules->tags_len * sizeof *parent->implied_by);
@@ -363,7 +363,7 @@ static void add_parents(struct teller *teller, size_t tag)
 static void tell(struct teller *teller, size_t i)
 {
     const struct tag *tag = &teller->work.rules->tags[i];
-    struct tag_account *account = &teller->tags[i];
+    struct tag_explanation *account = &teller->tags[i];
 
     account->name = tag->name;
     account->node = tag->node;
@@ -377,7 +377,7 @@ static void tell(struct teller *teller, size_t i)
     }
 }
 
-struct tag_accounts tags_explain(const void *tags, const struct reading *reading, const struct found *found,
+struct tag_explanations tags_explain(const void *tags, const struct reading *reading, const struct found *found,
                                  struct arena *mem)
 {
     const struct tag_rules *rules = tags;
@@ -386,7 +386,7 @@ struct tag_accounts tags_explain(const void *tags, const struct reading *reading
     };
 
     if (!rules->on || !reading->has_text)
-        return (struct tag_accounts){0};
+        return (struct tag_explanations){0};
     tag_work_run(&teller.work);
     teller.origin = origin_new(reading->post->text, mem);
     for (int place = 0; place < PLACES; place++)
@@ -396,5 +396,5 @@ struct tag_accounts tags_explain(const void *tags, const struct reading *reading
     add_hits(&teller);
     for (size_t i = 0; i < rules->tags_len; i++)
         tell(&teller, i);
-    return (struct tag_accounts){teller.tags, rules->tags_len};
+    return (struct tag_explanations){teller.tags, rules->tags_len};
 }

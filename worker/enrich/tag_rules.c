@@ -111,7 +111,7 @@ static uint32_t term_of(struct loader *loader, struct span folded)
 {
     struct tag_rules *rules = loader->rules;
     struct arena *mem = loader->loading->mem;
-    uint32_t term = match_add(loader->loading->terms, folded);
+    uint32_t term = matcher_add(loader->loading->terms, folded);
 
     while (rules->terms_len <= term) {
         rules->terms = arena_room(mem, rules->terms, rules->terms_len, &rules->terms_cap,
@@ -240,13 +240,13 @@ static void add_expression(struct loader *loader, const struct node *at, struct 
         report_error(loading->report, at, "an expression is looked for in the text alone; leave `in` out");
         return;
     }
-    if (expressions_add(loading->expressions, pattern, loading->mem, &why) < 0) {
+    if (regex_add(loading->regexes, pattern, loading->mem, &why) < 0) {
         report_error(loading->report, at, "\"re:%.*s\" is no expression: %.*s", SPAN_ARGS(pattern), SPAN_ARGS(why));
         return;
     }
-    rules->expressions = arena_room(loading->mem, rules->expressions, rules->expressions_len,
-                                   &rules->expressions_cap, sizeof *rules->expressions);
-    rules->expressions[rules->expressions_len++] = use_new(loader, use);
+    rules->regexes = arena_room(loading->mem, rules->regexes, rules->expressions_len,
+                                   &rules->expressions_cap, sizeof *rules->regexes);
+    rules->regexes[rules->expressions_len++] = use_new(loader, use);
 }
 
 static unsigned places_of(const struct list *in, unsigned otherwise)
@@ -341,7 +341,7 @@ static struct rule *only_condition(struct rule *entry)
 static bool is_expression(const struct tag_rules *rules, uint32_t condition)
 {
     for (size_t i = 0; i < rules->expressions_len; i++)
-        if (rules->uses[rules->expressions[i]].condition == condition)
+        if (rules->uses[rules->regexes[i]].condition == condition)
             return true;
     return false;
 }
@@ -522,7 +522,7 @@ enum { GENERATIONS_MAX = 64 };
 enum descent { DESCENT_FINE, DESCENT_CIRCLE, DESCENT_DEEP };
 
 /* Adds to seen all that a tag implies, unless that leads back to `root` or over too many tags. */
-static enum descent follow(const struct tag_rules *rules, uint32_t tag, uint32_t root, struct bits seen, int generation)
+static enum descent follow_parents(const struct tag_rules *rules, uint32_t tag, uint32_t root, struct bits seen, int generation)
 {
     enum descent descent = DESCENT_FINE;
 
@@ -536,7 +536,7 @@ static enum descent follow(const struct tag_rules *rules, uint32_t tag, uint32_t
         if (bits_have(seen, parent))
             continue;
         bits_add(seen, parent);
-        descent = follow(rules, parent, root, seen, generation + 1);
+        descent = follow_parents(rules, parent, root, seen, generation + 1);
     }
     return descent;
 }
@@ -572,7 +572,7 @@ static void close_parents(struct loader *loader)
 
     for (uint32_t i = 0; i < rules->tags_len; i++) {
         bits_clear(seen);
-        enum descent descent = follow(rules, i, i, seen, 0);
+        enum descent descent = follow_parents(rules, i, i, seen, 0);
         closed[i] = ids_of(seen, mem);
         report_descent(&rules->tags[i], descent, loader->loading->report);
     }

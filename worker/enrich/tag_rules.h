@@ -93,7 +93,7 @@ struct tag_rules {
     size_t uses_len, uses_cap;
     struct term *terms;                 /* by the matcher's number */
     size_t terms_len, terms_cap;
-    uint32_t *expressions;              /* the use of each expression, by its number */
+    uint32_t *regexes;              /* the use of each expression, by its number */
     size_t expressions_len, expressions_cap;
     uint32_t longest_except;            /* bytes */
     struct hashtag *hashtags;           /* sorted by their folded text */

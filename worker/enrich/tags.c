@@ -1,9 +1,9 @@
-/* Tags by rules over literals, expressions and hashtags. */
+/* Tags by rules over literals, regexes and hashtags. */
 #include "worker/enrich/tag_eval.h"
 
 #include <stdlib.h>
 
-static void load(void *settings, const struct node *section, struct loading *loading)
+static void load_tags(void *settings, const struct node *section, struct loading *loading)
 {
     struct tag_rules *rules = settings;
 
@@ -60,14 +60,14 @@ static struct spans terms_of(const struct tag_work *work, const struct matched *
     return terms;
 }
 
-static void add(const struct tag_work *work, const struct matched *matched, size_t tag, struct found *found)
+static void add_tag(const struct tag_work *work, const struct matched *matched, size_t tag, struct found *found)
 {
     if (found->has_matched)
         found->matched[found->tags.len] = bits_have(work->fires, tag) ? terms_of(work, matched, tag) : (struct spans){0};
     found->tags.at[found->tags.len++] = work->rules->names.at[tag];
 }
 
-static void apply(const void *settings, const struct reading *reading, struct found *found, struct arena *mem)
+static void apply_tags(const void *settings, const struct reading *reading, struct found *found, struct arena *mem)
 {
     const struct tag_rules *rules = settings;
     struct tag_work work = {.rules = rules, .reading = reading, .found = found, .mem = mem};
@@ -84,9 +84,9 @@ static void apply(const void *settings, const struct reading *reading, struct fo
         found->matched = arena_take(mem, most * sizeof *found->matched);
     for (size_t i = bits_next(work.fires, 0); i < rules->tags_len; i = bits_next(work.fires, i + 1))
         if (!bits_have(work.implied, i))
-            add(&work, matched, i, found);
+            add_tag(&work, matched, i, found);
     for (size_t i = bits_next(work.implied, 0); i < rules->tags_len; i = bits_next(work.implied, i + 1))
-        add(&work, matched, i, found);
+        add_tag(&work, matched, i, found);
 }
 
 struct spans tag_names(const void *tags)
@@ -113,6 +113,6 @@ struct span tag_label(const void *tags, struct span name, struct span lang)
 const struct enricher enrich_tags = {
     .section = {"tags", &tag_rules_form, 0, NULL, "Rules by tag name: {any, all, none, …}; see below."},
     .settings_size = sizeof(struct tag_rules),
-    .load = load,
-    .apply = apply,
+    .load = load_tags,
+    .apply = apply_tags,
 };

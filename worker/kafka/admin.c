@@ -186,7 +186,7 @@ bool admin_limits(rd_kafka_t *handle, struct output *outputs, size_t len, int ti
 
 rd_kafka_t *admin_open(const struct config *config, struct err *err)
 {
-    rd_kafka_conf_t *conf = props_reader(config, err);
+    rd_kafka_conf_t *conf = client_reader(config, err);
 
     return conf ? client_open(RD_KAFKA_CONSUMER, conf, err) : NULL;
 }

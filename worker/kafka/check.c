@@ -35,7 +35,7 @@ struct checker {
     size_t len;
 };
 
-static void add(struct checker *checker, struct span topic, struct asked asked)
+static void add_asked(struct checker *checker, struct span topic, struct asked asked)
 {
     checker->topics[checker->len] = (struct output){
         .topic = span_string(topic, checker->mem), .limits = {.max_bytes = INT64_MAX, .retention_ms = -1},
@@ -53,10 +53,10 @@ static void list_topics(struct checker *checker)
     checker->topics = arena_zero(checker->mem, most * sizeof *checker->topics);
     checker->asked = arena_zero(checker->mem, most * sizeof *checker->asked);
     for (size_t i = 0; i < config->inputs.len; i++)
-        add(checker, inputs[i].topic, (struct asked){node_get(inputs[i].node, SPAN("topic")), &inputs[i], NULL});
+        add_asked(checker, inputs[i].topic, (struct asked){node_get(inputs[i].node, SPAN("topic")), &inputs[i], NULL});
     for (size_t i = 0; i < config->routes.len; i++)
-        add(checker, routes[i].topic, (struct asked){node_get(routes[i].node, SPAN("topic")), NULL, &routes[i]});
-    add(checker, config->dead_topic, (struct asked){node_get(config->node, SPAN("dead_letters")), NULL, NULL});
+        add_asked(checker, routes[i].topic, (struct asked){node_get(routes[i].node, SPAN("topic")), NULL, &routes[i]});
+    add_asked(checker, config->dead_topic, (struct asked){node_get(config->node, SPAN("dead_letters")), NULL, NULL});
 }
 
 static bool brokers_answer(rd_kafka_t *handle, struct err *err)
@@ -201,7 +201,7 @@ static rd_kafka_resp_err_t ask_offsets(rd_kafka_t *consumer, const char *topic)
 static void check_group(struct checker *checker, struct span instance)
 {
     struct err err = {0};
-    rd_kafka_t *consumer = open_quietly(RD_KAFKA_CONSUMER, props_consumer(checker->config, instance, 0, &err), checker);
+    rd_kafka_t *consumer = open_quietly(RD_KAFKA_CONSUMER, client_consumer(checker->config, instance, 0, &err), checker);
 
     if (!consumer)
         return;
@@ -218,7 +218,7 @@ static void check_transactions(struct checker *checker, struct span instance)
 
     if (checker->config->delivery != DELIVERY_EXACTLY_ONCE)
         return;
-    rd_kafka_t *producer = open_quietly(RD_KAFKA_PRODUCER, props_producer(checker->config, instance, 0, &err), checker);
+    rd_kafka_t *producer = open_quietly(RD_KAFKA_PRODUCER, client_producer(checker->config, instance, 0, &err), checker);
     rd_kafka_error_t *error = producer ? rd_kafka_init_transactions(producer, ANSWER_MS) : NULL;
     if (error)
         report_error(checker->report, checker->config->node, "transactions: %s; grant WRITE on the transactional id "

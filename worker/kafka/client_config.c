@@ -14,7 +14,7 @@ static const char *const consumer_law[] = {
 };
 static const char *const producer_law[] = {"enable.idempotence", "partitioner", NULL};
 
-bool props_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
+bool client_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
 {
     char why[512];
 
@@ -49,23 +49,23 @@ static struct span last_of(struct properties given, const char *name)
     return (struct span){0};
 }
 
-struct span props_given(const struct config *config, struct properties side, const char *name)
+struct span client_given(const struct config *config, struct properties side, const char *name)
 {
     struct span own = last_of(side, name);
 
     return own.at ? own : last_of(config->kafka, name);
 }
 
-enum props_gap props_gap(const struct config *config)
+enum client_gap client_gap(const struct config *config)
 {
-    struct span given = props_given(config, config->kafka_consumer, "auto.offset.reset");
+    struct span given = client_given(config, config->kafka_consumer, "auto.offset.reset");
 
     if (span_equal(given, SPAN("earliest")))
         return GAP_EARLIEST;
     return span_equal(given, SPAN("latest")) ? GAP_LATEST : GAP_STOP;
 }
 
-int64_t props_number(const rd_kafka_conf_t *conf, const char *name, int64_t fallback)
+int64_t client_number(const rd_kafka_conf_t *conf, const char *name, int64_t fallback)
 {
     char value[32];
     size_t size = sizeof value;
@@ -87,7 +87,7 @@ static void set_defaults(rd_kafka_conf_t *conf, const struct setting *defaults)
 static bool set_law(rd_kafka_conf_t *conf, const char *const *names, struct err *err)
 {
     for (; *names; names++)
-        if (!props_set(conf, *names, law_of(span_of(*names))->allowed, err))
+        if (!client_set(conf, *names, law_of(span_of(*names))->allowed, err))
             return false;
     return true;
 }
@@ -107,7 +107,7 @@ static bool set_given(rd_kafka_conf_t *conf, struct properties given, bool consu
         const struct property *property = &given.at[i];
 
         if (!is_ours(property, consumes)
-            && !props_set(conf, span_string(property->name, mem), span_string(property->value, mem), err))
+            && !client_set(conf, span_string(property->name, mem), span_string(property->value, mem), err))
             return false;
     }
     return true;
@@ -135,13 +135,13 @@ static bool fill(rd_kafka_conf_t *conf, const struct config *config, bool consum
 
 static bool is_next_generation(const struct config *config)
 {
-    return span_equal(props_given(config, config->kafka_consumer, "group.protocol"), SPAN("consumer"));
+    return span_equal(client_given(config, config->kafka_consumer, "group.protocol"), SPAN("consumer"));
 }
 
 static bool gives_any(const struct config *config, const char *const *names)
 {
     for (; *names; names++)
-        if (props_given(config, config->kafka_consumer, *names).at)
+        if (client_given(config, config->kafka_consumer, *names).at)
             return true;
     return false;
 }
@@ -183,10 +183,10 @@ static bool set_client(rd_kafka_conf_t *conf, const struct config *config, struc
                        struct span instance, int lane, struct err *err)
 {
     struct arena *mem = arena_new();
-    struct span given = props_given(config, side, "client.id");
+    struct span given = client_given(config, side, "client.id");
     struct span name = given.len ? given : SPAN("trendmill");
     struct span id = span_format(mem, "%.*s-%.*s-%d", SPAN_ARGS(name), SPAN_ARGS(instance), lane);
-    bool good = props_set(conf, "client.id", id.at, err);
+    bool good = client_set(conf, "client.id", id.at, err);
 
     arena_free(mem);
     return good;
@@ -197,8 +197,8 @@ static bool set_group(rd_kafka_conf_t *conf, const struct config *config, struct
 {
     struct arena *mem = arena_new();
     struct span member = span_format(mem, "%.*s-%d", SPAN_ARGS(instance), lane);
-    bool good = props_set(conf, "group.id", span_string(config->group, mem), err)
-             && (!config->instance.len || props_set(conf, "group.instance.id", member.at, err));
+    bool good = client_set(conf, "group.id", span_string(config->group, mem), err)
+             && (!config->instance.len || client_set(conf, "group.instance.id", member.at, err));
 
     arena_free(mem);
     return good;
@@ -209,24 +209,24 @@ static bool set_transactional(rd_kafka_conf_t *conf, const struct config *config
 {
     struct arena *mem = arena_new();
     struct span id = span_format(mem, "%.*s-%.*s-%d", SPAN_ARGS(config->group), SPAN_ARGS(instance), lane);
-    bool good = props_set(conf, "transactional.id", id.at, err);
+    bool good = client_set(conf, "transactional.id", id.at, err);
 
     arena_free(mem);
     return good;
 }
 
-rd_kafka_conf_t *props_consumer(const struct config *config, struct span instance, int lane, struct err *err)
+rd_kafka_conf_t *client_consumer(const struct config *config, struct span instance, int lane, struct err *err)
 {
     rd_kafka_conf_t *conf = consumer_conf(config, err);
 
     return conf ? keep_if(set_client(conf, config, config->kafka_consumer, instance, lane, err)
                               && set_group(conf, config, instance, lane, err)
-                              && (!config->replay || props_set(conf, "enable.partition.eof", "true", err)),
+                              && (!config->replay || client_set(conf, "enable.partition.eof", "true", err)),
                           conf)
                 : NULL;
 }
 
-rd_kafka_conf_t *props_producer(const struct config *config, struct span instance, int lane, struct err *err)
+rd_kafka_conf_t *client_producer(const struct config *config, struct span instance, int lane, struct err *err)
 {
     rd_kafka_conf_t *conf = producer_conf(config, is_transactional(config), err);
 
@@ -236,7 +236,7 @@ rd_kafka_conf_t *props_producer(const struct config *config, struct span instanc
     /* Without transactions, a batch that failed for good must not be overtaken by the next one: the
      * producer turns fatal instead, and a new one begins where offsets are committed. */
     good = good && (is_transactional(config) ? set_transactional(conf, config, instance, lane, err)
-                                             : props_set(conf, "enable.gapless.guarantee", "true", err));
+                                             : client_set(conf, "enable.gapless.guarantee", "true", err));
     return keep_if(good, conf);
 }
 
@@ -247,12 +247,12 @@ static rd_kafka_conf_t *speak_plainly(rd_kafka_conf_t *conf)
     return conf;
 }
 
-rd_kafka_conf_t *props_reader(const struct config *config, struct err *err)
+rd_kafka_conf_t *client_reader(const struct config *config, struct err *err)
 {
     return speak_plainly(consumer_conf(config, err));
 }
 
-rd_kafka_conf_t *props_writer(const struct config *config, struct err *err)
+rd_kafka_conf_t *client_writer(const struct config *config, struct err *err)
 {
     return speak_plainly(producer_conf(config, false, err));
 }
@@ -330,8 +330,8 @@ static bool check_properties(struct properties given, struct report *report)
 
 static bool check_servers(const struct config *config, struct report *report)
 {
-    if (props_given(config, config->kafka_consumer, "bootstrap.servers").len
-        || props_given(config, config->kafka_consumer, "metadata.broker.list").len)
+    if (client_given(config, config->kafka_consumer, "bootstrap.servers").len
+        || client_given(config, config->kafka_consumer, "metadata.broker.list").len)
         return true;
     return report_error(report, config->node, "kafka: bootstrap.servers is missing: where are the brokers?");
 }
@@ -342,8 +342,8 @@ static bool check_times(const struct config *config, const rd_kafka_conf_t *cons
 {
     if (!is_transactional(config))
         return true;
-    int64_t poll_ms = props_number(consumer, "max.poll.interval.ms", INT64_MAX);
-    int64_t timeout_ms = props_number(producer, "transaction.timeout.ms", 0);
+    int64_t poll_ms = client_number(consumer, "max.poll.interval.ms", INT64_MAX);
+    int64_t timeout_ms = client_number(producer, "transaction.timeout.ms", 0);
 
     if (timeout_ms >= poll_ms)
         return report_error(report, config->node,
@@ -377,18 +377,18 @@ static bool check_handle(rd_kafka_type_t type, rd_kafka_conf_t *conf, const stru
 /* A handle of these would talk to a ticket or token server. */
 static bool asks_others(const struct config *config)
 {
-    struct span mechanism = props_given(config, config->kafka_consumer, "sasl.mechanism");
+    struct span mechanism = client_given(config, config->kafka_consumer, "sasl.mechanism");
 
     if (!mechanism.len)
-        mechanism = props_given(config, config->kafka_consumer, "sasl.mechanisms");
+        mechanism = client_given(config, config->kafka_consumer, "sasl.mechanisms");
     return span_equal(mechanism, SPAN("GSSAPI")) || span_equal(mechanism, SPAN("OAUTHBEARER"));
 }
 
 static bool check_together(const struct config *config, struct report *report)
 {
     struct err err = {0};
-    rd_kafka_conf_t *consumer = props_consumer(config, SPAN("check"), 0, &err);
-    rd_kafka_conf_t *producer = props_producer(config, SPAN("check"), 0, &err);
+    rd_kafka_conf_t *consumer = client_consumer(config, SPAN("check"), 0, &err);
+    rd_kafka_conf_t *producer = client_producer(config, SPAN("check"), 0, &err);
     bool good = consumer && producer;
 
     if (!good)

@@ -7,28 +7,28 @@
 
 #include <librdkafka/rdkafka.h>
 
-rd_kafka_conf_t *props_consumer(const struct config *config, struct span instance, int lane, struct err *err);
+rd_kafka_conf_t *client_consumer(const struct config *config, struct span instance, int lane, struct err *err);
 
 /* Transactional, or only idempotent with at_least_once. */
-rd_kafka_conf_t *props_producer(const struct config *config, struct span instance, int lane, struct err *err);
+rd_kafka_conf_t *client_producer(const struct config *config, struct span instance, int lane, struct err *err);
 
 /* Without a group and without transactions. */
-rd_kafka_conf_t *props_reader(const struct config *config, struct err *err);
-rd_kafka_conf_t *props_writer(const struct config *config, struct err *err);
+rd_kafka_conf_t *client_reader(const struct config *config, struct err *err);
+rd_kafka_conf_t *client_writer(const struct config *config, struct err *err);
 
 /* False and err if librdkafka refuses. */
-bool props_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err);
+bool client_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err);
 
 /* A handle of the configuration, which is gone afterwards either way. NULL: kind ERR_CONFIG where librdkafka refuses what
  * is configured, ERR_WORK where a thread or file cannot be had. */
 rd_kafka_t *client_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct err *err);
 
 /* What a configuration says, as a number; fallback where it does not know the name. */
-int64_t props_number(const rd_kafka_conf_t *conf, const char *name, int64_t fallback);
+int64_t client_number(const rd_kafka_conf_t *conf, const char *name, int64_t fallback);
 
 /* The last value that the config gives for a property of one side; empty if none. */
-struct span props_given(const struct config *config, struct properties side, const char *name);
+struct span client_given(const struct config *config, struct properties side, const char *name);
 
 /* What to do when a committed offset is gone. */
-enum props_gap { GAP_STOP, GAP_EARLIEST, GAP_LATEST };
-enum props_gap props_gap(const struct config *config);
+enum client_gap { GAP_STOP, GAP_EARLIEST, GAP_LATEST };
+enum client_gap client_gap(const struct config *config);

@@ -29,24 +29,24 @@ static const char *const own_headers[] = {
     "trendmill.offset", "trendmill.timestamp", "trendmill.rules", "trendmill.cut",
 };
 
-static void add(rd_kafka_headers_t *headers, const char *name, struct span value)
+static void add_header(rd_kafka_headers_t *headers, const char *name, struct span value)
 {
     rd_kafka_header_add(headers, name, -1, value.at, (ssize_t)value.len);
 }
 
-static void describe(rd_kafka_headers_t *headers, const struct dead *dead, const char *topic,
+static void describe_dead(rd_kafka_headers_t *headers, const struct dead *dead, const char *topic,
                      struct span rules, struct arena *mem)
 {
     const struct message *from = dead->from;
 
-    add(headers, "trendmill.fault", span_of(fault_names[dead->fault]));
-    add(headers, "trendmill.message", utf8_cut(dead->why, WHY_BYTES));
-    add(headers, "trendmill.topic", span_of(topic));
-    add(headers, "trendmill.partition", span_format(mem, "%d", from->partition));
-    add(headers, "trendmill.offset", span_format(mem, "%lld", (long long)from->offset));
+    add_header(headers, "trendmill.fault", span_of(fault_names[dead->fault]));
+    add_header(headers, "trendmill.message", utf8_cut(dead->why, WHY_BYTES));
+    add_header(headers, "trendmill.topic", span_of(topic));
+    add_header(headers, "trendmill.partition", span_format(mem, "%d", from->partition));
+    add_header(headers, "trendmill.offset", span_format(mem, "%lld", (long long)from->offset));
     if (from->timestamp_ms != TIME_UNKNOWN)
-        add(headers, "trendmill.timestamp", span_format(mem, "%lld", (long long)from->timestamp_ms));
-    add(headers, "trendmill.rules", rules);
+        add_header(headers, "trendmill.timestamp", span_format(mem, "%lld", (long long)from->timestamp_ms));
+    add_header(headers, "trendmill.rules", rules);
 }
 
 static rd_kafka_headers_t *original_headers(const struct message *from)
@@ -70,11 +70,11 @@ static void say_cut(struct letter *letter, const struct message *from, bool head
     const char *headers = headers_gone ? ", headers left out" : "";
 
     if (letter->key.len < from->key.len)
-        add(letter->headers, "trendmill.cut",
+        add_header(letter->headers, "trendmill.cut",
             span_format(mem, "key: %zu of %zu bytes, value: %zu of %zu bytes%s", letter->key.len,
                         from->key.len, letter->value.len, from->value.len, headers));
     else
-        add(letter->headers, "trendmill.cut", span_format(mem, "value: %zu of %zu bytes%s", letter->value.len,
+        add_header(letter->headers, "trendmill.cut", span_format(mem, "value: %zu of %zu bytes%s", letter->value.len,
                                                           from->value.len, headers));
 }
 
@@ -89,7 +89,7 @@ static struct letter cut(struct letter letter, const struct dead *dead, const ch
     if (headers_gone) {
         rd_kafka_headers_destroy(letter.headers);
         letter.headers = rd_kafka_headers_new(8);
-        describe(letter.headers, dead, topic, rules, mem);
+        describe_dead(letter.headers, dead, topic, rules, mem);
         letter.key = first_bytes(letter.key,
                                  max_bytes - CUT_BYTES - record_bytes(0, 0, headers_bytes(letter.headers)));
         room = max_bytes - CUT_BYTES - record_bytes(letter.key.len, 0, headers_bytes(letter.headers));
@@ -104,7 +104,7 @@ struct letter letter_write(const struct dead *dead, const char *topic, struct sp
 {
     struct letter letter = {dead->from->key, dead->from->value, original_headers(dead->from)};
 
-    describe(letter.headers, dead, topic, rules, mem);
+    describe_dead(letter.headers, dead, topic, rules, mem);
     if (record_bytes(letter.key.len, letter.value.len, headers_bytes(letter.headers)) > max_bytes)
         return cut(letter, dead, topic, rules, max_bytes, mem);
     return letter;
@@ -114,7 +114,7 @@ struct letter letter_bare(const struct dead *dead, const char *topic, struct spa
 {
     struct letter letter = {.headers = rd_kafka_headers_new(8)};
 
-    describe(letter.headers, dead, topic, rules, mem);
+    describe_dead(letter.headers, dead, topic, rules, mem);
     letter.key = SPAN("refused");
     say_cut(&letter, dead->from, true, mem);
     return letter;

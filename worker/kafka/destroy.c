@@ -23,7 +23,7 @@ static void closing_free(struct closing *closing)
     free(closing);
 }
 
-static void *run(void *argument)
+static void *run_destroy(void *argument)
 {
     struct closing *closing = argument;
 
@@ -89,8 +89,8 @@ static bool destroy(rd_kafka_t *handle, int flags, bool leaves, int timeout_ms)
     struct closing *closing = closing_new(handle, flags, leaves);
     pthread_t thread;
 
-    if (pthread_create(&thread, NULL, run, closing) != 0) {
-        run(closing);
+    if (pthread_create(&thread, NULL, run_destroy, closing) != 0) {
+        run_destroy(closing);
         closing_free(closing);
         return true;
     }

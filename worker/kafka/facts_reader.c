@@ -25,13 +25,13 @@ struct facts_reader {
 static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
 {
     char why[512];
-    rd_kafka_conf_t *conf = props_reader(config, err);
+    rd_kafka_conf_t *conf = client_reader(config, err);
 
     if (!conf)
         return NULL;
     /* No offsets are committed to the group; librdkafka's assign() only wants some name. What is gone is an error. */
-    if (!props_set(conf, "group.id", "trendmill-trends", err) || !props_set(conf, "enable.partition.eof", "true", err)
-        || !props_set(conf, "auto.offset.reset", "error", err)) {
+    if (!client_set(conf, "group.id", "trendmill-trends", err) || !client_set(conf, "enable.partition.eof", "true", err)
+        || !client_set(conf, "auto.offset.reset", "error", err)) {
         rd_kafka_conf_destroy(conf);
         return NULL;
     }

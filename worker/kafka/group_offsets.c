@@ -22,7 +22,7 @@ bool edges_ask(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, enu
     for (int i = 0; !code && i < list->cnt; i++)
         code = list->elems[i].err;
     if (code)
-        log_limited(&kp->quiet, LOG_WARN, "start-unknown", kp->lane, rd_kafka_err2str(code));
+        log_limited(&kp->log_limit, LOG_WARN, "start-unknown", kp->lane, rd_kafka_err2str(code));
     return !code;
 }
 
@@ -33,7 +33,7 @@ static bool add_partitions(struct kafka_port *kp, const char *topic, rd_kafka_to
     int count = admin_partitions(kp->consumer, topic, timeout_ms, &err);
 
     if (count < 0)
-        log_limited(&kp->quiet, LOG_WARN, "start-unknown", kp->lane, err.text);
+        log_limited(&kp->log_limit, LOG_WARN, "start-unknown", kp->lane, err.text);
     for (int i = 0; i < count && !rd_kafka_topic_partition_list_find(list, topic, i); i++)
         rd_kafka_topic_partition_list_add(list, topic, i);
     return count >= 0;
@@ -46,7 +46,7 @@ static bool ask_committed(struct kafka_port *kp, rd_kafka_topic_partition_list_t
     for (int i = 0; !code && i < list->cnt; i++)
         code = list->elems[i].err;
     if (code)
-        log_limited(&kp->quiet, LOG_INFO, "offsets-unknown", kp->lane, rd_kafka_err2str(code));
+        log_limited(&kp->log_limit, LOG_INFO, "offsets-unknown", kp->lane, rd_kafka_err2str(code));
     return !code;
 }
 

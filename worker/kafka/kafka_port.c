@@ -108,7 +108,7 @@ static int wait_for(const struct kafka_port *kp)
 
 static size_t batch_most(const struct kafka_port *kp)
 {
-    return kp->pace ? pace_batch(kp->pace, BATCH_MESSAGES) : BATCH_MESSAGES;
+    return kp->throttle ? throttle_batch(kp->throttle, BATCH_MESSAGES) : BATCH_MESSAGES;
 }
 
 /* The group takes the partitions of a member that does not poll for max.poll.interval.ms, and each rebalance waits for
@@ -144,7 +144,7 @@ static void note_pace(struct kafka_port *kp, size_t from)
 {
     int64_t posts = 0, bytes = 0;
 
-    if (!kp->pace)
+    if (!kp->throttle)
         return;
     for (size_t i = from; i < kp->polled_len; i++) {
         const struct message *message = &kp->polled[i].message;
@@ -154,7 +154,7 @@ static void note_pace(struct kafka_port *kp, size_t from)
         posts++;
         bytes += (int64_t)(message->key.len + message->value.len);
     }
-    kp->rest_until_ms = time_steady_ms() + pace_take(kp->pace, posts, bytes);
+    kp->rest_until_ms = time_steady_ms() + throttle_take(kp->throttle, posts, bytes);
 }
 
 static void meet_fatal(struct kafka_port *kp)
@@ -176,7 +176,7 @@ static void meet_fatal(struct kafka_port *kp)
 static void meet_missing(struct kafka_port *kp, const rd_kafka_message_t *message)
 {
     kp->input_missing = true;
-    log_limited(&kp->quiet, LOG_WARN, "consumer", kp->lane, rd_kafka_message_errstr(message));
+    log_limited(&kp->log_limit, LOG_WARN, "consumer", kp->lane, rd_kafka_message_errstr(message));
 }
 
 /* What librdkafka says instead of a message. */
@@ -189,7 +189,7 @@ static void meet_error(struct kafka_port *kp, const rd_kafka_message_t *message)
     else if (message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
         meet_missing(kp, message);
     else
-        log_limited(&kp->quiet, LOG_WARN, "consumer", kp->lane, rd_kafka_message_errstr(message));
+        log_limited(&kp->log_limit, LOG_WARN, "consumer", kp->lane, rd_kafka_message_errstr(message));
 }
 
 /* Has its turn between the messages before and after it. */
@@ -388,7 +388,7 @@ static void note_guarded(const struct kafka_port *kp, struct guarded before)
 
 static bool open_consumer(struct kafka_port *kp, struct err *err)
 {
-    rd_kafka_conf_t *conf = props_consumer(kp->config, kp->instance, kp->lane, err);
+    rd_kafka_conf_t *conf = client_consumer(kp->config, kp->instance, kp->lane, err);
 
     if (!conf)
         return false;
@@ -433,7 +433,7 @@ static bool renew_consumer(struct kafka_port *kp)
     for (size_t i = 0; i < kp->positions->len; i++)
         position_disown(&kp->positions->at[i]);
     rd_kafka_queue_destroy(kp->queue);
-    kp->lingers |= !handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
+    kp->leaked |= !handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
     kp->consumer = NULL;
     kp->queue = NULL;
     kp->restore = RESTORE_NOTHING;
@@ -607,7 +607,7 @@ static void free_port(struct kafka_port *kp)
 {
     positions_free(kp->positions);
     refused_free(&kp->refused);
-    quiet_close(&kp->quiet);
+    log_limit_close(&kp->log_limit);
     arena_free(kp->mem);
 }
 
@@ -622,7 +622,7 @@ static void close_port(struct port *port)
     free_delivered(kp);
     close_producer(kp);
     bool closed = close_consumer(kp);
-    if (closed && !kp->lingers)
+    if (closed && !kp->leaked)
         free_port(kp);
 }
 
@@ -685,14 +685,14 @@ static struct kafka_port *new_port(const struct config *config, struct span inst
     kp->mem = mem;
     kp->config = config;
     kp->letters = config->replay ? config->replay->letters : NULL;
-    kp->pace = config->replay ? config->replay->pace : NULL;
+    kp->throttle = config->replay ? config->replay->throttle : NULL;
     kp->instance = instance;
     kp->lane = lane;
     kp->meter = watch.meter;
-    kp->news = watch.news;
+    kp->status = watch.status;
     kp->positions = positions_new();
     kp->group_posts = 1;
-    quiet_open(&kp->quiet);
+    log_limit_open(&kp->log_limit);
     outputs_list(&kp->outputs, config, mem);
     kp->memory = arena_zero(mem, config->inputs.len * sizeof *kp->memory);
     kp->input_topics = arena_zero(mem, config->inputs.len * sizeof *kp->input_topics);

@@ -58,9 +58,9 @@ struct kafka_port {
     struct span instance;
     int lane;
     struct arena *mem;          /* lives as long as the port */
-    struct quiet quiet;         /* what was logged lately */
+    struct log_limit log_limit;         /* what was logged lately */
     struct meter *meter;        /* what counts, or NULL */
-    struct news *news;          /* who is told, or NULL */
+    struct lane_status *status;          /* who is told, or NULL */
     int64_t told_ms;            /* when partitions were told last */
     struct err broken;          /* kind is set: the lane cannot go on */
 
@@ -71,11 +71,11 @@ struct kafka_port {
     bool subscribed, was_assigned;
     bool closing;
     bool renew;                 /* the consumer is of no more use: a new one takes its place */
-    bool lingers;               /* a handle could not be destroyed in time: it may still call back */
+    bool leaked;               /* a handle could not be destroyed in time: it may still call back */
     enum restore restore;
     size_t woken;               /* the slot whose leader was asked last, see wakeup.h */
     struct letters *letters;    /* of a replay of dead letters; else NULL */
-    struct pace *pace;          /* of a replay that must not go as fast as it could; else NULL */
+    struct throttle *throttle;          /* of a replay that must not go as fast as it could; else NULL */
     int64_t rest_until_ms;      /* it reads no sooner */
     bool resting;               /* for so long that it polls meanwhile, with nothing to fetch */
     int64_t settle_at_ms;       /* when committed offsets are asked for again */

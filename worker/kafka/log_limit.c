@@ -3,15 +3,15 @@
 
 #include <string.h>
 
-void quiet_open(struct quiet *quiet)
+void log_limit_open(struct log_limit *log_limit)
 {
-    memset(quiet->slots, 0, sizeof quiet->slots);
-    pthread_mutex_init(&quiet->lock, NULL);
+    memset(log_limit->slots, 0, sizeof log_limit->slots);
+    pthread_mutex_init(&log_limit->lock, NULL);
 }
 
-void quiet_close(struct quiet *quiet)
+void log_limit_close(struct log_limit *log_limit)
 {
-    pthread_mutex_destroy(&quiet->lock);
+    pthread_mutex_destroy(&log_limit->lock);
 }
 
 /* FNV-1a; two lines with one hash would only share a silence. */
@@ -24,41 +24,41 @@ static uint64_t hash(uint64_t sum, const char *text)
 }
 
 /* The slot of `what`, else the one that has been silent for longest. */
-static size_t slot_of(const struct quiet *quiet, uint64_t what)
+static size_t line_slot(const struct log_limit *log_limit, uint64_t what)
 {
     size_t oldest = 0;
 
     for (size_t i = 0; i < QUIET_SLOTS; i++) {
-        if (quiet->slots[i].what == what)
+        if (log_limit->slots[i].what == what)
             return i;
-        if (quiet->slots[i].since_ms < quiet->slots[oldest].since_ms)
+        if (log_limit->slots[i].since_ms < log_limit->slots[oldest].since_ms)
             oldest = i;
     }
     return oldest;
 }
 
-static bool lets(struct quiet *quiet, uint64_t what, int64_t now_ms, size_t *hidden)
+static bool lets(struct log_limit *log_limit, uint64_t what, int64_t now_ms, size_t *hidden)
 {
-    size_t slot = slot_of(quiet, what);
-    bool known = quiet->slots[slot].what == what;
+    size_t slot = line_slot(log_limit, what);
+    bool known = log_limit->slots[slot].what == what;
 
-    if (known && now_ms - quiet->slots[slot].since_ms < QUIET_MS) {
-        quiet->slots[slot].hidden++;
+    if (known && now_ms - log_limit->slots[slot].since_ms < QUIET_MS) {
+        log_limit->slots[slot].hidden++;
         return false;
     }
-    *hidden = known ? quiet->slots[slot].hidden : 0;
-    quiet->slots[slot].what = what;
-    quiet->slots[slot].since_ms = now_ms;
-    quiet->slots[slot].hidden = 0;
+    *hidden = known ? log_limit->slots[slot].hidden : 0;
+    log_limit->slots[slot].what = what;
+    log_limit->slots[slot].since_ms = now_ms;
+    log_limit->slots[slot].hidden = 0;
     return true;
 }
 
-bool quiet_lets(struct quiet *quiet, const char *kind, const char *text, size_t *hidden)
+bool log_limit_lets(struct log_limit *log_limit, const char *kind, const char *text, size_t *hidden)
 {
     uint64_t what = hash(hash(14695981039346656037u, kind), text);
 
-    pthread_mutex_lock(&quiet->lock);
-    bool yes = lets(quiet, what, time_steady_ms(), hidden);
-    pthread_mutex_unlock(&quiet->lock);
+    pthread_mutex_lock(&log_limit->lock);
+    bool yes = lets(log_limit, what, time_steady_ms(), hidden);
+    pthread_mutex_unlock(&log_limit->lock);
     return yes;
 }

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-void log_limited(struct quiet *quiet, enum log_level level, const char *event, int lane, const char *text)
+void log_limited(struct log_limit *log_limit, enum log_level level, const char *event, int lane, const char *text)
 {
     size_t hidden;
 
-    if (!quiet_lets(quiet, event, text, &hidden))
+    if (!log_limit_lets(log_limit, event, text, &hidden))
         return;
     if (hidden)
         log_event(level, event, "lane=%d repeated=%zu message=%s", lane, hidden, log_quote(text));
@@ -39,7 +39,7 @@ void logs_callback(const rd_kafka_t *handle, int level, const char *facility, co
 
     (void)facility;
     if (!is_noise(text))
-        log_limited(&kp->quiet, level_of(level), "librdkafka", kp->lane, text);
+        log_limited(&kp->log_limit, level_of(level), "librdkafka", kp->lane, text);
 }
 
 void logs_plain_callback(const rd_kafka_t *handle, int level, const char *facility, const char *text)
@@ -61,6 +61,6 @@ void errors_callback(rd_kafka_t *handle, int code, const char *why, void *opaque
     snprintf(text, sizeof text, "%s: %s", rd_kafka_err2str((rd_kafka_resp_err_t)code), why);
     if (code == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE)
         port_break(kp, ERR_WORK, "kafka: %s", why);     /* a broker without a thread is never asked again */
-    log_limited(&kp->quiet, LOG_WARN, "brokers", kp->lane, text);
+    log_limited(&kp->log_limit, LOG_WARN, "brokers", kp->lane, text);
     (void)handle;
 }

@@ -14,4 +14,4 @@ void errors_callback(rd_kafka_t *handle, int code, const char *why, void *opaque
 void logs_plain_callback(const rd_kafka_t *handle, int level, const char *facility, const char *text);
 
 /* One line for many alike. */
-void log_limited(struct quiet *quiet, enum log_level level, const char *event, int lane, const char *text);
+void log_limited(struct log_limit *log_limit, enum log_level level, const char *event, int lane, const char *text);

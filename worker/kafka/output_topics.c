@@ -86,7 +86,7 @@ static bool set_number(rd_kafka_conf_t *conf, const char *name, int64_t value, s
     char text[32];
 
     snprintf(text, sizeof text, "%lld", (long long)value);
-    return props_set(conf, name, text, err);
+    return client_set(conf, name, text, err);
 }
 
 static int64_t least_of(int64_t a, int64_t b)
@@ -106,9 +106,9 @@ static int64_t batch_room(const struct outputs *outputs)
 
 bool outputs_fit(struct outputs *outputs, rd_kafka_conf_t *conf, bool is_max_given, struct err *err)
 {
-    int64_t queue_bytes = props_number(conf, "queue.buffering.max.kbytes", 0) * 1024;
+    int64_t queue_bytes = client_number(conf, "queue.buffering.max.kbytes", 0) * 1024;
 
-    outputs->batch_bytes = least_of(props_number(conf, "batch.size", BATCH_BYTES), batch_room(outputs));
+    outputs->batch_bytes = least_of(client_number(conf, "batch.size", BATCH_BYTES), batch_room(outputs));
     return set_number(conf, "batch.size", outputs->batch_bytes, err)
         && (is_max_given
             || set_number(conf, "message.max.bytes", least_of(queue_bytes, MOST_LIBRARY_BYTES), err));

@@ -24,7 +24,7 @@ static const struct position *first_stopped(const struct positions *positions)
 static void tell_lack(struct kafka_port *kp)
 {
     const struct position *stopped = first_stopped(kp->positions);
-    char what[NEWS_WORDS] = "";
+    char what[LANE_STATUS_WORDS] = "";
 
     if (kp->lacking)
         snprintf(what, sizeof what, "topic %s is not there", kp->lacking);
@@ -37,7 +37,7 @@ static void tell_lack(struct kafka_port *kp)
     else if (stopped)
         snprintf(what, sizeof what, "partition %d of topic %.60s waits for a person: %s", stopped->partition,
                  stopped->topic, stop_words[stopped->stopped]);
-    news_lack(kp->news, what);
+    lane_status_lack(kp->status, what);
 }
 
 static void tell_partition(struct kafka_port *kp, const struct position *position)
@@ -46,7 +46,7 @@ static void tell_partition(struct kafka_port *kp, const struct position *positio
     int64_t low, high = -1;
     bool known = rd_kafka_get_watermark_offsets(kp->consumer, position->topic, position->partition, &low, &high) == 0;
 
-    news_partition(kp->news, (struct news_partition){
+    lane_status_partition(kp->status, (struct lane_status_partition){
         .topic = inputs[position->input].topic,
         .partition = position->partition,
         .is_stopped = position->stopped,
@@ -60,7 +60,7 @@ void observe_port(struct kafka_port *kp)
 {
     int64_t now_ms = time_steady_ms();
 
-    if (!kp->news)
+    if (!kp->status)
         return;
     tell_lack(kp);
     if (now_ms - kp->told_ms < TELL_MS)
@@ -68,7 +68,7 @@ void observe_port(struct kafka_port *kp)
     kp->told_ms = now_ms;
     if (kp->ready)
         rd_kafka_poll(kp->producer, 0);         /* its statistics come even where nothing is sent */
-    news_no_partitions(kp->news);
+    lane_status_no_partitions(kp->status);
     for (size_t i = 0; i < kp->positions->len; i++)
         if (kp->positions->at[i].owned)
             tell_partition(kp, &kp->positions->at[i]);
@@ -79,6 +79,6 @@ int statistics_callback(rd_kafka_t *handle, char *json, size_t len, void *opaque
     const struct kafka_port *kp = opaque;
 
     if (!kp->closing)           /* who is told may be freed while a close that hangs goes on alone */
-        news_statistics(kp->news, rd_kafka_type(handle) == RD_KAFKA_PRODUCER, json, len);
+        lane_status_statistics(kp->status, rd_kafka_type(handle) == RD_KAFKA_PRODUCER, json, len);
     return 0;
 }

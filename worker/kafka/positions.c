@@ -37,7 +37,7 @@ struct position *positions_find(struct positions *positions, const char *topic, 
     return NULL;
 }
 
-static struct position *add(struct positions *positions)
+static struct position *add_position(struct positions *positions)
 {
     positions->at = arena_room(positions->mem, positions->at, positions->len, &positions->cap,
                                sizeof *positions->at);
@@ -49,7 +49,7 @@ struct position *positions_own(struct positions *positions, const char *topic, i
     struct position *position = positions_find(positions, topic, partition);
 
     if (!position) {
-        position = add(positions);
+        position = add_position(positions);
         *position = (struct position){.topic = span_string(span_of(topic), positions->mem),
                                       .partition = partition};
     }

@@ -92,7 +92,7 @@ static bool doubt_clock(struct kafka_port *kp, rd_kafka_resp_err_t code, const c
 }
 
 /* What is handed to the producer; it copies key and value, headers become its own. */
-struct parcel {
+struct request {
     const struct output *output;
     struct span key, value;
     rd_kafka_headers_t *headers;
@@ -100,21 +100,21 @@ struct parcel {
     void *mark;
 };
 
-static rd_kafka_resp_err_t hand_over(rd_kafka_t *producer, const struct parcel *parcel)
+static rd_kafka_resp_err_t hand_over(rd_kafka_t *producer, const struct request *request)
 {
     rd_kafka_vu_t parts[8] = {
-        {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = parcel->output->handle},
+        {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = request->output->handle},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
-        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = parcel->mark},
-        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)parcel->key.at, parcel->key.len}},
-        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)parcel->value.at, parcel->value.len}},
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = request->mark},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)request->key.at, request->key.len}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)request->value.at, request->value.len}},
     };
     size_t len = 5;
 
-    if (parcel->timestamp_ms != TIME_UNKNOWN)
-        parts[len++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = parcel->timestamp_ms};
-    if (parcel->headers)
-        parts[len++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = parcel->headers};
+    if (request->timestamp_ms != TIME_UNKNOWN)
+        parts[len++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = request->timestamp_ms};
+    if (request->headers)
+        parts[len++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = request->headers};
     rd_kafka_error_t *error = rd_kafka_produceva(producer, parts, len);
     rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
     if (error)
@@ -152,24 +152,24 @@ static void note_refusal(struct kafka_port *kp, const void *mark, rd_kafka_resp_
 }
 
 /* Waits while the producer's queue is full; reading stops meanwhile, and nothing grows. */
-static bool send_parcel(struct kafka_port *kp, struct parcel parcel)
+static bool send_request(struct kafka_port *kp, struct request request)
 {
     int64_t until_ms = time_steady_ms() + FULL_GIVE_UP_MS;
     rd_kafka_resp_err_t code;
 
-    while ((code = hand_over(kp->producer, &parcel)) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+    while ((code = hand_over(kp->producer, &request)) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         rd_kafka_poll(kp->producer, FULL_WAIT_MS);
         if (kp->txn.failure || time_steady_ms() > until_ms)
             break;
     }
-    kp->txn.bytes += (int64_t)(parcel.key.len + parcel.value.len);
+    kp->txn.bytes += (int64_t)(request.key.len + request.value.len);
     if (!code)
         return true;
-    if (parcel.headers)
-        rd_kafka_headers_destroy(parcel.headers);
+    if (request.headers)
+        rd_kafka_headers_destroy(request.headers);
     if (code_is_refusal(code))
-        note_refusal(kp, parcel.mark, code, parcel.output->topic);
-    note_failure(kp, code, parcel.output->topic);
+        note_refusal(kp, request.mark, code, request.output->topic);
+    note_failure(kp, code, request.output->topic);
     return false;
 }
 
@@ -204,7 +204,7 @@ static bool needs_again(const struct outbox *out, size_t i)
 static bool send_record(struct kafka_port *kp, const struct outbox *out, size_t i)
 {
     const struct record *record = &out->records[i];
-    struct parcel parcel = {
+    struct request request = {
         .output = outputs_of(&kp->outputs, record->route),
         .key = record->key,
         .value = record->value,
@@ -213,7 +213,7 @@ static bool send_record(struct kafka_port *kp, const struct outbox *out, size_t 
         .mark = mark_of(kp, record->from),
     };
 
-    return send_parcel(kp, parcel);
+    return send_request(kp, request);
 }
 
 /* As it is; cut to what the topic says it accepts, if that one was rejected; and bare at last. */
@@ -232,7 +232,7 @@ static struct letter write_letter(struct kafka_port *kp, const struct outbox *ou
 static bool send_dead(struct kafka_port *kp, const struct outbox *out, const struct dead *dead)
 {
     struct letter letter = write_letter(kp, out, dead);
-    struct parcel parcel = {
+    struct request request = {
         .output = outputs_dead(&kp->outputs),
         .key = letter.key,
         .value = letter.value,
@@ -241,7 +241,7 @@ static bool send_dead(struct kafka_port *kp, const struct outbox *out, const str
         .mark = mark_of(kp, dead->from),
     };
 
-    return send_parcel(kp, parcel);
+    return send_request(kp, request);
 }
 
 static bool is_alone(struct kafka_port *kp, const struct message *from)

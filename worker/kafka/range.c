@@ -43,10 +43,10 @@ static rd_kafka_topic_partition_list_t *offsets_at(rd_kafka_t *handle, const str
     return NULL;
 }
 
-static bool look_up(rd_kafka_t *handle, const struct bound *bound, const struct range *range, struct log *logs,
+static bool look_up(rd_kafka_t *handle, const struct range_bound *bound, const struct range *range, struct log *logs,
                     bool is_from, struct err *err)
 {
-    if (bound->kind != BOUND_TIME)
+    if (bound->kind != RANGE_BOUND_TIME)
         return true;
     rd_kafka_topic_partition_list_t *list = offsets_at(handle, range->at, range->len, bound->time_ms, err);
     if (!list)
@@ -62,10 +62,10 @@ static bool look_up(rd_kafka_t *handle, const struct bound *bound, const struct 
     return true;
 }
 
-static bool take_offset(const struct piece *piece, const struct bound *bound, const struct log *log, int64_t *out,
+static bool take_offset(const struct piece *piece, const struct range_bound *bound, const struct log *log, int64_t *out,
                         struct err *err)
 {
-    int64_t offset = bound_offset(bound, piece->partition);
+    int64_t offset = range_bound_offset(bound, piece->partition);
 
     if (offset < log->low)
         return fail(err, ERR_CONFIG, "%s %d:%lld lies before the log's start: topic %s holds partition %d from %lld on",
@@ -79,25 +79,25 @@ static bool take_offset(const struct piece *piece, const struct bound *bound, co
     return true;
 }
 
-static bool place(const struct piece *piece, const struct bound *bound, const struct log *log, int64_t at_time,
+static bool place(const struct piece *piece, const struct range_bound *bound, const struct log *log, int64_t at_time,
                   int64_t *out, struct err *err)
 {
     switch (bound->kind) {
-    case BOUND_EARLIEST: *out = log->low; return true;
-    case BOUND_LATEST: *out = log->high; return true;
-    case BOUND_TIME: *out = at_time; return true;
-    case BOUND_OFFSETS: break;
+    case RANGE_BOUND_EARLIEST: *out = log->low; return true;
+    case RANGE_BOUND_LATEST: *out = log->high; return true;
+    case RANGE_BOUND_TIME: *out = at_time; return true;
+    case RANGE_BOUND_OFFSETS: break;
     }
     return take_offset(piece, bound, log, out, err);
 }
 
-static bool cut_out(struct piece *piece, const struct wish *wish, const struct log *log, struct err *err)
+static bool cut_out(struct piece *piece, const struct range_request *request, const struct log *log, struct err *err)
 {
     piece->start = piece->end = log->high;
-    if (!wish_has(wish, piece->partition))
+    if (!range_request_has(request, piece->partition))
         return true;
-    if (!place(piece, &wish->from, log, log->at_from, &piece->start, err)
-        || !place(piece, &wish->to, log, log->at_to, &piece->end, err))
+    if (!place(piece, &request->from, log, log->at_from, &piece->start, err)
+        || !place(piece, &request->to, log, log->at_to, &piece->end, err))
         return false;
     if (piece->start <= piece->end)
         return true;
@@ -139,16 +139,16 @@ static bool has_partition(const struct range *range, int32_t partition)
     return false;
 }
 
-static bool check_known(const struct wish *wish, const struct range *range, struct err *err)
+static bool check_known(const struct range_request *request, const struct range *range, struct err *err)
 {
-    for (size_t i = 0; i < wish->partitions_len; i++)
-        if (!has_partition(range, wish->partitions[i]))
+    for (size_t i = 0; i < request->partitions_len; i++)
+        if (!has_partition(range, request->partitions[i]))
             return fail(err, ERR_CONFIG, "--partitions: topic %s has no partition %d", range->at->topic,
-                        wish->partitions[i]);
-    for (size_t i = 0; i < wish->from.offsets_len + wish->to.offsets_len; i++) {
-        bool is_from = i < wish->from.offsets_len;
-        const struct bound *bound = is_from ? &wish->from : &wish->to;
-        int32_t partition = bound->offsets[is_from ? i : i - wish->from.offsets_len].partition;
+                        request->partitions[i]);
+    for (size_t i = 0; i < request->from.offsets_len + request->to.offsets_len; i++) {
+        bool is_from = i < request->from.offsets_len;
+        const struct range_bound *bound = is_from ? &request->from : &request->to;
+        int32_t partition = bound->offsets[is_from ? i : i - request->from.offsets_len].partition;
 
         if (!has_partition(range, partition))
             return fail(err, ERR_CONFIG, "%s: topic %s has no partition %d", bound->flag, range->at->topic, partition);
@@ -173,23 +173,23 @@ int64_t range_size(const struct range *range)
     return size;
 }
 
-static bool resolve(rd_kafka_t *handle, const struct wish *wish, struct range *range, struct log *logs,
+static bool resolve(rd_kafka_t *handle, const struct range_request *request, struct range *range, struct log *logs,
                     struct err *err)
 {
     for (size_t i = 0; i < range->len; i++)
         if (!look_at(handle, &range->at[i], &logs[i], err))
             return false;
-    if (!look_up(handle, &wish->from, range, logs, true, err) || !look_up(handle, &wish->to, range, logs, false, err))
+    if (!look_up(handle, &request->from, range, logs, true, err) || !look_up(handle, &request->to, range, logs, false, err))
         return false;
     for (size_t i = 0; i < range->len; i++)
-        if (!cut_out(&range->at[i], wish, &logs[i], err))
+        if (!cut_out(&range->at[i], request, &logs[i], err))
             return false;
     return range_size(range) > 0
         || fail(err, ERR_CONFIG, "the range from %.*s to %.*s is empty: no record lies in it",
-                SPAN_ARGS(wish->from.text), SPAN_ARGS(wish->to.text));
+                SPAN_ARGS(request->from.text), SPAN_ARGS(request->to.text));
 }
 
-bool range_resolve(const struct config *config, const struct wish *wish, struct arena *mem, struct range *range,
+bool range_resolve(const struct config *config, const struct range_request *request, struct arena *mem, struct range *range,
                    struct err *err)
 {
     const struct input *inputs = config->inputs.at;
@@ -199,8 +199,8 @@ bool range_resolve(const struct config *config, const struct wish *wish, struct 
 
     for (size_t i = 0; fine && i < config->inputs.len; i++)
         fine = list_topic(handle, span_string(inputs[i].topic, mem), mem, &found, err);
-    fine = fine && check_known(wish, &found, err)
-        && resolve(handle, wish, &found, arena_zero(mem, found.len * sizeof(struct log)), err);
+    fine = fine && check_known(request, &found, err)
+        && resolve(handle, request, &found, arena_zero(mem, found.len * sizeof(struct log)), err);
     if (handle)
         rd_kafka_destroy(handle);
     if (fine)

@@ -18,10 +18,10 @@ struct range {
     size_t len;
 };
 
-/* What the wish means now: a piece for every partition of every input, those that it leaves out empty. Fails
+/* What the request means now: a piece for every partition of every input, those that it leaves out empty. Fails
  * with kind ERR_CONFIG where it asks for what is not there: before the log's start, behind its end, an
  * unknown partition, reversed, or nothing at all. */
-bool range_resolve(const struct config *config, const struct wish *wish, struct arena *mem, struct range *range,
+bool range_resolve(const struct config *config, const struct range_request *request, struct arena *mem, struct range *range,
                    struct err *err);
 
 /* All of a topic as it is now. */

@@ -16,13 +16,13 @@ struct topic_reader {
 
 static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
 {
-    rd_kafka_conf_t *conf = props_reader(config, err);
+    rd_kafka_conf_t *conf = client_reader(config, err);
 
     if (!conf)
         return NULL;
     /* No offsets are ever committed; librdkafka's assign() only wants some name. */
-    if (!props_set(conf, "group.id", "trendmill-reader", err)
-        || !props_set(conf, "enable.partition.eof", "true", err)) {
+    if (!client_set(conf, "group.id", "trendmill-reader", err)
+        || !client_set(conf, "enable.partition.eof", "true", err)) {
         rd_kafka_conf_destroy(conf);
         return NULL;
     }

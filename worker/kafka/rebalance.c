@@ -136,7 +136,7 @@ static void find_start(struct kafka_port *kp, const rd_kafka_topic_partition_t *
     struct position *position = positions_find(kp->positions, found->topic, found->partition);
 
     if (found->err)
-        log_limited(&kp->quiet, LOG_INFO, "offset-unknown", kp->lane, rd_kafka_err2str(found->err));
+        log_limited(&kp->log_limit, LOG_INFO, "offset-unknown", kp->lane, rd_kafka_err2str(found->err));
     if (found->err || !position)
         return;
     keep_metadata(position, found);
@@ -189,7 +189,7 @@ static rd_kafka_topic_partition_list_t *find_starts(struct kafka_port *kp, bool 
         asked->cnt && kp->ready && !kp->resting ? rd_kafka_committed(kp->consumer, asked, timeout_ms) : RD_KAFKA_RESP_ERR__STATE;
 
     if (asked->cnt && kp->ready && !kp->resting && code)
-        log_limited(&kp->quiet, LOG_WARN, "offsets-unknown", kp->lane, rd_kafka_err2str(code));
+        log_limited(&kp->log_limit, LOG_WARN, "offsets-unknown", kp->lane, rd_kafka_err2str(code));
     for (int i = 0; !code && i < asked->cnt; i++)
         find_start(kp, &asked->elems[i], &search, timeout_ms);
     find_edges(kp, search.firsts, EDGE_FIRST, &search);
@@ -463,7 +463,7 @@ static void go_on_in_replay(struct kafka_port *kp, struct position *position, in
 
 static void go_on(struct kafka_port *kp, struct position *position, int64_t low, int64_t high)
 {
-    enum props_gap gap = props_gap(kp->config);
+    enum client_gap gap = client_gap(kp->config);
 
     if (kp->config->replay) {
         go_on_in_replay(kp, position, low, high);

@@ -25,7 +25,7 @@ struct kafka_replay {
 
 struct mark {
     int64_t start, end, partitions;     /* how many partitions the topic had */
-    struct span wish;
+    struct span request;
     struct span rules;                  /* empty: not said */
 };
 
@@ -48,10 +48,10 @@ static bool read_mark(const char *metadata, size_t size, struct arena *mem, stru
         || root.type != VALUE_OBJECT || !take_int(&root, "start", &mark->start) || !take_int(&root, "end", &mark->end)
         || !take_int(&root, "partitions", &mark->partitions))
         return false;
-    const struct value *wish = json_get(&root, SPAN("replay"));
-    if (!wish || wish->type != VALUE_STRING)
+    const struct value *request = json_get(&root, SPAN("replay"));
+    if (!request || request->type != VALUE_STRING)
         return false;
-    mark->wish = wish->string;
+    mark->request = request->string;
     const struct value *rules = json_get(&root, SPAN("rules"));
     mark->rules = rules && rules->type == VALUE_STRING ? rules->string : (struct span){0};
     return true;
@@ -69,13 +69,13 @@ bool replay_end(const char *metadata, size_t size, int64_t *end)
     return good;
 }
 
-static struct span write_mark(const struct piece *piece, int partitions, struct span wish, struct span rules,
+static struct span write_mark(const struct piece *piece, int partitions, struct span request, struct span rules,
                               struct arena *mem)
 {
     struct buf out = buf_in(mem);
 
     buf_put(&out, SPAN("{\"replay\":"));
-    json_write_string(&out, wish);
+    json_write_string(&out, request);
     buf_put(&out, SPAN(",\"rules\":"));
     json_write_string(&out, rules);
     buf_format(&out, ",\"start\":%lld,\"end\":%lld,\"partitions\":%d}", (long long)piece->start,
@@ -88,10 +88,10 @@ static struct span write_mark(const struct piece *piece, int partitions, struct 
 static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
 {
     struct arena *mem = arena_new();
-    rd_kafka_conf_t *conf = props_reader(config, err);
+    rd_kafka_conf_t *conf = client_reader(config, err);
     rd_kafka_t *consumer = NULL;
 
-    if (conf && props_set(conf, "group.id", span_string(config->group, mem), err))
+    if (conf && client_set(conf, "group.id", span_string(config->group, mem), err))
         consumer = client_open(RD_KAFKA_CONSUMER, conf, err);
     else if (conf)
         rd_kafka_conf_destroy(conf);
@@ -158,7 +158,7 @@ static void add_part(const struct kafka_replay *replay, const rd_kafka_topic_par
 
     state->at[state->len++] =
         (struct replay_part){piece->topic, found->partition, mark->start, mark->end, found->offset};
-    state->wish = mark->wish;
+    state->request = mark->request;
     state->rules = mark->rules;
 }
 
@@ -223,7 +223,7 @@ static int partitions_of(const struct range *range, const char *topic)
     return count;
 }
 
-bool kafka_replay_begin(struct kafka_replay *replay, const struct range *range, struct span wish, struct span rules,
+bool kafka_replay_begin(struct kafka_replay *replay, const struct range *range, struct span request, struct span rules,
                         struct err *err)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)range->len);
@@ -234,7 +234,7 @@ bool kafka_replay_begin(struct kafka_replay *replay, const struct range *range, 
     for (size_t i = 0; i < range->len; i++) {
         const struct piece *piece = &range->at[i];
         rd_kafka_topic_partition_t *it = rd_kafka_topic_partition_list_add(list, piece->topic, piece->partition);
-        struct span mark = write_mark(piece, partitions_of(range, piece->topic), wish, rules, mem);
+        struct span mark = write_mark(piece, partitions_of(range, piece->topic), request, rules, mem);
 
         it->offset = piece->start;
         it->metadata = strndup(mark.at, mark.len);          /* the list frees it */

@@ -21,7 +21,7 @@ struct replay_part {
 };
 
 struct replay_state {
-    struct span wish;           /* as it was begun with */
+    struct span request;           /* as it was begun with */
     struct span rules;          /* their version and fingerprint; empty: begun by an older worker */
     struct replay_part *at;
     size_t len;                 /* 0: no replay was begun in this group */
@@ -40,7 +40,7 @@ bool kafka_replay_look(struct kafka_replay *replay, int timeout_ms, struct arena
 
 /* Commits the starts and ends. The brokers refuse where the group has members: somebody else was quicker,
  * and kafka_replay_look tells what was begun. */
-bool kafka_replay_begin(struct kafka_replay *replay, const struct range *range, struct span wish, struct span rules,
+bool kafka_replay_begin(struct kafka_replay *replay, const struct range *range, struct span request, struct span rules,
                         struct err *err);
 
 bool replay_is_over(const struct replay_state *state);

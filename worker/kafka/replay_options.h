@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 struct hides;
-struct pace;
+struct throttle;
 
 /* Dead letters that go through the line once more as the messages that they were. */
 struct letters {
@@ -20,6 +20,6 @@ struct letters {
 
 struct replay {
     const struct hides *hides;          /* posts that are hidden by now */
-    struct pace *pace;                  /* NULL: as fast as it goes */
+    struct throttle *throttle;                  /* NULL: as fast as it goes */
     struct letters *letters;            /* NULL: the range is one of the inputs */
 };

@@ -11,7 +11,7 @@ enum {
     POST_BYTES = 1024,                  /* a usual post, where bytes are counted */
 };
 
-struct pace {
+struct throttle {
     pthread_mutex_t lock;
     int64_t per_second;
     bool counts_bytes;
@@ -39,7 +39,7 @@ static bool read_rate(struct span text, int64_t *per_second, bool *counts_bytes)
     return false;
 }
 
-struct pace *pace_new(struct span text, struct err *err)
+struct throttle *throttle_new(struct span text, struct err *err)
 {
     int64_t per_second;
     bool counts_bytes;
@@ -49,39 +49,39 @@ struct pace *pace_new(struct span text, struct err *err)
              SPAN_ARGS(text));
         return NULL;
     }
-    struct pace *pace = calloc(1, sizeof *pace);
-    if (!pace)
+    struct throttle *throttle = calloc(1, sizeof *throttle);
+    if (!throttle)
         out_of_memory();
-    *pace = (struct pace){.per_second = per_second, .counts_bytes = counts_bytes};
-    pthread_mutex_init(&pace->lock, NULL);
-    return pace;
+    *throttle = (struct throttle){.per_second = per_second, .counts_bytes = counts_bytes};
+    pthread_mutex_init(&throttle->lock, NULL);
+    return throttle;
 }
 
-void pace_free(struct pace *pace)
+void throttle_free(struct throttle *throttle)
 {
-    if (!pace)
+    if (!throttle)
         return;
-    pthread_mutex_destroy(&pace->lock);
-    free(pace);
+    pthread_mutex_destroy(&throttle->lock);
+    free(throttle);
 }
 
-int64_t pace_take(struct pace *pace, int64_t posts, int64_t bytes)
+int64_t throttle_take(struct throttle *throttle, int64_t posts, int64_t bytes)
 {
     int64_t now_us = time_steady_ms() * 1000;
-    double seconds = (double)(pace->counts_bytes ? bytes : posts) / (double)pace->per_second;
+    double seconds = (double)(throttle->counts_bytes ? bytes : posts) / (double)throttle->per_second;
 
-    pthread_mutex_lock(&pace->lock);
-    if (pace->free_at_us < now_us)
-        pace->free_at_us = now_us;
-    pace->free_at_us += (int64_t)(seconds * 1e6);
-    int64_t rest_us = pace->free_at_us - now_us;
-    pthread_mutex_unlock(&pace->lock);
+    pthread_mutex_lock(&throttle->lock);
+    if (throttle->free_at_us < now_us)
+        throttle->free_at_us = now_us;
+    throttle->free_at_us += (int64_t)(seconds * 1e6);
+    int64_t rest_us = throttle->free_at_us - now_us;
+    pthread_mutex_unlock(&throttle->lock);
     return rest_us / 1000;
 }
 
-size_t pace_batch(const struct pace *pace, size_t most)
+size_t throttle_batch(const struct throttle *throttle, size_t most)
 {
-    int64_t posts = (pace->counts_bytes ? pace->per_second / POST_BYTES : pace->per_second) / BATCHES_A_SECOND;
+    int64_t posts = (throttle->counts_bytes ? throttle->per_second / POST_BYTES : throttle->per_second) / BATCHES_A_SECOND;
 
     return posts < 1 ? 1 : posts < (int64_t)most ? (size_t)posts : most;
 }

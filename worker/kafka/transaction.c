@@ -449,7 +449,7 @@ void producer_retire(struct kafka_port *kp)
     rd_kafka_purge(producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
     if (handle_destroy(producer, 0, RETIRE_MS))
         return;
-    kp->lingers = true;
+    kp->leaked = true;
     log_event(LOG_WARN, "producer-leaked", "lane=%d", kp->lane);
 }
 
@@ -461,7 +461,7 @@ static void read_limits(struct kafka_port *kp)
     bool wider;
 
     if (!outputs_read_limits(&kp->outputs, kp->consumer, LIMITS_MS, &wider, &err))
-        log_limited(&kp->quiet, LOG_WARN, "limits-unknown", kp->lane, err.text);
+        log_limited(&kp->log_limit, LOG_WARN, "limits-unknown", kp->lane, err.text);
     size_t again = wider ? refused_retry(&kp->refused) : 0;
     if (again)
         log_event(LOG_INFO, "limits-raised", "lane=%d posts=%zu then=retry", kp->lane, again);
@@ -469,12 +469,12 @@ static void read_limits(struct kafka_port *kp)
 
 static bool is_max_given(const struct kafka_port *kp)
 {
-    return props_given(kp->config, kp->config->kafka_producer, "message.max.bytes").len > 0;
+    return client_given(kp->config, kp->config->kafka_producer, "message.max.bytes").len > 0;
 }
 
 static rd_kafka_conf_t *make_conf(struct kafka_port *kp, struct err *err)
 {
-    rd_kafka_conf_t *conf = props_producer(kp->config, kp->instance, kp->lane, err);
+    rd_kafka_conf_t *conf = client_producer(kp->config, kp->instance, kp->lane, err);
 
     if (!conf)
         return NULL;
@@ -513,7 +513,7 @@ static bool init_transactions(struct kafka_port *kp, int timeout_ms)
         return true;
     bool again = !rd_kafka_error_is_fatal(error) && rd_kafka_error_is_retriable(error);
     note_code(kp, root_code(kp, error), "transactions", rd_kafka_error_string(error));
-    log_limited(&kp->quiet, LOG_WARN, "transactions", kp->lane, rd_kafka_error_string(error));
+    log_limited(&kp->log_limit, LOG_WARN, "transactions", kp->lane, rd_kafka_error_string(error));
     snprintf(kp->unready, sizeof kp->unready, "the producer is not initialized: %s", rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
     if (!again)
@@ -539,7 +539,7 @@ bool producer_revive(struct kafka_port *kp, int timeout_ms)
     kp->revive_at_ms = time_steady_ms() + REVIVE_PAUSE_MS;
     if (err.kind) {
         snprintf(kp->unready, sizeof kp->unready, "%.*s", (int)sizeof kp->unready - 1, err.text);
-        log_limited(&kp->quiet, LOG_WARN, "topics", kp->lane, err.text);
+        log_limited(&kp->log_limit, LOG_WARN, "topics", kp->lane, err.text);
     }
     return false;
 }

@@ -34,7 +34,7 @@ static void delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, v
 
 struct kafka_writer *kafka_writer_open(const struct config *config, struct err *err)
 {
-    rd_kafka_conf_t *conf = props_writer(config, err);
+    rd_kafka_conf_t *conf = client_writer(config, err);
 
     if (!conf)
         return NULL;

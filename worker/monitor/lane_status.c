@@ -6,38 +6,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void news_open(struct news *news)
+void lane_status_open(struct lane_status *status)
 {
-    *news = (struct news){.own.lacks = "it is starting", .shown.lacks = "it is starting"};
-    pthread_mutex_init(&news->lock, NULL);
+    *status = (struct lane_status){.own.lacks = "it is starting", .shown.lacks = "it is starting"};
+    pthread_mutex_init(&status->lock, NULL);
 }
 
-static void free_page(struct news_page *page)
+static void free_page(struct lane_status_page *page)
 {
     free(page->partitions);
-    for (int i = 0; i < NEWS_CLIENTS; i++)
+    for (int i = 0; i < LANE_STATUS_CLIENTS; i++)
         free(page->statistics[i]);
 }
 
-void news_close(struct news *news)
+void lane_status_close(struct lane_status *status)
 {
-    free_page(&news->own);
-    free_page(&news->shown);
-    pthread_mutex_destroy(&news->lock);
+    free_page(&status->own);
+    free_page(&status->shown);
+    pthread_mutex_destroy(&status->lock);
 }
 
-void news_lack(struct news *news, const char *what)
+void lane_status_lack(struct lane_status *status, const char *what)
 {
-    if (!news || strncmp(news->own.lacks, what, NEWS_WORDS - 1) == 0)
+    if (!status || strncmp(status->own.lacks, what, LANE_STATUS_WORDS - 1) == 0)
         return;
-    snprintf(news->own.lacks, sizeof news->own.lacks, "%s", what);
-    news->is_dirty = true;
+    snprintf(status->own.lacks, sizeof status->own.lacks, "%s", what);
+    status->is_dirty = true;
 }
 
 /* A sentence cut between two characters. */
-static void copy_words(char words[NEWS_WORDS], struct span text)
+static void copy_words(char words[LANE_STATUS_WORDS], struct span text)
 {
-    size_t len = text.len < NEWS_WORDS ? text.len : NEWS_WORDS - 1;
+    size_t len = text.len < LANE_STATUS_WORDS ? text.len : LANE_STATUS_WORDS - 1;
 
     while (len && len < text.len && ((unsigned char)text.at[len] & 0xC0) == 0x80)
         len--;
@@ -45,28 +45,28 @@ static void copy_words(char words[NEWS_WORDS], struct span text)
     words[len] = 0;
 }
 
-void news_fault(struct news *news, const struct dead *dead)
+void lane_status_fault(struct lane_status *status, const struct dead *dead)
 {
     const struct message *from = dead->from;
 
-    if (!news)
+    if (!status)
         return;
-    struct news_fault *fault = &news->own.faults[news->own.faults_len++ % NEWS_FAULTS];
-    *fault = (struct news_fault){.at_ms = time_now_ms(), .fault = dead->fault, .topic = from->input->topic,
+    struct lane_status_fault *fault = &status->own.faults[status->own.faults_len++ % LANE_STATUS_FAULTS];
+    *fault = (struct lane_status_fault){.at_ms = time_now_ms(), .fault = dead->fault, .topic = from->input->topic,
                                  .partition = from->partition, .offset = from->offset};
     copy_words(fault->why, dead->why);
-    news->is_dirty = true;
+    status->is_dirty = true;
 }
 
-void news_no_partitions(struct news *news)
+void lane_status_no_partitions(struct lane_status *status)
 {
-    if (!news)
+    if (!status)
         return;
-    news->own.partitions_len = 0;
-    news->is_dirty = true;
+    status->own.partitions_len = 0;
+    status->is_dirty = true;
 }
 
-static void grow(struct news_page *page, size_t len)
+static void grow(struct lane_status_page *page, size_t len)
 {
     if (page->partitions_cap >= len)
         return;
@@ -76,27 +76,27 @@ static void grow(struct news_page *page, size_t len)
         out_of_memory();
 }
 
-void news_partition(struct news *news, struct news_partition partition)
+void lane_status_partition(struct lane_status *status, struct lane_status_partition partition)
 {
-    if (!news)
+    if (!status)
         return;
-    grow(&news->own, news->own.partitions_len + 1);
-    news->own.partitions[news->own.partitions_len++] = partition;
+    grow(&status->own, status->own.partitions_len + 1);
+    status->own.partitions[status->own.partitions_len++] = partition;
 }
 
-void news_statistics(struct news *news, int client, const char *json, size_t len)
+void lane_status_statistics(struct lane_status *status, int client, const char *json, size_t len)
 {
-    if (!news)
+    if (!status)
         return;
-    free(news->own.statistics[client]);
-    news->own.statistics[client] = strndup(json, len);
-    news->own.statistics_number[client]++;
-    news->is_dirty = true;
+    free(status->own.statistics[client]);
+    status->own.statistics[client] = strndup(json, len);
+    status->own.statistics_number[client]++;
+    status->is_dirty = true;
 }
 
-static void copy_page(struct news_page *to, const struct news_page *from)
+static void copy_page(struct lane_status_page *to, const struct lane_status_page *from)
 {
-    struct news_partition *partitions = to->partitions;
+    struct lane_status_partition *partitions = to->partitions;
 
     memcpy(to->lacks, from->lacks, sizeof to->lacks);
     memcpy(to->faults, from->faults, sizeof to->faults);
@@ -106,7 +106,7 @@ static void copy_page(struct news_page *to, const struct news_page *from)
         memcpy(partitions, from->partitions, from->partitions_len * sizeof *partitions);
 }
 
-static void pass_statistics(struct news_page *to, struct news_page *from, int client)
+static void pass_statistics(struct lane_status_page *to, struct lane_status_page *from, int client)
 {
     if (!from->statistics[client])
         return;
@@ -116,39 +116,39 @@ static void pass_statistics(struct news_page *to, struct news_page *from, int cl
     from->statistics[client] = NULL;
 }
 
-void news_show(struct news *news)
+void lane_status_show(struct lane_status *status)
 {
-    if (!news || !news->is_dirty || pthread_mutex_trylock(&news->lock) != 0)
+    if (!status || !status->is_dirty || pthread_mutex_trylock(&status->lock) != 0)
         return;
-    grow(&news->shown, news->own.partitions_len);
-    copy_page(&news->shown, &news->own);
-    for (int i = 0; i < NEWS_CLIENTS; i++)
-        pass_statistics(&news->shown, &news->own, i);
-    pthread_mutex_unlock(&news->lock);
-    news->is_dirty = false;
+    grow(&status->shown, status->own.partitions_len);
+    copy_page(&status->shown, &status->own);
+    for (int i = 0; i < LANE_STATUS_CLIENTS; i++)
+        pass_statistics(&status->shown, &status->own, i);
+    pthread_mutex_unlock(&status->lock);
+    status->is_dirty = false;
 }
 
-const struct news_page *news_read(struct news *news, struct arena *mem)
+const struct lane_status_page *lane_status_read(struct lane_status *status, struct arena *mem)
 {
-    struct news_page *page = arena_zero(mem, sizeof *page);
+    struct lane_status_page *page = arena_zero(mem, sizeof *page);
 
-    pthread_mutex_lock(&news->lock);
-    page->partitions = arena_take(mem, news->shown.partitions_len * sizeof *page->partitions);
-    copy_page(page, &news->shown);
-    pthread_mutex_unlock(&news->lock);
+    pthread_mutex_lock(&status->lock);
+    page->partitions = arena_take(mem, status->shown.partitions_len * sizeof *page->partitions);
+    copy_page(page, &status->shown);
+    pthread_mutex_unlock(&status->lock);
     return page;
 }
 
-bool news_newer_statistics(struct news *news, int client, uint64_t *number, struct arena *mem, struct span *json)
+bool lane_status_newer_statistics(struct lane_status *status, int client, uint64_t *number, struct arena *mem, struct span *json)
 {
-    struct news_page *shown = &news->shown;
+    struct lane_status_page *shown = &status->shown;
 
-    pthread_mutex_lock(&news->lock);
+    pthread_mutex_lock(&status->lock);
     bool newer = shown->statistics[client] && shown->statistics_number[client] != *number;
     if (newer) {
         *json = span_keep(span_of(shown->statistics[client]), mem);
         *number = shown->statistics_number[client];
     }
-    pthread_mutex_unlock(&news->lock);
+    pthread_mutex_unlock(&status->lock);
     return newer;
 }

@@ -403,7 +403,7 @@ void metric_write_label(struct buf *labels, const char *name, struct span value)
     buf_char(labels, '"');
 }
 
-static void write_line(struct buf *out, const char *name, const char *suffix, struct span labels)
+static void write_sample_line(struct buf *out, const char *name, const char *suffix, struct span labels)
 {
     buf_format(out, "%s%s", name, suffix);
     if (labels.len)
@@ -422,7 +422,7 @@ static void write_members(const struct metrics *metrics, enum metric metric, str
             continue;
         metric_write_label(&labels, "member", metric_series_name(metrics, metric, i));
         metric_write_label(&labels, "reason", span_of(unusable_names[i % UNUSABLES]));
-        write_line(out, metric_infos[metric].name, "", buf_span(&labels));
+        write_sample_line(out, metric_infos[metric].name, "", buf_span(&labels));
         buf_format(out, "%llu\n", (unsigned long long)value);
     }
 }
@@ -438,7 +438,7 @@ static void write_counted(const struct metrics *metrics, enum metric metric, str
             continue;
         if (info->label != LABEL_NONE)
             metric_write_label(&labels, label_names[info->label], metric_series_name(metrics, metric, i));
-        write_line(out, info->name, "", buf_span(&labels));
+        write_sample_line(out, info->name, "", buf_span(&labels));
         buf_format(out, "%llu\n", (unsigned long long)metric_value(metrics, metric, i));
     }
 }
@@ -463,12 +463,12 @@ static void write_histogram(const struct metrics *metrics, enum metric metric, s
                                        : SPAN("le=\"+Inf\"");
 
         count += cell_sum(metrics, metric, i);
-        write_line(out, info->name, "_bucket", bound);
+        write_sample_line(out, info->name, "_bucket", bound);
         buf_format(out, "%llu\n", (unsigned long long)count);
     }
-    write_line(out, info->name, "_sum", (struct span){0});
+    write_sample_line(out, info->name, "_sum", (struct span){0});
     buf_format(out, "%.6f\n", sum_of(metrics, metric));
-    write_line(out, info->name, "_count", (struct span){0});
+    write_sample_line(out, info->name, "_count", (struct span){0});
     buf_format(out, "%llu\n", (unsigned long long)count);
 }
 
@@ -479,7 +479,7 @@ static void write_samples(const struct samples *samples, enum metric metric, str
 
         if (sample->metric != metric)
             continue;
-        write_line(out, metric_infos[metric].name, "", sample->labels);
+        write_sample_line(out, metric_infos[metric].name, "", sample->labels);
         buf_format(out, "%.15g\n", sample->value);
     }
 }

@@ -2,7 +2,7 @@
  * those of the facts. */
 #include "worker/route/shape.h"
 
-static void emit(const struct event *event, const struct route *route, struct outbox *out)
+static void emit_by_tag(const struct event *event, const struct route *route, struct outbox *out)
 {
     const struct spans *tags = &event->found->tags;
 
@@ -23,5 +23,5 @@ const struct shape shape_by_tag = {
     .posts = 1,
     .no_hide = "a hide has no tags: it is a row of facts",
     .if_compacted = "it would keep one post a tag",
-    .emit = emit,
+    .emit = emit_by_tag,
 };

@@ -134,7 +134,7 @@ static struct span write(const struct event *event, const struct route *route, s
 }
 
 /* A hide has no tags and no text: where the topic is compacted by id, a tombstone removes the post. */
-static void emit(const struct event *event, const struct route *route, struct outbox *out)
+static void emit_event(const struct event *event, const struct route *route, struct outbox *out)
 {
     struct record record = {event->message, route, event_key(event, route, (struct span){0}, out->mem), {0}};
     bool by_id = route->key == ROUTE_KEY_ID || route->key == ROUTE_KEY_NETWORK_ID;
@@ -158,5 +158,5 @@ const struct shape shape_event = {
     .detail = 2,
     .no_hide = "a hide needs a key that is the post's id or network-id",
     .if_not_compacted = "a hide's tombstone does not remove the event",
-    .emit = emit,
+    .emit = emit_event,
 };

@@ -16,7 +16,7 @@ static struct span write_hidden(const struct event *event, struct arena *mem)
     return buf_span(&out);
 }
 
-static void emit(const struct event *event, const struct route *route, struct outbox *out)
+static void emit_facts(const struct event *event, const struct route *route, struct outbox *out)
 {
     struct span value = post_is_enriched(event->post) ? write_row(event, (struct span){0}, route->text, out->mem)
                                                       : write_hidden(event, out->mem);
@@ -37,5 +37,5 @@ const struct shape shape_facts = {
     .posts = 1,
     .detail = 1,
     .if_compacted = "only the newest observation of a post stays",
-    .emit = emit,
+    .emit = emit_facts,
 };

@@ -13,7 +13,7 @@ struct held {
     struct held *older;
 };
 
-struct rules_box {
+struct live_rules {
     pthread_mutex_t lock;
     struct held *newest;
     _Atomic(const struct ruleset *) current;
@@ -29,9 +29,9 @@ static struct held *held_new(const struct ruleset *rules, struct ruleset *own, s
     return held;
 }
 
-struct rules_box *rules_box_new(const struct ruleset *rules)
+struct live_rules *live_rules_new(const struct ruleset *rules)
 {
-    struct rules_box *box = calloc(1, sizeof *box);
+    struct live_rules *box = calloc(1, sizeof *box);
 
     if (!box || pthread_mutex_init(&box->lock, NULL) != 0)
         out_of_memory();
@@ -41,7 +41,7 @@ struct rules_box *rules_box_new(const struct ruleset *rules)
 }
 
 /* Frees what nobody holds and nobody will take. */
-static void sweep(struct rules_box *box)
+static void sweep(struct live_rules *box)
 {
     for (struct held **at = &box->newest->older; *at;) {
         struct held *held = *at;
@@ -56,7 +56,7 @@ static void sweep(struct rules_box *box)
     }
 }
 
-void rules_box_free(struct rules_box *box)
+void live_rules_free(struct live_rules *box)
 {
     if (!box)
         return;
@@ -67,7 +67,7 @@ void rules_box_free(struct rules_box *box)
     free(box);
 }
 
-void rules_box_put(struct rules_box *box, struct ruleset *rules)
+void live_rules_put(struct live_rules *box, struct ruleset *rules)
 {
     pthread_mutex_lock(&box->lock);
     box->newest = held_new(rules, rules, box->newest);
@@ -76,7 +76,7 @@ void rules_box_put(struct rules_box *box, struct ruleset *rules)
     pthread_mutex_unlock(&box->lock);
 }
 
-static void let_go(struct rules_box *box, const struct ruleset *rules)
+static void let_go(struct live_rules *box, const struct ruleset *rules)
 {
     struct held *held = box->newest;
 
@@ -86,7 +86,7 @@ static void let_go(struct rules_box *box, const struct ruleset *rules)
         held->holders--;
 }
 
-const struct ruleset *rules_box_swap(struct rules_box *box, const struct ruleset *held)
+const struct ruleset *live_rules_swap(struct live_rules *box, const struct ruleset *held)
 {
     if (!box || atomic_load(&box->current) == held)
         return held;
@@ -99,7 +99,7 @@ const struct ruleset *rules_box_swap(struct rules_box *box, const struct ruleset
     return taken;
 }
 
-void rules_box_return(struct rules_box *box, const struct ruleset *held)
+void live_rules_return(struct live_rules *box, const struct ruleset *held)
 {
     pthread_mutex_lock(&box->lock);
     let_go(box, held);

@@ -209,12 +209,12 @@ static const struct form head_form = {
     .kind = FORM_RECORD, .fields = head_fields, .size = sizeof(struct head), .is_open = true,
 };
 
-static void load(struct ruleset *rules, const struct node *all, struct report *report)
+static void load_sections(struct ruleset *rules, const struct node *all, struct report *report)
 {
     struct head head = {0};
-    struct match_builder *terms = match_builder_new();
+    struct matcher_builder *terms = matcher_builder_new();
     struct loading loading = {
-        .mem = rules->mem, .scratch = arena_new(), .report = report, .terms = terms, .expressions = rules->expressions,
+        .mem = rules->mem, .scratch = arena_new(), .report = report, .terms = terms, .regexes = rules->regexes,
         .aliases = dict_new(rules->mem), .fingerprint = fingerprint_begin(all),
     };
 
@@ -224,9 +224,9 @@ static void load(struct ruleset *rules, const struct node *all, struct report *r
     for (int i = 0; i < ENRICHER_COUNT; i++)
         load_enricher(rules, i, all, &loading);
     arena_free(loading.scratch);
-    rules->matcher = match_compile(terms);
-    expressions_compile(rules->expressions);
-    match_builder_free(terms);
+    rules->matcher = matcher_compile(terms);
+    regex_compile(rules->regexes);
+    matcher_builder_free(terms);
     rules->version = head.version;
     fingerprint_end(rules, loading.fingerprint);
 }
@@ -238,8 +238,8 @@ struct ruleset *ruleset_load(const struct list *paths, struct report *report)
     size_t before = report->errors;
 
     rules->mem = mem;
-    rules->expressions = expressions_new();
-    load(rules, read_files(paths, mem, report), report);
+    rules->regexes = regex_new();
+    load_sections(rules, read_files(paths, mem, report), report);
     if (report->errors == before)
         return rules;
     ruleset_free(rules);
@@ -250,8 +250,8 @@ void ruleset_free(struct ruleset *rules)
 {
     if (!rules)
         return;
-    match_free(rules->matcher);
-    expressions_free(rules->expressions);
+    matcher_free(rules->matcher);
+    regex_free(rules->regexes);
     arena_free(rules->mem);
 }
 
@@ -259,14 +259,14 @@ struct reading ruleset_begin(const struct ruleset *rules, const struct post *pos
 {
     return (struct reading){
         .post = post, .as_of_ms = as_of_ms, .has_text = post->says == SAYS_POST, .matcher = rules->matcher,
-        .patterns = rules->expressions,
+        .patterns = rules->regexes,
     };
 }
 
 static void match(const struct ruleset *rules, struct reading *reading, struct arena *mem)
 {
-    reading->hits = match_run(rules->matcher, reading->folded, mem);
-    reading->expressions = expressions_run(rules->expressions, reading->folded, mem);
+    reading->hits = matcher_run(rules->matcher, reading->folded, mem);
+    reading->regexes = regex_run(rules->regexes, reading->folded, mem);
 }
 
 void ruleset_step(const struct ruleset *rules, int step, struct reading *reading, struct found *found, struct arena *mem)

@@ -13,7 +13,7 @@ struct ruleset {
     char fingerprint[17];               /* of rules, enrichment and Unicode: 16 hex digits */
     struct span name;                   /* "7 6f1c…": version and fingerprint, for logs and headers */
     struct matcher *matcher;
-    struct expressions *expressions;
+    struct regexes *regexes;
     const void *settings[ENRICHER_COUNT];
 };
 

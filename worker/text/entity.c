@@ -45,7 +45,7 @@ static uint32_t count_to(struct scan *scan, size_t at)
 }
 
 /* Where two overlap, the one that starts first stays. */
-static void add(struct scan *scan, enum entity_kind kind, size_t start, size_t end,
+static void add_entity(struct scan *scan, enum entity_kind kind, size_t start, size_t end,
                 struct span text)
 {
     if (start < scan->end)
@@ -83,7 +83,7 @@ static bool starts_protocol(struct span text, size_t at)
 
 /* Marks that twitter-text takes into a tag: _ · ・ ゠ ～ 〜 〃 ゛ ゜, the two joiners, and those of
  * Hebrew, Tibetan and old Cyrillic. */
-static const struct range tag_marks[] = {
+static const struct code_range tag_marks[] = {
     {'_', '_'},       {0xB7, 0xB7},     {0x5BE, 0x5BE},   {0x5F3, 0x5F4},   {0xF0B, 0xF0C},
     {0x200C, 0x200D}, {0x3003, 0x3003}, {0x301C, 0x301C}, {0x309B, 0x309C}, {0x30A0, 0x30A0},
     {0x30FB, 0x30FB}, {0xA67E, 0xA67E}, {0xFF5E, 0xFF5E},
@@ -132,7 +132,7 @@ static size_t look_for_hashtag(struct scan *scan, size_t sign, size_t at)
     size_t end = tag_end(scan->text, at, &has_letter);
     uint32_t behind = point_at(scan->text, end);
     if (has_letter && behind != '#' && behind != WIDE_HASH && !starts_protocol(scan->text, end))
-        add(scan, ENTITY_HASHTAG, sign, end, part(scan->text, at, end));
+        add_entity(scan, ENTITY_HASHTAG, sign, end, part(scan->text, at, end));
     return end;
 }
 
@@ -188,7 +188,7 @@ static size_t look_for_mention(struct scan *scan, size_t sign, size_t at)
     if (behind == '@' || behind == WIDE_AT)
         return end + (behind == '@' ? 1 : 3); /* an address: its second half is no mention */
     if (!url_is_latin_accent(behind) && !starts_protocol(scan->text, end))
-        add(scan, ENTITY_MENTION, sign, end, part(scan->text, at, end));
+        add_entity(scan, ENTITY_MENTION, sign, end, part(scan->text, at, end));
     return end;
 }
 
@@ -221,7 +221,7 @@ static size_t look_for_cashtag(struct scan *scan, size_t sign)
             end = long_end;
     }
     if (may_follow_ticker(scan->text, end))
-        add(scan, ENTITY_CASHTAG, sign, end, part(scan->text, at, end));
+        add_entity(scan, ENTITY_CASHTAG, sign, end, part(scan->text, at, end));
     return end;
 }
 
@@ -234,7 +234,7 @@ static size_t look_for_url(struct scan *scan, size_t sign)
     if (!found)
         return sign + 1;
     bool stays = url.start >= scan->end;
-    add(scan, ENTITY_URL, url.start, url.end, part(scan->text, url.start, url.end));
+    add_entity(scan, ENTITY_URL, url.start, url.end, part(scan->text, url.start, url.end));
     return stays ? url.end : sign + 1;
 }
 
@@ -243,7 +243,7 @@ static size_t look_for_emoji(struct scan *scan, size_t at)
     size_t end = emoji_end(scan->text, at);
 
     if (end > at)
-        add(scan, ENTITY_EMOJI, at, end, part(scan->text, at, end));
+        add_entity(scan, ENTITY_EMOJI, at, end, part(scan->text, at, end));
     else
         utf8_next(scan->text, &end);
     return end;
@@ -269,7 +269,7 @@ static size_t look_back_for_emoji(struct scan *scan, size_t at)
     size_t end = start < at && start >= scan->end ? emoji_end(scan->text, start) : at;
     if (end <= at)
         return at + 3;
-    add(scan, ENTITY_EMOJI, start, end, part(scan->text, start, end));
+    add_entity(scan, ENTITY_EMOJI, start, end, part(scan->text, start, end));
     return end;
 }
 

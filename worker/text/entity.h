@@ -1,7 +1,7 @@
 /* entity: hashtags, mentions, URLs, cashtags and emoji of a text.
  *
  * After the published rules of twitter-text 3.1.0 (https://github.com/twitter/twitter-text, its
- * regular expressions as documented there), with a TLD list for domains without a protocol
+ * regular regexes as documented there), with a TLD list for domains without a protocol
  * (url.h says where it differs); emoji after UTS #51 (emoji sequences: ZWJ, flags, skin tones,
  * keycaps count as one each). Of two that overlap the one that starts first stays. */
 #pragma once

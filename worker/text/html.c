@@ -17,7 +17,7 @@ enum {
     REPLACEMENT = 0xFFFD,
 };
 
-struct reader {
+struct html_reader {
     struct span html, unseen;
     size_t at;
     struct buf out;
@@ -236,7 +236,7 @@ struct span html_references(struct span text, struct arena *mem)
 
 /* --- the text as it grows --- */
 
-static void put_code_point(struct reader *reader, uint32_t code_point)
+static void put_code_point(struct html_reader *reader, uint32_t code_point)
 {
     char bytes[4];
 
@@ -244,7 +244,7 @@ static void put_code_point(struct reader *reader, uint32_t code_point)
 }
 
 /* The breaks and the blank that are due before the next character; none at the start of the text. */
-static void put_due(struct reader *reader)
+static void put_due(struct html_reader *reader)
 {
     size_t lines = reader->lines + reader->block;
 
@@ -258,19 +258,19 @@ static void put_due(struct reader *reader)
     reader->blank = false;
 }
 
-static bool is_seen(const struct reader *reader)
+static bool is_seen(const struct html_reader *reader)
 {
     return !reader->unseen_spans && !reader->unseen_block;
 }
 
-static void break_line(struct reader *reader)
+static void break_line(struct html_reader *reader)
 {
     if (is_seen(reader))
         reader->lines++;
 }
 
 /* A block begins or ends: it takes up the break that ended its last line. */
-static void break_block(struct reader *reader, enum layout layout)
+static void break_block(struct html_reader *reader, enum layout layout)
 {
     if (!is_seen(reader))
         return;
@@ -280,7 +280,7 @@ static void break_block(struct reader *reader, enum layout layout)
         reader->block = layout;
 }
 
-static void put_blank(struct reader *reader, char c)
+static void put_blank(struct html_reader *reader, char c)
 {
     if (!reader->in_pre) {
         reader->blank = true;
@@ -292,7 +292,7 @@ static void put_blank(struct reader *reader, char c)
     }
 }
 
-static void put_char(struct reader *reader, uint32_t code_point)
+static void put_char(struct html_reader *reader, uint32_t code_point)
 {
     if (!is_seen(reader) || !code_point)
         return;
@@ -320,14 +320,14 @@ static bool has_class(struct span classes, struct span name)
     return false;
 }
 
-static enum style style_of(const struct reader *reader, struct span classes)
+static enum style style_of(const struct html_reader *reader, struct span classes)
 {
     if (has_class(classes, SPAN("invisible")) || has_class(classes, reader->unseen))
         return STYLE_UNSEEN;
     return has_class(classes, SPAN("ellipsis")) ? STYLE_ELLIPSIS : STYLE_PLAIN;
 }
 
-static void open_span(struct reader *reader, struct span classes)
+static void open_span(struct html_reader *reader, struct span classes)
 {
     enum style style = style_of(reader, classes);
 
@@ -338,7 +338,7 @@ static void open_span(struct reader *reader, struct span classes)
     reader->spans++;
 }
 
-static void close_span(struct reader *reader)
+static void close_span(struct html_reader *reader)
 {
     enum { ELLIPSIS = 0x2026 };
 
@@ -351,7 +351,7 @@ static void close_span(struct reader *reader)
 }
 
 /* Closes what was left open within: a link or a block whose end came first. */
-static void close_spans(struct reader *reader, size_t left)
+static void close_spans(struct html_reader *reader, size_t left)
 {
     while (reader->spans > left)
         close_span(reader);
@@ -380,7 +380,7 @@ static enum layout layout_of(struct span name)
     return LAYOUT_NONE;
 }
 
-static void pass_pre(struct reader *reader, bool is_end)
+static void pass_pre(struct html_reader *reader, bool is_end)
 {
     struct span rest = {reader->html.at + reader->at, reader->html.len - reader->at};
 
@@ -389,7 +389,7 @@ static void pass_pre(struct reader *reader, bool is_end)
         reader->at++;                   /* the first line break is none */
 }
 
-static void pass_block(struct reader *reader, const struct tag *tag, enum layout layout)
+static void pass_block(struct html_reader *reader, const struct tag *tag, enum layout layout)
 {
     close_spans(reader, 0);
     reader->link_spans = 0;
@@ -401,7 +401,7 @@ static void pass_block(struct reader *reader, const struct tag *tag, enum layout
         pass_pre(reader, tag->is_end);
 }
 
-static void end_link(struct reader *reader)
+static void end_link(struct html_reader *reader)
 {
     const struct buf *out = &reader->out;
 
@@ -411,7 +411,7 @@ static void end_link(struct reader *reader)
     reader->in_link = false;
 }
 
-static void note_link(struct reader *reader, const struct tag *tag)
+static void note_link(struct html_reader *reader, const struct tag *tag)
 {
     struct html_links *links = reader->links;
 
@@ -427,7 +427,7 @@ static void note_link(struct reader *reader, const struct tag *tag)
     reader->link_start = reader->out.len;
 }
 
-static void pass_link(struct reader *reader, const struct tag *tag)
+static void pass_link(struct html_reader *reader, const struct tag *tag)
 {
     bool is_end = tag->is_end;
 
@@ -438,7 +438,7 @@ static void pass_link(struct reader *reader, const struct tag *tag)
 }
 
 /* What lies between <script> and </script> is no text. */
-static void pass_raw(struct reader *reader, struct span name)
+static void pass_raw(struct html_reader *reader, struct span name)
 {
     struct span html = reader->html;
 
@@ -455,7 +455,7 @@ static void pass_raw(struct reader *reader, struct span name)
     reader->at = html.len;
 }
 
-static void pass_tag(struct reader *reader, const struct tag *tag)
+static void pass_tag(struct html_reader *reader, const struct tag *tag)
 {
     enum layout layout = layout_of(tag->name);
 
@@ -477,23 +477,23 @@ static void pass_tag(struct reader *reader, const struct tag *tag)
 
 /* --- the markup --- */
 
-static char peek(const struct reader *reader)
+static char peek(const struct html_reader *reader)
 {
     return reader->at < reader->html.len ? reader->html.at[reader->at] : '\0';
 }
 
-static bool is_over(const struct reader *reader)
+static bool is_over(const struct html_reader *reader)
 {
     return reader->at >= reader->html.len;
 }
 
-static void skip_blanks(struct reader *reader)
+static void skip_blanks(struct html_reader *reader)
 {
     while (!is_over(reader) && (is_blank(peek(reader)) || peek(reader) == '/'))
         reader->at++;
 }
 
-static struct span take_word(struct reader *reader)
+static struct span take_word(struct html_reader *reader)
 {
     size_t start = reader->at;
 
@@ -503,7 +503,7 @@ static struct span take_word(struct reader *reader)
     return (struct span){reader->html.at + start, reader->at - start};
 }
 
-static struct span take_value(struct reader *reader)
+static struct span take_value(struct html_reader *reader)
 {
     char quote = peek(reader);
     size_t start = reader->at;
@@ -519,7 +519,7 @@ static struct span take_value(struct reader *reader)
     return (struct span){reader->html.at + start, reader->at - start};
 }
 
-static void take_attribute(struct reader *reader, struct tag *tag)
+static void take_attribute(struct html_reader *reader, struct tag *tag)
 {
     struct span name = take_word(reader), value = {0};
 
@@ -538,7 +538,7 @@ static void take_attribute(struct reader *reader, struct tag *tag)
 }
 
 /* A tag that begins at `at`; one that never ends is none, and takes the rest with it. */
-static void read_tag(struct reader *reader, bool is_end)
+static void read_tag(struct html_reader *reader, bool is_end)
 {
     struct tag tag = {.is_end = is_end};
 
@@ -553,7 +553,7 @@ static void read_tag(struct reader *reader, bool is_end)
 }
 
 /* Passes what ends with `end`; without it nothing of the rest is text. */
-static void pass_until(struct reader *reader, size_t from, struct span end)
+static void pass_until(struct html_reader *reader, size_t from, struct span end)
 {
     struct span html = reader->html;
     const char *found = from < html.len ? memmem(html.at + from, html.len - from, end.at, end.len) : NULL;
@@ -561,7 +561,7 @@ static void pass_until(struct reader *reader, size_t from, struct span end)
     reader->at = found ? (size_t)(found - html.at) + end.len : html.len;
 }
 
-static void read_markup(struct reader *reader)
+static void read_markup(struct html_reader *reader)
 {
     struct span rest = {reader->html.at + reader->at, reader->html.len - reader->at};
     char next = rest.len > 1 ? rest.at[1] : '\0';
@@ -578,7 +578,7 @@ static void read_markup(struct reader *reader)
         put_char(reader, (unsigned char)reader->html.at[reader->at++]);
 }
 
-static void read_reference(struct reader *reader)
+static void read_reference(struct html_reader *reader)
 {
     size_t at = reader->at;
     uint32_t code_point;
@@ -598,7 +598,7 @@ static bool is_plain(char c)
     return c != '<' && c != '&' && c && !is_blank(c);
 }
 
-static void read_words(struct reader *reader)
+static void read_words(struct html_reader *reader)
 {
     struct span html = reader->html;
     size_t start = reader->at;
@@ -615,7 +615,7 @@ static void read_words(struct reader *reader)
 
 struct span html_text(struct span html, struct span unseen, struct html_links *links, struct arena *mem)
 {
-    struct reader reader = {.html = html, .unseen = unseen, .out = buf_in(mem), .links = links};
+    struct html_reader reader = {.html = html, .unseen = unseen, .out = buf_in(mem), .links = links};
 
     while (reader.at < html.len) {
         switch (html.at[reader.at]) {

@@ -15,7 +15,7 @@ enum {
 
 #define NOBODY UINT32_MAX
 
-struct match_builder {
+struct matcher_builder {
     struct arena *mem;
     struct span *literals;
     uint32_t *slots;            /* a hash table of literal numbers + 1; 0 is free */
@@ -70,22 +70,22 @@ struct growth {
     uint32_t top;               /* behind the last slot taken */
 };
 
-struct match_builder *match_builder_new(void)
+struct matcher_builder *matcher_builder_new(void)
 {
     struct arena *mem = arena_new();
-    struct match_builder *builder = arena_zero(mem, sizeof *builder);
+    struct matcher_builder *builder = arena_zero(mem, sizeof *builder);
 
     builder->mem = mem;
     return builder;
 }
 
-void match_builder_free(struct match_builder *builder)
+void matcher_builder_free(struct matcher_builder *builder)
 {
     if (builder)
         arena_free(builder->mem);
 }
 
-static uint32_t *slot_of(const struct match_builder *builder, struct span literal)
+static uint32_t *literal_slot(const struct matcher_builder *builder, struct span literal)
 {
     uint32_t mask = builder->slot_count - 1;
     uint32_t i = (uint32_t)hash_bytes(literal) & mask;
@@ -95,7 +95,7 @@ static uint32_t *slot_of(const struct match_builder *builder, struct span litera
     return &builder->slots[i];
 }
 
-static void widen(struct match_builder *builder)
+static void widen(struct matcher_builder *builder)
 {
     uint32_t slots = builder->slot_count ? builder->slot_count * 2 : FIRST_SLOTS;
     size_t old = builder->slot_count / 2 * sizeof(struct span);
@@ -105,14 +105,14 @@ static void widen(struct match_builder *builder)
     builder->slots = arena_zero(builder->mem, slots * sizeof(uint32_t));
     builder->slot_count = slots;
     for (uint32_t i = 0; i < builder->count; i++)
-        *slot_of(builder, builder->literals[i]) = i + 1;
+        *literal_slot(builder, builder->literals[i]) = i + 1;
 }
 
-uint32_t match_add(struct match_builder *builder, struct span literal)
+uint32_t matcher_add(struct matcher_builder *builder, struct span literal)
 {
     if (builder->count == builder->slot_count / 2)
         widen(builder);
-    uint32_t *slot = slot_of(builder, literal);
+    uint32_t *slot = literal_slot(builder, literal);
     if (!*slot) {
         builder->literals[builder->count++] = span_keep(literal, builder->mem);
         *slot = builder->count;
@@ -120,12 +120,12 @@ uint32_t match_add(struct match_builder *builder, struct span literal)
     return *slot - 1;
 }
 
-uint32_t match_count(const struct match_builder *builder)
+uint32_t matcher_count(const struct matcher_builder *builder)
 {
     return builder->count;
 }
 
-static void copy_literals(struct matcher *matcher, const struct match_builder *builder)
+static void copy_literals(struct matcher *matcher, const struct matcher_builder *builder)
 {
     size_t len = 0;
 
@@ -142,7 +142,7 @@ static void copy_literals(struct matcher *matcher, const struct match_builder *b
     matcher->starts[builder->count] = len;
 }
 
-static void make_pages(struct matcher *matcher, const struct match_builder *builder)
+static void make_pages(struct matcher *matcher, const struct matcher_builder *builder)
 {
     uint16_t pages = 1;
 
@@ -162,7 +162,7 @@ static uint32_t *symbol_at(const struct matcher *matcher, uint32_t code_point)
     return &matcher->symbols[matcher->page_of[code_point / PAGE] * PAGE + code_point % PAGE];
 }
 
-static void number_symbols(struct matcher *matcher, const struct match_builder *builder)
+static void number_symbols(struct matcher *matcher, const struct matcher_builder *builder)
 {
     make_pages(matcher, builder);
     for (uint32_t i = 0; i < builder->count; i++) {
@@ -180,7 +180,7 @@ static int by_literal(const void *a, const void *b)
     return span_compare(((const struct entry *)a)->literal, ((const struct entry *)b)->literal);
 }
 
-static void sort_entries(struct growth *growth, const struct match_builder *builder)
+static void sort_entries(struct growth *growth, const struct matcher_builder *builder)
 {
     growth->entries = arena_take(growth->mem, builder->count * sizeof(struct entry));
     for (uint32_t i = 0; i < builder->count; i++)
@@ -330,7 +330,7 @@ static void expand(struct growth *growth, struct branch branch)
         adopt(growth, branch.state, growth->children[i]);
 }
 
-static void grow(struct growth *growth, const struct match_builder *builder)
+static void grow(struct growth *growth, const struct matcher_builder *builder)
 {
     struct matcher *matcher = growth->matcher;
     struct span text = {matcher->text, matcher->starts[builder->count]};
@@ -343,7 +343,7 @@ static void grow(struct growth *growth, const struct match_builder *builder)
         expand(growth, growth->queue[i]);
 }
 
-static void *keep(struct matcher *matcher, const void *array, size_t bytes)
+static void *keep_array(struct matcher *matcher, const void *array, size_t bytes)
 {
     return memcpy(arena_take(matcher->mem, bytes), array, bytes);
 }
@@ -356,12 +356,12 @@ static void keep_states(struct growth *growth)
     size_t count = growth->top + (size_t)matcher->symbol_count;
 
     reach(growth, (uint32_t)count);
-    matcher->states = keep(matcher, matcher->states, count * sizeof(struct state));
-    matcher->parents = keep(matcher, matcher->parents, count * sizeof(uint32_t));
-    matcher->longest = keep(matcher, matcher->longest, count * sizeof(uint32_t));
+    matcher->states = keep_array(matcher, matcher->states, count * sizeof(struct state));
+    matcher->parents = keep_array(matcher, matcher->parents, count * sizeof(uint32_t));
+    matcher->longest = keep_array(matcher, matcher->longest, count * sizeof(uint32_t));
 }
 
-struct matcher *match_compile(const struct match_builder *builder)
+struct matcher *matcher_compile(const struct matcher_builder *builder)
 {
     struct arena *mem = arena_new();
     struct matcher *matcher = arena_zero(mem, sizeof *matcher);
@@ -380,13 +380,13 @@ struct matcher *match_compile(const struct match_builder *builder)
     return matcher;
 }
 
-void match_free(struct matcher *matcher)
+void matcher_free(struct matcher *matcher)
 {
     if (matcher)
         arena_free(matcher->mem);
 }
 
-struct span match_literal(const struct matcher *matcher, uint32_t term)
+struct span matcher_literal(const struct matcher *matcher, uint32_t term)
 {
     size_t start = matcher->starts[term];
 
@@ -399,7 +399,7 @@ struct found {
     size_t len, cap;
 };
 
-/* Not inline: its registers would cost the loop of match_run a fifth of its speed. */
+/* Not inline: its registers would cost the loop of matcher_run a fifth of its speed. */
 __attribute__((noinline)) static void report(const struct matcher *matcher, uint32_t longest,
                                              size_t end, struct found *found)
 {
@@ -439,7 +439,7 @@ static inline uint32_t next_symbol(const struct matcher *matcher, struct span te
     return matcher->symbols[matcher->page_of[page] * (uint32_t)PAGE + low];
 }
 
-struct hits match_run(const struct matcher *matcher, struct span text, struct arena *mem)
+struct hits matcher_run(const struct matcher *matcher, struct span text, struct arena *mem)
 {
     const struct state *states = matcher->states;
     const uint32_t *parents = matcher->parents, *longest = matcher->longest;

@@ -23,24 +23,24 @@ struct hits {
 };
 
 /* Collects literals. */
-struct match_builder;
+struct matcher_builder;
 
-struct match_builder *match_builder_new(void);
-void match_builder_free(struct match_builder *builder);
+struct matcher_builder *matcher_builder_new(void);
+void matcher_builder_free(struct matcher_builder *builder);
 
 /* Gives the literal's number, counted from 0 in the order of first appearance; the same literal
  * has the same number. `literal` is well-formed UTF-8 and not empty; it is copied. */
-uint32_t match_add(struct match_builder *builder, struct span literal);
+uint32_t matcher_add(struct matcher_builder *builder, struct span literal);
 
-uint32_t match_count(const struct match_builder *builder);   /* literals so far */
+uint32_t matcher_count(const struct matcher_builder *builder);   /* literals so far */
 
 /* The frozen automaton; may be read by any number of threads. The builder stays the caller's. */
 struct matcher;
 
-struct matcher *match_compile(const struct match_builder *builder);
-void match_free(struct matcher *matcher);
+struct matcher *matcher_compile(const struct matcher_builder *builder);
+void matcher_free(struct matcher *matcher);
 
-struct span match_literal(const struct matcher *matcher, uint32_t term);
+struct span matcher_literal(const struct matcher *matcher, uint32_t term);
 
 /* All occurrences in `text`, which is well-formed UTF-8 of less than 4 GiB. The hits lie in mem. */
-struct hits match_run(const struct matcher *matcher, struct span text, struct arena *mem);
+struct hits matcher_run(const struct matcher *matcher, struct span text, struct arena *mem);

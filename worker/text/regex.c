@@ -15,7 +15,7 @@ struct spare {
     struct spare *next;
 };
 
-struct expressions {
+struct regexes {
     struct arena *mem;
     const char **patterns;
     size_t len, cap;
@@ -25,17 +25,17 @@ struct expressions {
     struct spare *spares;
 };
 
-struct expressions *expressions_new(void)
+struct regexes *regex_new(void)
 {
     struct arena *mem = arena_new();
-    struct expressions *all = arena_zero(mem, sizeof *all);
+    struct regexes *all = arena_zero(mem, sizeof *all);
 
     all->mem = mem;
     pthread_mutex_init(&all->lock, NULL);
     return all;
 }
 
-void expressions_free(struct expressions *all)
+void regex_free(struct regexes *all)
 {
     if (!all)
         return;
@@ -50,13 +50,13 @@ void expressions_free(struct expressions *all)
     arena_free(all->mem);
 }
 
-static void keep(struct expressions *all, const char *pattern)
+static void keep_pattern(struct regexes *all, const char *pattern)
 {
     all->patterns = arena_room(all->mem, all->patterns, all->len, &all->cap, sizeof *all->patterns);
     all->patterns[all->len++] = pattern;
 }
 
-int64_t expressions_add(struct expressions *all, struct span pattern, struct arena *mem, struct span *why)
+int64_t regex_add(struct regexes *all, struct span pattern, struct arena *mem, struct span *why)
 {
     const char *text = span_string(pattern, all->mem);
     hs_database_t *alone;
@@ -72,11 +72,11 @@ int64_t expressions_add(struct expressions *all, struct span pattern, struct are
         return -1;
     }
     hs_free_database(alone);
-    keep(all, text);
+    keep_pattern(all, text);
     return (int64_t)all->len - 1;
 }
 
-void expressions_compile(struct expressions *all)
+void regex_compile(struct regexes *all)
 {
     unsigned *flags = arena_take(all->mem, all->len * sizeof *flags);
     unsigned *ids = arena_take(all->mem, all->len * sizeof *ids);
@@ -95,7 +95,7 @@ void expressions_compile(struct expressions *all)
         out_of_memory();
 }
 
-static struct spare *take_spare(struct expressions *all)
+static struct spare *take_spare(struct regexes *all)
 {
     pthread_mutex_lock(&all->lock);
     struct spare *spare = all->spares;
@@ -110,7 +110,7 @@ static struct spare *take_spare(struct expressions *all)
     return spare;
 }
 
-static void give_spare(struct expressions *all, struct spare *spare)
+static void give_spare(struct regexes *all, struct spare *spare)
 {
     pthread_mutex_lock(&all->lock);
     spare->next = all->spares;
@@ -127,9 +127,9 @@ static int mark(unsigned id, unsigned long long from, unsigned long long to, uns
     return 0;
 }
 
-struct expression_hits expressions_run(struct expressions *all, struct span text, struct arena *mem)
+struct regex_hits regex_run(struct regexes *all, struct span text, struct arena *mem)
 {
-    struct expression_hits hits = {0};
+    struct regex_hits hits = {0};
 
     if (!all->database)
         return hits;
@@ -167,7 +167,7 @@ static int keep_place(unsigned id, unsigned long long from, unsigned long long t
     return 0;
 }
 
-struct hits expressions_find(struct expressions *all, uint32_t number, struct span text, struct arena *mem)
+struct hits regex_find(struct regexes *all, uint32_t number, struct span text, struct arena *mem)
 {
     unsigned flags = (FLAGS & ~(unsigned)HS_FLAG_SINGLEMATCH) | HS_FLAG_SOM_LEFTMOST;
     struct finding finding = {arena_take(mem, PLACES_MAX * sizeof *finding.at), 0};
@@ -184,33 +184,33 @@ struct hits expressions_find(struct expressions *all, uint32_t number, struct sp
     return (struct hits){finding.at, finding.len};
 }
 
-const char *expressions_library_version(void)
+const char *regex_library_version(void)
 {
     return hs_version();
 }
 
 #else
 
-struct expressions {
+struct regexes {
     struct arena *mem;
 };
 
-struct expressions *expressions_new(void)
+struct regexes *regex_new(void)
 {
     struct arena *mem = arena_new();
-    struct expressions *all = arena_zero(mem, sizeof *all);
+    struct regexes *all = arena_zero(mem, sizeof *all);
 
     all->mem = mem;
     return all;
 }
 
-void expressions_free(struct expressions *all)
+void regex_free(struct regexes *all)
 {
     if (all)
         arena_free(all->mem);
 }
 
-int64_t expressions_add(struct expressions *all, struct span pattern, struct arena *mem, struct span *why)
+int64_t regex_add(struct regexes *all, struct span pattern, struct arena *mem, struct span *why)
 {
     (void)all;
     (void)pattern;
@@ -219,20 +219,20 @@ int64_t expressions_add(struct expressions *all, struct span pattern, struct are
     return -1;
 }
 
-void expressions_compile(struct expressions *all)
+void regex_compile(struct regexes *all)
 {
     (void)all;
 }
 
-struct expression_hits expressions_run(struct expressions *all, struct span text, struct arena *mem)
+struct regex_hits regex_run(struct regexes *all, struct span text, struct arena *mem)
 {
     (void)all;
     (void)text;
     (void)mem;
-    return (struct expression_hits){0};
+    return (struct regex_hits){0};
 }
 
-struct hits expressions_find(struct expressions *all, uint32_t number, struct span text, struct arena *mem)
+struct hits regex_find(struct regexes *all, uint32_t number, struct span text, struct arena *mem)
 {
     (void)all;
     (void)number;
@@ -241,7 +241,7 @@ struct hits expressions_find(struct expressions *all, uint32_t number, struct sp
     return (struct hits){0};
 }
 
-const char *expressions_library_version(void)
+const char *regex_library_version(void)
 {
     return "none";
 }

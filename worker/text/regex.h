@@ -1,4 +1,4 @@
-/* expressions: regular expressions over folded text, all of them in one pass. The one door to
+/* regexes: regular regexes over folded text, all of them in one pass. The one door to
  * Vectorscan, whose time is linear in the text. A build without it takes no expression. */
 #pragma once
 
@@ -10,28 +10,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct expressions;
+struct regexes;
 
-struct expressions *expressions_new(void);
-void expressions_free(struct expressions *all);        /* takes NULL */
+struct regexes *regex_new(void);
+void regex_free(struct regexes *all);        /* takes NULL */
 
 /* Adds one and gives its number, counted from 0. -1 where Vectorscan cannot take it; *why says the
  * reason and lies in mem. ASCII letters match in either case; \b, \w and \d know ASCII alone
  * (Vectorscan takes no \b with Unicode's classes), so that ree\b ends before Japanese. */
-int64_t expressions_add(struct expressions *all, struct span pattern, struct arena *mem, struct span *why);
+int64_t regex_add(struct regexes *all, struct span pattern, struct arena *mem, struct span *why);
 
-/* Freezes them; after that expressions_run may be called by any number of threads. */
-void expressions_compile(struct expressions *all);
+/* Freezes them; after that regex_run may be called by any number of threads. */
+void regex_compile(struct regexes *all);
 
-struct expression_hits {
+struct regex_hits {
     const uint32_t *at;         /* numbers of those that match somewhere, each once, the lowest first */
     size_t len;
 };
 
-struct expression_hits expressions_run(struct expressions *all, struct span text, struct arena *mem);
+struct regex_hits regex_run(struct regexes *all, struct span text, struct arena *mem);
 
 /* Where one of them stands in the text, of matches that start alike the longest. It is compiled anew,
  * so this is for people who ask, not for the line. Empty where Vectorscan cannot tell. */
-struct hits expressions_find(struct expressions *all, uint32_t number, struct span text, struct arena *mem);
+struct hits regex_find(struct regexes *all, uint32_t number, struct span text, struct arena *mem);
 
-const char *expressions_library_version(void);         /* "none" in a build without */
+const char *regex_library_version(void);         /* "none" in a build without */

@@ -6,12 +6,12 @@
 #include <stdint.h>
 #include <string.h>
 
-struct range {
+struct code_range {
     uint32_t first, last;
 };
 
 /* `ranges` ascend and do not overlap. */
-bool ranges_have(const struct range *ranges, size_t len, uint32_t c);
+bool ranges_have(const struct code_range *ranges, size_t len, uint32_t c);
 
 #define IN_RANGES(array, c) ranges_have(array, sizeof(array) / sizeof((array)[0]), c)
 

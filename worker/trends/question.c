@@ -100,13 +100,13 @@ bool cursor_read(struct span text, struct arena *mem, struct cursor *out)
 
 /* --- parameters --- */
 
-struct reader {
+struct question_reader {
     struct arena *mem;
     struct question *question;
     struct err *err;
 };
 
-static bool read_tag(const struct reader *reader, const char *text)
+static bool read_tag(const struct question_reader *reader, const char *text)
 {
     struct span tag = span_of(text), folded = fold_text(tag, reader->mem);
 
@@ -117,7 +117,7 @@ static bool read_tag(const struct reader *reader, const char *text)
 }
 
 /* NETWORK/ID; a network of "-" is none. */
-static bool read_post(const struct reader *reader, const char *text)
+static bool read_post(const struct question_reader *reader, const char *text)
 {
     const char *slash = strchr(text, '/');
 
@@ -130,7 +130,7 @@ static bool read_post(const struct reader *reader, const char *text)
     return true;
 }
 
-static bool read_at(const struct reader *reader, const char *text)
+static bool read_at(const struct question_reader *reader, const char *text)
 {
     char *end;
     long long ms = strtoll(text, &end, 10);
@@ -146,31 +146,31 @@ static bool read_at(const struct reader *reader, const char *text)
 static const struct form window_form = {.kind = FORM_DURATION, .min = TIME_MINUTE_MS, .max = 366LL * 24 * TIME_HOUR_MS};
 static const struct form limit_form = {.kind = FORM_INT, .min = 1, .max = QUESTION_LIMIT_MAX};
 
-static bool read_window(const struct reader *reader, const char *text)
+static bool read_window(const struct question_reader *reader, const char *text)
 {
     return settings_number(&window_form, span_of(text), &reader->question->window_ms)
         || fail(reader->err, ERR_CONFIG, "window: expected 1m to 366d, such as 24h, got \"%s\"", text);
 }
 
-static bool read_limit(const struct reader *reader, const char *text)
+static bool read_limit(const struct question_reader *reader, const char *text)
 {
     return settings_number(&limit_form, span_of(text), &reader->question->limit)
         || fail(reader->err, ERR_CONFIG, "limit: expected 1 to %d, got \"%s\"", QUESTION_LIMIT_MAX, text);
 }
 
-static bool read_lang(const struct reader *reader, const char *text)
+static bool read_lang(const struct question_reader *reader, const char *text)
 {
     reader->question->lang = span_of(text);
     return true;
 }
 
-static bool read_segment(const struct reader *reader, const char *text)
+static bool read_segment(const struct question_reader *reader, const char *text)
 {
     reader->question->segment = span_of(text);
     return true;
 }
 
-static bool read_choice(const struct reader *reader, const char *name, const char *text, const char *const *choices, int *out)
+static bool read_choice(const struct question_reader *reader, const char *name, const char *text, const char *const *choices, int *out)
 {
     struct buf list = buf_in(reader->mem);
 
@@ -184,19 +184,19 @@ static bool read_choice(const struct reader *reader, const char *name, const cha
     return fail(reader->err, ERR_CONFIG, "%s: expected one of %.*s, got \"%s\"", name, SPAN_ARGS(buf_span(&list)), text);
 }
 
-static bool read_sentiment(const struct reader *reader, const char *text)
+static bool read_sentiment(const struct question_reader *reader, const char *text)
 {
     return read_choice(reader, "sentiment", text, sentiments, &reader->question->sentiment);
 }
 
-static bool read_sort(const struct reader *reader, const char *text)
+static bool read_sort(const struct question_reader *reader, const char *text)
 {
     bool of_tags = reader->question->kind == ASK_TAGS;
 
     return read_choice(reader, "sort", text, of_tags ? tag_sort_names : post_sort_names, &reader->question->sort);
 }
 
-static bool read_after(const struct reader *reader, const char *text)
+static bool read_after(const struct question_reader *reader, const char *text)
 {
     return cursor_read(span_of(text), reader->mem, &reader->question->after)
         || fail(reader->err, ERR_CONFIG, "after: \"%s\" is not a cursor; take what `next` says", text);
@@ -204,7 +204,7 @@ static bool read_after(const struct reader *reader, const char *text)
 
 struct parameter {
     size_t offset;                      /* in struct asked */
-    bool (*read)(const struct reader *reader, const char *text);
+    bool (*read)(const struct question_reader *reader, const char *text);
 };
 
 static const struct parameter parameters[] = {
@@ -220,7 +220,7 @@ bool question_read(enum question_kind kind, const struct asked *asked, struct ar
 {
     struct question question = {.kind = kind, .at_ms = TIME_UNKNOWN, .window_ms = QUESTION_WINDOW_MS, .sentiment = -1,
                                 .limit = QUESTION_LIMIT, .min_age_ms = TIME_HOUR_MS};
-    struct reader reader = {mem, &question, err};
+    struct question_reader reader = {mem, &question, err};
 
     for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++) {
         const char *text = *(const char *const *)((const char *)asked + parameters[i].offset);

@@ -406,7 +406,7 @@ static bool find_filter(struct asking *asking, struct span text, int64_t *out, s
     return true;
 }
 
-static bool begin(struct asking *asking, struct err *err)
+static bool begin_asking(struct asking *asking, struct err *err)
 {
     const struct question *question = asking->question;
     int64_t at_ms = question->at_ms != TIME_UNKNOWN ? question->at_ms : asking->store->newest_ms;
@@ -453,7 +453,7 @@ bool sqlite_ask(struct trend_store *base, const struct question *question, struc
     bool fine = sql_exec(store->sql, "BEGIN", err);
     if (!fine)
         return false;
-    fine = refresh(store, err) && begin(&asking, err) && answer_one(&asking, answer, err);
+    fine = refresh(store, err) && begin_asking(&asking, err) && answer_one(&asking, answer, err);
     sql_exec(store->sql, "COMMIT", &ignored);
     return fine;
 }

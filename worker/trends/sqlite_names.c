@@ -43,7 +43,7 @@ void name_cache_clear(struct name_cache *names)
 }
 
 /* The slot of the text, or the free one where it would be. */
-static struct slot *slot_of(struct name_cache *names, struct span text, uint64_t hash)
+static struct slot *name_slot(struct name_cache *names, struct span text, uint64_t hash)
 {
     size_t at = hash % SLOTS;
 
@@ -52,11 +52,11 @@ static struct slot *slot_of(struct name_cache *names, struct span text, uint64_t
     return &names->slots[at];
 }
 
-static void keep(struct name_cache *names, struct span text, uint64_t hash, int64_t name)
+static void keep_name(struct name_cache *names, struct span text, uint64_t hash, int64_t name)
 {
     if (names->len >= KEPT_MAX || arena_bytes(names->mem) > KEPT_BYTES)
         name_cache_clear(names);
-    *slot_of(names, text, hash) = (struct slot){hash, name, span_keep(text, names->mem)};
+    *name_slot(names, text, hash) = (struct slot){hash, name, span_keep(text, names->mem)};
     names->len++;
 }
 
@@ -93,7 +93,7 @@ bool sqlite_name(struct sqlite_store *store, struct span text, bool add, int64_t
     *name = NAME_NONE;
     if (!text.len)
         return true;
-    struct slot *slot = slot_of(store->names, text, hash);
+    struct slot *slot = name_slot(store->names, text, hash);
     if (slot->name > 0) {
         *name = slot->name;
         return true;
@@ -103,7 +103,7 @@ bool sqlite_name(struct sqlite_store *store, struct span text, bool add, int64_t
     if (*name == NAME_NONE && add && !add_name(store, text, name, err))
         return false;
     if (*name != NAME_NONE)
-        keep(store->names, text, hash, *name);
+        keep_name(store->names, text, hash, *name);
     return true;
 }
 
@@ -130,7 +130,7 @@ static bool drop_name(struct sqlite_store *store, int64_t name, struct err *err)
 
     if (!drop || !sqlite_name_text(store, name, store->mem, &text, err))
         return false;
-    struct slot *slot = slot_of(store->names, text, hash_bytes(text));
+    struct slot *slot = name_slot(store->names, text, hash_bytes(text));
     if (slot->name)
         slot->name = NAME_DROPPED;
     sql_bind_int(drop, 1, name);

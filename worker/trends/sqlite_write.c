@@ -284,7 +284,7 @@ static bool set_post(struct sqlite_store *store, const struct row *row, const st
 }
 
 /* What the row makes of the post. */
-static bool describe(struct sqlite_store *store, const struct row *row, int64_t subject, const struct known_post *was,
+static bool describe_post(struct sqlite_store *store, const struct row *row, int64_t subject, const struct known_post *was,
                      struct known_post *now, struct err *err)
 {
     *now = *was;
@@ -307,7 +307,7 @@ static bool take_content(struct sqlite_store *store, const struct row *row, int6
 {
     struct known_post now;
 
-    if (!describe(store, row, subject, was, &now, err) || !set_text(store, row, was, now.text_digest, err)
+    if (!describe_post(store, row, subject, was, &now, err) || !set_text(store, row, was, now.text_digest, err)
         || !set_post(store, row, &now, err))
         return false;
     return same_tags(was, &now) || change_tags(store, was, &now, err);

@@ -36,7 +36,7 @@ static void add_segment(struct tally *tally, int64_t segment)
     tally->segments[tally->segments_len++] = (struct segment_count){segment, 1};
 }
 
-static int slot_of(int hour)
+static int hour_slot(int hour)
 {
     return hour <= BURST_DAY_HOURS ? hour : BURST_DAY_HOURS + hour / 24 - 1;
 }
@@ -65,7 +65,7 @@ void tally_add(struct tally *tally, const struct tally_span *span, const struct 
         add_post(tally, entry);
     int hour = is_repost || !entry->author ? -1 : burst_hour(span->at_ms, entry->time_ms);
     if (hour >= 0)
-        add_author(tally, &tally->hours[slot_of(hour)], entry->author);
+        add_author(tally, &tally->hours[hour_slot(hour)], entry->author);
 }
 
 static bool was_before(const struct authors *authors, size_t i)
@@ -117,7 +117,7 @@ void tally_burst(struct tally *tally, struct burst *burst)
 
     for (int hour = 0; hour < BURST_REACH_HOURS; hour++)
         if (hour <= BURST_DAY_HOURS || hour % 24 == 0)
-            authors[hour] = tally_distinct(tally, &tally->hours[slot_of(hour)]);
+            authors[hour] = tally_distinct(tally, &tally->hours[hour_slot(hour)]);
     burst_of(authors, burst);
 }
 

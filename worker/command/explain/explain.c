@@ -54,7 +54,7 @@ static bool is_several(struct span bytes, struct arena *mem)
     return json_read(line, 1024, mem, &root, &why) == JSON_OK;
 }
 
-static bool explain(const struct setup *setup, const struct input *input, struct span bytes, bool as_json,
+static bool explain_post(const struct setup *setup, const struct input *input, struct span bytes, bool as_json,
                     struct arena *mem, struct err *err)
 {
     const struct config *config = setup->config;
@@ -71,7 +71,7 @@ static bool explain(const struct setup *setup, const struct input *input, struct
     return fflush(stdout) == 0 || fail(err, ERR_WORK, "the output cannot be written: %s", strerror(errno));
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_explain(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
     const struct input *input;
@@ -88,7 +88,7 @@ static bool run(const char *const *values, char *const *rest, struct err *err)
              "sed -n 1p FILE | trendmill explain …");
         goto out;
     }
-    fine = explain(&setup, input, bytes, values[JSON] != NULL, mem, err);
+    fine = explain_post(&setup, input, bytes, values[JSON] != NULL, mem, err);
 out:
     arena_free(mem);
     setup_free(&setup);
@@ -102,5 +102,5 @@ const struct command command_explain = {
             "its formula, and where it would go.",
     .flags = flags,
     .rest_max = 1,
-    .run = run,
+    .run = run_explain,
 };

@@ -9,7 +9,7 @@
 void explain_words(const struct explanation *all, FILE *out, struct arena *mem);
 
 /* The hits that counted for a tag: "ﾚｱｱｰｽ" bytes 12–27 by レアアース; … */
-void explain_hits(const struct tag_account *tag, struct buf *out);
+void explain_hits(const struct tag_explanation *tag, struct buf *out);
 
 /* One JSON document; `trendmill explain --help` says what is in it. */
 void explain_json(const struct explanation *all, FILE *out, struct arena *mem);

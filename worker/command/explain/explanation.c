@@ -35,9 +35,9 @@ static struct span why_nothing(const struct event *event, const struct route *ro
     }
 }
 
-static struct route_account account_of(const struct event *event, const struct route *route, struct arena *mem)
+static struct route_explanation account_of(const struct event *event, const struct route *route, struct arena *mem)
 {
-    struct route_account account = {.route = route, .why_not = when_explain(&route->when, event, mem)};
+    struct route_explanation account = {.route = route, .why_not = when_explain(&route->when, event, mem)};
     struct outbox out = {.mem = mem};
 
     if (account.why_not.len)

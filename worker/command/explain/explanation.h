@@ -5,7 +5,7 @@
 #include "worker/route/shape.h"
 
 /* What came of one route. */
-struct route_account {
+struct route_explanation {
     const struct route *route;
     const struct record *records;       /* what it writes */
     size_t records_len;
@@ -19,10 +19,10 @@ struct explanation {
     struct post post;
     struct found found;
     int64_t as_of_ms;
-    struct tag_accounts tags;
-    struct mood_account mood;
-    struct accounts accounts;           /* of the enrichers, in their order */
-    struct route_account *routes;       /* in the order of the config */
+    struct tag_explanations tags;
+    struct sentiment_explanation mood;
+    struct findings accounts;           /* of the enrichers, in their order */
+    struct route_explanation *routes;       /* in the order of the config */
     size_t routes_len;
 };
 

@@ -14,7 +14,7 @@ static void write_place(struct buf *out, const struct tag_hit *hit)
     buf_char(out, '}');
 }
 
-static void write_hits(struct buf *out, const char *name, const struct tag_account *tag, bool cancelled)
+static void write_hits(struct buf *out, const char *name, const struct tag_explanation *tag, bool cancelled)
 {
     size_t written = 0;
 
@@ -29,7 +29,7 @@ static void write_hits(struct buf *out, const char *name, const struct tag_accou
     buf_char(out, ']');
 }
 
-static void write_tag(struct buf *out, const struct tag_account *tag)
+static void write_tag(struct buf *out, const struct tag_explanation *tag)
 {
     buf_put(out, SPAN("{\"tag\":"));
     json_write_string(out, tag->name);
@@ -53,7 +53,7 @@ static void write_tag_list(struct buf *out, const struct explanation *all)
     write_strings(out, "tags", all->found.tags);
     buf_put(out, SPAN(",\"rules\":["));
     for (size_t i = 0; i < all->tags.len; i++) {
-        const struct tag_account *tag = &all->tags.at[i];
+        const struct tag_explanation *tag = &all->tags.at[i];
 
         if (!tag->fires && !tag->implied_by_len && !tag->hits_len)
             continue;
@@ -83,7 +83,7 @@ static void write_entities(struct buf *out, const struct entities *entities)
     buf_char(out, '}');
 }
 
-static void write_mood_hit(struct buf *out, const struct mood_hit *hit)
+static void write_mood_hit(struct buf *out, const struct sentiment_hit *hit)
 {
     buf_put(out, SPAN("{\"term\":"));
     json_write_string(out, hit->term);
@@ -94,7 +94,7 @@ static void write_mood_hit(struct buf *out, const struct mood_hit *hit)
     buf_char(out, '}');
 }
 
-static void write_mood(struct buf *out, const struct mood_account *mood)
+static void write_mood(struct buf *out, const struct sentiment_explanation *mood)
 {
     if (!mood->sum.len)
         return;
@@ -107,11 +107,11 @@ static void write_mood(struct buf *out, const struct mood_account *mood)
     buf_put(out, SPAN("]}"));
 }
 
-static void write_accounts(struct buf *out, const struct accounts *accounts)
+static void write_accounts(struct buf *out, const struct findings *accounts)
 {
     buf_put(out, SPAN(",\"found\":{"));
     for (size_t i = 0; i < accounts->len; i++) {
-        const struct account *account = &accounts->at[i];
+        const struct finding *account = &accounts->at[i];
 
         if (i)
             buf_char(out, ',');
@@ -127,7 +127,7 @@ static void write_accounts(struct buf *out, const struct accounts *accounts)
     buf_char(out, '}');
 }
 
-static void write_keys(struct buf *out, const struct route_account *account)
+static void write_keys(struct buf *out, const struct route_explanation *account)
 {
     buf_put(out, SPAN(",\"keys\":["));
     for (size_t i = 0; i < account->records_len; i++) {
@@ -147,7 +147,7 @@ static void write_routes(struct buf *out, const struct explanation *all)
 {
     buf_put(out, SPAN(",\"routes\":["));
     for (size_t i = 0; i < all->routes_len; i++) {
-        const struct route_account *account = &all->routes[i];
+        const struct route_explanation *account = &all->routes[i];
 
         buf_put(out, i ? SPAN(",{\"route\":") : SPAN("{\"route\":"));
         json_write_string(out, account->route->name);

@@ -30,7 +30,7 @@ static void title(const struct page *page, const char *text)
     fprintf(page->out, "\n%s%s%s\n", BOLD(page), text, RESET(page));
 }
 
-static void put(const struct page *page, uint32_t code_point)
+static void put_code_point(const struct page *page, uint32_t code_point)
 {
     char bytes[4];
 
@@ -49,7 +49,7 @@ static void put_words(const struct page *page, struct span words, int column)
         if (at)
             fprintf(page->out, "%*s", column, "");
         while (at < line.end)
-            put(page, utf8_next(words, &at));
+            put_code_point(page, utf8_next(words, &at));
         fputc('\n', page->out);
         at = line.next;
     }
@@ -70,7 +70,7 @@ static void say(const struct page *page, const char *colour, struct span label, 
 
 /* --- the text --- */
 
-static void mark_hits(const struct tag_account *tag, unsigned char *marks)
+static void mark_hits(const struct tag_explanation *tag, unsigned char *marks)
 {
     for (size_t i = 0; i < tag->hits_len; i++) {
         const struct tag_hit *hit = &tag->hits[i];
@@ -127,7 +127,7 @@ static void put_line(const struct page *page, struct span text, size_t at, size_
             switch_mark(page, mark, marks[start]);
             mark = marks[start];
         }
-        put(page, c);
+        put_code_point(page, c);
         while (columns--> 0)
             buf_char(&row, " ~^"[mark]);
     }
@@ -184,7 +184,7 @@ static void write_hit(struct buf *out, const struct tag_hit *hit)
         buf_put(out, SPAN(" (another name of it)"));
 }
 
-void explain_hits(const struct tag_account *tag, struct buf *out)
+void explain_hits(const struct tag_explanation *tag, struct buf *out)
 {
     size_t count = 0, start = out->len;
 
@@ -199,7 +199,7 @@ void explain_hits(const struct tag_account *tag, struct buf *out)
         buf_format(out, "; and %zu more", count - HITS_SHOWN);
 }
 
-static void write_parents(struct buf *out, const struct tag_account *tag)
+static void write_parents(struct buf *out, const struct tag_explanation *tag)
 {
     if (!tag->implied_by_len)
         return;
@@ -208,7 +208,7 @@ static void write_parents(struct buf *out, const struct tag_account *tag)
         buf_format(out, "%s%.*s", i ? ", " : "", SPAN_ARGS(tag->implied_by[i]));
 }
 
-static void print_tag(const struct page *page, const struct tag_account *tag)
+static void print_tag(const struct page *page, const struct tag_explanation *tag)
 {
     struct buf out = buf_in(page->mem);
 
@@ -220,16 +220,16 @@ static void print_tag(const struct page *page, const struct tag_account *tag)
     say(page, GREEN(page), tag->name, buf_span(&out));
 }
 
-static const struct tag_account *account_of(const struct explanation *all, struct span name)
+static const struct tag_explanation *account_of(const struct explanation *all, struct span name)
 {
-    const struct tag_account *tag = all->tags.at;
+    const struct tag_explanation *tag = all->tags.at;
 
     while (!span_equal(tag->name, name))
         tag++;
     return tag;
 }
 
-static void write_cancelled(struct buf *out, const struct tag_account *tag)
+static void write_cancelled(struct buf *out, const struct tag_explanation *tag)
 {
     size_t count = 0;
 
@@ -269,7 +269,7 @@ static void print_misses(const struct page *page, const struct explanation *all)
     bool any = false;
 
     for (size_t i = 0; i < all->tags.len; i++) {
-        const struct tag_account *tag = &all->tags.at[i];
+        const struct tag_explanation *tag = &all->tags.at[i];
         struct buf out = buf_in(page->mem);
 
         if (!tag->missed.len)
@@ -300,7 +300,7 @@ static void print_tags(const struct page *page, const struct explanation *all)
 /* --- sentiment --- */
 
 /* -2 × 1.3 (stronger by とても) = -2.6 */
-static void write_mood_hit(struct buf *out, const struct mood_hit *hit)
+static void write_mood_hit(struct buf *out, const struct sentiment_hit *hit)
 {
     if (!span_equal(hit->text, hit->term))
         buf_format(out, "\"%.*s\" ", SPAN_ARGS(hit->text));
@@ -313,7 +313,7 @@ static void write_mood_hit(struct buf *out, const struct mood_hit *hit)
 
 static void print_mood(const struct page *page, const struct explanation *all)
 {
-    const struct mood_account *mood = &all->mood;
+    const struct sentiment_explanation *mood = &all->mood;
 
     if (!mood->hits_len)
         return;
@@ -354,7 +354,7 @@ static void print_entities(const struct page *page, const struct explanation *al
     }
 }
 
-static void print_account(const struct page *page, const struct account *account)
+static void print_account(const struct page *page, const struct finding *account)
 {
     struct arena *mem = page->mem;
     struct span words;
@@ -377,7 +377,7 @@ static void print_accounts(const struct page *page, const struct explanation *al
         print_account(page, &all->accounts.at[i]);
 }
 
-static void print_route(const struct page *page, const struct route_account *account)
+static void print_route(const struct page *page, const struct route_explanation *account)
 {
     struct buf out = buf_in(page->mem);
 

@@ -22,7 +22,7 @@ struct facets {
 };
 
 /* A record as the store keeps it: several may come of one message, each with a key of its own. */
-struct trace {
+struct output_hash {
     uint64_t key, content;
 };
 
@@ -170,7 +170,7 @@ static struct span place_of(const struct differ *differ, const char *what, size_
 }
 
 /* A record without what names its rules: of two rule sets every record would differ by that. */
-static struct trace trace_of(struct span key, struct span value)
+static struct output_hash trace_of(struct span key, struct span value)
 {
     static const char name[] = "\"rules\":{";
     const char *from = value.len ? memmem(value.at, value.len, name, sizeof name - 1) : NULL;
@@ -181,14 +181,14 @@ static struct trace trace_of(struct span key, struct span value)
     hash_add(hash, (struct span){value.at, before});
     if (end)
         hash_add(hash, (struct span){end, (size_t)(value.at + value.len - end)});
-    struct trace trace = {hash_bytes(key), hash_value(hash)};
+    struct output_hash trace = {hash_bytes(key), hash_value(hash)};
     hash_free(hash);
     return trace;
 }
 
-static struct trace trace_at(struct span traces, size_t i)
+static struct output_hash trace_at(struct span traces, size_t i)
 {
-    struct trace trace;
+    struct output_hash trace;
 
     memcpy(&trace, traces.at + i * sizeof trace, sizeof trace);
     return trace;
@@ -197,14 +197,14 @@ static struct trace trace_at(struct span traces, size_t i)
 /* The index of the trace of that key; -1: none. */
 static int64_t find_trace(struct span traces, uint64_t key)
 {
-    for (size_t i = 0; i < traces.len / sizeof(struct trace); i++)
+    for (size_t i = 0; i < traces.len / sizeof(struct output_hash); i++)
         if (trace_at(traces, i).key == key)
             return (int64_t)i;
     return -1;
 }
 
 /* Of records with the same source and key, as after a replay in place, the last one holds. */
-static struct span with_trace(struct span traces, struct trace trace, struct arena *mem)
+static struct span with_trace(struct span traces, struct output_hash trace, struct arena *mem)
 {
     struct span bytes = {(const char *)&trace, sizeof trace}, known = span_keep(traces, mem);
     int64_t at = find_trace(traces, trace.key);
@@ -215,14 +215,14 @@ static struct span with_trace(struct span traces, struct trace trace, struct are
     return known;
 }
 
-static bool note(const struct landed *landed, void *context, struct err *err)
+static bool note_output(const struct output_record *landed, void *context, struct err *err)
 {
     struct differ *differ = context;
     const struct kafka_record *record = landed->record;
     struct arena *mem = differ->mem;
     struct span known;
 
-    if (!landed_in_range(landed))
+    if (!output_in_range(landed))
         return true;
     struct span at = place_of(differ, "t", landed->output, landed->piece, landed->offset, mem);
     bool fine = store_get(differ->store, at, mem, &known, err)
@@ -298,7 +298,7 @@ static void add_example(struct differ *differ, struct subject *subject, struct d
         examples[(*len)++] = (struct diff_example){subject->id, subject->place, span_keep(how, differ->job->mem)};
 }
 
-static void count(struct differ *differ, struct subject *subject, enum diff_section section, struct span name,
+static void count_row(struct differ *differ, struct subject *subject, enum diff_section section, struct span name,
                   enum diff_change change, struct span how)
 {
     struct diff_row *row = row_of(differ, section, name);
@@ -325,15 +325,15 @@ static void compare_facet(struct differ *differ, struct subject *subject, const 
     struct span name = is_label ? any->value : any->name;
 
     if (!was || !now) {
-        count(differ, subject, any->section, name, now ? GAINED : LOST, (struct span){0});
+        count_row(differ, subject, any->section, name, now ? GAINED : LOST, (struct span){0});
         return;
     }
     if (span_equal(was->value, now->value)) {
-        count(differ, subject, any->section, name, SAME, (struct span){0});
+        count_row(differ, subject, any->section, name, SAME, (struct span){0});
         return;
     }
     struct span how = span_joined(differ->mem, was->value, SPAN(" -> "), now->value);
-    count(differ, subject, any->section, is_label ? how : name, CHANGED, is_label ? (struct span){0} : how);
+    count_row(differ, subject, any->section, is_label ? how : name, CHANGED, is_label ? (struct span){0} : how);
 }
 
 static void compare_facets(struct differ *differ, struct subject *subject, const struct facets *was,
@@ -354,7 +354,7 @@ static struct span traces_of(struct differ *differ, const struct outbox *out, si
     for (size_t i = 0; i < out->records_len; i++) {
         const struct record *record = &out->records[i];
 
-        if (!record->value.at || landed_output(differ->job, record->route) != output)
+        if (!record->value.at || output_output(differ->job, record->route) != output)
             continue;
         traces = with_trace(traces, trace_of(record->key, record->value), differ->mem);
         *basis = record->value;
@@ -365,20 +365,20 @@ static struct span traces_of(struct differ *differ, const struct outbox *out, si
 static void count_record(struct differ *differ, struct subject *subject, struct span route, enum diff_change change)
 {
     subject->records[change] = true;
-    count(differ, subject, IN_ROUTE, route, change, (struct span){0});
+    count_row(differ, subject, IN_ROUTE, route, change, (struct span){0});
 }
 
 static void compare_traces(struct differ *differ, struct subject *subject, struct span route, struct span was,
                            struct span now)
 {
-    for (size_t i = 0; i < now.len / sizeof(struct trace); i++) {
-        struct trace trace = trace_at(now, i);
+    for (size_t i = 0; i < now.len / sizeof(struct output_hash); i++) {
+        struct output_hash trace = trace_at(now, i);
         int64_t at = find_trace(was, trace.key);
         bool is_same = at >= 0 && trace_at(was, (size_t)at).content == trace.content;
 
         count_record(differ, subject, route, at < 0 ? GAINED : is_same ? SAME : CHANGED);
     }
-    for (size_t i = 0; i < was.len / sizeof(struct trace); i++)
+    for (size_t i = 0; i < was.len / sizeof(struct output_hash); i++)
         if (find_trace(now, trace_at(was, i).key) < 0)
             count_record(differ, subject, route, LOST);
 }
@@ -429,7 +429,7 @@ static void compare(const struct kafka_record *record, void *context)
         return;
     line_carry(&differ->line, &message, 1, &out);
     for (size_t i = 0; i < differ->job->config.routes.len; i++)
-        if (landed_output(differ->job, (const struct route *)differ->job->config.routes.at + i) == i)
+        if (output_output(differ->job, (const struct route *)differ->job->config.routes.at + i) == i)
             compare_output(differ, &subject, &out, i);
     count_post(&differ->diff, &subject);
     arena_reset(differ->mem);
@@ -478,7 +478,7 @@ bool job_diff(struct job *job, struct err *err)
     struct differ differ = {.job = job, .mem = arena_new(), .err = err,
                             .diff = {.rules = job->setup.rules->name, .words = job->words}};
     struct diff *diff = &differ.diff;
-    bool fine = choose_basis(&differ, err) && range_resolve(config, &job->wish, job->mem, &diff->range, err)
+    bool fine = choose_basis(&differ, err) && range_resolve(config, &job->request, job->mem, &diff->range, err)
         && job_read_hides(job, err);
 
     if (fine)
@@ -486,7 +486,7 @@ bool job_diff(struct job *job, struct err *err)
     differ.line = line_of(config, job->setup.rules);
     differ.line.hides = job->hides;
     differ.store = fine ? store_open(job->memory_bytes, err) : NULL;
-    fine = differ.store && landed_each(job, &diff->range, note, &differ, err)
+    fine = differ.store && output_each(job, &diff->range, note_output, &differ, err)
         && kafka_read_range(config, &diff->range, compare, &differ, err) && err->kind == ERR_NONE
         && report(job, diff, err);
     store_close(differ.store);

@@ -81,15 +81,15 @@ static bool take_name(struct job *job, const char *given, struct err *err)
 static bool take_wish(struct job *job, const char *const *values, struct err *err)
 {
     int64_t now_ms = time_now_ms();
-    struct wish *wish = &job->wish;
+    struct range_request *request = &job->request;
 
     if (!values[REPLAY_FROM] || !values[REPLAY_TO])
         return fail(err, ERR_CONFIG, "--from and --to say which range is meant, such as --from earliest --to latest");
-    return bound_parse("--from", span_of(values[REPLAY_FROM]), now_ms, job->mem, &wish->from, err)
-        && bound_parse("--to", span_of(values[REPLAY_TO]), now_ms, job->mem, &wish->to, err)
+    return range_bound_parse("--from", span_of(values[REPLAY_FROM]), now_ms, job->mem, &request->from, err)
+        && range_bound_parse("--to", span_of(values[REPLAY_TO]), now_ms, job->mem, &request->to, err)
         && (!values[REPLAY_PARTITIONS]
-            || wish_take_partitions(wish, span_of(values[REPLAY_PARTITIONS]), job->mem, err))
-        && wish_check(wish, now_ms, err);
+            || range_request_take_partitions(request, span_of(values[REPLAY_PARTITIONS]), job->mem, err))
+        && range_request_check(request, now_ms, err);
 }
 
 /* Copies: an input's index is that of the replay's own list, which is the dead-letter topic alone for dead letters. */
@@ -108,8 +108,8 @@ static void pick_inputs(struct job *job, const struct input *inputs, size_t len)
 static bool take_inputs(struct job *job, const char *topic, struct err *err)
 {
     const struct input *input;
-    bool of_one = job->wish.partitions_len || job->wish.from.kind == BOUND_OFFSETS
-               || job->wish.to.kind == BOUND_OFFSETS;
+    bool of_one = job->request.partitions_len || job->request.from.kind == RANGE_BOUND_OFFSETS
+               || job->request.to.kind == RANGE_BOUND_OFFSETS;
 
     if (!setup_input(&job->setup, topic, &input, err))
         return false;
@@ -290,7 +290,7 @@ static bool check_found(const struct job *job, const struct target *target, cons
     if (!live && target->holds_records && !job->in_place)
         return fail(err, ERR_CONFIG, "topic %s holds records already: name a new one in --to-topic, or allow it with "
                     "--in-place", target->topic);
-    if (live && target->compacted && job->wish.to.kind != BOUND_LATEST)
+    if (live && target->compacted && job->request.to.kind != RANGE_BOUND_LATEST)
         return fail(err, ERR_CONFIG, "topic %s is compacted: an old record would take the place of a newer one; end the "
                     "range with --to latest, or use --to-topic %.*s=TOPIC", target->topic, SPAN_ARGS(target->name));
     return check_age(job, target, range, err);
@@ -366,8 +366,8 @@ static bool take_memory(struct job *job, const char *given, struct err *err)
 
 static bool take_pace(struct job *job, const char *given, struct err *err)
 {
-    job->replay.pace = given ? pace_new(span_of(given), err) : NULL;
-    return !given || job->replay.pace;
+    job->replay.throttle = given ? throttle_new(span_of(given), err) : NULL;
+    return !given || job->replay.throttle;
 }
 
 /* Each of them does something else with the range. */
@@ -429,7 +429,7 @@ bool job_load(const char *const *values, struct job *job, struct err *err)
 void job_free(struct job *job)
 {
     hides_close(job->hides);
-    pace_free(job->replay.pace);
+    throttle_free(job->replay.throttle);
     setup_free(&job->setup);
     arena_free(job->mem);
 }

@@ -59,7 +59,7 @@ static bool source_of_letter(const struct kafka_record *record, struct source *s
         && settings_number(&form_count, kafka_header(record, "trendmill.offset"), &source->offset);
 }
 
-bool landed_in_range(const struct landed *landed)
+bool output_in_range(const struct output_record *landed)
 {
     const struct piece *piece = landed->piece;
 
@@ -70,7 +70,7 @@ struct landing {
     const struct job *job;
     const struct range *range;
     size_t output;
-    bool (*take)(const struct landed *landed, void *context, struct err *err);
+    bool (*take)(const struct output_record *landed, void *context, struct err *err);
     void *context;
     struct err *err;
     struct arena *mem;
@@ -80,7 +80,7 @@ static void take_record(const struct kafka_record *record, void *context)
 {
     struct landing *landing = context;
     bool is_letter = landing->output == landing->job->config.routes.len;
-    struct landed landed = {.output = landing->output, .offset = -1, .record = record};
+    struct output_record landed = {.output = landing->output, .offset = -1, .record = record};
     struct source source;
 
     if (landing->err->kind != ERR_NONE)
@@ -93,7 +93,7 @@ static void take_record(const struct kafka_record *record, void *context)
     arena_reset(landing->mem);
 }
 
-size_t landed_output(const struct job *job, const struct route *route)
+size_t output_output(const struct job *job, const struct route *route)
 {
     const struct route *routes = job->config.routes.at;
     size_t i = 0;
@@ -103,8 +103,8 @@ size_t landed_output(const struct job *job, const struct route *route)
     return i;
 }
 
-bool landed_each(const struct job *job, const struct range *range,
-                 bool (*take)(const struct landed *landed, void *context, struct err *err), void *context,
+bool output_each(const struct job *job, const struct range *range,
+                 bool (*take)(const struct output_record *landed, void *context, struct err *err), void *context,
                  struct err *err)
 {
     const struct config *config = &job->config;
@@ -114,7 +114,7 @@ bool landed_each(const struct job *job, const struct range *range,
 
     for (size_t i = 0; i < config->routes.len && err->kind == ERR_NONE; i++) {
         landing.output = i;
-        if (landed_output(job, &routes[i]) == i)
+        if (output_output(job, &routes[i]) == i)
             kafka_read(config, span_string(routes[i].topic, job->mem), take_record, &landing, err);
     }
     landing.output = config->routes.len;
@@ -126,7 +126,7 @@ bool landed_each(const struct job *job, const struct range *range,
 
 /* The first such member is the record's own: what stands before it are facts and lists of texts, in which
  * quotes are escaped. */
-bool landed_is_by(struct span value, const struct ruleset *rules)
+bool output_is_by(struct span value, const struct ruleset *rules)
 {
     static const char name[] = "\"rules\":{\"version\":";
     const char *at = value.len ? memmem(value.at, value.len, name, sizeof name - 1) : NULL;

@@ -4,7 +4,7 @@
 
 #include "worker/command/replay/replay.h"
 
-struct landed {
+struct output_record {
     size_t output;              /* index of the first of the job's routes with that topic; routes.len: dead letters */
     const struct piece *piece;  /* whose partition it came of; NULL: of none of the range, or a tombstone, which does not say */
     int64_t offset;             /* of the message that it came of; -1: not said */
@@ -12,15 +12,15 @@ struct landed {
 };
 
 /* The output that a route's records stand under. */
-size_t landed_output(const struct job *job, const struct route *route);
+size_t output_output(const struct job *job, const struct route *route);
 
 /* Gives each record of the job's topics, in the order of topic, partition and offset. */
-bool landed_each(const struct job *job, const struct range *range,
-                 bool (*take)(const struct landed *landed, void *context, struct err *err), void *context,
+bool output_each(const struct job *job, const struct range *range,
+                 bool (*take)(const struct output_record *landed, void *context, struct err *err), void *context,
                  struct err *err);
 
 /* Whether the message that it came of lies in the range. */
-bool landed_in_range(const struct landed *landed);
+bool output_in_range(const struct output_record *landed);
 
 /* Whether the record was made by these rules; one that names no rules, such as a hide's, by any. */
-bool landed_is_by(struct span value, const struct ruleset *rules);
+bool output_is_by(struct span value, const struct ruleset *rules);

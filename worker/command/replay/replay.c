@@ -114,7 +114,7 @@ static bool dry_run(struct job *job, struct err *err)
     int64_t started_ms = time_steady_ms();
 
     rehearsal.tally.routes = arena_zero(job->mem, (job->config.routes.len + 1) * sizeof *rehearsal.tally.routes);
-    bool fine = range_resolve(&job->config, &job->wish, job->mem, &range, err) && job_read_hides(job, err);
+    bool fine = range_resolve(&job->config, &job->request, job->mem, &range, err) && job_read_hides(job, err);
     rehearsal.line = line_of(&job->config, job->setup.rules);
     rehearsal.line.hides = job->hides;
     fine = fine && kafka_read_range(&job->config, &range, rehearse, &rehearsal, err);
@@ -134,9 +134,9 @@ static bool is_alike(const struct job *job, const struct replay_state *state, st
 {
     struct span rules = job->setup.rules->name;
 
-    if (!span_equal(state->wish, job->words))
+    if (!span_equal(state->request, job->words))
         return fail(err, ERR_CONFIG, "the name %.*s is in use: that replay was begun with %.*s; give the same, or another "
-                    "--name", SPAN_ARGS(job->name), SPAN_ARGS(state->wish));
+                    "--name", SPAN_ARGS(job->name), SPAN_ARGS(state->request));
     return !state->rules.len || span_equal(state->rules, rules)
         || fail(err, ERR_CONFIG, "the replay %.*s was begun with the rules %.*s, and these are %.*s: its records would be "
                 "mixed; give the same rules, or another --name to begin anew", SPAN_ARGS(job->name),
@@ -144,12 +144,12 @@ static bool is_alike(const struct job *job, const struct replay_state *state, st
 }
 
 /* Of two that begin at once one is quicker; both go on with what the group then holds. */
-static bool begin(struct job *job, struct kafka_replay *replay, struct replay_state *state, struct err *err)
+static bool begin_replay(struct job *job, struct kafka_replay *replay, struct replay_state *state, struct err *err)
 {
     struct range range;
     struct err slower = {0};
 
-    if (!range_resolve(&job->config, &job->wish, job->mem, &range, err) || !job_check_targets(job, &range, err)
+    if (!range_resolve(&job->config, &job->request, job->mem, &range, err) || !job_check_targets(job, &range, err)
         || !kafka_targets_create(&job->config, job->targets, job->targets_len, err))
         return false;
     bool begun = kafka_replay_begin(replay, &range, job->words, job->setup.rules->name, &slower);
@@ -168,7 +168,7 @@ static bool open_replay(struct job *job, struct kafka_replay *replay, struct rep
 {
     if (!kafka_replay_look(replay, FIRST_ANSWER_MS, job->mem, state, err))
         return false;
-    if (state->len == 0 && !begin(job, replay, state, err))
+    if (state->len == 0 && !begin_replay(job, replay, state, err))
         return false;
     return is_alike(job, state, err);
 }
@@ -192,7 +192,7 @@ static bool look(struct kafka_replay *replay, struct arena *mem, struct replay_s
 }
 
 /* Until all partitions have reached their ends, in whatever process. *state lies in *mem, which changes. */
-static bool follow(struct worker *worker, struct kafka_replay *replay, int signals, struct arena **mem,
+static bool follow_progress(struct worker *worker, struct kafka_replay *replay, int signals, struct arena **mem,
                    struct replay_state *state, struct err *err)
 {
     struct progress progress;
@@ -220,7 +220,7 @@ static bool follow(struct worker *worker, struct kafka_replay *replay, int signa
     return fine;
 }
 
-static bool work(struct job *job, struct kafka_replay *replay, struct replay_state *state, struct err *err)
+static bool work_range(struct job *job, struct kafka_replay *replay, struct replay_state *state, struct err *err)
 {
     int64_t started_ms = time_steady_ms();
     int signals = signals_take(err);        /* from here on: till then nothing is lost if a signal ends it at once */
@@ -228,7 +228,7 @@ static bool work(struct job *job, struct kafka_replay *replay, struct replay_sta
         return false;
     struct arena *mem = arena_new();
     struct worker *worker = worker_start(&job->config, job->setup.rules);
-    bool fine = follow(worker, replay, signals, &mem, state, err);
+    bool fine = follow_progress(worker, replay, signals, &mem, state, err);
 
     worker_stop(worker);
     worker_drain(worker, signals, job->config.drain_timeout_ms);
@@ -260,7 +260,7 @@ static bool replay_range(struct job *job, struct err *err)
                   log_quote("nothing is left to do; another --name begins anew"));
         fine = !job->report || report_write(job, &state, &(struct tally){0}, 0, err);
     } else if (fine) {
-        fine = job_read_hides(job, err) && work(job, replay, &state, err);
+        fine = job_read_hides(job, err) && work_range(job, replay, &state, err);
     }
     kafka_replay_close(replay);
     return fine;
@@ -275,7 +275,7 @@ static void log_as_configured(const struct config *config)
     log_threshold(has_bar ? LOG_WARN : (enum log_level)config->log.level);
 }
 
-static bool run(const char *const *values, char *const *rest, struct err *err)
+static bool run_replay(const char *const *values, char *const *rest, struct err *err)
 {
     struct job job;
 
@@ -298,5 +298,5 @@ const struct command command_replay = {
     .arguments = "",
     .help = "Reprocesses a bounded range by the present rules, in a group of its own; ends by itself.",
     .flags = flags,
-    .run = run,
+    .run = run_replay,
 };

@@ -27,7 +27,7 @@ struct job {
     struct list picked;         /* the inputs that are meant, of struct input */
     struct input dead;          /* the topic of dead letters as an input */
     struct span name;
-    struct wish wish;
+    struct range_request request;
     struct span words;          /* range and targets as words of a command line: what makes two replays alike */
     struct target *targets;
     size_t targets_len;

@@ -11,7 +11,7 @@
 enum { PLACES_SHOWN = 20 };
 
 /* A record that landed, as the store keeps it: several may have come of one message. */
-struct trace {
+struct written {
     uint64_t hash;              /* of its key and value */
     uint64_t is_ours;           /* by the present rules */
 };
@@ -84,8 +84,8 @@ static uint64_t hash_record(struct span key, struct span value)
 
 static bool has_trace(struct span traces, uint64_t hash)
 {
-    for (size_t i = 0; i + sizeof hash <= traces.len; i += sizeof(struct trace)) {
-        struct trace trace;
+    for (size_t i = 0; i + sizeof hash <= traces.len; i += sizeof(struct written)) {
+        struct written trace;
 
         memcpy(&trace, traces.at + i, sizeof trace);
         if (trace.hash == hash)
@@ -107,7 +107,7 @@ static bool find_newest(const struct verifier *verifier, struct span own, struct
     return true;
 }
 
-static bool note_newest(struct verifier *verifier, const struct landed *landed, struct err *err)
+static bool note_newest(struct verifier *verifier, const struct output_record *landed, struct err *err)
 {
     struct span own = own_key(landed->output, landed->record->key, verifier->mem);
     struct newest newest;
@@ -122,12 +122,12 @@ static bool note_newest(struct verifier *verifier, const struct landed *landed, 
     return store_put(verifier->store, own, (struct span){(const char *)&newest, sizeof newest}, err);
 }
 
-static bool note_trace(struct verifier *verifier, const struct landed *landed, struct err *err)
+static bool note_trace(struct verifier *verifier, const struct output_record *landed, struct err *err)
 {
     const struct kafka_record *record = landed->record;
     struct arena *mem = verifier->mem;
-    struct trace trace = {hash_record(record->key, record->value),
-                          landed_is_by(record->value, verifier->job->setup.rules)};
+    struct written trace = {hash_record(record->key, record->value),
+                          output_is_by(record->value, verifier->job->setup.rules)};
     struct span own = {(const char *)&trace, sizeof trace}, known = {0};
     struct span at = place_key(verifier, landed->output, landed->piece, landed->offset, mem);
 
@@ -139,12 +139,12 @@ static bool note_trace(struct verifier *verifier, const struct landed *landed, s
     return true;
 }
 
-static bool note(const struct landed *landed, void *context, struct err *err)
+static bool note_output(const struct output_record *landed, void *context, struct err *err)
 {
     struct verifier *verifier = context;
     bool is_one_of_many = !landed->record->value.at || is_compacted(verifier, landed->output);
     bool fine = (!is_one_of_many || note_newest(verifier, landed, err))
-        && (!landed_in_range(landed) || note_trace(verifier, landed, err));
+        && (!output_in_range(landed) || note_trace(verifier, landed, err));
 
     arena_reset(verifier->mem);
     return fine;
@@ -199,8 +199,8 @@ static enum ending judge_absent(struct verifier *verifier, size_t output, const 
 
 static bool any_is_ours(struct span traces)
 {
-    for (size_t i = 0; i < traces.len; i += sizeof(struct trace)) {
-        struct trace trace;
+    for (size_t i = 0; i < traces.len; i += sizeof(struct written)) {
+        struct written trace;
 
         memcpy(&trace, traces.at + i, sizeof trace);
         if (trace.is_ours)
@@ -213,7 +213,7 @@ static bool any_is_ours(struct span traces)
 
 static enum ending judge_record(struct verifier *verifier, const struct piece *piece, const struct record *record)
 {
-    size_t output = landed_output(verifier->job, record->route);
+    size_t output = output_output(verifier->job, record->route);
     struct span traces = traces_at(verifier, output, piece, record->from->offset);
 
     if (has_trace(traces, hash_record(record->key, record->value)))
@@ -231,12 +231,12 @@ static enum ending judge_surplus(struct verifier *verifier, const struct piece *
 
     for (size_t i = 0; i < verifier->job->config.routes.len; i++) {
         const struct route *route = (const struct route *)verifier->job->config.routes.at + i;
-        struct span traces = landed_output(verifier->job, route) == i
+        struct span traces = output_output(verifier->job, route) == i
             ? traces_at(verifier, i, piece, message->offset) : (struct span){0};
         bool wanted = false;
 
         for (size_t j = 0; j < out->records_len; j++)
-            wanted |= landed_output(verifier->job, out->records[j].route) == i;
+            wanted |= output_output(verifier->job, out->records[j].route) == i;
         if (traces.len && !wanted && any_is_ours(traces))
             return END_DIFFERENT;
         if (traces.len && !wanted)
@@ -334,13 +334,13 @@ bool job_verify(struct job *job, struct err *err)
 {
     const struct config *config = &job->config;
     struct verifier verifier = {.job = job, .mem = arena_new(), .err = err};
-    bool fine = range_resolve(config, &job->wish, job->mem, &verifier.range, err)
+    bool fine = range_resolve(config, &job->request, job->mem, &verifier.range, err)
         && kafka_targets_look(config, job->targets, job->targets_len, err) && job_read_hides(job, err);
 
     verifier.line = verifier.late = line_of(config, job->setup.rules);
     verifier.late.hides = job->hides;
     verifier.store = fine ? store_open(job->memory_bytes, err) : NULL;
-    fine = verifier.store && landed_each(job, &verifier.range, note, &verifier, err)
+    fine = verifier.store && output_each(job, &verifier.range, note_output, &verifier, err)
         && kafka_read_range(config, &verifier.range, verify, &verifier, err) && err->kind == ERR_NONE
         && conclude(&verifier, err);
     store_close(verifier.store);
