@@ -1,4 +1,4 @@
-/* decimal: numbers with four decimals, reckoned with integers, so that they are the same on every
+/* decimal: numbers with four decimals, computed with integers, so that they are the same on every
  * machine. A decimal is a whole number of ten-thousandths. */
 #pragma once
 

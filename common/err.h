@@ -1,4 +1,4 @@
-/* err: why something did not work, in one sentence for the person who can mend it. */
+/* err: why something did not work, in one sentence for the person who can fix it. */
 #pragma once
 
 #include <stdbool.h>

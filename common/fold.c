@@ -19,7 +19,7 @@ enum {
 #define FOLD (NORMALIZE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE)
 
 /* What one code point becomes. A text falls into pieces that do not touch each other: each starts
- * at a code point that does not join what stands before it. */
+ * at a code point that does not join what comes before it. */
 struct form {
     uint32_t lone;              /* the one code point that it is, decomposed and composed; else 0 */
     uint16_t at;                /* in the page's bytes */
@@ -58,7 +58,7 @@ static size_t decompose(uint32_t code_point, utf8proc_option_t how, int32_t out[
     return (size_t)utf8proc_decompose_char((int32_t)code_point, out, DECOMPOSED, how, NULL);
 }
 
-/* Composites stand in planes 0 and 1; ideographs, beyond, are not composed. */
+/* Composites are in planes 0 and 1; ideographs, beyond, are not composed. */
 static void find_followers(void)
 {
     int32_t parts[DECOMPOSED];
@@ -147,7 +147,7 @@ static void add_mark(struct open *open, int32_t mark, int class)
     open->marks++;
 }
 
-/* A starter settles what stands before it, and may itself go into it. */
+/* A starter settles what comes before it, and may itself go into it. */
 static void add_code_point(struct open *open, int32_t code_point, struct buf *out)
 {
     int class = combining_class(code_point);
@@ -339,7 +339,7 @@ static void add_parts(struct open *open, uint32_t code_point, struct buf *out)
         add_code_point(open, parts[i], out);
 }
 
-/* The code point at `at` joins what stands before it: takes that back out, through the ignorables
+/* The code point at `at` joins what comes before it: takes that back out, through the ignorables
  * between, and folds the whole piece up to where the next one starts. */
 static size_t fold_piece(struct span text, size_t at, struct buf *out)
 {
@@ -364,12 +364,12 @@ static size_t fold_piece(struct span text, size_t at, struct buf *out)
     return at;
 }
 
-/* A starter and what joins it one by one: marks that did not compose with it stand behind it. */
+/* A starter and what joins it one by one: marks that did not compose with it follow it. */
 struct joined {
     int32_t at[1 + MARKS];
     size_t len, taken;
     uint8_t last;               /* the combining class of what was taken last */
-    uint8_t behind;             /* and of what stands behind the starter last */
+    uint8_t behind;             /* and of what follows the starter last */
 };
 
 /* False if marks change places or the run is to be cut. */

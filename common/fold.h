@@ -12,14 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The folded form of well-formed UTF-8; it lies in mem. May be longer than text. */
+/* The folded form of well-formed UTF-8; it is in mem. May be longer than text. */
 struct span fold_text(struct span text, struct arena *mem);
 
 /* Whether a code point may change what is made of those before it, or vanishes: a text may be cut
  * before any other, and its parts folded alone. */
 bool fold_joins(uint32_t code_point);
 
-/* What stands in words of one kind: two neighbours of the same class are in the same word.
+/* What is in words of one kind: two neighbours of the same class are in the same word.
  * Classes are coarse and follow the general category and Unicode's script blocks. */
 enum fold_class {
     FOLD_OTHER,         /* blanks, signs, punctuation, emoji */

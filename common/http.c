@@ -82,7 +82,7 @@ struct http *http_listen(struct span address, int64_t port, struct err *err)
     struct address to;
 
     if (!address_read(address, port, &to)) {
-        fail(err, ERR_CONFIG, "http: \"%.*s\" is no address", SPAN_ARGS(address));
+        fail(err, ERR_CONFIG, "http: \"%.*s\" is not an address", SPAN_ARGS(address));
         return NULL;
     }
     int fd = bind_to(&to), wake = fd < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

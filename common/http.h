@@ -33,7 +33,7 @@ struct http;
 
 struct http_request {
     struct span path;                   /* as the client wrote it, without its query */
-    struct span params[URI_PARAMS];     /* what the route's {…} stand for, decoded, in their order */
+    struct span params[URI_PARAMS];     /* what the route's {…} are for, decoded, in their order */
     struct uri_query query;             /* decoded */
     struct span headers[HTTP_HEADERS];  /* empty where one is not said */
     bool names_host;                    /* its Host is one that is served; else only routes of any_host see it */

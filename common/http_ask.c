@@ -50,7 +50,7 @@ bool http_ask(struct span address, int64_t port, const char *path, int timeout_m
     struct address to;
 
     if (!address_read(from, port, &to))
-        return fail(err, ERR_CONFIG, "\"%.*s\" is no address", SPAN_ARGS(from));
+        return fail(err, ERR_CONFIG, "\"%.*s\" is not an address", SPAN_ARGS(from));
     int fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return fail(err, ERR_WORK, "http: %s", strerror(errno));

@@ -48,7 +48,7 @@ enum json_fault {
 };
 
 /* Reads one JSON text (RFC 8259). Of duplicate names the last holds. `depth` levels of arrays and
- * objects are allowed. On a fault *why says what and where, and *out is untouched. The tree lies in
+ * objects are allowed. On a fault *why says what and where, and *out is untouched. The tree is in
  * mem and borrows nothing from bytes. */
 enum json_fault json_read(struct span bytes, unsigned depth, struct arena *mem, struct value *out,
                           struct span *why);

@@ -11,7 +11,7 @@ struct bytes {
     size_t start, end;
 };
 
-/* `text` is well-formed UTF-8 and outlives the origin, which lies in mem. */
+/* `text` is well-formed UTF-8 and outlives the origin, which is in mem. */
 struct origin *origin_new(struct span text, struct arena *mem);
 
 /* The shortest bytes of the text, whole code points, whose folded form holds folded[start, end). */

@@ -1,4 +1,4 @@
-/* report: all problems of a config, each with its place, so that one run shows what is to be mended. */
+/* report: all problems of a config, each with its place, so that one run shows what is to be fixed. */
 #pragma once
 
 #include "common/arena.h"

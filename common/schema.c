@@ -130,7 +130,7 @@ static void write_record(struct writer *writer, const struct form *record)
     }
 }
 
-/* A record with a name stands among the definitions, where it may refer to itself. */
+/* A record with a name is among the definitions, where it may refer to itself. */
 static void write_named(struct writer *writer, const struct form *record)
 {
     size_t i = 0;

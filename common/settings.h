@@ -74,11 +74,11 @@ extern const struct form form_text, form_bool, form_texts, form_duration, form_b
     form_decimal, form_node, form_text_map;
 
 /* Binds node to *out, which holds what form says; node NULL gives the fallbacks. False if it
- * reported an error; it goes on after each and reports all. What it makes lies in mem. */
+ * reported an error; it goes on after each and reports all. What it makes is in mem. */
 bool settings_bind(const struct form *form, const struct node *node, void *out, struct arena *mem,
                    struct report *report);
 
-/* A whole number, a size or a duration that stands elsewhere, such as on a command line. */
+/* A whole number, a size or a duration that is elsewhere, such as on a command line. */
 bool settings_number(const struct form *form, struct span text, int64_t *value);
 
 /* "; did you mean \"topic\"?" where a name of the list is near to what was written, else "". The

@@ -18,7 +18,7 @@ void store_close(struct store *store);                         /* takes NULL */
 /* False where the disk is full or fails, kind ERR_WORK. */
 bool store_put(struct store *store, struct span key, struct span value, struct err *err);
 
-/* *value lies in mem; its at is NULL where the key is not there. */
+/* *value is in mem; its at is NULL where the key is not there. */
 bool store_get(struct store *store, struct span key, struct arena *mem, struct span *value, struct err *err);
 
 /* Each pair in the order of the keys' bytes, until take says false. It must not call the store. */

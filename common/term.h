@@ -1,4 +1,4 @@
-/* term: text as it stands on a terminal: in columns, and in colour where there is a terminal. */
+/* term: text as it is on a terminal: in columns, and in colour where there is a terminal. */
 #pragma once
 
 #include "common/arena.h"

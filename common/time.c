@@ -29,7 +29,7 @@ static inline bool sign(struct span text, size_t *at, const char *any_of)
     return false;
 }
 
-/* Days from 1970-01-01 in the proleptic Gregorian calendar; years are reckoned from March, so that
+/* Days from 1970-01-01 in the proleptic Gregorian calendar; years are computed from March, so that
  * the leap day comes last. */
 static int64_t days_of(int year, int month, int day)
 {

@@ -63,7 +63,7 @@ struct span utf8_cut(struct span text, size_t most)
     return (struct span){text.at, is_tail((unsigned char)text.at[cut]) ? most : cut};
 }
 
-/* Eight bytes at a time: in each byte the lowest bit is set where no tail byte (10xxxxxx) stands, and
+/* Eight bytes at a time: in each byte the lowest bit is set where no tail byte (10xxxxxx) is, and
  * the multiplication adds them up. */
 size_t utf8_count(struct span text)
 {

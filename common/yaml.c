@@ -112,7 +112,7 @@ static bool is_name(char c, bool first)
         || (!first && c >= '0' && c <= '9');
 }
 
-/* One ${…} whose "${" stands at text[at]; moves *at behind it. */
+/* One ${…} whose "${" is at text[at]; moves *at behind it. */
 static bool expand_one(struct yaml_reader *reader, const struct node *node, size_t *at, struct buf *out)
 {
     struct span text = node->text;

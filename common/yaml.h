@@ -1,7 +1,7 @@
 /* yaml: a YAML file as a tree in which every value keeps its place. The one door to libyaml.
  *
  * The subset: one document, maps with scalar keys, lists, scalars. Anchors, aliases and tags are
- * refused with their place, since a value that stands elsewhere has no place of its own. */
+ * refused with their place, since a value that is elsewhere has no place of its own. */
 #pragma once
 
 #include "common/arena.h"
@@ -28,8 +28,8 @@ struct node {
 enum yaml_expand { YAML_LITERAL, YAML_ENVIRONMENT };
 
 /* Reads the file; with YAML_ENVIRONMENT ${NAME} and ${NAME:-default} in scalars are replaced from
- * the environment ("$${" stands for "${"). Duplicate keys are errors. NULL if the file cannot be
- * read or is no YAML; an empty file is an empty map. The tree lies in mem. */
+ * the environment ("$${" means "${"). Duplicate keys are errors. NULL if the file cannot be
+ * read or is not YAML; an empty file is an empty map. The tree is in mem. */
 struct node *yaml_read(const char *path, enum yaml_expand expand, struct arena *mem,
                        struct report *report);
 
@@ -40,7 +40,7 @@ struct node *yaml_parse(struct span text, const char *file, enum yaml_expand exp
 struct node *node_get(const struct node *map, struct span name);     /* NULL if there is none */
 void node_append(struct node *list, struct node *item);               /* as its last item */
 
-/* Appends a member, whose name is set, to a map that lies in mem and gives NULL; or gives the member of the same key that
+/* Appends a member, whose name is set, to a map that is in mem and gives NULL; or gives the member of the same key that
  * is there and appends nothing. In constant time, however many there are. */
 struct node *node_add(struct node *map, struct node *member, struct arena *mem);
 

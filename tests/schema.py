@@ -1,7 +1,7 @@
 """The schemas in config/ hold for what the line writes, and are strict.
 
     schema.py BINARY    checks every golden record and all shapes of the shipped samples: by schema, and
-                        that the members stand in the schema's order, which is that of the contract"""
+                        that the members are in the schema's order, which is that of the contract"""
 
 import copy
 import json
@@ -49,7 +49,7 @@ def check_order(schema, value, root, place):
     known = properties(schema, value, root)
     order = [name for name in known if name in value]
     if list(value) != order:
-        fail(place, f"members stand as {list(value)}, expected {order}")
+        fail(place, f"members are as {list(value)}, expected {order}")
     for name, member in value.items():
         if isinstance(member, dict) and name not in OPEN:
             check_order(known.get(name, {}), member, root, f"{place}: {name}")
@@ -119,7 +119,7 @@ def check_samples(binary):
 
 
 def check_raw(samples, lines):
-    """Every event has its post byte for byte, and they stand in the posts' order."""
+    """Every event has its post byte for byte, and they are in the posts' order."""
     posts = iter(samples.splitlines())
     for number, line in enumerate(lines, 1):
         if not any(b'"post":' + post in line for post in posts):

@@ -29,10 +29,10 @@ static const struct form commit_bytes_form = {.kind = FORM_BYTES, .min = 1024, .
 static const struct form commit_posts_form = {.kind = FORM_INT, .min = 1, .max = 1000000};
 static const struct field commit_fields[] = {
     {"interval", &interval_form, offsetof(struct commit_limits, interval_ms), "200ms",
-     "So long at most; at exactly_once no longer than half of transaction.timeout.ms, which is 10s."},
+     "Maximum time; at exactly_once no longer than half of transaction.timeout.ms, which is 10s."},
     {"bytes", &commit_bytes_form, offsetof(struct commit_limits, bytes), "32MiB",
-     "So much written at most, looked at after each batch. Memory is bounded by librdkafka's queues: see its properties."},
-    {"posts", &commit_posts_form, offsetof(struct commit_limits, posts), "20000", "So many posts at most."},
+     "Maximum bytes written, checked after each batch. Memory is bounded by librdkafka's queues: see its properties."},
+    {"posts", &commit_posts_form, offsetof(struct commit_limits, posts), "20000", "Maximum number of posts."},
     {0},
 };
 
@@ -191,7 +191,7 @@ static bool read_http(struct checker *checker, const struct node *node, struct h
     bool fine = is_port || check_hosts(checker, http);
     return http_address_is_good(http->address)
         ? fine
-        : report_error(checker->report, node, "\"%.*s\" is no address; give one in digits, such as 127.0.0.1, "
+        : report_error(checker->report, node, "\"%.*s\" is not an address; give one in digits, such as 127.0.0.1, "
                         "0.0.0.0 or ::1", SPAN_ARGS(http->address));
 }
 
@@ -210,7 +210,7 @@ bool is_topic_name(struct span name)
 static bool check_topic(struct checker *checker, const struct node *at, struct span name)
 {
     return is_topic_name(name)
-        || report_error(checker->report, at, "\"%.*s\" is no topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -",
+        || report_error(checker->report, at, "\"%.*s\" is not a topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -",
                         SPAN_ARGS(name));
 }
 
@@ -401,7 +401,7 @@ static bool take_routes(struct checker *checker, const struct list *given)
     return fine;
 }
 
-/* "file:PATH" stands for what the file holds, without the line break at its end: secrets. */
+/* "file:PATH" means what the file holds, without the line break at its end: secrets. */
 static bool take_secret(struct checker *checker, struct property *property)
 {
     struct config *config = checker->config;

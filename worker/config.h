@@ -12,7 +12,7 @@
 
 struct replay;
 
-/* A property that librdkafka takes, with the place that it stands at. */
+/* A property that librdkafka takes, with the place that it is at. */
 struct property {
     struct span name, value;
     const struct node *node;

@@ -13,7 +13,7 @@
 struct hides;
 struct limits;
 
-/* Posts beyond what fits memory_bytes lie on disk. */
+/* Posts beyond what fits memory_bytes are kept on disk. */
 struct hides *hides_open(int64_t memory_bytes, struct err *err);
 void hides_close(struct hides *hides);                 /* takes NULL */
 

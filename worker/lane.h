@@ -9,11 +9,11 @@
 
 struct lane {
     int number;
-    struct line line;                   /* its rules are those of the batch at hand */
+    struct line line;                   /* its rules are those of the current batch */
     const struct config *config;        /* whose inputs and routes are counted; only with a meter */
     struct live_rules *rules;            /* where they are taken from between batches; NULL: they stay */
     struct port *port;
-    struct arena *mem;                  /* of the batch at hand */
+    struct arena *mem;                  /* of the current batch */
     const atomic_bool *stop;            /* set from outside: drain and end */
     struct lane_status *status;                  /* what it tells about itself; NULL: nothing */
     bool said_unkeyed;

@@ -22,7 +22,7 @@ struct message {
     size_t left_out;            /* bytes behind the value that the port did not keep, since they are too many */
     struct span costly;         /* in what it was too costly before, else empty */
     struct span refused;        /* why the broker refused for good what came of it before, else empty */
-    void *origin;               /* the port's own; its headers lie there */
+    void *origin;               /* the port's own; its headers are there */
 };
 
 /* When the post's counts held: its own observed_at, else the record's timestamp; TIME_UNKNOWN without both. */

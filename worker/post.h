@@ -31,7 +31,7 @@
 #define FAULT_ID(id, name, help) FAULT_##id,
 enum fault { FAULT_NONE, FAULTS_LIST(FAULT_ID) FAULTS };
 
-/* The counts, in the order in which they are written; what people did stands before the views. */
+/* The counts, in the order in which they are written; what people did precedes the views. */
 #define COUNTS_LIST(X) \
     X(REPOSTS, "reposts") X(QUOTES, "quotes") X(REPLIES, "replies") X(LIKES, "likes") X(BOOKMARKS, "bookmarks") X(VIEWS, "views")
 
@@ -67,7 +67,7 @@ enum saying {
     SAYS_UPDATE,            /* counts of a post, without its text */
     SAYS_HIDE,              /* the author wants the post hidden */
     SAYS_UNHIDE,            /* and takes it back */
-    SAYS_NOTHING,           /* rightly no post (a like, a heartbeat): a counted drop */
+    SAYS_NOTHING,           /* not a post (a like, a heartbeat): a counted drop */
 };
 
 enum kind {

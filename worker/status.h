@@ -1,4 +1,4 @@
-/* status: how the worker is, for Prometheus, for probes and for people: what stands behind its HTTP paths. */
+/* status: how the worker is, for Prometheus, for probes and for people: what its HTTP paths answer. */
 #pragma once
 
 #include "common/http.h"

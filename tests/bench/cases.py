@@ -1,4 +1,4 @@
-"""What is measured: the contestants, and in which suites they stand."""
+"""What is measured: the contestants, and in which suites they are."""
 import re
 from dataclasses import dataclass
 

@@ -36,7 +36,7 @@ static const char usage[] =
     "  --first ID      that number\n"
     "  --no-copy       let librdkafka read FILE's bytes in place\n";
 
-/* Lines of a file that lies in memory as long as the process. */
+/* Lines of a file that is in memory as long as the process. */
 struct lines {
     const char *at;
     size_t size;

@@ -47,7 +47,7 @@ quantum chatbot elections wages tourism energy lithium cobalt sushi robots missi
 
 HANGUL = "반도체 환율 지진 야구 축구 여행 라면 영화 선거 물가 인공지능 콘서트".split()
 
-# --- sentences: {} stands for a word ---
+# --- sentences: {} means a word ---
 
 JAPANESE = """
 {}の話、みんなはどう思う？|{}と{}が同時に来るとは思わなかった。|今日は朝から{}のことばかり考えている。
@@ -112,7 +112,7 @@ def _clock(ms):
 
 
 def _cut(sentence):
-    """A sentence as what stands between its words, and the kinds of those words."""
+    """A sentence as what is between its words, and the kinds of those words."""
     rests, kinds = [], []
     for i, part in enumerate(sentence.replace("\\n", "\n").split("{")):
         kind, brace, rest = part.partition("}")

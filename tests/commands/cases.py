@@ -49,7 +49,7 @@ DIFF = """\
 FAIL  a game (failing.yaml:2)
       lang
         expected  en
-        got       ja (the post does not say it; most letters of one script: 12 kana)
+        got       ja (by its script: 12 letters of kana)
       tags
         expected  sea-mining, resources, rare-earth
         got       rare-earth, rare, resources

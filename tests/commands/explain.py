@@ -56,7 +56,7 @@ def check_pointers():
     """Without colour, a row below the text points at what was hit, column for column."""
     lines = words(HARD).splitlines()
     at = next(i for i, line in enumerate(lines) if "ﾚｱｱｰｽ" in line)
-    bench.check("the pointers stand below the bytes", lines[at + 1] == "  ^^^^   ^^^^^", "\n".join(lines[at:at + 2]))
+    bench.check("the pointers are below the bytes", lines[at + 1] == "  ^^^^   ^^^^^", "\n".join(lines[at:at + 2]))
 
 
 def check_json():

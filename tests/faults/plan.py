@@ -6,7 +6,7 @@ import random
 
 LONG_MINUTES = 10           # from then on pauses may be long
 
-# Kinds, and how often each stands in its deck.
+# Kinds, and how often each is in its deck.
 WORKER_DECK = {
     "worker-kill": 3,           # kill -9, started again
     "worker-term": 2,           # SIGTERM, started again

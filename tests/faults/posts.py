@@ -30,7 +30,7 @@ NO_POSTS = [
     '{"text": "誰の投稿か分からない"}'.encode(),
     b'{"id": "%s", "author": {"handle": "nobody"}}',
     b'{"id": "%s", "text": ["a", "list"]}',
-    '{"id": "%s", "text": "明日", "created_at": "tomorrow"}'.encode(),
+    b'{"id": "%s", "text": "", "deep": ' + b"[" * 80 + b"0" + b"]" * 80 + b"}",
     b'{"id": "%s", "text": "\xff\xfe"}',
     b'{"id": "%s", "text": "a \x00 in it"}',
     b"[]",

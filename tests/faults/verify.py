@@ -7,7 +7,7 @@ reads every output once, at read_committed, and looks each record up by its sour
 
   lost           a record that must be there and is not
   twice          one more than must be there
-  out of order   on one partition of an output, behind a record that stands later in its source partition
+  out of order   on one partition of an output, behind a record that is later in its source partition
   wrong bytes    it is there, but key, value, headers or timestamp differ
   strange        a record of no post that was read (an aborted one, or made up)
 """
@@ -107,7 +107,7 @@ def id_of(value):
 
 
 def line_of(message):
-    """What pipe reads for a record: its value; for a null the hide that it stands for."""
+    """What pipe reads for a record: its value; for a null the hide that it means."""
     if message.value() is not None:
         return message.value()
     when = datetime.fromtimestamp(message.timestamp()[1] / 1000, timezone.utc)

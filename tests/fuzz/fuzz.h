@@ -23,7 +23,7 @@ extern const struct fuzz_limits fuzz_limits;
 
 void fuzz_start(void);                                 /* once, before the first input */
 
-/* Runs one input, which lies in memory of just its size. Gives the bytes of work: its size, or what it was made into. */
+/* Runs one input, which is in memory of just its size. Gives the bytes of work: its size, or what it was made into. */
 size_t fuzz_one(struct span bytes, struct arena *mem);
 
 /* Ends the process with the claim and its place where it does not hold. */

@@ -29,8 +29,8 @@ BROKEN = [
     lambda id: b'["%s"]' % id,
     lambda id: b'{"text": "id \xe3\x81\x8c\xe3\x81\xaa\xe3\x81\x84"}',
     lambda id: b'{"id": "%s"}' % id,
-    lambda id: b'{"id": "%s", "text": "", "metrics": {"likes": -1}}' % id,
-    lambda id: b'{"id": "%s", "text": "", "created_at": "yesterday"}' % id,
+    lambda id: b'{"id": "%s", "text": 7}' % id,
+    lambda id: b'{"id": "%s", "text": "", "deep": %s0%s}' % (id, b"[" * 80, b"]" * 80),
 ]
 
 

@@ -46,7 +46,7 @@ CHROMIUM = shutil.which("chromium")
 
 
 def browse(url, folder, *flags):
-    """What headless Chromium says of a page; its profile lies in the folder."""
+    """What headless Chromium says of a page; its profile is in the folder."""
     done = subprocess.run(
         [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={folder}",
          "--hide-scrollbars", "--window-size=1200,1280", "--virtual-time-budget=6000", *flags, url],

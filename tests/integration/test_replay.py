@@ -31,7 +31,7 @@ def done(config, *flags, code=0):
 
 
 def outcome(place, stage):
-    """What each route holds, whatever the partition that it lies in; dead letters have the time of writing."""
+    """What each route holds, whatever the partition that it is in; dead letters have the time of writing."""
     topics = place.reader(place.outputs(stage)).read_to_end()
     return [sorted((it.key or b"", it.value or b"", topic.endswith("dead") or it.timestamp, str(it.headers))
                    for it in records) for topic, records in topics.items()]
@@ -218,9 +218,9 @@ IN_PLACE = [*WHOLE, "--in-place"]
     ([*WHOLE, "--to-topic", ""], "no route is left"),
     (["--from", "latest", "--to", "latest"], "is empty"),
     (["--from", "0:9,1:9", "--to", "0:5,1:5", "--in-place"], "reversed"),
-    (["--from", "0:99999999", "--to", "latest", "--in-place"], "lies in the future"),
-    (["--from", "earliest", "--to", "2099-01-01T00:00:00Z"], "lies in the future"),
-    (["--from", "1h", "--to", "latest", "--in-place"], "no record lies in it"),
+    (["--from", "0:99999999", "--to", "latest", "--in-place"], "is in the future"),
+    (["--from", "earliest", "--to", "2099-01-01T00:00:00Z"], "is in the future"),
+    (["--from", "1h", "--to", "latest", "--in-place"], "no record is in it"),
     (["--from", "77:1", "--to", "latest", "--in-place"], "has no partition 77"),
     ([*IN_PLACE, "--partitions", "8"], "has no partition 8"),
     (["--from", "now", "--to", "latest"], "expected earliest"),
@@ -247,7 +247,7 @@ def test_a_range_before_the_log_is_refused_and_a_cut_one_is_read(place):
     low = 20
     delete_records(place, {0: low})
     early = done(config, "--from", "0:5", "--to", "latest", "--in-place", code=2)
-    assert b"lies before the log's start" in early.stderr and b"from 20 on" in early.stderr
+    assert b"is before the log's start" in early.stderr and b"from 20 on" in early.stderr
     done(config, "--from", "earliest", "--to", "latest", "--in-place")
     rows = place.reader([place.topic("facts"), place.topic("dead")]).read_to_end()
     assert sum(map(len, rows.values())) == len(posts) - low
@@ -505,7 +505,7 @@ def test_verify_tells_what_compaction_and_retention_take_from_what_is_lost(place
     place.run_through(config, len(said))
     rows = place.reader([place.topic("enriched")]).read_to_end()[place.topic("enriched")]
     at = {json.loads(row.value)["source"]["offset"]: row for row in rows if row.value}
-    # The second of a is lost, the hide of e too; b's newer lies behind the range; of c compaction left nothing.
+    # The second of a is lost, the hide of e too; b's newer is behind the range; of c compaction left nothing.
     feed = place.feed(role="kept")
     for offset in 0, 6, 8, 9, 10:
         wrong = at[offset].value.replace(b'"tags":[]', b'"tags":["x"]')

@@ -18,7 +18,7 @@ LONG = 40           # one post in so many has a text of several pages of the fil
 
 
 def marked(number):
-    """Words that stand in the text of this post alone; in the order of the tags they come to lie on many pages."""
+    """Words that are in the text of this post alone; in the order of the tags they come to are on many pages."""
     return f"灯台の当番日誌{number:05}号「霧笛よし」"
 
 

@@ -131,13 +131,13 @@ TEST(an_input_given_twice_is_refused_at_the_second)
 TEST(a_topic_that_kafka_would_not_take_is_refused_with_what_is_allowed)
 {
     CHECK_SPAN(problems((struct draft){.input = "[{topic: 生投稿}]"}),
-               SPAN("worker.yaml:1:17: \"生投稿\" is no topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -\n"));
+               SPAN("worker.yaml:1:17: \"生投稿\" is not a topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -\n"));
     CHECK_HAS(problems((struct draft){.routes = "{out: {topic: 'a b', shape: event}}"}),
-              "worker.yaml:3:23: \"a b\" is no topic name");
-    CHECK_HAS(problems((struct draft){.routes = "{out: {topic: '..', shape: event}}"}), "\"..\" is no topic name");
-    CHECK_HAS(problems((struct draft){.routes = "{out: {topic: '', shape: event}}"}), "\"\" is no topic name");
+              "worker.yaml:3:23: \"a b\" is not a topic name");
+    CHECK_HAS(problems((struct draft){.routes = "{out: {topic: '..', shape: event}}"}), "\"..\" is not a topic name");
+    CHECK_HAS(problems((struct draft){.routes = "{out: {topic: '', shape: event}}"}), "\"\" is not a topic name");
     CHECK_HAS(config_problems("input: [{topic: a}]\nrules: [r]\nroutes: {o: {topic: b, shape: event}}\n"
-                              "dead_letters: a/b\n"), "worker.yaml:4:15: \"a/b\" is no topic name");
+                              "dead_letters: a/b\n"), "worker.yaml:4:15: \"a/b\" is not a topic name");
 }
 
 TEST(the_longest_topic_name_is_allowed_and_one_more_is_not)
@@ -146,7 +146,7 @@ TEST(the_longest_topic_name_is_allowed_and_one_more_is_not)
 
     memset(name, 'a', 250);
     name[250] = 0;
-    CHECK_HAS(problems((struct draft){.input = span_format(scratch(), "[{topic: %s}]", name).at}), "is no topic name");
+    CHECK_HAS(problems((struct draft){.input = span_format(scratch(), "[{topic: %s}]", name).at}), "is not a topic name");
     CHECK_SPAN(problems((struct draft){.input = span_format(scratch(), "[{topic: %s}]", name + 1).at}), SPAN(""));
 }
 
@@ -298,7 +298,7 @@ TEST(all_problems_of_the_checks_are_listed)
                SPAN("worker.yaml:1:29: topic \"a\" is given twice; take one of them out\n"
                     "worker.yaml:3:21: topic \"a\" is an input too (line 1); records would go round for ever\n"
                     "worker.yaml:3:43: shape event cannot be keyed by tag; it takes id, network-id, subject, author, input\n"
-                    "worker.yaml:3:60: \"?\" is no topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -\n"
+                    "worker.yaml:3:60: \"?\" is not a topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -\n"
                     "worker.yaml:5:12: none cannot be read: No such file or directory\n"));
 }
 
@@ -357,7 +357,7 @@ TEST(nothing_listens_unless_it_is_given_and_then_on_loopback)
 TEST(an_http_address_is_one_in_digits)
 {
     CHECK_HAS(problems((struct draft){.more = "http: {address: localhost}\n"}),
-              "worker.yaml:5:7: \"localhost\" is no address; give one in digits");
+              "worker.yaml:5:7: \"localhost\" is not an address; give one in digits");
     CHECK_HAS(problems((struct draft){.more = "http: 70000\n"}),
               "worker.yaml:5:7: 70000 is out of range; allowed are 1 to 65535");
     CHECK_HAS(problems((struct draft){.more = "http: {hosts: [\"http://trends.example.com:80\"]}\n"}), "is no host name");

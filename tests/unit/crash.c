@@ -16,7 +16,7 @@ struct death {
 
 enum { OUT_OF_MEMORY = 0 };              /* instead of a signal */
 
-/* What a process says that dies by the signal with this message at hand. */
+/* What a process says that dies by the signal with this message as its current one. */
 static struct death die(int signal, const struct message *message)
 {
     struct death death = {{0}, 0};

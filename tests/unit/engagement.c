@@ -32,7 +32,7 @@ static struct span figures(const char *rules, const char *json)
 
 #define FIGURES_ARE(rules, json, expected) CHECK_SPAN(figures(rules, json), SPAN(expected))
 
-/* What COUNT_ENGAGING counts stand in the total, by name. */
+/* What COUNT_ENGAGING counts are in the total, by name. */
 static struct span counted(const char *json)
 {
     const struct found *found = found_in(rules_from(RULES), post_from(json));

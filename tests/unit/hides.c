@@ -82,7 +82,7 @@ TEST(a_null_payload_hides_the_post_of_its_key)
     done();
 }
 
-/* A limit on files stands for a full disk. Memory that is too small for the hides is written there even by a question. */
+/* A limit on files means a full disk. Memory that is too small for the hides is written there even by a question. */
 static void fill_disk(struct hides *full)
 {
     const struct rlimit small = {1 << 19, 1 << 19};

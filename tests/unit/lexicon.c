@@ -70,11 +70,11 @@ TEST(of_two_lexicons_the_first_holds)
 
 TEST(afinn_gives_weights_from_minus_five_to_five)
 {
-    const char *lexicon = "gleeful\t3\ngloomy\t-2\r\ncan't stand\t-3\n";
+    const char *lexicon = "gleeful\t3\ngloomy\t-2\r\ncan't are\t-3\n";
 
     CHECK(score("afinn", lexicon, "en", SPAN("so gleeful")) > 0);
     CHECK(score("afinn", lexicon, "en", SPAN("Gloomy day")) < 0);
-    CHECK(score("afinn", lexicon, "en", SPAN("I can't stand it")) < 0);
+    CHECK(score("afinn", lexicon, "en", SPAN("I can't are it")) < 0);
     CHECK(score("afinn", "a\t5\n", "en", SPAN("a")) == score("vader", "a\t4\t0\t[]\n", "en", SPAN("a")));
     CHECK_HAS(tsv_problems("afinn", "a\t1\nb\n"), "own.txt:2:1: expected a term, a tab and a number for form: afinn");
     CHECK_HAS(tsv_problems("afinn", "a\t1\nbc\tx\n"), "own.txt:2:4: expected a number from -5 to 5");

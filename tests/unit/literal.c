@@ -3,7 +3,7 @@
 #include "tests/unit/test.h"
 #include "worker/enrich/enrich.h"
 
-static struct span problems;            /* of the last twins */
+static struct span problems;            /* of the last variants */
 
 static struct span twins_of(struct span literal, const char *const aliases[][4])
 {
@@ -86,7 +86,7 @@ TEST(too_many_twins_are_refused)
 {
     CHECK_SPAN(twins_of(SPAN("日本日本日本"), japan).len ? SPAN("some") : SPAN(""), SPAN("some"));
     CHECK_SPAN(twins_of(SPAN("日本日本日本日本"), japan), SPAN(""));
-    CHECK_HAS(problems, "has more than 64 twins by aliases; write it shorter or give fewer aliases");
+    CHECK_HAS(problems, "has more than 64 alias variants; write it shorter or give fewer aliases");
 }
 
 TEST(a_nul_within_a_literal_is_kept)
@@ -94,7 +94,7 @@ TEST(a_nul_within_a_literal_is_kept)
     CHECK_SPAN(twins_of(SPAN("a\0日本"), japan), SPAN("a\0日本 a\0倭国 a\0ニッポン"));
 }
 
-/* Whether `part` may stand where it first is in text. */
+/* Whether `part` may be where it first is in text. */
 static bool stands(struct span text, struct span part, bool whole)
 {
     const char *at = memmem(text.at, text.len, part.at, part.len);

@@ -212,13 +212,13 @@ TEST(types_of_a_time_are_tried_in_turn)
 
 TEST(a_bad_mapping_has_its_line)
 {
-    CHECK_HAS(problems_with("{id: id, text: /t}"), "worker.yaml:4:19: \"id\" is no JSON Pointer to a member");
+    CHECK_HAS(problems_with("{id: id, text: /t}"), "worker.yaml:4:19: \"id\" is not a JSON Pointer to a member");
     CHECK_HAS(problems_with("{id: /a~2, text: /t}"), "~ is followed by 0");
     CHECK_HAS(problems_with("{id: /a~, text: /t}"), "~ is followed by 0");
-    CHECK_HAS(problems_with("{id: \"\", text: /t}"), "no JSON Pointer to a member");
+    CHECK_HAS(problems_with("{id: \"\", text: /t}"), "not a JSON Pointer to a member");
     CHECK_HAS(problems_with("{id: ~, text: /t}"), "expected a JSON Pointer");
     CHECK_HAS(problems_with("{id: [], text: /t}"), "an empty list");
-    CHECK_HAS(problems_with("{id: [/a, {at: b}], text: /t}"), "worker.yaml:4:29: \"b\" is no JSON Pointer");
+    CHECK_HAS(problems_with("{id: [/a, {at: b}], text: /t}"), "worker.yaml:4:29: \"b\" is not a JSON Pointer");
     CHECK_HAS(problems_with("{id: /id, text: {at: /t, type: count}}"), "expected text, text-or-number, html, html-lines, entities or key, got \"count\"");
     CHECK_HAS(problems_with("{id: /id, text: {type: html}}"), "\"at\" is missing");
     CHECK_HAS(problems_with("{id: /id, txt: /t}"), "a post has no \"txt\"; did you mean \"text\"?");

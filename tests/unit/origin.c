@@ -67,7 +67,7 @@ TEST(a_text_of_marks_takes_linear_time)
     CHECK_SPAN(origin_in(buf_span(&text), SPAN("ア")), SPAN("ｱ"));
 }
 
-/* Folding the origin gives what was asked for, wherever it stands: for every two starters. */
+/* Folding the origin gives what was asked for, wherever it is: for every two starters. */
 TEST(the_origin_folds_to_a_text_with_what_was_asked_for)
 {
     struct span text = SPAN("Ａか\u3099ﾊﾟ㍿ǆﬃÅÄ\u0323\u0301한\u1112\u1161\u11abe\u200d\u0301①🇯🇵");

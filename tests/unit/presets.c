@@ -78,7 +78,7 @@ static const struct sample samples[] = {
 
 enum { SAMPLES = sizeof samples / sizeof *samples };
 
-/* What stands in the place of a value; NULL leaves its member or item out. */
+/* What is in the place of a value; NULL leaves its member or item out. */
 static const char *const others[] = {
     NULL, "null", "true", "false", "0", "-1", "9007199254740992", "-9223372036854775808", "1.5", "1e300", "\"\"", "\"other\"",
     "\"\\u0000\"", "[]", "[null]", "[[[\"other\"]]]", "{}", "{\"id\":\"other\"}", "{\"id\":[],\"text\":{},\"uri\":7,\"tweet\":[]}",

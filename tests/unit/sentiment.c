@@ -49,7 +49,7 @@ static const struct found *found_by(const char *settings, const char *lang, stru
     return found_in(rules(settings), post);
 }
 
-/* What a sum comes to, by floating point: an independent reckoning. */
+/* What a sum comes to, by floating point: computed independently. */
 static int64_t score_of(double sum)
 {
     double root = sum * sum + 15, guess = 4;

@@ -44,7 +44,7 @@ static bool take(struct span key, struct span value, void *context)
     return seen->count < 60000;
 }
 
-/* A cache of 64 KiB for some 6 MB: the rest lies on disk. */
+/* A cache of 64 KiB for some 6 MB: the rest is kept on disk. */
 TEST(more_than_fits_its_memory_is_found_in_order)
 {
     struct err err;
@@ -65,7 +65,7 @@ TEST(more_than_fits_its_memory_is_found_in_order)
     arena_free(mem);
 }
 
-/* A limit on files stands for a full disk. */
+/* A limit on files means a full disk. */
 TEST(a_full_disk_is_an_error_that_names_the_folder_and_the_remedy)
 {
     struct rlimit before, small;

@@ -68,7 +68,7 @@ const char *file_with(const char *name, const char *text)
     return path.at;
 }
 
-/* The text without the folder's path wherever it stands. */
+/* The text without the folder's path wherever it is. */
 static struct span without_folder(struct span text)
 {
     struct span path = span_format(scratch(), "%s/", folder);

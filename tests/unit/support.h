@@ -25,7 +25,7 @@ struct span problems_of(struct report *report);
 const struct ruleset *rules_from(const char *yaml);
 struct span rules_problems(const char *yaml);
 
-/* A worker.yaml, and the problems of one; beside it lie the files that were made before. */
+/* A worker.yaml, and the problems of one; beside it are the files that were made before. */
 struct config *config_from(const char *yaml);
 struct span config_problems(const char *yaml);
 

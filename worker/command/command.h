@@ -1,4 +1,4 @@
-/* command: what stands behind `trendmill NAME`. One file each in worker/command/. */
+/* command: what `trendmill NAME` runs. One file each in worker/command/. */
 #pragma once
 
 #include "common/err.h"

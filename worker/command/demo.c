@@ -18,7 +18,7 @@ enum { SHARE, POSTS };
 enum { PARTITIONS = 3, TIMEOUT_MS = 60000, LOOK_MS = 2 };
 
 static const struct flag flags[] = {
-    [SHARE] = {"share", "DIR", "Where worker.yaml, rules and samples lie (default ../share/trendmill beside the program)."},
+    [SHARE] = {"share", "DIR", "Where worker.yaml, rules and samples are (default ../share/trendmill beside the program)."},
     [POSTS] = {"posts", "FILE", "Raw posts, one JSON a line (default the shipped samples)."},
     {0},
 };
@@ -169,7 +169,7 @@ static bool show(const struct setup *setup, struct kafka_mock *mock, const char 
 
     if (!make_topics(mock, setup->config, err) || !feed(setup->config, posts, &run.posts, err))
         return false;
-    fprintf(stderr, "%zu raw posts lie in the topic; the worker joins its group…\n", run.posts);
+    fprintf(stderr, "%zu raw posts are in the topic; the worker joins its group…\n", run.posts);
     if (!run_lanes(setup, run.posts, &run.took_ms, err) || !read_back(setup->config, summary, mem, err))
         return false;
     summary_print(summary, run, stdout);

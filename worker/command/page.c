@@ -19,7 +19,7 @@ static const struct flag flags[] = {
     [SENTIMENT] = {"sentiment", "NAME", "Posts of this sentiment alone: positive, neutral, negative, unknown."},
     [SORT] = {"sort", "NAME", "Posts by reposts (default), likes, views, per_hour, newest; tags by posts (default), burst, "
                               "authors, reposts."},
-    [LIMIT] = {"limit", "N", "So many at most (default 100)."},
+    [LIMIT] = {"limit", "N", "At most this many (default 100)."},
     [AFTER] = {"after", "CURSOR", "The page after: what `next` said."},
     [JSON] = {"json", NULL, "As JSON."},
     [CSV] = {"csv", NULL, "As CSV: the posts of a tag, or the list."},

@@ -83,7 +83,7 @@ static const struct field expect_fields[] = {
     {"segment", &form_text, AT(segment), NULL, "The author's segment, such as 40s/male; none: there is none."},
     {"sentiment", &mood_form, AT(sentiment), NULL, "Its sentiment; none: no lexicon of its language is loaded."},
     {"tier", &form_text, AT(tier), NULL, "Its tier; none: there is none."},
-    {"entities", &entities_form, AT(entities), NULL, "What stands in its text."},
+    {"entities", &entities_form, AT(entities), NULL, "What is in its text."},
     {"figures", &figures_form, AT(figures), NULL, "Figures of engagement."},
     {"kind", &kind_form, AT(kind), NULL, "What the record says."},
     {"fault", &fault_form, AT(fault), "none", "Why it is no post."},

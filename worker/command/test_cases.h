@@ -53,6 +53,6 @@ extern const char *const case_kinds[];  /* as explain_says names them */
 extern const struct form cases_form;    /* of such a file */
 
 /* Reads and checks a file of tests: its names must be those of the config and its rules. Problems go
- * to the report, and the cases left over are good for nothing then. All lies in mem. */
+ * to the report, and the cases left over are good for nothing then. All is in mem. */
 struct cases cases_load(const char *path, const struct config *config, const struct ruleset *rules,
                         struct arena *mem, struct report *report);

@@ -7,7 +7,7 @@
 #include "worker/post.h"
 
 /* Fills *post from the message, by its input's framing and preset. On a fault *why says in one
- * sentence what is wrong, and *post holds nothing to rely on. All that is made lies in mem. */
+ * sentence what is wrong, and *post holds nothing to rely on. All that is made is in mem. */
 enum fault post_decode(const struct message *message, const struct limits *limits, struct arena *mem,
                        struct post *post, struct span *why);
 

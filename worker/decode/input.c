@@ -32,7 +32,7 @@ static const struct field input_fields[] = {
     {"key", &input_key_form, offsetof(struct input, key), "any",
      "`id`: each record is keyed by its post's id, so that a null payload hides that post."},
     {"framing", &framing_form, offsetof(struct input, framing), "none",
-     "`confluent`: a schema registry's five bytes stand before the JSON."},
+     "`confluent`: a schema registry's five bytes precede the JSON."},
     {"lang", &form_text, offsetof(struct input, lang), NULL, "The language of posts that state none, such as ja."},
     {"detect", &detect_form, offsetof(struct input, detect), "unknown",
      "Whether the language is looked for in the text: `unknown`, where neither the post nor `lang` states it; `never`; `always`, and what is "
@@ -41,9 +41,9 @@ static const struct field input_fields[] = {
      "A member that cannot be used makes the post a dead letter; else it is unknown, and counted. id, text and the JSON are always strict."},
     {"extra", &extras_form, offsetof(struct input, extra), NULL,
      "What makes a post's extra text, where tags may look by `in: extra`: `alt` (descriptions of pictures), `poll` (its options), "
-     "`card` (title and description of a link's preview), `warning` (the content warning, which else stands before the text)."},
+     "`card` (title and description of a link's preview), `warning` (the content warning, which else precedes the text)."},
     {"mapping", &mapping_form, offsetof(struct input, mapping), NULL,
-     "For preset `mapping`: where the members of the canonical form stand in a post, as JSON Pointers."},
+     "For preset `mapping`: where the members of the canonical form are in a post, as JSON Pointers."},
     {0},
 };
 

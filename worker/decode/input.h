@@ -14,7 +14,7 @@ enum framing { FRAMING_NONE, FRAMING_CONFLUENT };
 #define EXTRAS(X) \
     X(ALT, "alt", "descriptions of pictures") X(POLL, "poll", "the options of a poll") \
     X(CARD, "card", "title and description of a link's preview") \
-    X(WARNING, "warning", "the content warning, which else stands before the text")
+    X(WARNING, "warning", "the content warning, which else precedes the text")
 
 #define EXTRA_INDEX(id, name, help) EXTRA_##id,
 enum extra { EXTRAS(EXTRA_INDEX) EXTRA_KINDS };

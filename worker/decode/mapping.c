@@ -1,4 +1,4 @@
-/* Any other form: where the members of the canonical form stand in a post, as JSON Pointers
+/* Any other form: where the members of the canonical form are in a post, as JSON Pointers
  * (RFC 6901) that the input's config gives. */
 #include "worker/decode/input.h"
 #include "worker/decode/preset.h"
@@ -74,7 +74,7 @@ struct source;
 
 struct pointer {
     const char *written;
-    int type;                           /* of what stands there: index into the types of its kind; of a time its forms as bits */
+    int type;                           /* of what is there: index into the types of its kind; of a time its forms as bits */
     struct span is;                     /* of a bool: the text that means true; at == NULL: the bool itself */
     const struct pointer *of_each;      /* of a list: where in each of its items; NULL: the items themselves */
     const struct source *joined;        /* the texts that make this one; nothing else is read then */
@@ -116,7 +116,7 @@ struct loader {
     {"at", &form_node, offsetof(struct given, at), fallback, "A JSON Pointer, or a list of them."}
 #define TYPE_FIELD(types, fallback) \
     {"type", &(const struct form){.kind = FORM_CHOICE, .choices = types}, offsetof(struct given, type), fallback, \
-     "What stands there."}
+     "What is there."}
 
 static const struct form time_type_form = {.kind = FORM_CHOICE, .choices = time_types};
 static const struct form time_types_form = {.kind = FORM_LIST, .of = &time_type_form};
@@ -127,7 +127,7 @@ static const struct field text_fields[] = {
 static const struct field count_fields[] = {AT_FIELD(FIELD_REQUIRED), TYPE_FIELD(count_types, "count"), {0}};
 static const struct field time_fields[] = {
     AT_FIELD(FIELD_REQUIRED),
-    {"type", &form_node, offsetof(struct given, types), NULL, "What stands there, or a list of that, tried in turn."}, {0}};
+    {"type", &form_node, offsetof(struct given, types), NULL, "What is there, or a list of that, tried in turn."}, {0}};
 static const struct field bool_fields[] = {
     AT_FIELD(FIELD_REQUIRED), TYPE_FIELD(bool_types, "bool"),
     {"is", &form_text, offsetof(struct given, is), NULL, "The text that means true."}, {0}};
@@ -158,7 +158,7 @@ static uint32_t index_of(struct span name)
     return index;
 }
 
-/* "~1" stands for "/" and "~0" for "~"; false if a "~" stands for nothing. */
+/* "~1" means "/" and "~0" for "~"; false if a "~" means nothing. */
 static bool read_token(struct span written, struct arena *mem, struct token *token)
 {
     char *name = arena_take(mem, written.len + 1);
@@ -219,11 +219,11 @@ static bool add_pointer(struct loader *loader, const struct node *node, const st
     if (node_is_null(node))
         return report_error(loader->report, node, "expected a JSON Pointer such as /user/id, got nothing");
     if (!text.len || text.at[0] != '/')
-        return report_error(loader->report, node, "\"%.*s\" is no JSON Pointer to a member (RFC 6901): it has "
+        return report_error(loader->report, node, "\"%.*s\" is not a JSON Pointer to a member (RFC 6901): it has "
                             "to begin with a /, such as /user/id", SPAN_ARGS(text));
     struct token *tokens = arena_take(loader->mem, count_tokens(text) * sizeof *tokens);
     if (!read_tokens(text, loader->mem, tokens))
-        return report_error(loader->report, node, "\"%.*s\" is no JSON Pointer (RFC 6901): ~ is followed by 0 "
+        return report_error(loader->report, node, "\"%.*s\" is not a JSON Pointer (RFC 6901): ~ is followed by 0 "
                             "(for ~) or 1 (for /)", SPAN_ARGS(text));
     add_place(loader, source, (struct pointer){
         span_string(text, loader->mem), manner->type, manner->is, manner->of_each, NULL, tokens, count_tokens(text)});
@@ -666,6 +666,6 @@ static void map_by_pointers(struct mapping *mapping, const struct value *root)
 
 const struct preset preset_mapping = {
     .name = "mapping",
-    .help = "any other form; the input's `mapping` says where its members stand",
+    .help = "any other form; the input's `mapping` says where its members are",
     .map = map_by_pointers,
 };

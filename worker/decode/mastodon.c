@@ -148,7 +148,7 @@ static void map_extras(struct mapping *mapping, const struct value *status)
     map_extra(mapping, EXTRA_CARD, map_text_if(card, "description"));
 }
 
-/* The warning is read first, so it stands before the text. Where the quote is known, its fallback
+/* The warning is read first, so it precedes the text. Where the quote is known, its fallback
  * link in the text is not shown. */
 static struct span map_words(struct mapping *mapping, const struct value *status)
 {

@@ -17,7 +17,7 @@ struct mapping {
     struct arena *mem;
     struct post *post;
     const struct input *input;
-    unsigned depth;                     /* levels allowed in JSON that stands in a string */
+    unsigned depth;                     /* levels allowed in JSON that is in a string */
     struct buf extra;                   /* lines of the post's extra text */
     enum fault fault;
     struct span why;
@@ -48,10 +48,10 @@ const struct value *read_bool(struct mapping *mapping, const struct value *value
  * most posts are spared the sentence. */
 bool map_unusable(struct mapping *mapping, enum post_member member, enum unusable reason);
 
-/* JSON that stands in a string; false and a fault if it is none, or no object. */
+/* JSON that is in a string; false and a fault if it is none, or no object. */
 bool read_json(struct mapping *mapping, struct span text, const char *place, struct value *out);
 
-/* Whatever stands there; NULL if nothing or null does. Inline, as the next ones, so that the compiler knows the length of a
+/* Whatever is there; NULL if nothing or null does. Inline, as the next ones, so that the compiler knows the length of a
  * name: a post has some forty. */
 static inline const struct value *map_member(const struct value *object, const char *name)
 {
@@ -108,7 +108,7 @@ struct span map_text_if(const struct value *object, const char *name);
 bool map_wants(const struct mapping *mapping, enum extra extra);
 void map_extra(struct mapping *mapping, enum extra extra, struct span text);
 
-/* The object, list or bool that stands there; NULL if none does. */
+/* The object, list or bool that is there; NULL if none does. */
 const struct value *map_object(struct mapping *mapping, const struct value *object, const char *name,
                                enum post_member member, const char *place);
 const struct value *map_list(struct mapping *mapping, const struct value *object, const char *name,
@@ -119,5 +119,5 @@ const struct value *map_bool(struct mapping *mapping, const struct value *object
 void map_fault(struct mapping *mapping, enum fault fault, struct span why);
 
 /* Reads an input's `mapping` and checks it; the other presets have none. False if it reported an
- * error. What it makes lies in mem. */
+ * error. What it makes is in mem. */
 bool pointers_load(struct input *input, struct arena *mem, struct report *report);

@@ -190,7 +190,7 @@ static void map_entities(struct mapping *mapping, const struct value *post)
     }
 }
 
-/* What is attached stands in the includes: descriptions of pictures, options of polls. */
+/* What is attached is in the includes: descriptions of pictures, options of polls. */
 static void map_attachments(struct mapping *mapping, const struct value *includes)
 {
     const struct value *media = map_if(includes, "media", VALUE_LIST), *polls = map_if(includes, "polls", VALUE_LIST);
@@ -212,7 +212,7 @@ static bool has_text(const struct value *post)
     return map_member(post, "text") || map_member(post, "note_tweet");
 }
 
-/* The text of a long post stands in note_tweet; `text` holds its beginning. */
+/* The text of a long post is in note_tweet; `text` holds its beginning. */
 static void map_words(struct mapping *mapping, const struct value *post)
 {
     const struct value *note = map_object(mapping, post, "note_tweet", MEMBER_TEXT, "note_tweet");
@@ -340,7 +340,7 @@ static void map_result(struct mapping *mapping, const struct value *result)
     mapping->post->says = span_equal(map_text_if(result, "action"), SPAN("delete")) ? SAYS_HIDE : SAYS_NOTHING;
 }
 
-/* An event of the compliance streams is an object that stands by its name, such as "delete". */
+/* An event of the compliance streams is an object under its name, such as "delete". */
 static const struct value *event_of(const struct value *data, enum saying *says)
 {
     for (uint32_t i = 0; i < data->len; i++) {

@@ -22,11 +22,11 @@ struct reading {
     const struct post *post;
     int64_t as_of_ms;                   /* TIME_UNKNOWN where it is not known */
     bool has_text;                      /* false for an update: nothing is known of its text */
-    struct span folded;                 /* the text as the hits stand in it */
+    struct span folded;                 /* the text as the hits are in it */
     struct hits hits;
     struct regex_hits regexes;
     const struct matcher *matcher;      /* for other texts of the post than its text */
-    struct regexes *patterns;       /* to say where they stand */
+    struct regexes *patterns;       /* to say where they are */
 };
 
 /* What load works with. */
@@ -45,7 +45,7 @@ struct loading {
 
 struct enricher {
     struct field section;               /* name, form, fallback and help; its offset is 0: the bound
-                                           value stands first in the settings */
+                                           value is first in the settings */
     size_t settings_size;
     /* section is NULL where the rules have none. Problems go to the report. */
     void (*load)(void *settings, const struct node *section, struct loading *loading);
@@ -56,14 +56,14 @@ struct enricher {
                     struct findings *out);
 };
 
-/* The literal folded, and its twins: each name in it that has aliases replaced by each of them, in
- * every combination. None if it folds to nothing, which is warned about, or has too many twins, which is
+/* The literal folded, and its variants: each name in it that has aliases replaced by each of them, in
+ * every combination. None if it folds to nothing, which is warned about, or has too many variants, which is
  * an error. */
 struct spans literal_twins(struct loading *loading, const struct node *at, struct span literal);
 
-/* Whether a literal may stand at text[start, end): neither edge cuts a word of a script that sets
+/* Whether a literal may be at text[start, end): neither edge cuts a word of a script that sets
  * blanks between words (Latin, Cyrillic, …). With `whole` the same holds for every script: what
- * stands before and after is of another class (レア is not a whole word of レアアース). */
+ * comes before and after is of another class (レア is not a whole word of レアアース). */
 bool literal_cuts(struct span text, size_t at);        /* whether the place is within such a word; 0 < at < text.len */
 bool literal_stands(struct span text, size_t start, size_t end, bool whole);
 

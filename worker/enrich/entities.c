@@ -28,7 +28,7 @@ static int by_text(const void *left, const void *right)
     return order ? order : (a->start > b->start) - (a->start < b->start);
 }
 
-/* Each text of a kind once, where it stands first. Sorted rather than compared with each other: a
+/* Each text of a kind once, where it is first. Sorted rather than compared with each other: a
  * text may hold a hundred thousand of them. */
 static struct entities once(struct entities all, struct arena *mem)
 {

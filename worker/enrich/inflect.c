@@ -63,7 +63,7 @@ static const struct row godan_rows[] = {
     {"る", {"ら", "り", "る", "れ", "ろ", "っ"}},
 };
 
-/* Of a stem that is too short to stand alone: 似た, 似て… */
+/* Of a stem that is too short to be a word: 似た, 似て… */
 static const char *const ichidan_endings[] = {
     "る", "た", "て", "な", "ま", "ら", "れ", "よ", "ず", "ちゃ", NULL,
 };

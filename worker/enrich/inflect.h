@@ -31,5 +31,5 @@ struct form_list {
 bool inflect_fits(enum word_class class, struct span word, const char **why);
 
 /* Adds to *out the forms of the word, which is folded and fits; the word itself comes first. They
- * lie in mem. In よく|な the word ends at the bar: よく counts before な alone. */
+ * are in mem. In よく|な the word ends at the bar: よく counts before な alone. */
 void inflect(enum word_class class, struct span word, struct form_list *out, struct arena *mem);

@@ -2,8 +2,8 @@
 #include "common/fold.h"
 #include "common/utf8.h"
 
-/* Marks that the reckoning has to see, folded. Where a mark is read needs more than its bytes (3.5 has
- * no full stop), the reckoning looks. */
+/* Marks that the computation has to see, folded. Where a mark is read needs more than its bytes (3.5 has
+ * no full stop), the computation looks. */
 static const struct {
     const char *sign;
     enum role role;

@@ -12,7 +12,7 @@ enum role {
     ROLE_AMBIGUOUS = 1 << 1,            /* a term whose sign follows the rest of the post */
     ROLE_INTENSIFIER = 1 << 2,
     ROLE_NEGATION = 1 << 3,             /* turns its term, or keeps a shorter one from doing so: not only */
-    ROLE_CONTRAST = 1 << 4,             /* what stands behind it weighs more */
+    ROLE_CONTRAST = 1 << 4,             /* what follows it weighs more */
     ROLE_CONDITIONAL = 1 << 5,
     /* the marks of punctuation, of any language */
     ROLE_COMMA = 1 << 6,
@@ -39,7 +39,7 @@ struct sense {
 /* What has to be looked at before a hit counts. */
 enum look {
     LOOK_EDGES = 1 << 0,                /* begins or ends with a letter of a script that sets blanks */
-    LOOK_ADDRESS = 1 << 1,              /* may stand in a URL or a @name */
+    LOOK_ADDRESS = 1 << 1,              /* may be in a URL or a @name */
     LOOK_SIGN = 1 << 2,                 /* may be a part of a joined emoji */
     LOOK_TAIL = 1 << 3,                 /* has a tail */
     LOOK_LANG = 1 << 4,                 /* an entry that counts in one language, or has more senses than this */
@@ -57,7 +57,7 @@ struct lexicon_word {
 /* How a language is written. */
 enum manner {
     MANNER_RUNS_ON = 1 << 0,            /* without blanks between words */
-    MANNER_NEGATES_BEHIND = 1 << 1,     /* the verb stands last, and what negates it behind it */
+    MANNER_NEGATES_BEHIND = 1 << 1,     /* the verb is last, and what negates it behind it */
 };
 
 enum { LANG_ANY, LANGS_MAX = 64, LANG_NONE = 255 };

@@ -31,7 +31,7 @@ static bool fault(struct table *table, int col, const char *what)
 {
     if (++table->faults == FAULTS_SHOWN)
         return report_at(table->loading->report, table->path, table->line, col, "and maybe more: the rest is not read");
-    return report_at(table->loading->report, table->path, table->line, col, "%s for form: %s; mend the line, or name the "
+    return report_at(table->loading->report, table->path, table->line, col, "%s for form: %s; fix the line, or name the "
                      "form that the file has", what, tsv_form_names[table->form]);
 }
 
@@ -134,7 +134,7 @@ static struct span without_blanks(struct span text, struct arena *mem)
     return buf_span(&out);
 }
 
-/* Which る-verbs keep their stem shows in the kana before る; where a kanji stands there most do not. */
+/* Which る-verbs keep their stem shows in the kana before る; where a kanji is there most do not. */
 static enum word_class class_of(struct span word)
 {
     static const char kept[] = "いきしちにひみりぎじびえけせてねへめれげぜでべ";

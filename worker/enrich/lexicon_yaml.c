@@ -24,9 +24,9 @@ static const struct field fields[] = {
     {"ambiguous", &form_texts, offsetof(struct file_form, ambiguous), NULL,
      "Terms of above whose sign follows the rest of the post; alone they have their weight."},
     {"intensifiers", &by_number_form, offsetof(struct file_form, intensifiers), NULL,
-     "Words by the factor for the term that they stand before; below 1 they dampen: {1.3: [very], 0.6: [a bit]}."},
+     "Words by the factor for the term that they precede; below 1 they dampen: {1.3: [very], 0.6: [a bit]}."},
     {"negations", &by_number_form, offsetof(struct file_form, negations), NULL,
-     "Words by the factor for the term that they negate, which stands before them in Japanese and Korean and else "
+     "Words by the factor for the term that they negate, which precedes them in Japanese and Korean and else "
      "behind them: {-0.75: [not, never], -0.4: [hardly], 1: [not only]}; 1 keeps a shorter one from negating."},
     {"contrast", &form_texts, offsetof(struct file_form, contrast), NULL,
      "Words behind which the rest of the sentence weighs more: but, けど."},
@@ -186,7 +186,7 @@ static bool find_class(struct lexicon_reader *reader, const struct node *at, enu
                         SPAN_ARGS(lang), SPAN_ARGS(at->text));
 }
 
-/* First each word as it stands: what is written goes before what is made from others. */
+/* First each word as it is: what is written goes before what is made from others. */
 static void read_terms(struct lexicon_reader *reader)
 {
     const struct node *terms = node_get(reader->given.node, SPAN("terms"));
@@ -205,7 +205,7 @@ static void read_terms(struct lexicon_reader *reader)
 
 /* --- the rest --- */
 
-/* All forms of an ambiguous word are: the mark stands with the word, and each sense names it. */
+/* All forms of an ambiguous word are: the mark is with the word, and each sense names it. */
 static void read_ambiguous(struct lexicon_reader *reader)
 {
     const struct node *list = node_get(reader->given.node, SPAN("ambiguous"));

@@ -102,7 +102,7 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
     size_t bytes = twins.len * sizeof *twins.at;
     if (!twins.too_many)
         return (struct spans){memcpy(arena_take(loading->mem, bytes), twins.at, bytes), twins.len};
-    report_error(loading->report, at, "\"%.*s\" has more than %d twins by aliases; write it shorter or give "
+    report_error(loading->report, at, "\"%.*s\" has more than %d alias variants; write it shorter or give "
                  "fewer aliases", SPAN_ARGS(literal), TWINS_MAX);
     return (struct spans){0};
 }

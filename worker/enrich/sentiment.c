@@ -15,7 +15,7 @@ static const struct field file_fields[] = {
     {"form", &tsv_form, offsetof(struct file, form), "yaml",
      "yaml: as the shipped ones; afinn, vader, pn-noun, pn-verb: files of these projects as they are."},
     {"lang", &form_text, offsetof(struct file, lang), NULL,
-     "The language of one that is no YAML; by default en of afinn and vader, ja of pn-noun and pn-verb."},
+     "The language of one that is not YAML; by default en of afinn and vader, ja of pn-noun and pn-verb."},
     {0},
 };
 static const struct form file_form = {FORM_RECORD, .name = "lexicon", .fields = file_fields, .size = sizeof(struct file)};

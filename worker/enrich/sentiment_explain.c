@@ -80,7 +80,7 @@ struct sentiment_explanation sentiment_explain(const void *sentiment, const stru
     mood_compute(&teller.mood);
     teller.origin = origin_new(reading->post->text, mem);
     out.hits = arena_take(mem, teller.mood.terms_len * sizeof *out.hits);
-    for (size_t i = teller.mood.terms_len; i-- > 0;)       /* they lie from the last to the first */
+    for (size_t i = teller.mood.terms_len; i-- > 0;)       /* they are from the last to the first */
         out.hits[out.hits_len++] = hit_of(&teller, &teller.mood.terms[i]);
     out.sum = decimal(teller.mood.sum, mem);
     return out;

@@ -1,4 +1,4 @@
-/* Which forms of the lexicon a post has, and how they lie: the longest of those that overlap, in
+/* Which forms of the lexicon a post has, and where they are: the longest of those that overlap, in
  * sentences, within quotations. */
 #include "common/fold.h"
 #include "common/utf8.h"
@@ -52,7 +52,7 @@ static bool is_word_sign(unsigned char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* The quick look: 1 and 0 for what stands and does not, -1 where it cannot tell. */
+/* The quick look: 1 for a word that holds and 0 for one that does not, -1 where it cannot tell. */
 static int stands_in_ascii(struct span text, const struct hit *hit)
 {
     unsigned char before = hit->start ? (unsigned char)text.at[hit->start - 1] : ' ';
@@ -112,7 +112,7 @@ static bool joins(struct span text, size_t at)
     return !is_blank(text.at[at]) && (unsigned char)text.at[at] < 0x80;
 }
 
-/* The token in which the place lies, of which more may be known from the hit before. */
+/* The token in which the place is, of which more may be known from the hit before. */
 static void find_token(struct token *token, struct span text, size_t place)
 {
     size_t at = place, known = place >= token->seen ? token->seen : 0;
@@ -354,7 +354,7 @@ static void take_hit(struct mood *mood, const struct hit *hit)
 
 /* --- sentences --- */
 
-/* A contrast of one sign stands at the end of its clause: the が of 高いが、 and not of 犬が. */
+/* A contrast of one sign is at the end of its clause: the が of 高いが、 and not of 犬が. */
 static bool is_contrast(const struct mood *mood, size_t i)
 {
     const struct piece *piece = &mood->pieces[i], *next = piece + 1;

@@ -1,4 +1,4 @@
-/* The reckoning: each term's weight, turned by what stands around it; their sum; the score.
+/* The score: each term's weight, turned by what surrounds it; their sum; the score.
  *
  * The order of ideas is that of VADER (Hutto and Gilbert, ICWSM 2014): valence, boosters, negation,
  * "but", emphasis, and a sum brought into [-1, 1] by x / sqrt(x^2 + 15). Where the negating word
@@ -50,7 +50,7 @@ static int64_t times(int64_t value, int64_t factor)
     return value * factor / DECIMAL_ONE;
 }
 
-/* --- what stands before a term --- */
+/* --- what comes before a term --- */
 
 /* Bytes of the blank at this place; 0: none. Folding made plain ones of most others. */
 static size_t blank_bytes(struct span text, size_t at)
@@ -157,7 +157,7 @@ static void look_back(struct mood *mood, struct mood_term *term)
     }
 }
 
-/* --- what stands behind a term --- */
+/* --- what follows a term --- */
 
 static bool is_hiragana(uint32_t c)
 {
@@ -274,13 +274,13 @@ static bool is_drawn_out(const struct mood *mood, const struct piece *piece)
         || (piece->end + 3 <= text.len && memcmp(text.at + piece->end, "ー", 3) == 0);
 }
 
-/* 1 or 0, to be reckoned with. */
+/* 1 or 0, to be counted. */
 static unsigned is_between(char c, char first, char last)
 {
     return (unsigned char)(c - first) <= last - first;
 }
 
-/* Whether two capitals stand side by side, and a small letter somewhere: without a branch, so that the compiler
+/* Whether two capitals are side by side, and a small letter somewhere: without a branch, so that the compiler
  * takes many bytes at a time. */
 static bool mixes_case(struct span text)
 {

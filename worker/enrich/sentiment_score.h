@@ -3,7 +3,7 @@
 
 #include "worker/enrich/lexicon.h"
 
-/* Rules of the reckoning that a config may leave out. */
+/* Rules of the score that a config may leave out. */
 enum mood_rule {
     RULE_NEGATION,
     RULE_INTENSITY,
@@ -39,7 +39,7 @@ struct piece {
     bool is_long;                       /* its last letter is drawn out: happyyyy */
     bool is_within;                     /* a sign within a number or an address, no mark */
     bool is_quoted, is_taken;           /* taken: it counts as a part of another */
-    uint8_t repeats;                    /* how often the same stands again right behind it */
+    uint8_t repeats;                    /* how often the same follows it again */
 };
 
 enum { TURNS_MAX = 8 };

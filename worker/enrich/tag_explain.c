@@ -1,4 +1,4 @@
-/* Why a tag stands on a post, and why another one does not. */
+/* Why a tag is on a post, and why another one does not. */
 #include "common/fold.h"
 #include "common/utf8.h"
 #include "worker/enrich/tag_eval.h"
@@ -323,7 +323,7 @@ static struct miss miss_of_near(const struct tag_work *work, const struct rule *
             distance = here;
     }
     if (distance < 0)
-        return one(span_format(work->mem, "near %lld: they stand in different places", (long long)rule->min));
+        return one(span_format(work->mem, "near %lld: they are in different places", (long long)rule->min));
     return one(span_format(work->mem, "near %lld: %lld apart", (long long)rule->min, (long long)distance));
 }
 

@@ -33,7 +33,7 @@ struct term_form {
 
 static const struct form tag_form, nested_form, term_form;
 
-/* What is a node here is bound later, by what stands there. */
+/* What is a node here is bound later, by what is there. */
 static const struct form tag_node_form = {
     .kind = FORM_NODE, .says = "a rule", .either = (const struct form *const[]){&tag_form, NULL},
 };
@@ -52,14 +52,14 @@ static const struct form min_form = {.kind = FORM_INT, .min = 1, .max = 1000000}
     {"any", &nodes, offsetof(struct rule_form, any), NULL, "At least one of these fires."}, \
     {"all", &nodes, offsetof(struct rule_form, all), NULL, "Every one of these fires."}, \
     {"none", &nodes, offsetof(struct rule_form, none), NULL, "None of these fires."}, \
-    {"min", &min_form, offsetof(struct rule_form, min), "1", "So many hits of `any`."}, \
+    {"min", &min_form, offsetof(struct rule_form, min), "1", "At least this many hits of `any`."}, \
     {"near", &near_form, offsetof(struct rule_form, near), NULL, \
-     "The terms of `all` stand so near: code points from the end of the first to the start of the last."}, \
+     "The terms of `all` are so near: code points from the end of the first to the start of the last."}, \
     {"in", &places_form, offsetof(struct rule_form, in), NULL, \
      "Where its terms are looked for: text (default), hashtags, handle, hosts, extra (what the input's `extra` names)."}, \
     {"lang", &form_texts, offsetof(struct rule_form, lang), NULL, "Posts in one of these languages."}, \
     {"from", &form_texts, offsetof(struct rule_form, from), NULL, \
-     "Posts of these handles; `file:PATH` stands for a file with one a line."}, \
+     "Posts of these handles; `file:PATH` means a file with one a line."}, \
     {"not_from", &form_texts, offsetof(struct rule_form, not_from), NULL, "Posts of other handles."}
 
 static const struct field nested_fields[] = {RULE_FIELDS, {0}};
@@ -203,7 +203,7 @@ static void check_except(struct loading *loading, const struct node *at, struct 
                        SPAN_ARGS(literal), SPAN_ARGS(term));
 }
 
-/* The terms of all `except` literals with their twins. */
+/* The terms of all `except` literals with their variants. */
 static struct ids read_excepts(struct loader *loader, const struct node *at, const struct list *literals,
                                struct span term)
 {
@@ -328,7 +328,7 @@ static bool read_group(struct loader *loader, const struct list *entries, enum o
     return fine;
 }
 
-/* The one condition that an entry of a near `all` stands for: a term, or any of terms. */
+/* The one condition that an entry of a near `all` represents: a term, or any of terms. */
 static struct rule *only_condition(struct rule *entry)
 {
     if (entry->op == OP_ALL && entry->first && !entry->first->next)

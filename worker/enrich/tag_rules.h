@@ -1,6 +1,6 @@
 /* tag_rules: the tags' rules as they are evaluated.
  *
- * Every literal of every rule lies in the one matcher. A literal is used by conditions; a condition
+ * Every literal of every rule is in the one matcher. A literal is used by conditions; a condition
  * counts hits; a rule is a small tree over conditions. */
 #pragma once
 
@@ -38,7 +38,7 @@ struct rule {
     int64_t min;                        /* of OP_ANY and OP_NEAR */
     struct ids conditions;              /* of OP_NEAR */
     struct spans names;                 /* of OP_LANG; of OP_FROM folded handles, sorted */
-    const struct node *node;            /* where it stands */
+    const struct node *node;            /* where it is */
     struct rule *first, *last, *next;   /* what it is made of */
 };
 

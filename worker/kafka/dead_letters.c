@@ -126,7 +126,7 @@ void letter_strip(rd_kafka_headers_t *headers)
         rd_kafka_header_remove(headers, own_headers[i]);
 }
 
-/* The last of this name: ours stand behind those of the message. */
+/* The last of this name: ours follow those of the message. */
 static struct span header(const rd_kafka_message_t *letter, const char *name)
 {
     rd_kafka_headers_t *headers;

@@ -97,7 +97,7 @@ static void write_defaults(const struct setting *defaults, const char *of, struc
 
 void kafka_reference(struct buf *out)
 {
-    buf_put(out, SPAN("\n## Properties of librdkafka\n\nAny may stand under `kafka`, `kafka.consumer` or `kafka.producer`. "
+    buf_put(out, SPAN("\n## Properties of librdkafka\n\nAny may be under `kafka`, `kafka.consumer` or `kafka.producer`. "
                       "The worker's own, where the config has none:\n\n"
                       "| property | value | of | why |\n|---|---|---|---|\n"));
     write_defaults(defaults_common, "both", out);

@@ -23,7 +23,7 @@ extern const struct setting defaults_idempotent[];      /* of a producer at at_l
 /* A property that belongs to the guarantees. */
 struct law {
     const char *name;
-    const char *allowed;                /* the value that may stand there; NULL: none */
+    const char *allowed;                /* the value that may be there; NULL: none */
     const char *remedy;                 /* what to do instead */
 };
 

@@ -10,7 +10,7 @@ bool code_is_refusal(rd_kafka_resp_err_t code);
 /* One of these that a smaller batch may avoid. */
 bool code_is_size(rd_kafka_resp_err_t code);
 
-/* Trying again is of no use until somebody mends the cluster's permissions or settings. */
+/* Trying again is of no use until somebody fixes the cluster's permissions or settings. */
 bool code_is_forbidden(rd_kafka_resp_err_t code);
 
 /* Another producer took our transactional id, or the coordinator gave us up. */

@@ -355,7 +355,7 @@ static bool note_costly(struct kafka_port *kp, const struct outbox *out)
 
 /* Those that wait, from the first on, in groups that begin small. A process that was killed for its memory, or a batch that
  * was lost since it took too long, leaves no trace of the post that did it: so the posts before it are committed first, and
- * it stands alone at last. */
+ * it is alone at last. */
 static void give_out(struct kafka_port *kp, struct arena *mem, struct batch *batch)
 {
     batch->at = arena_take(mem, kp->polled_len * sizeof *batch->at);
@@ -662,7 +662,7 @@ static bool open_producer(struct kafka_port *kp, struct err *err)
         if (kp->broken.kind)
             return pass_on(kp, err);
         if (time_steady_ms() > until_ms)
-            return fail(err, ERR_CLUSTER, "the producer may not write yet: see the log");
+            return fail(err, ERR_CLUSTER, "the producer is not initialized: see the log");
         rd_kafka_consumer_poll(kp->consumer, WAIT_MS);      /* nothing is subscribed: it only waits */
     }
     return true;

@@ -14,7 +14,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-/* Of one poll. What comes of so few lies in the CPU's caches when it is handed on: 500 cost a fifth more CPU time. And
+/* Of one poll. What comes of so few is in the CPU's caches when it is handed on: 500 cost a fifth more CPU time. And
  * where records go one a request, more would not be through within a transaction's time. */
 enum { BATCH_MESSAGES = 50, COSTLY_KEPT = 16 };
 
@@ -36,7 +36,7 @@ struct costly {
 /* The transaction at work; at_least_once has the same without a begin. */
 struct transaction {
     bool begun;
-    bool doubtful;              /* a commit or abort timed out on its way: stragglers may be about */
+    bool doubtful;              /* a commit or abort timed out on its way: a late request may still arrive */
     int64_t since_ms;           /* when the first of its messages was delivered */
     int64_t bytes, posts;
     bool alone;                 /* it has records that go in batches of their own: commit it soon */
@@ -161,7 +161,7 @@ void meet_gap(struct kafka_port *kp, const char *topic, int32_t partition);
 
 /* observe.c */
 
-/* Tells what the lane lacks and, now and then, where its partitions stand. */
+/* Tells what the lane lacks and, now and then, where its partitions are. */
 void observe_port(struct kafka_port *kp);
 
 /* Passes librdkafka's statistics on; to be set on both clients. */

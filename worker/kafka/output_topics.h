@@ -22,7 +22,7 @@ struct topic_limits {
     bool deletes;                   /* retention_ms holds */
     int64_t tombstone_ms;           /* how long a compacted topic keeps a tombstone, delete.retention.ms */
     bool own_timestamps;            /* the broker sets them: any will do */
-    int64_t before_ms, after_ms;    /* how far a timestamp may lie behind or ahead of the clock */
+    int64_t before_ms, after_ms;    /* how far a timestamp may be behind or ahead of the clock */
 };
 
 extern const struct topic_limits unknown_limits;       /* where a topic does not tell */

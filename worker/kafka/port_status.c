@@ -1,4 +1,4 @@
-/* What a port tells those who watch it: what it lacks, where its partitions stand, and what librdkafka
+/* What a port tells those who watch it: what it lacks, where its partitions are, and what librdkafka
  * says of itself. */
 #include "common/time.h"
 #include "worker/kafka/kafka_port.h"

@@ -73,8 +73,8 @@ void positions_begin(struct positions *positions);
 /* True: take the message, `next` is moved. False: drop it, it was counted. position may be NULL. */
 bool positions_take(struct positions *positions, struct position *position, int64_t offset, bool rebalanced);
 
-/* The log was read up to the offset: `next` moves to `end` where it lies before that. Control records and
- * what compaction took leave gaps, so that no message need stand right before an end. */
+/* The log was read up to the offset: `next` moves to `end` where it is before that. Control records and
+ * what compaction took leave gaps, so that no message need come right before an end. */
 void position_reach(struct position *position, int64_t offset);
 
 bool position_is_over(const struct position *position);             /* committed up to its end */

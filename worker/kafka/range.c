@@ -68,11 +68,11 @@ static bool take_offset(const struct piece *piece, const struct range_bound *bou
     int64_t offset = range_bound_offset(bound, piece->partition);
 
     if (offset < log->low)
-        return fail(err, ERR_CONFIG, "%s %d:%lld lies before the log's start: topic %s holds partition %d from %lld on",
+        return fail(err, ERR_CONFIG, "%s %d:%lld is before the log's start: topic %s holds partition %d from %lld on",
                     bound->flag, piece->partition, (long long)offset, piece->topic, piece->partition,
                     (long long)log->low);
     if (offset > log->high)
-        return fail(err, ERR_CONFIG, "%s %d:%lld lies in the future: partition %d of topic %s ends at %lld",
+        return fail(err, ERR_CONFIG, "%s %d:%lld is in the future: partition %d of topic %s ends at %lld",
                     bound->flag, piece->partition, (long long)offset, piece->partition, piece->topic,
                     (long long)log->high);
     *out = offset;
@@ -185,7 +185,7 @@ static bool resolve(rd_kafka_t *handle, const struct range_request *request, str
         if (!cut_out(&range->at[i], request, &logs[i], err))
             return false;
     return range_size(range) > 0
-        || fail(err, ERR_CONFIG, "the range from %.*s to %.*s is empty: no record lies in it",
+        || fail(err, ERR_CONFIG, "the range from %.*s to %.*s is empty: no record is in it",
                 SPAN_ARGS(request->from.text), SPAN_ARGS(request->to.text));
 }
 

@@ -138,7 +138,7 @@ static bool check_listed(const struct range_request *request, const struct range
 static bool check_time(const struct range_bound *bound, int64_t now_ms, struct err *err)
 {
     return bound->kind != RANGE_BOUND_TIME || bound->time_ms <= now_ms
-        || fail(err, ERR_CONFIG, "%s %.*s lies in the future; a replay ends at `latest`, as it is when it starts",
+        || fail(err, ERR_CONFIG, "%s %.*s is in the future; a replay ends at `latest`, as it is when it starts",
                 bound->flag, SPAN_ARGS(bound->text));
 }
 

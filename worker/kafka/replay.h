@@ -33,7 +33,7 @@ struct kafka_replay;
 struct kafka_replay *kafka_replay_open(const struct config *config, struct err *err);
 void kafka_replay_close(struct kafka_replay *replay);                   /* takes NULL */
 
-/* What is committed now; it lies in mem. Fails where there is no answer (ERR_CLUSTER), or the offsets of
+/* What is committed now; it is in mem. Fails where there is no answer (ERR_CLUSTER), or the offsets of
  * some partitions are gone (ERR_WORK). An open transaction of a process that died is waited for, up to timeout_ms. */
 bool kafka_replay_look(struct kafka_replay *replay, int timeout_ms, struct arena *mem, struct replay_state *state,
                        struct err *err);

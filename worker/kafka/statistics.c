@@ -18,7 +18,7 @@ static bool is_up(const struct value *broker)
     return state && state->type == VALUE_STRING && span_equal(state->string, SPAN("UP"));
 }
 
-/* Beside the brokers stand bootstrap servers that are not known as brokers yet, and the coordinator, which is one
+/* Beside the brokers are bootstrap servers that are not known as brokers yet, and the coordinator, which is one
  * of the brokers once more. */
 static bool is_broker(const struct value *broker)
 {

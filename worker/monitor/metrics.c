@@ -41,7 +41,7 @@ struct metrics {
     struct tag_names tags;
 };
 
-/* The cells of the rules' own tags, found by where their names lie: a table of open addressing. */
+/* The cells of the rules' own tags, found by the addresses of their names: a table of open addressing. */
 struct tag_cells {
     struct tag_cell {
         const char *name;
@@ -135,7 +135,7 @@ struct meter *metrics_meter(struct metrics *metrics, int lane)
 
 /* --- tags --- */
 
-/* Its series: 0 stands for all that found no room, the others follow in the order of the list. Rules
+/* Its series: 0 is for all that found no room, the others follow in the order of the list. Rules
  * change little, so the search starts where the tag is most likely. */
 static size_t tag_number(const struct tag_names *tags, struct span name, size_t guess)
 {
@@ -247,7 +247,7 @@ void meter_delivered(struct meter *meter, int64_t timestamp_ms)
     meter->open_ms[meter->open_len++] = timestamp_ms;
 }
 
-/* A timestamp may be any number, and lie ahead of our clock; a delay is from 0 to ten years. */
+/* A timestamp may be any number, and be ahead of our clock; a delay is from 0 to ten years. */
 static int64_t delay_us(int64_t now_ms, int64_t timestamp_ms)
 {
     const int64_t most_ms = INT64_C(10) * 366 * 24 * 3600 * 1000;

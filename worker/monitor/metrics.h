@@ -26,7 +26,7 @@ enum metric_type { COUNTER, GAUGE, HISTOGRAM };
     X(RECORD_BYTES, BY_LANES, COUNTER, ROUTE, "trendmill_record_bytes_total", "Bytes of their values.") \
     X(DEAD, BY_LANES, COUNTER, FAULT, "trendmill_dead_letters_total", "Messages that left as dead letters.") \
     X(DROPS, BY_LANES, COUNTER, DROP, "trendmill_drops_total", \
-      "Messages that no route wanted, or that were rightly no posts, such as a like.") \
+      "Messages that no route matched, or that are not posts, such as a like.") \
     X(UNUSABLE, BY_LANES, COUNTER, MEMBER, "trendmill_unusable_members_total", \
       "Posts that gave a member in a way that cannot be used, so that it is unknown; with strict they are dead letters.") \
     X(TAGGED, BY_LANES, COUNTER, TAG, "trendmill_tagged_posts_total", \
@@ -120,7 +120,7 @@ struct meter {
     _Atomic uint64_t *cells;
     const size_t *first;                /* of each metric, its first cell */
     const struct metrics *metrics;
-    struct tag_cells *tags;             /* of the rules at hand */
+    struct tag_cells *tags;             /* of the current rules */
     _Atomic uint64_t *again;            /* of each total, what was counted and then rewound */
     uint64_t *marked;                   /* of each total, the count at the last commit or rewind */
     int64_t *open_ms;                   /* timestamps of what is delivered and not committed */

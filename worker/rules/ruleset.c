@@ -24,7 +24,7 @@ static const struct field head_fields[] = {
     {"matched", &form_bool, offsetof(struct head, matched), "false",
      "Adds to each event which terms fired: {tag: [terms]}."},
     {"aliases", &aliases_form, offsetof(struct head, aliases), NULL,
-     "Other writings of a name. A term with the name gets a twin with each alias: {日本: [倭国, ニッポン]}."},
+     "Other writings of a name. A term with the name gets a variant with each alias: {日本: [倭国, ニッポン]}."},
     {0},
 };
 
@@ -169,7 +169,7 @@ static void fold_alias(struct named *name, struct loading *loading)
     }
 }
 
-/* Terms are folded before twins are made, so aliases are too. */
+/* Terms are folded before variants are made, so aliases are too. */
 static void fold_aliases(const struct list *aliases, struct loading *loading)
 {
     struct named *names = aliases->at;

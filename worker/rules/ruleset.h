@@ -28,12 +28,12 @@ enum { STEP_FOLD, STEP_MATCH, STEP_ENRICH, STEPS = STEP_ENRICH + ENRICHER_COUNT 
 /* A post before the first step. */
 struct reading ruleset_begin(const struct ruleset *rules, const struct post *post, int64_t as_of_ms);
 
-/* One step; found is zeroed before the first one. What it finds lies in mem and borrows from the post and the rules. */
+/* One step; found is zeroed before the first one. What it finds is in mem and borrows from the post and the rules. */
 void ruleset_step(const struct ruleset *rules, int step, struct reading *reading, struct found *found, struct arena *mem);
 
 /* All of them for one post. */
 struct reading ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms, struct found *found,
                              struct arena *mem);
 
-/* The form of a rules file, for the reference; it lies in mem. */
+/* The form of a rules file, for the reference; it is in mem. */
 const struct form *ruleset_form(struct arena *mem);

@@ -136,7 +136,7 @@ static size_t look_for_hashtag(struct scan *scan, size_t sign, size_t at)
     return end;
 }
 
-/* RT@user is a mention, though a letter stands before the sign. */
+/* RT@user is a mention, though a letter precedes the sign. */
 static bool follows_retweet(struct span text, size_t sign)
 {
     if (sign < 2 || (byte_at(text, sign - 2) | 0x20) != 'r'
@@ -258,7 +258,7 @@ static size_t step_back(struct span text, size_t at)
 }
 
 /* Some (㊗, ©, 1) are emoji by the selector or keycap behind them: rare ones, so that they need
- * not be looked at wherever they stand. */
+ * not be looked at wherever they are. */
 static size_t look_back_for_emoji(struct scan *scan, size_t at)
 {
     size_t start = at ? step_back(scan->text, at) : at;

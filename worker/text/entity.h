@@ -34,5 +34,5 @@ struct entities {
     size_t len;
 };
 
-/* `text` is well-formed UTF-8 of less than 4 GiB. The list lies in mem. Time is linear in the text. */
+/* `text` is well-formed UTF-8 of less than 4 GiB. The list is in mem. Time is linear in the text. */
 struct entities entities_find(struct span text, struct arena *mem);

@@ -437,7 +437,7 @@ static void pass_link(struct html_reader *reader, const struct tag *tag)
     reader->link_spans = is_end ? 0 : reader->spans;
 }
 
-/* What lies between <script> and </script> is no text. */
+/* What is between <script> and </script> is no text. */
 static void pass_raw(struct html_reader *reader, struct span name)
 {
     struct span html = reader->html;

@@ -10,7 +10,7 @@ static const char *const second_letters[26] = {
     "eio", "ao", "h", "io", "ahu",
 };
 
-/* ISO 639-2's codes, both the terminological and the bibliographic ones, and those of ISO 639-3 that stand for most of a macrolanguage, each
+/* ISO 639-2's codes, both the terminological and the bibliographic ones, and those of ISO 639-3 that are for most of a macrolanguage, each
  * with its code in ISO 639-1; in the order of strcmp. */
 static const char shorter[][6] = {
     "aaraa", "abkab", "afraf", "akaak", "albsq", "alssq", "amham", "araar", "arbar", "argan", "armhy", "asmas", "avaav",
@@ -33,7 +33,7 @@ static const char shorter[][6] = {
     "xhoxh", "yddyi", "yidyi", "yoryo", "zhaza", "zhozh", "zsmms", "zulzu",
 };
 
-/* Codes that ISO 639-1 took back, and what stands for them now. */
+/* Codes that ISO 639-1 took back, and what means them now. */
 static const char renamed[][5] = {"inid", "iwhe", "jiyi", "jwjv", "moro"};
 
 /* No language, or none that can be named. */

@@ -29,7 +29,7 @@ struct state {
     uint32_t fail;              /* the longest proper suffix that has children, else the root */
 };
 
-/* The three arrays by state lie apart: most ways that are tried are not there and touch only
+/* The three arrays by state are separate: most ways that are tried are not there and touch only
  * parents, most states end no literal and touch only longest. */
 struct matcher {
     struct arena *mem;
@@ -39,7 +39,7 @@ struct matcher {
     uint32_t *shorter;          /* by literal: 1 + the next shorter one that always ends with it */
     char *text;                 /* all literals, one after another */
     size_t *starts;             /* by literal, and one more: where it starts in text */
-    uint32_t *symbols;          /* PAGE a page; 0 stands in no literal, page 0 has only 0 */
+    uint32_t *symbols;          /* PAGE a page; 0 is in no literal, page 0 has only 0 */
     uint32_t symbol_count;
     uint16_t page_of[PAGES];
 };
@@ -61,7 +61,7 @@ struct growth {
     struct matcher *matcher;
     struct arena *mem;
     struct entry *entries;
-    struct branch *children;    /* of the state at hand */
+    struct branch *children;    /* of the current state */
     struct branch *queue;       /* breadth first: a state's suffixes are complete before it */
     size_t queued;
     uint32_t slot_count;
@@ -257,7 +257,7 @@ static inline uint32_t step(const struct state *states, const uint32_t *parents,
     return symbol;
 }
 
-/* Entries of one branch that go on with the same symbol stand together. */
+/* Entries of one branch that go on with the same symbol are adjacent. */
 static size_t find_children(struct growth *growth, struct branch branch)
 {
     const struct entry *entries = growth->entries;

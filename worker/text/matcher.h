@@ -1,7 +1,7 @@
 /* match: every occurrence of many literals in one pass over a text.
  *
  * An Aho-Corasick automaton (Aho and Corasick, CACM 18, 1975) as a double array (Aoe, IEEE TSE 15,
- * 1989) over dense symbols: each code point that stands in a literal gets a number of its own, all
+ * 1989) over dense symbols: each code point that is in a literal gets a number of its own, all
  * others share one that no literal has. Both the literals and the text are UTF-8 and folded
  * (common/fold.h); the matcher itself compares code points and knows nothing of words. */
 #pragma once
@@ -42,5 +42,5 @@ void matcher_free(struct matcher *matcher);
 
 struct span matcher_literal(const struct matcher *matcher, uint32_t term);
 
-/* All occurrences in `text`, which is well-formed UTF-8 of less than 4 GiB. The hits lie in mem. */
+/* All occurrences in `text`, which is well-formed UTF-8 of less than 4 GiB. The hits are in mem. */
 struct hits matcher_run(const struct matcher *matcher, struct span text, struct arena *mem);

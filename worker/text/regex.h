@@ -16,7 +16,7 @@ struct regexes *regex_new(void);
 void regex_free(struct regexes *all);        /* takes NULL */
 
 /* Adds one and gives its number, counted from 0. -1 where Vectorscan cannot take it; *why says the
- * reason and lies in mem. ASCII letters match in either case; \b, \w and \d know ASCII alone
+ * reason and is in mem. ASCII letters match in either case; \b, \w and \d know ASCII alone
  * (Vectorscan takes no \b with Unicode's classes), so that ree\b ends before Japanese. */
 int64_t regex_add(struct regexes *all, struct span pattern, struct arena *mem, struct span *why);
 
@@ -30,7 +30,7 @@ struct regex_hits {
 
 struct regex_hits regex_run(struct regexes *all, struct span text, struct arena *mem);
 
-/* Where one of them stands in the text, of matches that start alike the longest. It is compiled anew,
+/* Where one of them is in the text, of matches that start alike the longest. It is compiled anew,
  * so this is for people who ask, not for the line. Empty where Vectorscan cannot tell. */
 struct hits regex_find(struct regexes *all, uint32_t number, struct span text, struct arena *mem);
 

@@ -335,7 +335,7 @@ static bool is_name_sign(uint32_t c)
            || c == 0xFFFF;
 }
 
-/* t.co makes slugs of letters and digits: whatever stands behind one belongs to the sentence, but
+/* t.co makes slugs of letters and digits: whatever follows one belongs to the sentence, but
  * for a query. False for a slug that cannot be. */
 static bool cut_tco(struct span text, size_t host, size_t *end)
 {
@@ -390,7 +390,7 @@ static bool follows_label(struct span text, size_t at)
     return at && is_domain_char(utf8_before(text, at));
 }
 
-/* A name is no address behind a slash or half a word. After 例. or 例_ it is the part of a domain
+/* A name is not an address behind a slash or half a word. After 例. or 例_ it is the part of a domain
  * that can be linked to, the latter only where it has a subdomain, which may have a _. */
 static bool may_follow(struct span text, uint32_t c, size_t start, size_t dots)
 {

@@ -1,4 +1,4 @@
-/* answer: what the trend store says, as plain structs that page, API and files write. All of it lies in the arena that the
+/* answer: what the trend store says, as plain structs that page, API and files write. All of it is in the arena that the
  * question was asked with; what is unknown is an empty span, -1 or TIME_UNKNOWN. */
 #pragma once
 

@@ -59,7 +59,7 @@ struct asked {
     const char *tag, *post, *at, *window, *lang, *segment, *sentiment, *sort, *limit, *after;
 };
 
-/* Checks what is asked. False, kind ERR_CONFIG: one is wrong, and err says which and why. What it makes lies in mem. */
+/* Checks what is asked. False, kind ERR_CONFIG: one is wrong, and err says which and why. What it makes is in mem. */
 bool question_read(enum question_kind kind, const struct asked *asked, struct arena *mem, struct question *out,
                    struct err *err);
 

@@ -44,7 +44,7 @@ enum row_says { ROW_OBSERVATION, ROW_HIDE, ROW_UNHIDE };
 /* How a post sounds; UNKNOWN where no lexicon of its language was loaded. The order of the answers. */
 enum row_sentiment { ROW_POSITIVE, ROW_NEUTRAL, ROW_NEGATIVE, ROW_UNKNOWN, ROW_SENTIMENTS };
 
-/* Where a row stands among those of one post: the greatest wins, member by member. */
+/* Where a row is among those of one post: the greatest wins, member by member. */
 struct row_order {
     int64_t as_of_ms;
     int64_t version;                    /* of the rules; 0 where the row names none */

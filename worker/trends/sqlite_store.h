@@ -87,7 +87,7 @@ struct known_post {
 /* created, else the first as_of; TIME_UNKNOWN: neither. */
 int64_t sqlite_time_of(const struct known_post *known);
 
-/* Fills *known from the row that the statement stands on: columns in the order of POST_COLUMNS. */
+/* Fills *known from the row that the statement is on: columns in the order of POST_COLUMNS. */
 #define POST_COLUMNS \
     "post, network, state, hide_as_of, hide_offset, hide_digest, first_as_of, as_of, version, offset, digest, kind, " \
     "subject, created, lang, sentiment, segment, author, tags, text_digest"

@@ -33,7 +33,7 @@ struct segment_count {
 
 enum { TALLY_HOURS = BURST_DAY_HOURS + BURST_WEEK_DAYS };      /* 0 to 24, 48, 72 … 168 */
 
-/* Its arrays lie in mem and serve the next tag. */
+/* Its arrays are in mem and serve the next tag. */
 struct tally {
     struct arena *mem;
     int64_t posts, reposts, authors_unknown, sentiment[ROW_SENTIMENTS];

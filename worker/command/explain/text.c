@@ -163,7 +163,7 @@ static bool has_folded(struct span text, struct span term, struct arena *mem)
     return memmem(folded.at, folded.len, all.at, all.len) != NULL;
 }
 
-/* "倭国" bytes 0–6 by 日本 (another name of it); a term that stands there as written is not said twice. */
+/* "倭国" bytes 0–6 by 日本 (another name of it); a term that is there as written is not said twice. */
 static void write_hit(struct buf *out, const struct tag_hit *hit)
 {
     bool is_expression = span_starts(hit->term, SPAN("re:"));
@@ -416,7 +416,7 @@ static void print_head(const struct page *page, const struct explanation *all)
     static const char *const says[] = {
         [SAYS_POST] = "", [SAYS_UPDATE] = ": counts of a post, without its text",
         [SAYS_HIDE] = ": the post is to be shown no more", [SAYS_UNHIDE] = ": its hide is taken back",
-        [SAYS_NOTHING] = "rightly no post: it is counted and dropped",
+        [SAYS_NOTHING] = "not a post: it is counted and dropped",
     };
     struct buf out = buf_in(page->mem);
 

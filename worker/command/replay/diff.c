@@ -28,7 +28,7 @@ struct output_hash {
 
 struct differ {
     struct job *job;
-    struct diff diff;                   /* what it comes to; lies in the job's mem */
+    struct diff diff;                   /* what it comes to; is in the job's mem */
     struct store *store;
     struct arena *mem;                  /* of one post */
     struct line line;
@@ -242,7 +242,7 @@ static bool note_output(const struct output_record *landed, void *context, struc
 /* A post that is looked at, and what helps to name it. */
 struct subject {
     const struct message *message;
-    const struct piece *piece;          /* that it lies in */
+    const struct piece *piece;          /* that it is in */
     struct span id, place;              /* at == NULL: not looked for yet */
     bool records[CHANGES];              /* whether one of its records is gained, lost, … */
 };

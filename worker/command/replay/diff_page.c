@@ -1,4 +1,4 @@
-/* A diff as a page: rows as they stand in the JSON report, without a script. */
+/* A diff as a page: rows as they are in the JSON report, without a script. */
 #include "worker/command/replay/compare.h"
 #include "worker/text/html.h"
 

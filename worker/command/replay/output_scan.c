@@ -11,7 +11,7 @@ struct source {
     int64_t partition, offset;
 };
 
-/* The last member of every record is its source, an object without objects: what stands behind the last
+/* The last member of every record is its source, an object without objects: what follows the last
  * such name is nothing else. NULL: none. */
 static const char *find_source(struct span value)
 {
@@ -124,7 +124,7 @@ bool output_each(const struct job *job, const struct range *range,
     return err->kind == ERR_NONE;
 }
 
-/* The first such member is the record's own: what stands before it are facts and lists of texts, in which
+/* The first such member is the record's own: what comes before it are facts and lists of texts, in which
  * quotes are escaped. */
 bool output_is_by(struct span value, const struct ruleset *rules)
 {

@@ -11,7 +11,7 @@ struct output_record {
     const struct kafka_record *record;
 };
 
-/* The output that a route's records stand under. */
+/* The output that a route's records are under. */
 size_t output_output(const struct job *job, const struct route *route);
 
 /* Gives each record of the job's topics, in the order of topic, partition and offset. */
@@ -19,7 +19,7 @@ bool output_each(const struct job *job, const struct range *range,
                  bool (*take)(const struct output_record *landed, void *context, struct err *err), void *context,
                  struct err *err);
 
-/* Whether the message that it came of lies in the range. */
+/* Whether the message that it came of is in the range. */
 bool output_in_range(const struct output_record *landed);
 
 /* Whether the record was made by these rules; one that names no rules, such as a hide's, by any. */

@@ -24,9 +24,9 @@ static const struct flag flags[] = {
     [REPLAY_ROUTE] = {"route", "LIST", "Write these routes alone; dead_letters is one too."},
     [REPLAY_TO_TOPIC] = {"to-topic", "ROUTE=TOPIC,...", "Write the records of a route to another topic, which is made "
                          "like the old one; routes that are not named are not written."},
-    [REPLAY_IN_PLACE] = {"in-place", NULL, "Allow writing where the live worker writes, or where records lie already."},
-    [REPLAY_RATE] = {"rate", "RATE", "At most so many posts a second (500) or bytes (5MB/s), in this process."},
-    [REPLAY_MEMORY] = {"memory", "SIZE", "Memory for ids of hidden posts, and as much for what --diff and --verify compare; more lies on disk "
+    [REPLAY_IN_PLACE] = {"in-place", NULL, "Allow writing where the live worker writes, or where records are already."},
+    [REPLAY_RATE] = {"rate", "RATE", "At most this many posts a second (500) or bytes (5MB/s), in this process."},
+    [REPLAY_MEMORY] = {"memory", "SIZE", "Memory for ids of hidden posts, and as much for what --diff and --verify compare; more is kept on disk "
                      "(default 64MiB)."},
     [REPLAY_DRY_RUN] = {"dry-run", NULL, "Publish nothing; print what would come of the range."},
     [REPLAY_REPORT] = {"report", "FILE", "Write a report there as JSON."},
@@ -191,7 +191,7 @@ static bool look(struct kafka_replay *replay, struct arena *mem, struct replay_s
     return true;
 }
 
-/* Until all partitions have reached their ends, in whatever process. *state lies in *mem, which changes. */
+/* Until all partitions have reached their ends, in whatever process. *state is in *mem, which changes. */
 static bool follow_progress(struct worker *worker, struct kafka_replay *replay, int signals, struct arena **mem,
                    struct replay_state *state, struct err *err)
 {

@@ -171,7 +171,7 @@ static bool is_expired(const struct target *target, const struct message *messag
     return (target->keeps_time && has_time) || target->was_cut || is_tombstone;
 }
 
-/* How the newest record of its key stands to one that is not there: > 0 newer, < 0 older, 0 none. */
+/* How the newest record of its key compares to one that is not there: > 0 newer, < 0 older, 0 none. */
 static int compare_newest(struct verifier *verifier, size_t output, const struct piece *piece, const struct record *record)
 {
     struct span own = own_key(output, record->key, verifier->mem);
@@ -183,7 +183,7 @@ static int compare_newest(struct verifier *verifier, size_t output, const struct
 }
 
 /* What compaction leaves of a record that is not there. It takes the older ones of a key first, and so does retention: where
- * an older one stands, the record was never written. */
+ * an older one is there, the record was never written. */
 static enum ending judge_absent(struct verifier *verifier, size_t output, const struct piece *piece,
                                 const struct record *record)
 {
@@ -281,7 +281,7 @@ static void print_place(struct verifier *verifier, const struct piece *piece, co
         printf("%s/%d/%lld: %s\n", piece->topic, piece->partition, (long long)message->offset, ending_names[ending]);
 }
 
-/* A post that was hidden later may stand there as it was, or as a replay writes it. */
+/* A post that was hidden later may be there as it was, or as a replay writes it. */
 static void verify(const struct kafka_record *record, void *context)
 {
     struct verifier *verifier = context;
