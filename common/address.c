@@ -13,7 +13,7 @@ bool address_read(struct span digits, int64_t port, struct address *out)
     if (digits.len >= sizeof text)
         return false;
     snprintf(text, sizeof text, "%.*s", SPAN_ARGS(digits));
-    if (strlen(text) != digits.len)     /* a NUL would hide what is behind it */
+    if (strlen(text) != digits.len) /* a NUL would hide what is behind it */
         return false;
     if (inet_pton(AF_INET, text, &v4.v4.sin_addr) == 1)
         *out = v4;

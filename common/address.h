@@ -24,7 +24,7 @@ bool address_read(struct span digits, int64_t port, struct address *out);
  * another family gives an address that is equal to no host's. */
 struct address address_of(const struct sockaddr *from);
 
-bool address_is_loopback(const struct address *it);    /* 127.0.0.0/8, ::1 */
+bool address_is_loopback(const struct address *it); /* 127.0.0.0/8, ::1 */
 
 /* Equal for addresses that one host can have: of IPv6 the first 64 bits count, since a host usually has all
  * addresses behind them (RFC 6177). */

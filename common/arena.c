@@ -15,7 +15,7 @@
 #ifdef HAVE_ASAN
 #include <sanitizer/asan_interface.h>
 #else
-#define ASAN_POISON_MEMORY_REGION(at, len) ((void)(at), (void)(len))
+#define ASAN_POISON_MEMORY_REGION(at, len)   ((void)(at), (void)(len))
 #define ASAN_UNPOISON_MEMORY_REGION(at, len) ((void)(at), (void)(len))
 #endif
 
@@ -28,10 +28,10 @@ struct chunk {
 };
 
 struct arena {
-    struct chunk *in_use;       /* the first one is being filled */
-    struct chunk *spare;        /* of usual size, kept over a reset */
+    struct chunk *in_use; /* the first one is being filled */
+    struct chunk *spare;  /* of usual size, kept over a reset */
     size_t spares;
-    size_t filled;              /* bytes taken from the chunks in use but the first */
+    size_t filled; /* bytes taken from the chunks in use but the first */
 };
 
 static void *must(void *got)

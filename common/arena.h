@@ -9,10 +9,10 @@
 struct arena;
 
 struct arena *arena_new(void);
-void arena_free(struct arena *mem);                    /* takes NULL */
+void arena_free(struct arena *mem); /* takes NULL */
 
-void *arena_take(struct arena *mem, size_t bytes);     /* aligned for any type, not zeroed, never NULL */
-void *arena_zero(struct arena *mem, size_t bytes);     /* the same, zeroed */
+void *arena_take(struct arena *mem, size_t bytes); /* aligned for any type, not zeroed, never NULL */
+void *arena_zero(struct arena *mem, size_t bytes); /* the same, zeroed */
 
 /* Makes a piece of old bytes larger; in place where it is the last one taken. */
 void *arena_grow(struct arena *mem, void *piece, size_t old_bytes, size_t bytes);
@@ -35,10 +35,10 @@ struct arena_place {
 
 struct arena_place arena_mark(const struct arena *mem);
 
-/* Gives back all that was taken since the mark; with the same marks on chunks as arena_reset. A piece that was taken before
- * the mark and grown in place since has its old size again. */
+/* Gives back all that was taken since the mark; with the same marks on chunks as arena_reset. A piece that was taken
+ * before the mark and grown in place since has its old size again. */
 void arena_back(struct arena *mem, struct arena_place mark);
 
-size_t arena_used(const struct arena *mem);            /* bytes taken and not given back, padding included */
+size_t arena_used(const struct arena *mem); /* bytes taken and not given back, padding included */
 
-size_t arena_bytes(const struct arena *mem);           /* held from the system */
+size_t arena_bytes(const struct arena *mem); /* held from the system */

@@ -13,7 +13,7 @@ struct buf {
     size_t len, cap;
 };
 
-void buf_reserve(struct buf *buf, size_t more);        /* room for more bytes after len */
+void buf_reserve(struct buf *buf, size_t more); /* room for more bytes after len */
 
 static inline struct buf buf_in(struct arena *mem)
 {
@@ -41,6 +41,5 @@ static inline void buf_char(struct buf *buf, char c)
     buf->at[buf->len++] = c;
 }
 
-void buf_int(struct buf *buf, int64_t value);          /* in decimal */
-void buf_format(struct buf *buf, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3), nonnull(2)));
+void buf_int(struct buf *buf, int64_t value); /* in decimal */
+void buf_format(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));

@@ -64,7 +64,7 @@ void buf_decimal(struct buf *buf, int128 decimal)
         buf_char(buf, '-');
         decimal = -decimal;
     }
-    bool is_short = decimal <= INT64_MAX;          /* nearly always */
+    bool is_short = decimal <= INT64_MAX; /* nearly always */
     put_whole(buf, is_short ? (int64_t)decimal / DECIMAL_ONE : decimal / DECIMAL_ONE);
     int rest = (int)(is_short ? (int64_t)decimal % DECIMAL_ONE : decimal % DECIMAL_ONE);
     if (!rest)

@@ -20,4 +20,4 @@ int128 decimal_ratio(int128 numerator, int128 divisor);
  * or beyond int64. */
 bool decimal_parse(struct span text, int64_t *decimal);
 
-void buf_decimal(struct buf *buf, int128 decimal);     /* without trailing zeros */
+void buf_decimal(struct buf *buf, int128 decimal); /* without trailing zeros */

@@ -5,13 +5,13 @@ enum { FIRST_SLOTS = 32 };
 
 struct slot {
     struct span name;
-    void *value;                /* NULL: a free slot */
+    void *value; /* NULL: a free slot */
 };
 
 struct dict {
     struct arena *mem;
     struct slot *slots;
-    size_t len, cap;            /* cap is a power of two, at most half of it is taken */
+    size_t len, cap; /* cap is a power of two, at most half of it is taken */
 };
 
 struct dict *dict_new(struct arena *mem)

@@ -12,4 +12,4 @@ struct dict *dict_new(struct arena *mem);
 /* Adds the name and gives NULL, or gives the value that the name already has and adds nothing. `value` is not NULL. */
 void *dict_add(struct dict *dict, struct span name, void *value);
 
-void *dict_find(const struct dict *dict, struct span name);            /* NULL if there is none */
+void *dict_find(const struct dict *dict, struct span name); /* NULL if there is none */

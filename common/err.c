@@ -22,7 +22,7 @@ bool fail(struct err *err, enum err_kind kind, const char *fmt, ...)
             end--;
         text[end ? end - 1 : 0] = 0;
     }
-    err->kind = kind;                  /* after formatting: the arguments may be err's own text */
+    err->kind = kind; /* after formatting: the arguments may be err's own text */
     memcpy(err->text, text, sizeof text);
     return false;
 }
@@ -61,9 +61,7 @@ bool errno_is_lack(int code)
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-    case ENOSPC:
-        return true;
-    default:
-        return false;
+    case ENOSPC: return true;
+    default: return false;
     }
 }

@@ -7,32 +7,32 @@
 #include <utf8proc.h>
 
 enum {
-    PAGE = 256,                 /* code points */
+    PAGE = 256, /* code points */
     PAGES = 0x110000 / PAGE,
     MARKS = 30,
-    DECOMPOSED = 32,            /* code points that one may decompose to; 18 in Unicode 14 */
-    SLACK = 8,                  /* bytes behind the end that may be written: copies go by words */
+    DECOMPOSED = 32, /* code points that one may decompose to; 18 in Unicode 14 */
+    SLACK = 8,       /* bytes behind the end that may be written: copies go by words */
     PAIRS = 1024,
 };
 
 #define NORMALIZE (UTF8PROC_STABLE | UTF8PROC_COMPOSE)
-#define FOLD (NORMALIZE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE)
+#define FOLD      (NORMALIZE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE)
 
 /* What one code point becomes. A text falls into pieces that do not touch each other: each starts
  * at a code point that does not join what comes before it. */
 struct form {
-    uint32_t lone;              /* the one code point that it is, decomposed and composed; else 0 */
-    uint16_t at;                /* in the page's bytes */
-    uint8_t len;                /* 0 for a default ignorable */
-    uint8_t class;              /* the combining class of the lone one */
-    bool joins : 1;             /* decomposed, it starts with a mark or a follower */
-    bool whole : 1;             /* composing changed nothing: this is the decomposition, too */
+    uint32_t lone;  /* the one code point that it is, decomposed and composed; else 0 */
+    uint16_t at;    /* in the page's bytes */
+    uint8_t len;    /* 0 for a default ignorable */
+    uint8_t class;  /* the combining class of the lone one */
+    bool joins : 1; /* decomposed, it starts with a mark or a follower */
+    bool whole : 1; /* composing changed nothing: this is the decomposition, too */
 };
 
 /* Made when the first of its code points is met, then constant. */
 struct page {
     struct form forms[PAGE];
-    const char *bytes;          /* SLACK longer than the forms */
+    const char *bytes; /* SLACK longer than the forms */
 };
 
 static _Atomic(const struct page *) pages[PAGES];
@@ -45,8 +45,8 @@ static _Atomic uint64_t plain[0x110000 / 64];
 static _Atomic uint64_t pairs[PAIRS];
 
 static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
-static struct arena *tables;    /* for as long as the process runs */
-static uint64_t followers[0x20000 / 64];    /* bit set: no mark, but second in a composition */
+static struct arena *tables;             /* for as long as the process runs */
+static uint64_t followers[0x20000 / 64]; /* bit set: no mark, but second in a composition */
 
 static int combining_class(int32_t code_point)
 {
@@ -76,8 +76,7 @@ static void find_followers(void)
 
 static bool joins(int32_t first)
 {
-    return combining_class(first)
-        || (first < 0x20000 && followers[first / 64] >> first % 64 & 1);
+    return combining_class(first) || (first < 0x20000 && followers[first / 64] >> first % 64 & 1);
 }
 
 /* The part of a text that later code points may still change: a starter, if there is one, and
@@ -368,8 +367,8 @@ static size_t fold_piece(struct span text, size_t at, struct buf *out)
 struct joined {
     int32_t at[1 + MARKS];
     size_t len, taken;
-    uint8_t last;               /* the combining class of what was taken last */
-    uint8_t behind;             /* and of what follows the starter last */
+    uint8_t last;   /* the combining class of what was taken last */
+    uint8_t behind; /* and of what follows the starter last */
 };
 
 /* False if marks change places or the run is to be cut. */
@@ -472,7 +471,7 @@ struct span fold_text(struct span text, struct arena *mem)
         at = copy_plain(text, at, &out);
         at = fold_others(text, at, &out);
     }
-    arena_trim(mem, out.at, out.cap, out.len);         /* a hundred thousand hashtags are folded one by one */
+    arena_trim(mem, out.at, out.cap, out.len); /* a hundred thousand hashtags are folded one by one */
     return buf_span(&out);
 }
 
@@ -505,12 +504,11 @@ enum fold_class fold_class(uint32_t c)
         return FOLD_HIRAGANA;
     if (within(c, 0x30A0, 0x30FF) || within(c, 0x31F0, 0x31FF) || within(c, 0xFF66, 0xFF9F))
         return FOLD_KATAKANA;
-    if (within(c, 0x2E80, 0x2FDF) || within(c, 0x3005, 0x3007) || within(c, 0x3021, 0x3029)
-        || within(c, 0x3400, 0x4DBF) || within(c, 0x4E00, 0x9FFF) || within(c, 0xF900, 0xFAFF)
-        || within(c, 0x20000, 0x3FFFF))
+    if (within(c, 0x2E80, 0x2FDF) || within(c, 0x3005, 0x3007) || within(c, 0x3021, 0x3029) || within(c, 0x3400, 0x4DBF)
+        || within(c, 0x4E00, 0x9FFF) || within(c, 0xF900, 0xFAFF) || within(c, 0x20000, 0x3FFFF))
         return FOLD_HAN;
-    if (within(c, 0x1100, 0x11FF) || within(c, 0x3131, 0x318E) || within(c, 0xA960, 0xA97F)
-        || within(c, 0xAC00, 0xD7FF) || within(c, 0xFFA0, 0xFFDC))
+    if (within(c, 0x1100, 0x11FF) || within(c, 0x3131, 0x318E) || within(c, 0xA960, 0xA97F) || within(c, 0xAC00, 0xD7FF)
+        || within(c, 0xFFA0, 0xFFDC))
         return FOLD_HANGUL;
     if (within(c, 0x0E00, 0x0EFF) || within(c, 0x1000, 0x109F) || within(c, 0x1780, 0x17FF))
         return FOLD_THAI;

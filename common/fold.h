@@ -22,17 +22,17 @@ bool fold_joins(uint32_t code_point);
 /* What is in words of one kind: two neighbours of the same class are in the same word.
  * Classes are coarse and follow the general category and Unicode's script blocks. */
 enum fold_class {
-    FOLD_OTHER,         /* blanks, signs, punctuation, emoji */
-    FOLD_WORD,          /* letters and digits of scripts that set blanks between words */
+    FOLD_OTHER, /* blanks, signs, punctuation, emoji */
+    FOLD_WORD,  /* letters and digits of scripts that set blanks between words */
     FOLD_HIRAGANA,
-    FOLD_KATAKANA,      /* the sound mark ー too */
+    FOLD_KATAKANA, /* the sound mark ー too */
     FOLD_HAN,
     FOLD_HANGUL,
-    FOLD_THAI,          /* Lao, Burmese and Khmer too: none of them sets blanks between words */
+    FOLD_THAI, /* Lao, Burmese and Khmer too: none of them sets blanks between words */
 };
 
 enum fold_class fold_class(uint32_t code_point);
 
 const char *fold_unicode_version(void);
 const char *fold_library_version(void);
-int fold_columns(uint32_t code_point);                 /* columns on a terminal: 0, 1 or 2 */
+int fold_columns(uint32_t code_point); /* columns on a terminal: 0, 1 or 2 */

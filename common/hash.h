@@ -11,6 +11,6 @@ uint64_t hash_bytes(struct span bytes);
 struct hash;
 
 struct hash *hash_new(void);
-void hash_free(struct hash *hash);                     /* takes NULL */
-void hash_add(struct hash *hash, struct span piece);   /* its length counts too */
+void hash_free(struct hash *hash);                   /* takes NULL */
+void hash_add(struct hash *hash, struct span piece); /* its length counts too */
 uint64_t hash_value(const struct hash *hash);

@@ -20,20 +20,20 @@
 
 enum {
     BACKLOG = 128,
-    LOOK_MS = 250,                      /* how late a connection may be shut down */
+    LOOK_MS = 250, /* how late a connection may be shut down */
 };
 
 /* Everything but `stop` belongs to the thread that serves. */
 struct http {
-    int fd;                             /* that listens; the daemon's own once it serves */
-    int wake;                           /* eventfd: stop has changed */
+    int fd;   /* that listens; the daemon's own once it serves */
+    int wake; /* eventfd: stop has changed */
     atomic_bool stop;
     pthread_t thread;
-    struct pool *pool;                  /* NULL where no route is slow */
-    struct MHD_Daemon *daemon;          /* NULL until it serves */
+    struct pool *pool;         /* NULL where no route is slow */
+    struct MHD_Daemon *daemon; /* NULL until it serves */
     const struct http_site *site;
-    struct arena *mem;                  /* of the current request, if it is quick */
-    size_t answers_bytes;               /* on their way */
+    struct arena *mem;    /* of the current request, if it is quick */
+    size_t answers_bytes; /* on their way */
     struct http_connections connections;
 };
 
@@ -42,10 +42,10 @@ struct exchange {
     struct pool_job job;
     struct http *http;
     struct MHD_Connection *connection;
-    const struct http_route *route;     /* NULL: refused, and the reply says so */
+    const struct http_route *route; /* NULL: refused, and the reply says so */
     struct http_request request;
     struct http_reply reply;
-    struct arena *mem;                  /* of a slow one; else NULL */
+    struct arena *mem; /* of a slow one; else NULL */
     bool is_whole, is_too_long, is_made;
     char target[HTTP_TARGET_BYTES + 1];
 };
@@ -68,7 +68,7 @@ static int bind_to(const struct address *to)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (to->any.sa_family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);      /* :: takes IPv4 too */
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no); /* :: takes IPv4 too */
     if (bind(fd, &to->any, to->len) == 0 && listen(fd, BACKLOG) == 0)
         return fd;
     int why = errno;
@@ -87,8 +87,8 @@ struct http *http_listen(struct span address, int64_t port, struct err *err)
     }
     int fd = bind_to(&to), wake = fd < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake < 0) {
-        fail(err, errno_is_lack(errno) ? ERR_WORK : ERR_CONFIG, "http: cannot listen on %.*s port %lld: %s", SPAN_ARGS(address), (long long)port,
-             strerror(errno));
+        fail(err, errno_is_lack(errno) ? ERR_WORK : ERR_CONFIG, "http: cannot listen on %.*s port %lld: %s",
+             SPAN_ARGS(address), (long long)port, strerror(errno));
         if (fd >= 0)
             close(fd);
         return NULL;
@@ -156,7 +156,7 @@ static bool has_room(struct http *http, size_t bytes)
 
     if (bytes <= SMALL || !http->answers_bytes || http->answers_bytes + bytes <= HTTP_ANSWERS_BYTES)
         return true;
-    http_connections_drop_reader(&http->connections);       /* room for the next one that asks */
+    http_connections_drop_reader(&http->connections); /* room for the next one that asks */
     return false;
 }
 
@@ -198,7 +198,8 @@ static void add_headers(struct MHD_Response *response, const struct http_reply *
 }
 
 /* A refusal by the server itself, in the form that the site wants. */
-static void refuse(const struct http *http, unsigned status, struct span why, struct arena *mem, struct http_reply *reply)
+static void refuse(const struct http *http, unsigned status, struct span why, struct arena *mem,
+                   struct http_reply *reply)
 {
     if (http->site->has_problems)
         http_reply_problem(reply, status, why, mem);
@@ -337,7 +338,8 @@ static bool read_target(struct exchange *it, struct hosts *hosts, struct arena *
     if (!has_good_path)
         return refuse_request(it, HTTP_BAD_REQUEST, SPAN("the path has a bad escape"), mem);
     return uri_query_read(after, mem, &it->request.query)
-        || refuse_request(it, HTTP_BAD_REQUEST, SPAN("the query has a bad escape, a name twice, or too many names"), mem);
+           || refuse_request(it, HTTP_BAD_REQUEST, SPAN("the query has a bad escape, a name twice, or too many names"),
+                             mem);
 }
 
 /* False: it is refused, and the reply says why. */
@@ -415,7 +417,7 @@ static enum MHD_Result answer_request(struct exchange *it, struct http_connectio
         return send_made(it, place);
     }
     it->mem = arena_new();
-    read_request(it, method, version, it->mem);             /* again, to last */
+    read_request(it, method, version, it->mem); /* again, to last */
     pass_to_pool(it, place);
     return MHD_YES;
 }
@@ -462,8 +464,8 @@ static size_t keep_escapes(void *context, struct MHD_Connection *connection, cha
     return strlen(text);
 }
 
-/* Called with the headers, then with each part of a body, which nobody wants, at its end, and once more when a slow answer
- * was made. */
+/* Called with the headers, then with each part of a body, which nobody wants, at its end, and once more when a slow
+ * answer was made. */
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path, const char *method,
                               const char *version, const char *upload, size_t *upload_len, void **own)
 {
@@ -519,15 +521,12 @@ static void *serve(void *context)
 
 static struct MHD_Daemon *start_daemon(struct http *http)
 {
-    return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, admit, http, handle, http,
-        MHD_OPTION_EXTERNAL_LOGGER, say, NULL, MHD_OPTION_LISTEN_SOCKET, http->fd,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_PLACES,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES,
-        MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, http,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, http,
-        MHD_OPTION_NOTIFY_COMPLETED, end_exchange, http,
-        MHD_OPTION_NOTIFY_CONNECTION, note_connection, http, MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0, admit, http, handle, http,
+                            MHD_OPTION_EXTERNAL_LOGGER, say, NULL, MHD_OPTION_LISTEN_SOCKET, http->fd,
+                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_PLACES, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            (size_t)HTTP_CONNECTION_BYTES, MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, http,
+                            MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, http, MHD_OPTION_NOTIFY_COMPLETED, end_exchange,
+                            http, MHD_OPTION_NOTIFY_CONNECTION, note_connection, http, MHD_OPTION_END);
 }
 
 static bool start_thread(struct http *http, struct err *err)
@@ -570,7 +569,7 @@ void http_close(struct http *http)
         return;
     if (http->daemon)
         stop_serving(http);
-    pool_close(http->pool);             /* the daemon must not end with connections that wait for it */
+    pool_close(http->pool); /* the daemon must not end with connections that wait for it */
     if (http->daemon)
         MHD_stop_daemon(http->daemon);
     else if (http->fd >= 0)

@@ -5,7 +5,7 @@
 /* One element of a list such as "ja-JP;q=0.8, en;q=0.5". */
 struct range_request {
     struct span name;
-    int q;                              /* in thousandths; 1000 where it is not said */
+    int q; /* in thousandths; 1000 where it is not said */
 };
 
 /* Takes the text up to the byte off the list, without blanks around it. */

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-enum { READING_MS = 1000 };             /* a client has this long to take its answer before it may make room */
+enum { READING_MS = 1000 }; /* a client has this long to take its answer before it may make room */
 
 struct http_connection *http_connections_find(struct http_connections *all, int fd)
 {
@@ -90,7 +90,7 @@ bool http_connections_admit(struct http_connections *all, const struct address *
     const struct share host = {true, true, address_host(from), HTTP_HOST_CONNECTIONS};
 
     return free_place(all) && make_room(all, &host) && (address_is_loopback(from) || make_room(all, &others))
-        && make_room(all, &every);
+           && make_room(all, &every);
 }
 
 void http_connections_begin(struct http_connections *all, int fd, const struct address *from)
@@ -98,8 +98,11 @@ void http_connections_begin(struct http_connections *all, int fd, const struct a
     struct http_connection *it = free_place(all);
 
     if (it)
-        *it = (struct http_connection){.fd = fd, .phase = HTTP_WAITS, .number = ++all->number,
-                                       .host = address_host(from), .is_loopback = address_is_loopback(from)};
+        *it = (struct http_connection){.fd = fd,
+                                       .phase = HTTP_WAITS,
+                                       .number = ++all->number,
+                                       .host = address_host(from),
+                                       .is_loopback = address_is_loopback(from)};
 }
 
 void http_connections_end(struct http_connections *all, int fd)

@@ -54,7 +54,7 @@ bool http_host_is_served(struct span host, const struct span *names, size_t name
     if (!http_host_is_name(name))
         return false;
     if (name.at[name.len - 1] == '.')
-        name.len--;                     /* the root of all names may be written */
+        name.len--; /* the root of all names may be written */
     bool is_served = is_same_name(name, SPAN("localhost"));
     for (size_t i = 0; i < names_len && !is_served; i++)
         is_served = is_same_name(name, names[i]);

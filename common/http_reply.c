@@ -7,9 +7,20 @@ static const struct {
     unsigned status;
     const char *reason;
 } reasons[] = {
-    {200, "OK"}, {304, "Not Modified"}, {400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-    {405, "Method Not Allowed"}, {406, "Not Acceptable"}, {410, "Gone"}, {414, "URI Too Long"}, {421, "Misdirected Request"},
-    {429, "Too Many Requests"}, {500, "Internal Server Error"}, {503, "Service Unavailable"},
+    {200, "OK"},
+    {304, "Not Modified"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {410, "Gone"},
+    {414, "URI Too Long"},
+    {421, "Misdirected Request"},
+    {429, "Too Many Requests"},
+    {500, "Internal Server Error"},
+    {503, "Service Unavailable"},
 };
 
 const char *http_reason(unsigned status)
@@ -29,7 +40,8 @@ void http_reply_problem(struct http_reply *reply, unsigned status, struct span d
 {
     struct buf out = buf_in(mem);
 
-    buf_format(&out, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u,\"detail\":", http_reason(status), status);
+    buf_format(&out, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u,\"detail\":", http_reason(status),
+               status);
     json_write_string(&out, detail);
     buf_put(&out, SPAN("}\n"));
     *reply = (struct http_reply){.status = status, .type = "application/problem+json", .body = buf_span(&out)};

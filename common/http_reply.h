@@ -10,21 +10,21 @@ enum { HTTP_FIELDS = 6 };
 
 struct http_field {
     const char *name;
-    struct span value;                  /* one that is empty or has control bytes is not sent */
+    struct span value; /* one that is empty or has control bytes is not sent */
 };
 
 struct http_reply {
     unsigned status;
-    const char *type;                   /* Content-Type */
-    struct span body;                   /* copied when the answer is made */
-    const char *csp;                    /* Content-Security-Policy; NULL: nothing may be loaded or run */
-    const char *cache;                  /* Cache-Control; NULL: no-store */
-    struct span etag;                   /* "…", with its quotes; a client that has it gets 304 instead of a 200 */
-    struct http_field fields[HTTP_FIELDS];      /* further headers, such as Content-Language and Vary */
+    const char *type;                      /* Content-Type */
+    struct span body;                      /* copied when the answer is made */
+    const char *csp;                       /* Content-Security-Policy; NULL: nothing may be loaded or run */
+    const char *cache;                     /* Cache-Control; NULL: no-store */
+    struct span etag;                      /* "…", with its quotes; a client that has it gets 304 instead of a 200 */
+    struct http_field fields[HTTP_FIELDS]; /* further headers, such as Content-Language and Vary */
     size_t fields_len;
 };
 
-const char *http_reason(unsigned status);              /* "Not Found"; "Error" for one that is not known */
+const char *http_reason(unsigned status); /* "Not Found"; "Error" for one that is not known */
 
 void http_reply_text(struct http_reply *reply, unsigned status, struct span text);
 

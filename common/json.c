@@ -29,8 +29,7 @@ static bool convert_object(const struct json_reader *reader, json_t *from, unsig
     *out = (struct value){.type = VALUE_OBJECT, .len = (uint32_t)len, .members = member};
     out->names = 0;
     for (void *at = json_object_iter(from); at; at = json_object_iter_next(from, at), member++) {
-        member->name = span_keep((struct span){json_object_iter_key(at), json_object_iter_key_len(at)},
-                                 reader->mem);
+        member->name = span_keep((struct span){json_object_iter_key(at), json_object_iter_key_len(at)}, reader->mem);
         out->names |= json_name_bit(member->name);
         if (!convert(reader, json_object_iter_value(at), level, &member->value))
             return false;
@@ -46,8 +45,7 @@ static bool convert(const struct json_reader *reader, json_t *from, unsigned lev
     case JSON_ARRAY: return level < reader->depth && convert_list(reader, from, level + 1, out);
     case JSON_STRING:
         *out = (struct value){.type = VALUE_STRING};
-        out->string = span_keep((struct span){json_string_value(from), json_string_length(from)},
-                                reader->mem);
+        out->string = span_keep((struct span){json_string_value(from), json_string_length(from)}, reader->mem);
         return true;
     case JSON_INTEGER: *out = (struct value){.type = VALUE_INT, .integer = json_integer_value(from)}; return true;
     case JSON_REAL: *out = (struct value){.type = VALUE_REAL, .real = json_real_value(from)}; return true;
@@ -67,8 +65,7 @@ static enum json_fault fault_of(const json_error_t *error)
     }
 }
 
-enum json_fault json_read(struct span bytes, unsigned depth, struct arena *mem, struct value *out,
-                          struct span *why)
+enum json_fault json_read(struct span bytes, unsigned depth, struct arena *mem, struct value *out, struct span *why)
 {
     struct json_reader reader = {mem, depth};
     struct value value;
@@ -151,7 +148,7 @@ static bool are_plain(uint64_t word)
     uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
 
     return !(((word - ones * 0x20) & ~word) & high)
-        && !((((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & high);
+           && !((((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & high);
 }
 
 /* The first byte from here on that is to be escaped. */

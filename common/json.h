@@ -12,16 +12,16 @@ enum value_type { VALUE_NULL, VALUE_BOOL, VALUE_INT, VALUE_REAL, VALUE_STRING, V
 
 struct value {
     enum value_type type;
-    uint32_t len;                       /* items or members */
+    uint32_t len; /* items or members */
     union {
         bool truth;
         int64_t integer;
         double real;
-        struct span string;             /* may hold NUL bytes */
+        struct span string; /* may hold NUL bytes */
         const struct value *items;
         struct {
             const struct member *members;
-            uint64_t names;             /* the bits of their names: most that are asked for are not there */
+            uint64_t names; /* the bits of their names: most that are asked for are not there */
         };
     };
 };
@@ -41,8 +41,8 @@ static inline uint64_t json_name_bit(struct span name)
 
 enum json_fault {
     JSON_OK,
-    JSON_SYNTAX,            /* a raw NUL byte and a lone surrogate too */
-    JSON_RANGE,             /* a number beyond 64-bit integers or doubles */
+    JSON_SYNTAX, /* a raw NUL byte and a lone surrogate too */
+    JSON_RANGE,  /* a number beyond 64-bit integers or doubles */
     JSON_DEPTH,
     JSON_UTF8,
 };
@@ -50,13 +50,12 @@ enum json_fault {
 /* Reads one JSON text (RFC 8259). Of duplicate names the last holds. `depth` levels of arrays and
  * objects are allowed. On a fault *why says what and where, and *out is untouched. The tree is in
  * mem and borrows nothing from bytes. */
-enum json_fault json_read(struct span bytes, unsigned depth, struct arena *mem, struct value *out,
-                          struct span *why);
+enum json_fault json_read(struct span bytes, unsigned depth, struct arena *mem, struct value *out, struct span *why);
 
 /* The member of an object; NULL if there is none, or if it is no object. */
 const struct value *json_get(const struct value *object, struct span name);
 
-const char *json_says(const struct value *value);       /* "text", "a number"… for errors */
+const char *json_says(const struct value *value); /* "text", "a number"… for errors */
 
 /* Writes text as a JSON string with its quotes: " \ and control bytes escaped, all else as it is. */
 void json_write_string(struct buf *out, struct span text);

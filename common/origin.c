@@ -10,7 +10,7 @@ struct origin_piece {
 struct origin {
     struct span text;
     struct arena *mem;
-    struct origin_piece *pieces;               /* the last is where the text ends */
+    struct origin_piece *pieces; /* the last is where the text ends */
     size_t len;
 };
 

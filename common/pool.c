@@ -51,7 +51,8 @@ struct pool *pool_open(int threads, int waiting_max, struct err *err)
     pthread_cond_init(&pool->changed, NULL);
     pool->last = &pool->first;
     pool->waiting_max = waiting_max;
-    while (pool->threads_len < threads && !(code = pthread_create(&pool->threads[pool->threads_len], NULL, do_jobs, pool)))
+    while (pool->threads_len < threads
+           && !(code = pthread_create(&pool->threads[pool->threads_len], NULL, do_jobs, pool)))
         pool->threads_len++;
     if (!code)
         return pool;

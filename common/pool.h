@@ -9,9 +9,9 @@ struct pool;
 
 /* The first member of what a job is about. It belongs to the pool from pool_put until run is called. */
 struct pool_job {
-    void (*run)(struct pool_job *job);  /* on one of the threads; once, whatever happens */
-    bool is_dropped;                    /* the pool closed before its turn: run ends it without doing it */
-    struct pool_job *next;              /* the pool's own */
+    void (*run)(struct pool_job *job); /* on one of the threads; once, whatever happens */
+    bool is_dropped;                   /* the pool closed before its turn: run ends it without doing it */
+    struct pool_job *next;             /* the pool's own */
 };
 
 /* So many threads, and so many jobs that may wait for them. NULL, kind ERR_WORK: no thread can be had. */

@@ -21,8 +21,8 @@ void report_free(struct report *report)
         arena_free(report->mem);
 }
 
-static void add_problem(struct report *report, const char *file, int line, int col, bool is_warning,
-                const char *fmt, va_list args)
+static void add_problem(struct report *report, const char *file, int line, int col, bool is_warning, const char *fmt,
+                        va_list args)
 {
     char text[2048];
 
@@ -30,8 +30,7 @@ static void add_problem(struct report *report, const char *file, int line, int c
     report->at = arena_room(report->mem, report->at, report->len, &report->cap, sizeof *report->at);
     report->errors += !is_warning;
     report->at[report->len++] = (struct problem){
-        span_string(span_of(file), report->mem), line, col, is_warning,
-        span_keep(span_of(text), report->mem),
+        span_string(span_of(file), report->mem), line, col, is_warning, span_keep(span_of(text), report->mem),
     };
 }
 
@@ -112,6 +111,5 @@ bool report_fail(const struct report *report, struct err *err)
 {
     if (report->lacks)
         return fail(err, ERR_WORK, "the system lacks what the config needs");
-    return fail(err, ERR_CONFIG, "%zu %s in the config", report->errors,
-                report->errors == 1 ? "problem" : "problems");
+    return fail(err, ERR_CONFIG, "%zu %s in the config", report->errors, report->errors == 1 ? "problem" : "problems");
 }

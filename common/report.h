@@ -13,7 +13,7 @@ struct node;
 
 struct problem {
     const char *file;
-    int line, col;          /* from 1; 0 where the whole file is meant */
+    int line, col; /* from 1; 0 where the whole file is meant */
     bool is_warning;
     struct span text;
 };
@@ -22,11 +22,11 @@ struct report {
     struct arena *mem;
     struct problem *at;
     size_t len, cap;
-    size_t errors, lacks;   /* lacks are among the errors */
+    size_t errors, lacks; /* lacks are among the errors */
 };
 
 struct report *report_new(void);
-void report_free(struct report *report);               /* takes NULL */
+void report_free(struct report *report); /* takes NULL */
 
 /* Always false, so that a check can end with it. */
 bool report_error(struct report *report, const struct node *at, const char *fmt, ...)

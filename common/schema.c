@@ -7,8 +7,8 @@ enum { NAMED_MAX = 32 };
 
 struct writer {
     struct buf *out;
-    bool with_environment;              /* a scalar may be ${NAME} */
-    const struct form *named[NAMED_MAX];        /* records with a name: definitions, in this order */
+    bool with_environment;               /* a scalar may be ${NAME} */
+    const struct form *named[NAMED_MAX]; /* records with a name: definitions, in this order */
     size_t named_len;
 };
 
@@ -195,8 +195,9 @@ static void write_definitions(struct writer *writer)
 {
     put_text(writer, ",\"definitions\":{");
     if (writer->with_environment)
-        put_text(writer, "\"environment\":{\"description\":\"${NAME} and ${NAME:-default} are taken from the environment.\","
-                    "\"type\":\"string\",\"pattern\":\"[$][{]\"}");
+        put_text(writer,
+                 "\"environment\":{\"description\":\"${NAME} and ${NAME:-default} are taken from the environment.\","
+                 "\"type\":\"string\",\"pattern\":\"[$][{]\"}");
     for (size_t i = 0; i < writer->named_len; i++) {
         put_text(writer, i || writer->with_environment ? "," : "");
         put_string(writer, writer->named[i]->name);

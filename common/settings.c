@@ -75,8 +75,7 @@ static struct span says(const struct form *form, struct arena *mem)
         return is_any(form->of) ? SPAN("a list")
                                 : span_format(mem, "a list, each %.*s", SPAN_ARGS(says(form->of, mem)));
     case FORM_MAP:
-        return is_any(form->of) ? SPAN("a map")
-                                : span_format(mem, "a map, each %.*s", SPAN_ARGS(says(form->of, mem)));
+        return is_any(form->of) ? SPAN("a map") : span_format(mem, "a map, each %.*s", SPAN_ARGS(says(form->of, mem)));
     case FORM_RECORD: return SPAN("a map");
     case FORM_NODE: return form->says ? span_of(form->says) : SPAN("any value");
     case FORM_CHOICE: break;
@@ -158,14 +157,12 @@ static bool bind_number(struct binder *binder, const struct form *form, const st
     return true;
 }
 
-static bool bind_decimal(struct binder *binder, const struct form *form, const struct node *node,
-                         int64_t *out)
+static bool bind_decimal(struct binder *binder, const struct form *form, const struct node *node, int64_t *out)
 {
     return (node->kind == NODE_SCALAR && decimal_parse(node->text, out)) || refuse(binder, form, node);
 }
 
-static bool bind_text(struct binder *binder, const struct form *form, const struct node *node,
-                      struct span *out)
+static bool bind_text(struct binder *binder, const struct form *form, const struct node *node, struct span *out)
 {
     if (node->kind != NODE_SCALAR || node_is_null(node))
         return refuse(binder, form, node);
@@ -192,13 +189,11 @@ static bool bind_choice(struct binder *binder, const struct form *form, const st
             }
     if (node->kind != NODE_SCALAR)
         return refuse(binder, form, node);
-    return report_error(binder->report, node, "expected %.*s, got \"%.*s\"%.*s",
-                        SPAN_ARGS(says(form, binder->mem)), SPAN_ARGS(node->text),
-                        SPAN_ARGS(settings_hint(node->text, form->choices, binder->mem)));
+    return report_error(binder->report, node, "expected %.*s, got \"%.*s\"%.*s", SPAN_ARGS(says(form, binder->mem)),
+                        SPAN_ARGS(node->text), SPAN_ARGS(settings_hint(node->text, form->choices, binder->mem)));
 }
 
-static bool bind_list(struct binder *binder, const struct form *form, const struct node *node,
-                      struct list *out)
+static bool bind_list(struct binder *binder, const struct form *form, const struct node *node, struct list *out)
 {
     size_t size = size_of(form->of), i = 0;
     bool fine = true;
@@ -212,8 +207,7 @@ static bool bind_list(struct binder *binder, const struct form *form, const stru
     return fine;
 }
 
-static bool bind_map(struct binder *binder, const struct form *form, const struct node *node,
-                     struct list *out)
+static bool bind_map(struct binder *binder, const struct form *form, const struct node *node, struct list *out)
 {
     bool fine = true;
     size_t i = 0;
@@ -222,8 +216,7 @@ static bool bind_map(struct binder *binder, const struct form *form, const struc
         return refuse(binder, form, node);
     struct named *members = arena_zero(binder->mem, sizeof *members * node->len);
     for (const struct node *member = node->first; member; member = member->next, i++) {
-        members[i] = (struct named){member->name->text, member,
-                                    arena_zero(binder->mem, size_of(form->of))};
+        members[i] = (struct named){member->name->text, member, arena_zero(binder->mem, size_of(form->of))};
         fine &= bind(binder, form->of, member, members[i].value);
     }
     *out = (struct list){members, node->len};
@@ -253,8 +246,7 @@ static bool only_known(struct binder *binder, const struct form *form, const str
         while (*name && !span_equal(span_of(*name), member->name->text))
             name++;
         if (!*name)
-            fine = report_error(binder->report, member->name, "unknown key \"%.*s\"%.*s",
-                                SPAN_ARGS(member->name->text),
+            fine = report_error(binder->report, member->name, "unknown key \"%.*s\"%.*s", SPAN_ARGS(member->name->text),
                                 SPAN_ARGS(settings_hint(member->name->text, names, binder->mem)));
     }
     return fine;
@@ -268,7 +260,10 @@ static bool bind_fallback(struct binder *binder, const struct field *field, cons
     if (!field->fallback)
         return field->form->kind != FORM_RECORD || bind(binder, field->form, NULL, out);
     struct node written = {
-        .kind = NODE_SCALAR, .is_plain = true, .file = "default", .text = span_of(field->fallback),
+        .kind = NODE_SCALAR,
+        .is_plain = true,
+        .file = "default",
+        .text = span_of(field->fallback),
     };
     return bind(binder, field->form, &written, out);
 }
@@ -366,7 +361,7 @@ struct printer {
     struct buf *out;
     const char *title;
     int level;
-    const struct form *named[NAMED_MAX];        /* records with a name are printed once */
+    const struct form *named[NAMED_MAX]; /* records with a name are printed once */
     size_t named_len;
 };
 
@@ -422,8 +417,8 @@ static void print_record(struct printer *printer, const struct form *record, con
 {
     struct buf *out = printer->out;
 
-    buf_format(out, "\n%.*s %s\n\n| key | value | default | meaning |\n|---|---|---|---|\n", printer->level,
-               "######", title);
+    buf_format(out, "\n%.*s %s\n\n| key | value | default | meaning |\n|---|---|---|---|\n", printer->level, "######",
+               title);
     for (const struct field *field = record->fields; field->name; field++)
         print_field(field, out);
     if (record->of) {

@@ -21,30 +21,30 @@ enum form_kind {
     FORM_TEXT,
     FORM_BOOL,
     FORM_INT,
-    FORM_BYTES,             /* 1048576, 64KiB, 1MiB, 2GiB */
-    FORM_DURATION,          /* 100ms, 10s, 5m, 6h, 7d */
-    FORM_DECIMAL,           /* up to four decimals */
+    FORM_BYTES,    /* 1048576, 64KiB, 1MiB, 2GiB */
+    FORM_DURATION, /* 100ms, 10s, 5m, 6h, 7d */
+    FORM_DECIMAL,  /* up to four decimals */
     FORM_CHOICE,
     FORM_LIST,
     FORM_MAP,
     FORM_RECORD,
-    FORM_NODE,              /* any value; its reader is the caller */
+    FORM_NODE, /* any value; its reader is the caller */
 };
 
 struct form {
     enum form_kind kind;
-    int64_t min, max;                   /* of numbers; both 0: any that fits and is not negative */
-    const char *const *choices;         /* of a choice, NULL-terminated */
-    const struct form *of;              /* of a list or a map: of each element; of an open record: of
-                                           each other key */
-    const struct field *fields;         /* of a record, ended by one without a name */
-    size_t size;                        /* of a record: of its struct */
-    bool is_open;                       /* of a record: keys beside its own are somebody else's */
-    const char *says;                   /* of a node: its form in words, for the reference; of an open
-                                           record: what its other keys are */
-    const struct form *const *either;   /* of a node: the forms that it may have, NULL-terminated */
-    const char *name;                   /* of a record within itself, or within several: its name */
-    bool in_parts;                      /* of a record: several files give it, none has to have all */
+    int64_t min, max;                 /* of numbers; both 0: any that fits and is not negative */
+    const char *const *choices;       /* of a choice, NULL-terminated */
+    const struct form *of;            /* of a list or a map: of each element; of an open record: of
+                                         each other key */
+    const struct field *fields;       /* of a record, ended by one without a name */
+    size_t size;                      /* of a record: of its struct */
+    bool is_open;                     /* of a record: keys beside its own are somebody else's */
+    const char *says;                 /* of a node: its form in words, for the reference; of an open
+                                         record: what its other keys are */
+    const struct form *const *either; /* of a node: the forms that it may have, NULL-terminated */
+    const char *name;                 /* of a record within itself, or within several: its name */
+    bool in_parts;                    /* of a record: several files give it, none has to have all */
 };
 
 /* Stands as fallback of a field that must be given. */
@@ -54,7 +54,7 @@ struct field {
     const char *name;
     const struct form *form;
     size_t offset;
-    const char *fallback;               /* as it would be written; NULL: zero, empty; "-1": none, and not shown */
+    const char *fallback; /* as it would be written; NULL: zero, empty; "-1": none, and not shown */
     const char *help;
 };
 
@@ -70,8 +70,8 @@ struct named {
     void *value;
 };
 
-extern const struct form form_text, form_bool, form_texts, form_duration, form_bytes, form_count,
-    form_decimal, form_node, form_text_map;
+extern const struct form form_text, form_bool, form_texts, form_duration, form_bytes, form_count, form_decimal,
+    form_node, form_text_map;
 
 /* Binds node to *out, which holds what form says; node NULL gives the fallbacks. False if it
  * reported an error; it goes on after each and reports all. What it makes is in mem. */

@@ -35,11 +35,11 @@ static inline struct span span_of(const char *text)
 }
 
 bool span_starts(struct span text, struct span with);
-struct span span_trim(struct span text);               /* without ASCII blanks at both ends */
-int span_compare(struct span a, struct span b);        /* by bytes; the shorter of two alike first */
-int span_order(const void *left, const void *right);   /* the same for qsort, of what begins with a span */
-struct span span_keep(struct span text, struct arena *mem);      /* a copy that lives as long as mem */
-char *span_string(struct span text, struct arena *mem);          /* the same as a C string */
+struct span span_trim(struct span text);                    /* without ASCII blanks at both ends */
+int span_compare(struct span a, struct span b);             /* by bytes; the shorter of two alike first */
+int span_order(const void *left, const void *right);        /* the same for qsort, of what begins with a span */
+struct span span_keep(struct span text, struct arena *mem); /* a copy that lives as long as mem */
+char *span_string(struct span text, struct arena *mem);     /* the same as a C string */
 struct span span_format(struct arena *mem, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 /* Unlike span_format it keeps NUL bytes. */
 struct span span_joined(struct arena *mem, struct span a, struct span b, struct span c);

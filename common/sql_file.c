@@ -9,9 +9,10 @@
 #include <string.h>
 
 enum {
-    HEADER = 100,                       /* of the file, before the first page's own */
+    HEADER = 100, /* of the file, before the first page's own */
     PAGE_MAX = 65536,
-    NUMBERED_PAGES_MAX = 0x02000000,    /* from this page number on, pages of another kind may begin like those of a tree */
+    NUMBERED_PAGES_MAX =
+        0x02000000, /* from this page number on, pages of another kind may begin like those of a tree */
 };
 
 static const sqlite3_io_methods *plain;
@@ -75,7 +76,7 @@ static int open_clean(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, in
         return code;
     learn_methods(file->pMethods);
     if (file->pMethods != plain)
-        return SQLITE_CANTOPEN;                        /* not to be cleaned: no file system that we know of */
+        return SQLITE_CANTOPEN; /* not to be cleaned: no file system that we know of */
     file->pMethods = &cleaning;
     return code;
 }

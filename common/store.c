@@ -22,9 +22,9 @@ static bool open_base(struct store *store, int64_t cache_bytes, struct err *err)
     snprintf(cache, sizeof cache, "PRAGMA cache_size=-%lld", (long long)(cache_bytes / 1024 + 1));
     store->base = sql_open("", SQL_CREATE, 0, err);
     return store->base && sql_exec(store->base, cache, err) && sql_exec(store->base, setup, err)
-        && (store->put = sql_prepare(store->base, "INSERT OR REPLACE INTO pairs VALUES (?, ?)", err))
-        && (store->get = sql_prepare(store->base, "SELECT value FROM pairs WHERE key = ?", err))
-        && (store->each = sql_prepare(store->base, "SELECT key, value FROM pairs ORDER BY key", err));
+           && (store->put = sql_prepare(store->base, "INSERT OR REPLACE INTO pairs VALUES (?, ?)", err))
+           && (store->get = sql_prepare(store->base, "SELECT value FROM pairs WHERE key = ?", err))
+           && (store->each = sql_prepare(store->base, "SELECT key, value FROM pairs ORDER BY key", err));
 }
 
 struct store *store_open(int64_t cache_bytes, struct err *err)

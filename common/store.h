@@ -13,7 +13,7 @@
 struct store;
 
 struct store *store_open(int64_t cache_bytes, struct err *err);
-void store_close(struct store *store);                         /* takes NULL */
+void store_close(struct store *store); /* takes NULL */
 
 /* False where the disk is full or fails, kind ERR_WORK. */
 bool store_put(struct store *store, struct span key, struct span value, struct err *err);

@@ -14,7 +14,7 @@ bool term_has_colour(FILE *out)
 bool term_is_control(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F
-        || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+           || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
 static int columns_of(uint32_t code_point)
@@ -41,7 +41,7 @@ struct span term_line(struct span text, int columns, struct arena *mem)
         uint32_t c = utf8_next(text, &at);
         int wide = columns_of(c);
 
-        if (wide > left - (at < text.len)) {           /* one column stays for … */
+        if (wide > left - (at < text.len)) { /* one column stays for … */
             buf_put(&out, SPAN("…"));
             break;
         }

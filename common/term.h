@@ -10,7 +10,7 @@
 
 enum { TERM_WIDTH = 80 };
 
-bool term_has_colour(FILE *out);                       /* a terminal, and no NO_COLOR */
+bool term_has_colour(FILE *out); /* a terminal, and no NO_COLOR */
 
 /* What would move the cursor, turn the line round or start an escape sequence: never printed. */
 bool term_is_control(uint32_t code_point);

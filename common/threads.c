@@ -31,6 +31,9 @@ bool threads_have_room(int count, struct err *err)
         pthread_join(threads[i], NULL);
     pthread_attr_destroy(&small);
     pthread_mutex_destroy(&gate);
-    return !code || fail(err, ERR_WORK, "%d threads are needed and the system gives %d: %s; raise its limit (ulimit -u, "
-                         "pids.max)", count, started, strerror(code));
+    return !code
+           || fail(err, ERR_WORK,
+                   "%d threads are needed and the system gives %d: %s; raise its limit (ulimit -u, "
+                   "pids.max)",
+                   count, started, strerror(code));
 }

@@ -1,7 +1,7 @@
 /* threads: whether the system lets us have some.
  *
- * librdkafka 2.0.2 starts threads of its own and, where it gets none, ends the process by an assertion, hangs or says that
- * brokers do not answer. So we ask before. */
+ * librdkafka 2.0.2 starts threads of its own and, where it gets none, ends the process by an assertion, hangs or says
+ * that brokers do not answer. So we ask before. */
 #pragma once
 
 #include "common/err.h"

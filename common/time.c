@@ -173,9 +173,8 @@ bool time_parse(struct span text, int64_t *ms)
     int64_t days, clock_ms, offset_ms;
     size_t at = 0;
 
-    if (!parse_date(text, &at, &days) || !sign(text, &at, "Tt ")
-        || !parse_clock(text, &at, false, &clock_ms) || !parse_offset(text, &at, false, &offset_ms)
-        || at != text.len)
+    if (!parse_date(text, &at, &days) || !sign(text, &at, "Tt ") || !parse_clock(text, &at, false, &clock_ms)
+        || !parse_offset(text, &at, false, &offset_ms) || at != text.len)
         return false;
     *ms = days * DAY_MS + clock_ms - offset_ms;
     return true;
@@ -216,7 +215,7 @@ bool time_parse_mail(struct span text, int64_t *ms)
 bool time_parse_x_v1(struct span text, int64_t *ms)
 {
     int64_t days, clock_ms, offset_ms;
-    size_t at = 3;                                     /* the weekday */
+    size_t at = 3; /* the weekday */
 
     if (text.len < 3 || !blanks(text, &at))
         return false;
@@ -234,13 +233,13 @@ bool time_parse_x_v1(struct span text, int64_t *ms)
 
 struct span time_format(int64_t ms, int offset_minutes, struct arena *mem)
 {
-    int64_t of_second = (ms % 1000 + 1000) % 1000;     /* rounds towards the past before 1970 too */
+    int64_t of_second = (ms % 1000 + 1000) % 1000; /* rounds towards the past before 1970 too */
     time_t seconds = (time_t)((ms - of_second) / 1000 + offset_minutes * 60);
     struct tm tm;
 
     gmtime_r(&seconds, &tm);
-    return span_format(mem, "%04d-%02d-%02d %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                       tm.tm_hour, tm.tm_min);
+    return span_format(mem, "%04d-%02d-%02d %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+                       tm.tm_min);
 }
 
 static int64_t clock_us(clockid_t which)

@@ -74,8 +74,8 @@ bool uri_query_read(struct span text, struct arena *mem, struct uri_query *out)
         if (!value.len)
             continue;
         struct span name = take_before(&value, '=');
-        if (query.len == URI_PAIRS || !uri_decode(name, true, mem, &pair.name) || !uri_decode(value, true, mem, &pair.value)
-            || is_given(&query, pair.name))
+        if (query.len == URI_PAIRS || !uri_decode(name, true, mem, &pair.name)
+            || !uri_decode(value, true, mem, &pair.value) || is_given(&query, pair.name))
             return false;
         query.at[query.len++] = pair;
     }

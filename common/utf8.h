@@ -28,8 +28,8 @@ static inline uint32_t utf8_next(struct span text, size_t *at)
         return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3Fu);
     }
     *at += 4;
-    return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3F) << 12
-         | (uint32_t)(p[2] & 0x3F) << 6 | (p[3] & 0x3Fu);
+    return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3F) << 12 | (uint32_t)(p[2] & 0x3F) << 6
+           | (p[3] & 0x3Fu);
 }
 
 /* The code point that ends before byte `at` > 0 of well-formed text. */
@@ -38,5 +38,5 @@ uint32_t utf8_before(struct span text, size_t at);
 /* The first bytes of a text, at most so many, cut between two code points; anywhere in what is no UTF-8. */
 struct span utf8_cut(struct span text, size_t most);
 
-size_t utf8_count(struct span text);                   /* code points of well-formed text */
-size_t utf8_encode(uint32_t code_point, char out[4]);  /* bytes written, 1 to 4 */
+size_t utf8_count(struct span text);                  /* code points of well-formed text */
+size_t utf8_encode(uint32_t code_point, char out[4]); /* bytes written, 1 to 4 */

@@ -52,8 +52,8 @@ static bool next_event(struct yaml_reader *reader)
     const yaml_parser_t *parser = &reader->parser;
     yaml_mark_t mark = mark_of_problem(reader);
     return report_at(reader->report, reader->file, (int)mark.line + 1, (int)mark.column + 1, "no valid YAML: %s%s%s",
-                     parser->problem ? parser->problem : "cannot be read",
-                     parser->context ? " " : "", parser->context ? parser->context : "");
+                     parser->problem ? parser->problem : "cannot be read", parser->context ? " " : "",
+                     parser->context ? parser->context : "");
 }
 
 static bool refuse(struct yaml_reader *reader, const char *what)
@@ -108,8 +108,7 @@ struct node *node_add(struct node *map, struct node *member, struct arena *mem)
 
 static bool is_name(char c, bool first)
 {
-    return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
-        || (!first && c >= '0' && c <= '9');
+    return c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (!first && c >= '0' && c <= '9');
 }
 
 /* One ${…} whose "${" is at text[at]; moves *at behind it. */
@@ -161,7 +160,7 @@ static bool expand(struct yaml_reader *reader, struct node *node)
         }
     }
     node->text = span_keep(buf_span(&out), reader->mem);
-    node->is_plain &= node->text.len > 0;              /* a variable that is empty is text, not nothing */
+    node->is_plain &= node->text.len > 0; /* a variable that is empty is text, not nothing */
     return true;
 }
 
@@ -171,8 +170,8 @@ static struct node *read_scalar(struct yaml_reader *reader)
     const yaml_event_t *event = &reader->event;
 
     node->is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    node->text = span_keep((struct span){(const char *)event->data.scalar.value,
-                                         event->data.scalar.length}, reader->mem);
+    node->text =
+        span_keep((struct span){(const char *)event->data.scalar.value, event->data.scalar.length}, reader->mem);
     expand(reader, node);
     return node;
 }
@@ -220,8 +219,9 @@ static bool add_member(struct yaml_reader *reader, struct node *map, struct node
 {
     value->name = name;
     const struct node *first = node_add(map, value, reader->mem);
-    return !first || report_error(reader->report, name, "key \"%.*s\" is given twice; first at line %d",
-                                  SPAN_ARGS(name->text), first->name->line);
+    return !first
+           || report_error(reader->report, name, "key \"%.*s\" is given twice; first at line %d", SPAN_ARGS(name->text),
+                           first->name->line);
 }
 
 static struct node *read_map(struct yaml_reader *reader, int depth)
@@ -279,8 +279,7 @@ static struct node *read_document(struct yaml_reader *reader)
             refuse(reader, "a second document (---) in the file; only one is read");
             return NULL;
         }
-        if (type == YAML_STREAM_START_EVENT || type == YAML_DOCUMENT_START_EVENT
-            || type == YAML_DOCUMENT_END_EVENT)
+        if (type == YAML_STREAM_START_EVENT || type == YAML_DOCUMENT_START_EVENT || type == YAML_DOCUMENT_END_EVENT)
             continue;
         root = read_node(reader, 0);
         if (!root)
@@ -289,15 +288,19 @@ static struct node *read_document(struct yaml_reader *reader)
     return NULL;
 }
 
-struct node *yaml_parse(struct span text, const char *file, enum yaml_expand expand_how,
-                        struct arena *mem, struct report *report)
+struct node *yaml_parse(struct span text, const char *file, enum yaml_expand expand_how, struct arena *mem,
+                        struct report *report)
 {
-    if (span_starts(text, SPAN("\xEF\xBB\xBF"))) {     /* a byte order mark */
+    if (span_starts(text, SPAN("\xEF\xBB\xBF"))) { /* a byte order mark */
         text.at += 3;
         text.len -= 3;
     }
     struct yaml_reader reader = {
-        .text = text, .file = span_string(span_of(file), mem), .expand = expand_how, .mem = mem, .report = report,
+        .text = text,
+        .file = span_string(span_of(file), mem),
+        .expand = expand_how,
+        .mem = mem,
+        .report = report,
     };
 
     if (!yaml_parser_initialize(&reader.parser))
@@ -306,15 +309,14 @@ struct node *yaml_parse(struct span text, const char *file, enum yaml_expand exp
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
     struct node *root = read_document(&reader);
     if (root && root->kind == NODE_SCALAR && node_is_null(root))
-        root->kind = NODE_MAP;                         /* a file of comments alone */
+        root->kind = NODE_MAP; /* a file of comments alone */
     if (reader.has_event)
         yaml_event_delete(&reader.event);
     yaml_parser_delete(&reader.parser);
     return root;
 }
 
-struct node *yaml_read(const char *path, enum yaml_expand expand_how, struct arena *mem,
-                       struct report *report)
+struct node *yaml_read(const char *path, enum yaml_expand expand_how, struct arena *mem, struct report *report)
 {
     struct span text = file_read(path, mem);
 
@@ -339,7 +341,7 @@ struct node *node_get(const struct node *map, struct span name)
 bool node_is_null(const struct node *node)
 {
     return node->kind == NODE_SCALAR && node->is_plain
-        && (!node->text.len || span_equal(node->text, SPAN("~")) || span_equal(node->text, SPAN("null")));
+           && (!node->text.len || span_equal(node->text, SPAN("~")) || span_equal(node->text, SPAN("null")));
 }
 
 const char *node_says(const struct node *node)

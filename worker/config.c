@@ -19,7 +19,10 @@ static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL}
 
 _Static_assert(sizeof log_levels / sizeof *log_levels == LOG_ERROR + 2, "a choice for each level");
 
-#define CHOICE(of) {.kind = FORM_CHOICE, .choices = of}
+#define CHOICE(of)                                                                                                     \
+    {                                                                                                                  \
+        .kind = FORM_CHOICE, .choices = of                                                                             \
+    }
 static const struct form delivery_form = CHOICE(deliveries), start_form = CHOICE(starts),
                          on_lost_form = CHOICE(on_losts), log_format_form = CHOICE(log_formats),
                          log_level_form = CHOICE(log_levels);
@@ -48,11 +51,13 @@ static const struct field http_fields[] = {
 };
 static const struct form http_record_form = {FORM_RECORD, .fields = http_fields, .size = sizeof(struct http_settings)};
 static const struct form http_form = {
-    .kind = FORM_NODE, .says = "a port, or a map",
+    .kind = FORM_NODE,
+    .says = "a port, or a map",
     .either = (const struct form *const[]){&port_form, &http_record_form, NULL},
 };
 
-static const struct form retention_form = {.kind = FORM_DURATION, .min = TIME_HOUR_MS, .max = INT64_C(3660) * 24 * TIME_HOUR_MS};
+static const struct form retention_form = {
+    .kind = FORM_DURATION, .min = TIME_HOUR_MS, .max = INT64_C(3660) * 24 * TIME_HOUR_MS};
 
 /* As read; take_trends makes a struct trend_settings of it. */
 struct given_trends {
@@ -61,7 +66,8 @@ struct given_trends {
 };
 
 static const struct form names_form = {
-    .kind = FORM_NODE, .says = "a name, or a list of names",
+    .kind = FORM_NODE,
+    .says = "a name, or a list of names",
     .either = (const struct form *const[]){&form_text, &form_texts, NULL},
 };
 
@@ -69,12 +75,14 @@ static const struct form names_form = {
 static const struct field trend_fields[] = {
     {"from", &names_form, offsetof(struct given_trends, from), NULL,
      "Route of shape facts whose rows are read, or several (default facts)."},
-    {"store", &form_text, TRENDS(store), "trends.db", "SQLite file that keeps them; the path is relative to this file."},
+    {"store", &form_text, TRENDS(store), "trends.db",
+     "SQLite file that keeps them; the path is relative to this file."},
     {"retention", &retention_form, TRENDS(retention_ms), "8d",
      "How long posts are kept, by their own time; bursts look back 7 days and an hour."},
     {"http", &http_form, offsetof(struct given_trends, http), NULL,
      "`trends` listens there for /metrics, /healthz and /readyz: a port, on loopback alone, or address and port."},
-    {"languages", &form_texts, TRENDS(languages), NULL, "Languages of labels; the first one is that of data (default [ja, en])."},
+    {"languages", &form_texts, TRENDS(languages), NULL,
+     "Languages of labels; the first one is that of data (default [ja, en])."},
     {"deny", &form_texts, TRENDS(deny), NULL, "Tags and #hashtags that are never shown."},
     {0},
 };
@@ -88,12 +96,12 @@ static const struct field log_fields[] = {
 };
 static const struct form log_form = {FORM_RECORD, .fields = log_fields, .size = sizeof(struct log_settings)};
 
-static const struct form commit_form = {FORM_RECORD, .fields = commit_fields,
-                                        .size = sizeof(struct commit_limits)};
+static const struct form commit_form = {FORM_RECORD, .fields = commit_fields, .size = sizeof(struct commit_limits)};
 static const struct form lane_count_form = {.kind = FORM_INT, .min = 1, .max = 256};
 static const struct form auto_form = CHOICE(((const char *const[]){"auto", NULL}));
 static const struct form lanes_form = {
-    .kind = FORM_NODE, .says = "auto, or a whole number from 1 to 256",
+    .kind = FORM_NODE,
+    .says = "auto, or a whole number from 1 to 256",
     .either = (const struct form *const[]){&lane_count_form, &auto_form, NULL},
 };
 static const struct form stuck_form = {.kind = FORM_DURATION, .min = 1000, .max = 3600000};
@@ -104,21 +112,22 @@ struct given {
     struct config config;
     const struct node *lanes, *http;
     struct given_trends trends;
-    struct list routes, kafka, kafka_consumer, kafka_producer;    /* of struct named */
-    struct list skip;                   /* of struct span */
+    struct list routes, kafka, kafka_consumer, kafka_producer; /* of struct named */
+    struct list skip;                                          /* of struct span */
 };
 
 #define AT(member) offsetof(struct given, config.member)
 static const struct field fields[] = {
     {"group", &form_text, AT(group), "trendmill", "Consumer group."},
-    {"delivery", &delivery_form, AT(delivery), "exactly_once",
-     "`at_least_once` is for clusters without transactions."},
+    {"delivery", &delivery_form, AT(delivery), "exactly_once", "`at_least_once` is for clusters without transactions."},
     {"instance", &form_text, AT(instance), NULL,
      "A name for this process that outlives it, such as a StatefulSet's pod name: it makes transactional.id stable "
      "and the group's membership static. Two processes must never share one."},
     {"lanes", &lanes_form, offsetof(struct given, lanes), NULL,
-     "Threads, each with a consumer and a producer of its own; auto (the default) fills the CPUs that the cgroup grants."},
-    {"start", &start_form, AT(start), "earliest", "Where a partition begins that the group never read. One that comes to its topic later begins at its beginning."},
+     "Threads, each with a consumer and a producer of its own; auto (the default) fills the CPUs that the cgroup "
+     "grants."},
+    {"start", &start_form, AT(start), "earliest",
+     "Where a partition begins that the group never read. One that comes to its topic later begins at its beginning."},
     {"on_lost_offsets", &on_lost_form, AT(on_lost), "stop",
      "Where a partition goes on whose committed offset is gone, expired or deleted: `stop` waits for a person."},
     {"drain_timeout", &drain_form, AT(drain_timeout_ms), "30s", "How long SIGTERM waits for the last commit."},
@@ -126,11 +135,13 @@ static const struct field fields[] = {
      "A lane that hangs in one call for so long ends the process with code 1, for a service manager to start it anew; "
      "what it had open is never seen."},
     {"input", &inputs_form, AT(inputs), FIELD_REQUIRED, "Topics of raw posts."},
-    {"rules", &form_texts, AT(rules), FIELD_REQUIRED, "Rules files, merged section by section; paths are relative to this file."},
+    {"rules", &form_texts, AT(rules), FIELD_REQUIRED,
+     "Rules files, merged section by section; paths are relative to this file."},
     {"routes", &routes_form, offsetof(struct given, routes), FIELD_REQUIRED, "Where events go, by name."},
     {"dead_letters", &form_text, AT(dead_topic), FIELD_REQUIRED, "Topic of records that are no posts or were refused."},
     {"skip", &form_texts, offsetof(struct given, skip), NULL,
-     "Messages that are not read but sent to the dead letters, such as one that crashes the worker: [posts.raw/3/991]."},
+     "Messages that are not read but sent to the dead letters, such as one that crashes the worker: "
+     "[posts.raw/3/991]."},
     {"commit", &commit_form, AT(commit), NULL, "What ends a transaction, whichever comes first."},
     {"limits", &limits_form, AT(limits), NULL, "Limits of a raw post."},
     {"http", &http_form, offsetof(struct given, http), NULL,
@@ -169,8 +180,10 @@ static bool check_hosts(struct checker *checker, const struct http_settings *htt
 
     for (size_t i = 0; i < http->hosts.len; i++)
         if (!http_host_is_name(hosts[i]))
-            fine = report_error(checker->report, node_get(http->node, SPAN("hosts")), "\"%.*s\" is no host name; give it "
-                                "without scheme, port and path, such as trendmill.example.com", SPAN_ARGS(hosts[i]));
+            fine = report_error(checker->report, node_get(http->node, SPAN("hosts")),
+                                "\"%.*s\" is no host name; give it "
+                                "without scheme, port and path, such as trendmill.example.com",
+                                SPAN_ARGS(hosts[i]));
     return fine;
 }
 
@@ -186,13 +199,16 @@ static bool read_http(struct checker *checker, const struct node *node, struct h
         return false;
     http->node = node;
     if (!http_is_built())
-        return report_error(checker->report, node, "this trendmill was built without libmicrohttpd and cannot listen; "
+        return report_error(checker->report, node,
+                            "this trendmill was built without libmicrohttpd and cannot listen; "
                             "install libmicrohttpd-dev and build it again, or take http out");
     bool fine = is_port || check_hosts(checker, http);
     return http_address_is_good(http->address)
-        ? fine
-        : report_error(checker->report, node, "\"%.*s\" is not an address; give one in digits, such as 127.0.0.1, "
-                        "0.0.0.0 or ::1", SPAN_ARGS(http->address));
+               ? fine
+               : report_error(checker->report, node,
+                              "\"%.*s\" is not an address; give one in digits, such as 127.0.0.1, "
+                              "0.0.0.0 or ::1",
+                              SPAN_ARGS(http->address));
 }
 
 bool is_topic_name(struct span name)
@@ -200,8 +216,8 @@ bool is_topic_name(struct span name)
     for (size_t i = 0; i < name.len; i++) {
         char c = name.at[i];
 
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.'
-              || c == '_' || c == '-'))
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_'
+              || c == '-'))
             return false;
     }
     return name.len > 0 && name.len <= 249 && !span_equal(name, SPAN(".")) && !span_equal(name, SPAN(".."));
@@ -210,8 +226,8 @@ bool is_topic_name(struct span name)
 static bool check_topic(struct checker *checker, const struct node *at, struct span name)
 {
     return is_topic_name(name)
-        || report_error(checker->report, at, "\"%.*s\" is not a topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -",
-                        SPAN_ARGS(name));
+           || report_error(checker->report, at,
+                           "\"%.*s\" is not a topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -", SPAN_ARGS(name));
 }
 
 /* A topic that is written must not be read: its records would go round for ever. */
@@ -220,11 +236,14 @@ static bool check_output(struct checker *checker, const struct node *at, struct 
     const struct input *input = input_find(&checker->config->inputs, topic);
 
     if (!at || !topic.at)
-        return false;                                  /* reported where it is missing */
+        return false; /* reported where it is missing */
     if (!check_topic(checker, at, topic))
         return false;
-    return !input || report_error(checker->report, at, "topic \"%.*s\" is an input too (line %d); records would "
-                                  "go round for ever", SPAN_ARGS(topic), input->node->line);
+    return !input
+           || report_error(checker->report, at,
+                           "topic \"%.*s\" is an input too (line %d); records would "
+                           "go round for ever",
+                           SPAN_ARGS(topic), input->node->line);
 }
 
 static bool check_inputs(struct checker *checker)
@@ -252,8 +271,10 @@ static bool check_language(struct checker *checker, const struct input *input)
 
     if (!input->lang.len || span_equal(language_tag_read(input->lang, checker->config->mem, &is_bad), input->lang))
         return true;
-    return report_error(checker->report, node_get(input->node, SPAN("lang")), "\"%.*s\" is never the language of a post; write the "
-                        "primary subtag in lower case, such as ja", SPAN_ARGS(input->lang));
+    return report_error(checker->report, node_get(input->node, SPAN("lang")),
+                        "\"%.*s\" is never the language of a post; write the "
+                        "primary subtag in lower case, such as ja",
+                        SPAN_ARGS(input->lang));
 }
 
 static bool take_inputs(struct checker *checker)
@@ -263,8 +284,7 @@ static bool take_inputs(struct checker *checker)
 
     for (size_t i = 0; i < checker->config->inputs.len; i++) {
         inputs[i].index = i;
-        fine &= check_language(checker, &inputs[i])
-              & pointers_load(&inputs[i], checker->config->mem, checker->report);
+        fine &= check_language(checker, &inputs[i]) & pointers_load(&inputs[i], checker->config->mem, checker->report);
     }
     return fine;
 }
@@ -315,9 +335,11 @@ static bool check_networks(struct checker *checker, const struct route *route)
     if (route->key != ROUTE_KEY_ID || !networks_differ(checker->config))
         return true;
     if (shapes[route->shape]->needs_network)
-        return report_error(checker->report, at, "the inputs differ in network and ids collide between networks; "
+        return report_error(checker->report, at,
+                            "the inputs differ in network and ids collide between networks; "
                             "set key: network-id");
-    report_warning(checker->report, at, "the inputs differ in network and ids collide between networks; "
+    report_warning(checker->report, at,
+                   "the inputs differ in network and ids collide between networks; "
                    "key: network-id keeps them apart");
     return true;
 }
@@ -334,7 +356,7 @@ static bool check_key(struct checker *checker, struct route *route)
     const struct shape *shape = shapes[route->shape];
 
     if (!is_bound(route))
-        return false;                                  /* its shape was refused, or is missing */
+        return false; /* its shape was refused, or is missing */
     if (!node_get(route->node, SPAN("key")))
         route->key = shape->key;
     if (!(shape->keys & 1u << route->key))
@@ -350,7 +372,8 @@ static bool check_cleanup(struct checker *checker, struct route *route)
 
     route->cleanup = span_of(at ? cleanup_names[route->cleanup_given] : shape->cleanup);
     return shape->may_compact || !at || route->cleanup_given == 0
-        || report_error(checker->report, at, "shape %s cannot be compacted: %s; use delete", shape->name, shape->if_compacted);
+           || report_error(checker->report, at, "shape %s cannot be compacted: %s; use delete", shape->name,
+                           shape->if_compacted);
 }
 
 static bool check_route(struct checker *checker, struct route *route)
@@ -370,8 +393,10 @@ static bool check_dead_topic(struct checker *checker)
 
     for (size_t i = 0; at && i < config->routes.len; i++)
         if (span_equal(routes[i].topic, config->dead_topic))
-            fine = report_error(checker->report, at, "route \"%.*s\" writes to this topic; give dead letters one of "
-                                "their own", SPAN_ARGS(routes[i].name));
+            fine = report_error(checker->report, at,
+                                "route \"%.*s\" writes to this topic; give dead letters one of "
+                                "their own",
+                                SPAN_ARGS(routes[i].name));
     return fine;
 }
 
@@ -381,7 +406,7 @@ static bool check_not_empty(struct checker *checker, const char *key, const char
     const struct node *node = node_get(checker->config->node, span_of(key));
 
     return !node || node->kind == NODE_SCALAR || node->len
-        || report_error(checker->report, node, "\"%s\" is empty; %s", key, remedy);
+           || report_error(checker->report, node, "\"%s\" is empty; %s", key, remedy);
 }
 
 static bool take_routes(struct checker *checker, const struct list *given)
@@ -430,8 +455,7 @@ static bool take_properties(struct checker *checker, const struct list *given, s
     bool fine = true;
 
     for (size_t i = 0; i < given->len; i++) {
-        properties[i] = (struct property){members[i].name, *(const struct span *)members[i].value,
-                                          members[i].node};
+        properties[i] = (struct property){members[i].name, *(const struct span *)members[i].value, members[i].node};
         fine &= take_secret(checker, &properties[i]);
     }
     *out = (struct properties){properties, given->len};
@@ -464,10 +488,11 @@ static bool take_skip(struct checker *checker, const struct node *at, struct ski
     int64_t partition = skip->offset < 0 ? -1 : take_number(&skip->topic);
     skip->partition = (int32_t)partition;
     if (partition < 0 || partition > INT32_MAX)
-        return report_error(checker->report, at, "expected TOPIC/PARTITION/OFFSET such as posts.raw/3/991, got \"%.*s\"",
+        return report_error(checker->report, at,
+                            "expected TOPIC/PARTITION/OFFSET such as posts.raw/3/991, got \"%.*s\"",
                             SPAN_ARGS(at->text));
     return input_find(&checker->config->inputs, skip->topic)
-        || report_error(checker->report, at, "no input has the topic \"%.*s\"", SPAN_ARGS(skip->topic));
+           || report_error(checker->report, at, "no input has the topic \"%.*s\"", SPAN_ARGS(skip->topic));
 }
 
 static bool take_skips(struct checker *checker, const struct list *given)
@@ -532,7 +557,8 @@ static bool take_trends(struct checker *checker, const struct given_trends *give
     struct trend_settings *trends = &checker->config->trends;
 
     *trends = given->trends;
-    trends->store = span_of(path_beside(path, trends->store.len ? trends->store : SPAN("trends.db"), checker->config->mem));
+    trends->store =
+        span_of(path_beside(path, trends->store.len ? trends->store : SPAN("trends.db"), checker->config->mem));
     if (!trends->languages.len)
         trends->languages = (struct list){languages, 2};
     if (!trends->node) {

@@ -34,32 +34,32 @@ enum delivery { DELIVERY_EXACTLY_ONCE, DELIVERY_AT_LEAST_ONCE };
 
 struct commit_limits {
     const struct node *node;
-    int64_t interval_ms, bytes, posts;  /* whichever is reached first ends a transaction */
+    int64_t interval_ms, bytes, posts; /* whichever is reached first ends a transaction */
 };
 
 /* Where people and Prometheus may ask how it goes; off unless the config says `http`. */
 struct http_settings {
-    const struct node *node;            /* NULL: off */
+    const struct node *node; /* NULL: off */
     struct span address;
     int64_t port;
-    struct list hosts;                  /* of struct span: names that requests may give as their Host */
+    struct list hosts; /* of struct span: names that requests may give as their Host */
 };
 
 /* The trend stage: which facts it reads, where it keeps them, and what it shows. */
 struct trend_settings {
-    const struct node *node;            /* NULL: the config has none */
-    struct list from;                   /* of struct span: routes of shape facts; their topics after loading */
-    struct span store;                  /* path of a SQLite file */
+    const struct node *node; /* NULL: the config has none */
+    struct list from;        /* of struct span: routes of shape facts; their topics after loading */
+    struct span store;       /* path of a SQLite file */
     int64_t retention_ms;
     struct http_settings http;
-    struct list languages;              /* of struct span: of labels, the first one where none is asked for */
-    struct list deny;                   /* of struct span: tags that are never shown */
+    struct list languages; /* of struct span: of labels, the first one where none is asked for */
+    struct list deny;      /* of struct span: tags that are never shown */
 };
 
 struct log_settings {
     const struct node *node;
-    int format;                         /* enum log_format */
-    int level;                          /* enum log_level */
+    int format; /* enum log_format */
+    int level;  /* enum log_level */
 };
 
 enum on_lost { ON_LOST_STOP, ON_LOST_EARLIEST, ON_LOST_LATEST };
@@ -68,25 +68,25 @@ struct config {
     const struct node *node;
     struct arena *mem;
     struct span group;
-    struct span instance;               /* empty: random for each process */
-    int delivery;                       /* enum delivery */
-    int64_t lanes;                      /* 0: as many as the process may use CPUs */
+    struct span instance; /* empty: random for each process */
+    int delivery;         /* enum delivery */
+    int64_t lanes;        /* 0: as many as the process may use CPUs */
     int64_t drain_timeout_ms;
-    int64_t stuck_timeout_ms;           /* a lane that hangs for so long ends the process */
-    int start;                          /* 0 earliest, 1 latest: where the group never committed an offset */
-    int on_lost;                        /* enum on_lost: where it did, and the offset is gone */
-    struct list inputs;                 /* of struct input */
-    struct list routes;                 /* of struct route */
-    struct list rules;                  /* of struct span: paths of the rules files */
-    struct span dead_topic;             /* empty only in a replay that counts them */
-    struct list skip;                   /* of struct skip */
+    int64_t stuck_timeout_ms; /* a lane that hangs for so long ends the process */
+    int start;                /* 0 earliest, 1 latest: where the group never committed an offset */
+    int on_lost;              /* enum on_lost: where it did, and the offset is gone */
+    struct list inputs;       /* of struct input */
+    struct list routes;       /* of struct route */
+    struct list rules;        /* of struct span: paths of the rules files */
+    struct span dead_topic;   /* empty only in a replay that counts them */
+    struct list skip;         /* of struct skip */
     struct commit_limits commit;
     struct limits limits;
     struct http_settings http;
     struct trend_settings trends;
     struct log_settings log;
     struct properties kafka, kafka_consumer, kafka_producer;
-    const struct replay *replay;        /* never read from the file: NULL but in a replay */
+    const struct replay *replay; /* never read from the file: NULL but in a replay */
 };
 
 /* Reads path. Every problem goes to the report; one with errors is good for further checks alone.
@@ -94,7 +94,7 @@ struct config {
 struct config *config_load(const char *path, struct report *report);
 void config_free(struct config *config);
 
-bool is_topic_name(struct span name);                  /* as Kafka has them */
+bool is_topic_name(struct span name); /* as Kafka has them */
 
 /* Has the config talk to these brokers and to no others, whatever it says; they are copied. */
 void config_set_brokers(struct config *config, const char *brokers);

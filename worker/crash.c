@@ -11,7 +11,7 @@ enum { SIGNALS = sizeof signals / sizeof *signals };
 
 static struct sigaction before[SIGNALS];
 static _Thread_local struct current_post own;
-static _Thread_local struct current_post *current;       /* NULL: own */
+static _Thread_local struct current_post *current; /* NULL: own */
 
 /* A line made of calls that are safe in a signal handler. */
 struct crash_line {
@@ -80,7 +80,7 @@ static void write_crash(int signal)
     bool json = log_is_json();
 
     put_bytes(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"crash\",\"signal\":")
-                    : SPAN("level=error event=crash signal="));
+                          : SPAN("level=error event=crash signal="));
     put_number(&line, signal);
     write_out(&line, json);
 }
@@ -90,7 +90,8 @@ static void tell_out_of_memory(void)
     struct crash_line line = {.len = 0};
     bool json = log_is_json();
 
-    put_bytes(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"out-of-memory\"") : SPAN("level=error event=out-of-memory"));
+    put_bytes(&line, json ? SPAN("{\"level\":\"error\",\"event\":\"out-of-memory\"")
+                          : SPAN("level=error event=out-of-memory"));
     write_out(&line, json);
 }
 
@@ -99,7 +100,7 @@ static void handle(int signal)
     write_crash(signal);
     for (int i = 0; i < SIGNALS; i++)
         sigaction(signals[i], &before[i], NULL);
-    raise(signal);                      /* delivered when this handler returns */
+    raise(signal); /* delivered when this handler returns */
 }
 
 void crash_install(void)
@@ -116,7 +117,8 @@ void crash_keep_current(struct current_post *post)
     current = post;
 }
 
-/* Each store is a release and each load of a reader an acquire: one that sees a part of this write sees that it began. */
+/* Each store is a release and each load of a reader an acquire: one that sees a part of this write sees that it began.
+ */
 void crash_current(const struct message *message)
 {
     struct current_post *post = current_post();

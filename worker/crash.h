@@ -1,4 +1,5 @@
-/* crash: on a crash the log names the current post, so that `skip` can take it out of the way; and so does a watchdog. */
+/* crash: on a crash the log names the current post, so that `skip` can take it out of the way; and so does a watchdog.
+ */
 #pragma once
 
 #include "worker/message.h"
@@ -11,14 +12,14 @@ void crash_install(void);
 
 /* What a thread works on, written by it alone and read by any. */
 struct current_post {
-    atomic_size_t writes;               /* odd while it is written */
-    _Atomic(const struct input *) input;        /* NULL: it works on no post */
+    atomic_size_t writes;                /* odd while it is written */
+    _Atomic(const struct input *) input; /* NULL: it works on no post */
     atomic_int partition;
     atomic_llong offset;
 };
 
 struct post_place {
-    const struct input *input;          /* NULL: none */
+    const struct input *input; /* NULL: none */
     int32_t partition;
     int64_t offset;
 };

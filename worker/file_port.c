@@ -10,19 +10,23 @@
 #include <unistd.h>
 
 /* A batch is what one read brings: so little that what comes of it stays in the CPU's caches. */
-enum { READ_BYTES = 64 * 1024, WRITE_BYTES = 64 * 1024, LINE_ROOM = 64 * 1024 /* that a line may have beyond a post's */ };
+enum {
+    READ_BYTES = 64 * 1024,
+    WRITE_BYTES = 64 * 1024,
+    LINE_ROOM = 64 * 1024 /* that a line may have beyond a post's */
+};
 
 struct pipe {
     struct port port;
     struct file_port_files files;
     const struct input *input;
-    char *bytes;                        /* read, not given out yet: [from, len) */
+    char *bytes; /* read, not given out yet: [from, len) */
     size_t from, len, cap;
-    size_t line_max;                    /* bytes of a line that are kept */
-    size_t searched, left_out;          /* of the unfinished line: bytes without a line end; bytes that were not kept */
+    size_t line_max;           /* bytes of a line that are kept */
+    size_t searched, left_out; /* of the unfinished line: bytes without a line end; bytes that were not kept */
     int64_t line;
-    struct arena *mem;                  /* of what was polled */
-    struct batch polled;                /* given out again, but for what was delivered, before more is read */
+    struct arena *mem;   /* of what was polled */
+    struct batch polled; /* given out again, but for what was delivered, before more is read */
     size_t delivered;
     bool ended;
 };
@@ -62,8 +66,8 @@ static bool fill(struct pipe *pipe, struct err *err)
     return true;
 }
 
-/* Forgets what an unfinished line has beyond the most that is kept of one, but for a byte, which says where a code point
- * ends. */
+/* Forgets what an unfinished line has beyond the most that is kept of one, but for a byte, which says where a code
+ * point ends. */
 static void cut_line(struct pipe *pipe)
 {
     size_t left = pipe->len - pipe->from, most = pipe->line_max + 1;
@@ -75,7 +79,7 @@ static void cut_line(struct pipe *pipe)
 }
 
 struct line_read {
-    struct span text;                   /* without its end */
+    struct span text; /* without its end */
     size_t left_out;
 };
 
@@ -108,8 +112,12 @@ static void add_message(struct pipe *pipe, size_t *cap, const struct line_read *
 
     batch->at = arena_room(pipe->mem, batch->at, batch->len, cap, sizeof *batch->at);
     batch->at[batch->len++] = (struct message){
-        .input = pipe->input, .value = line->text, .partition = -1, .offset = pipe->line,
-        .timestamp_ms = TIME_UNKNOWN, .left_out = line->left_out,
+        .input = pipe->input,
+        .value = line->text,
+        .partition = -1,
+        .offset = pipe->line,
+        .timestamp_ms = TIME_UNKNOWN,
+        .left_out = line->left_out,
     };
 }
 
@@ -235,7 +243,7 @@ static bool drain(struct port *port, struct err *err)
 {
     (void)port;
     (void)err;
-    return true;                        /* each batch was flushed */
+    return true; /* each batch was flushed */
 }
 
 static void close_pipe(struct port *port)
@@ -255,7 +263,7 @@ struct port *file_port_open(struct file_port_files files, const struct input *in
 
     if (!pipe)
         out_of_memory();
-    *pipe = (struct pipe){.port = {&ops}, .files = files, .input = input, .line_max = (size_t)post_bytes + LINE_ROOM,
-                          .mem = arena_new()};
+    *pipe = (struct pipe){
+        .port = {&ops}, .files = files, .input = input, .line_max = (size_t)post_bytes + LINE_ROOM, .mem = arena_new()};
     return &pipe->port;
 }

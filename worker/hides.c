@@ -13,7 +13,7 @@ enum { SIEVE_BITS = 1 << 23 };
 
 struct hides {
     struct store *store;
-    struct arena *mem;                  /* of one message */
+    struct arena *mem; /* of one message */
     unsigned char sieve[SIEVE_BITS / 8];
 };
 
@@ -96,10 +96,11 @@ bool hides_read(struct hides *hides, const struct message *message, const struct
     struct span why;
     bool good = true;
 
-    if (!post_decode(message, limits, hides->mem, &post, &why) && (post.says == SAYS_HIDE || post.says == SAYS_UNHIDE)) {
+    if (!post_decode(message, limits, hides->mem, &post, &why)
+        && (post.says == SAYS_HIDE || post.says == SAYS_UNHIDE)) {
         struct word word;
 
-        memset(&word, 0, sizeof word);          /* its padding is stored as well */
+        memset(&word, 0, sizeof word); /* its padding is stored as well */
         word.as_of_ms = message_as_of(message, &post);
         word.offset = message->offset;
         word.hidden = post.says == SAYS_HIDE;
@@ -109,8 +110,7 @@ bool hides_read(struct hides *hides, const struct message *message, const struct
     return good;
 }
 
-bool hides_find(const struct hides *hides, struct span network, struct span id, struct arena *mem,
-                int64_t *as_of_ms)
+bool hides_find(const struct hides *hides, struct span network, struct span id, struct arena *mem, int64_t *as_of_ms)
 {
     struct word word;
     struct err err;

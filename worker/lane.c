@@ -79,7 +79,7 @@ bool lane_turn(struct lane *lane, bool *ended, struct err *err)
     size_t polled = batch.len;
     batch.len = line_carry(&lane->line, batch.at, polled, &out);
     *ended = batch.ended && batch.len == polled;
-    count_batch(lane, &batch, &out);                  /* before a commit or a rewind of it */
+    count_batch(lane, &batch, &out); /* before a commit or a rewind of it */
     bool fine = port->deliver(lane->port, &batch, &out, err);
     if (batch.len)
         meter_observe(lane->line.meter, METRIC_BATCH, time_steady_us() - since_us);

@@ -8,8 +8,8 @@
 enum {
     GROUP_MESSAGES = 64,
     GROUP_BYTES = 64 * 1024,
-    CARRY_BYTES = 4 << 20,              /* where more came of the posts carried, they are delivered before the next */
-    POST_MEMORY_BASE = 1 << 20,         /* what may come of a post: this, and so many bytes for each byte allowed to it */
+    CARRY_BYTES = 4 << 20,      /* where more came of the posts carried, they are delivered before the next */
+    POST_MEMORY_BASE = 1 << 20, /* what may come of a post: this, and so many bytes for each byte allowed to it */
     POST_MEMORY_FACTOR = 64,
 };
 
@@ -30,7 +30,7 @@ static bool is_keyed_by(const struct message *message, struct span id)
     struct span key = message->key;
 
     if (key.len > id.len && key.at[key.len - id.len - 1] == ':')
-        key = (struct span){key.at + key.len - id.len, id.len};        /* network:id */
+        key = (struct span){key.at + key.len - id.len, id.len}; /* network:id */
     return span_equal(key, id);
 }
 
@@ -50,8 +50,7 @@ static bool hide_late(const struct line *line, const struct message *message, st
 
 struct line line_of(const struct config *config, const struct ruleset *rules)
 {
-    return (struct line){
-        .limits = &config->limits, .rules = rules, .routes = &config->routes, .skip = &config->skip};
+    return (struct line){.limits = &config->limits, .rules = rules, .routes = &config->routes, .skip = &config->skip};
 }
 
 /* A message on its way, once it is known what its post says. */
@@ -131,7 +130,7 @@ enum excess { EXCESS_NONE, EXCESS_CPU, EXCESS_MEMORY };
 /* When a group was begun. */
 struct budget {
     int64_t cpu_limit_us;
-    int64_t since_us, cpu_us;           /* the steady clock, and the thread's CPU time */
+    int64_t since_us, cpu_us; /* the steady clock, and the thread's CPU time */
 };
 
 static size_t post_memory(const struct limits *limits)
@@ -143,7 +142,7 @@ static size_t post_memory(const struct limits *limits)
 static bool is_late(const struct budget *budget)
 {
     return budget->cpu_limit_us && time_steady_us() - budget->since_us > budget->cpu_limit_us
-        && time_cpu_us() - budget->cpu_us > budget->cpu_limit_us;
+           && time_cpu_us() - budget->cpu_us > budget->cpu_limit_us;
 }
 
 static enum excess excess_of(const struct budget *budget, const struct outbox *out)
@@ -151,8 +150,8 @@ static enum excess excess_of(const struct budget *budget, const struct outbox *o
     return outbox_is_full(out) ? EXCESS_MEMORY : is_late(budget) ? EXCESS_CPU : EXCESS_NONE;
 }
 
-/* Each step is done for the whole group before the next, so that its code and its tables stay in the nearest cache. It ends
- * early where the group has an excess; what came of it is of no use then. */
+/* Each step is done for the whole group before the next, so that its code and its tables stay in the nearest cache. It
+ * ends early where the group has an excess; what came of it is of no use then. */
 static enum excess carry_group(const struct line *line, const struct message *messages, size_t len, struct item *items,
                                struct outbox *out)
 {
@@ -201,13 +200,14 @@ static void bury_costly(const struct line *line, const struct message *message, 
     const struct limits *limits = line->limits;
 
     outbox_dead(out, message, FAULT_TOO_COSTLY,
-                excess == EXCESS_CPU
-                    ? span_format(out->mem, "more than %lld ms of CPU time; see limits: post_cpu", (long long)limits->post_cpu_ms)
-                    : span_format(out->mem, "more than %zu bytes of memory; see limits: post_bytes", post_memory(limits)));
+                excess == EXCESS_CPU ? span_format(out->mem, "more than %lld ms of CPU time; see limits: post_cpu",
+                                                   (long long)limits->post_cpu_ms)
+                                     : span_format(out->mem, "more than %zu bytes of memory; see limits: post_bytes",
+                                                   post_memory(limits)));
 }
 
-/* One by one: which of a group is too costly is seen only where each is alone. Returns how many were carried: it ends where
- * they took long, so that the port is asked again in time. */
+/* One by one: which of a group is too costly is seen only where each is alone. Returns how many were carried: it ends
+ * where they took long, so that the port is asked again in time. */
 static size_t carry_each(const struct line *line, const struct message *messages, size_t len, struct item *items,
                          size_t full_bytes, struct outbox *out)
 {

@@ -22,11 +22,13 @@ static const struct command *const commands[] = {COMMANDS(COMMAND_LINE) NULL};
 static void print_commands(FILE *out)
 {
     fputs("trendmill reads raw social posts from Kafka, enriches them, and publishes events.\n\nusage: "
-          "trendmill COMMAND [OPTIONS]\n\n", out);
+          "trendmill COMMAND [OPTIONS]\n\n",
+          out);
     for (const struct command *const *command = commands; *command; command++)
         fprintf(out, "  %-10s %s\n", (*command)->name, (*command)->help);
     fputs("\ntrendmill COMMAND --help lists the options of a command; trendmill --version the libraries.\n"
-          "Exit codes: 0 done, 1 work failed, 2 usage or config, 3 cluster.\n", out);
+          "Exit codes: 0 done, 1 work failed, 2 usage or config, 3 cluster.\n",
+          out);
 }
 
 static void print_command(const struct command *command, FILE *out)
@@ -55,8 +57,8 @@ static void fill_options(const struct command *command, struct option *options)
     int i = 0;
 
     for (; command->flags[i].name; i++)
-        options[i] = (struct option){command->flags[i].name,
-                                     command->flags[i].value ? required_argument : no_argument, NULL, 1000 + i};
+        options[i] = (struct option){command->flags[i].name, command->flags[i].value ? required_argument : no_argument,
+                                     NULL, 1000 + i};
     options[i] = (struct option){"help", no_argument, NULL, 'h'};
 }
 
@@ -95,8 +97,7 @@ static int run_command(const struct command *command, int argc, char **argv)
         values[got - 1000] = optarg ? optarg : "";
     }
     if (argc - optind > command->rest_max) {
-        fprintf(stderr, "trendmill %s: unexpected argument \"%s\"\n", command->name,
-                argv[optind + command->rest_max]);
+        fprintf(stderr, "trendmill %s: unexpected argument \"%s\"\n", command->name, argv[optind + command->rest_max]);
         return usage(command);
     }
     if (command->run(values, argv + optind, &err))
@@ -110,8 +111,8 @@ int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "--help";
 
-    signal(SIGXFSZ, SIG_IGN);           /* a limit on files is an error of the write */
-    mallopt(M_ARENA_MAX, 2);            /* memory: two lanes have some 25 threads of librdkafka */
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write */
+    mallopt(M_ARENA_MAX, 2);  /* memory: two lanes have some 25 threads of librdkafka */
     if (!strcmp(name, "--version")) {
         print_version();
         return end_of_output();

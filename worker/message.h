@@ -16,13 +16,13 @@ struct route;
 struct message {
     const struct input *input;
     struct span key, value;
-    int32_t partition;          /* -1 where there is none, as in a file */
-    int64_t offset;             /* in a file the line, counted from 1 */
-    int64_t timestamp_ms;       /* TIME_UNKNOWN where there is none */
-    size_t left_out;            /* bytes behind the value that the port did not keep, since they are too many */
-    struct span costly;         /* in what it was too costly before, else empty */
-    struct span refused;        /* why the broker refused for good what came of it before, else empty */
-    void *origin;               /* the port's own; its headers are there */
+    int32_t partition;    /* -1 where there is none, as in a file */
+    int64_t offset;       /* in a file the line, counted from 1 */
+    int64_t timestamp_ms; /* TIME_UNKNOWN where there is none */
+    size_t left_out;      /* bytes behind the value that the port did not keep, since they are too many */
+    struct span costly;   /* in what it was too costly before, else empty */
+    struct span refused;  /* why the broker refused for good what came of it before, else empty */
+    void *origin;         /* the port's own; its headers are there */
 };
 
 /* When the post's counts held: its own observed_at, else the record's timestamp; TIME_UNKNOWN without both. */
@@ -31,12 +31,12 @@ int64_t message_as_of(const struct message *message, const struct post *post);
 struct batch {
     struct message *at;
     size_t len;
-    bool ended;                 /* nothing comes after these */
+    bool ended; /* nothing comes after these */
 };
 
 /* One record to write. at == NULL is Kafka's null: a tombstone, or no key. */
 struct record {
-    const struct message *from;         /* its headers and timestamp pass on */
+    const struct message *from; /* its headers and timestamp pass on */
     const struct route *route;
     struct span key, value;
 };
@@ -45,7 +45,7 @@ struct record {
 struct dead {
     const struct message *from;
     enum fault fault;
-    struct span why;            /* one sentence */
+    struct span why; /* one sentence */
 };
 
 /* Why nothing comes of a message. */
@@ -59,13 +59,13 @@ struct outbox {
     size_t records_len, records_cap;
     struct dead *dead;
     size_t dead_len, dead_cap;
-    struct span rules;          /* version and fingerprint of the rules at work, for dead letters */
-    size_t unkeyed;             /* messages from Kafka that are not keyed by their post's id */
-    size_t hidden;              /* posts that left as a hide, since they are hidden by now */
-    size_t dropped[DROPS];      /* messages of which nothing came */
-    size_t full_bytes;          /* of the arena: where more is taken nothing is added any more; 0: there is no such limit */
+    struct span rules;     /* version and fingerprint of the rules at work, for dead letters */
+    size_t unkeyed;        /* messages from Kafka that are not keyed by their post's id */
+    size_t hidden;         /* posts that left as a hide, since they are hidden by now */
+    size_t dropped[DROPS]; /* messages of which nothing came */
+    size_t full_bytes;     /* of the arena: where more is taken nothing is added any more; 0: there is no such limit */
     bool has_unusable;
-    size_t unusable[POST_MEMBER_COUNT][UNUSABLES];        /* posts that gave the member in a way that cannot be used */
+    size_t unusable[POST_MEMBER_COUNT][UNUSABLES]; /* posts that gave the member in a way that cannot be used */
 };
 
 void outbox_record(struct outbox *out, struct record record);

@@ -6,10 +6,12 @@ struct enricher;
 struct preset;
 struct shape;
 
-#define PRESETS(X)                                                                                                     \
+/* clang-format off */
+#define PRESETS(X) \
     X(canonical, "canonical") X(x_api_v2, "x-api-v2") X(mastodon, "mastodon") X(jetstream, "jetstream") X(mapping, "mapping")
+/* clang-format on */
 #define ENRICHERS(X) X(language) X(entities) X(tags) X(sentiment) X(engagement) X(segments)
-#define SHAPES(X) X(event, "event") X(facts, "facts") X(by_tag, "by-tag")
+#define SHAPES(X)    X(event, "event") X(facts, "facts") X(by_tag, "by-tag")
 
 #define PART_COUNT(part, ...) +1
 enum {
@@ -18,14 +20,14 @@ enum {
     SHAPE_COUNT = SHAPES(PART_COUNT),
 };
 
-#define ENRICHER_INDEX(part) ENRICHER_##part,
+#define ENRICHER_INDEX(part)    ENRICHER_##part,
 #define SHAPE_INDEX(part, name) SHAPE_##part,
 enum { ENRICHERS(ENRICHER_INDEX) };
 enum { SHAPES(SHAPE_INDEX) };
 
 #define PRESET_DECLARE(part, name) extern const struct preset preset_##part;
-#define ENRICHER_DECLARE(part) extern const struct enricher enrich_##part;
-#define SHAPE_DECLARE(part, name) extern const struct shape shape_##part;
+#define ENRICHER_DECLARE(part)     extern const struct enricher enrich_##part;
+#define SHAPE_DECLARE(part, name)  extern const struct shape shape_##part;
 PRESETS(PRESET_DECLARE)
 ENRICHERS(ENRICHER_DECLARE)
 SHAPES(SHAPE_DECLARE)

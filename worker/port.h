@@ -28,8 +28,7 @@ struct port_ops {
     /* Takes what came of the first messages of the last batch, as many as `batch` has, copies what it keeps, and
      * commits when that is due. The others come with the next poll. A batch that Kafka
      * rejected is rewound and polled anew: that is no failure. */
-    bool (*deliver)(struct port *port, const struct batch *batch, const struct outbox *out,
-                    struct err *err);
+    bool (*deliver)(struct port *port, const struct batch *batch, const struct outbox *out, struct err *err);
 
     /* Commits all that was delivered. */
     bool (*drain)(struct port *port, struct err *err);

@@ -29,7 +29,7 @@ struct status {
     struct worker *worker;
     const char *version;
     int64_t started_ms;
-    struct client *clients;             /* LANE_STATUS_CLIENTS of each lane */
+    struct client *clients; /* LANE_STATUS_CLIENTS of each lane */
 };
 
 struct status *status_new(const struct config *config, struct worker *worker, const char *version)
@@ -146,7 +146,8 @@ static void add_partitions(const struct lane_status_page *page, struct samples *
             continue;
         samples_add(out, METRIC_OFFSET, buf_span(&labels), (double)it->committed);
         samples_add(out, METRIC_END, buf_span(&labels), (double)it->end);
-        samples_add(out, METRIC_LAG, buf_span(&labels), (double)(it->end > it->committed ? it->end - it->committed : 0));
+        samples_add(out, METRIC_LAG, buf_span(&labels),
+                    (double)(it->end > it->committed ? it->end - it->committed : 0));
     }
 }
 
@@ -217,8 +218,8 @@ static void add_rules(const struct status *status, struct samples *out)
     struct worker_rules rules = worker_rules(status->worker);
 
     samples_add(out, METRIC_RULES_VERSION, (struct span){0}, (double)rules.version);
-    samples_add(out, METRIC_RULES, span_format(out->mem, "version=\"%lld\",id=\"%s\"", (long long)rules.version,
-                                               rules.fingerprint), 1);
+    samples_add(out, METRIC_RULES,
+                span_format(out->mem, "version=\"%lld\",id=\"%s\"", (long long)rules.version, rules.fingerprint), 1);
     samples_add(out, METRIC_RELOADS, SPAN("outcome=\"taken\""), (double)rules.reloads);
     samples_add(out, METRIC_RELOADS, SPAN("outcome=\"refused\""), (double)rules.refused);
 }
@@ -373,8 +374,8 @@ static void write_partition(int lane, const struct lane_status_partition *it, st
 static void write_fault(int lane, const struct lane_status_fault *it, struct buf *out)
 {
     buf_format(out, "{\"at\":%lld,\"lane\":%d,\"fault\":\"%s\"", (long long)it->at_ms, lane, fault_names[it->fault]);
-    struct span place = span_format(out->mem, "%.*s/%d/%lld", SPAN_ARGS(it->topic), (int)it->partition,
-                                    (long long)it->offset);
+    struct span place =
+        span_format(out->mem, "%.*s/%d/%lld", SPAN_ARGS(it->topic), (int)it->partition, (long long)it->offset);
     put_text(out, ",\"place\":", place);
     put_text(out, ",\"message\":", span_of(it->why));
     buf_char(out, '}');
@@ -425,8 +426,7 @@ static void write_lanes(const struct status *status, struct buf *out)
     buf_char(out, ']');
 }
 
-static void answer_json(void *context, const struct http_request *request, struct arena *mem,
-                        struct http_reply *reply)
+static void answer_json(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
 {
     const struct status *status = context;
     struct buf out = buf_in(mem);
@@ -456,16 +456,17 @@ static void answer_status(void *context, const struct http_request *request, str
     static const struct span types[] = {{"application/json", 16}, {"text/html", 9}};
 
     if (http_media_type(request->headers[HTTP_ACCEPT], types, 2) == 1)
-        *reply = (struct http_reply){.status = HTTP_OK, .type = "text/html; charset=utf-8",
-                                     .body = {status_page, status_page_len}, .csp = page_csp};
+        *reply = (struct http_reply){.status = HTTP_OK,
+                                     .type = "text/html; charset=utf-8",
+                                     .body = {status_page, status_page_len},
+                                     .csp = page_csp};
     else
         answer_json(context, request, mem, reply);
 }
 
 /* --- paths --- */
 
-static void answer_list(void *context, const struct http_request *request, struct arena *mem,
-                        struct http_reply *reply)
+static void answer_list(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
 {
     struct buf out = buf_in(mem);
 
@@ -477,12 +478,12 @@ static void answer_list(void *context, const struct http_request *request, struc
 
 const struct http_route status_routes[] = {
     {"/metrics", "figures in Prometheus' text format", answer_metrics, false, false},
-    {"/healthz", "200 while every lane turns, 503 with the reasons where one is stuck or has failed", answer_health, true,
-     false},
+    {"/healthz", "200 while every lane turns, 503 with the reasons where one is stuck or has failed", answer_health,
+     true, false},
     {"/readyz", "200 while it works: topics there, partitions assigned, no lane stuck; else 503 with the reasons",
      answer_readiness, true, false},
-    {"/status", "lanes, partitions, lag, rates and the last faults: a page for browsers, else JSON", answer_status, false,
-     false},
+    {"/status", "lanes, partitions, lag, rates and the last faults: a page for browsers, else JSON", answer_status,
+     false, false},
     {"/status.json", "the same, always JSON", answer_json, false, false},
     {NULL, NULL, answer_list, false, false},
 };

@@ -10,4 +10,4 @@ struct status;
 extern const struct http_route status_routes[];
 
 struct status *status_new(const struct config *config, struct worker *worker, const char *version);
-void status_free(struct status *status);               /* takes NULL */
+void status_free(struct status *status); /* takes NULL */

@@ -15,8 +15,8 @@
 
 enum {
     STUCK_MS = 30000,
-    ASLEEP_MS = 10000,                  /* between two looks of the watchdog, which are a second apart: nobody ran */
-    LANE_THREADS = 12,                  /* the lane, and those of its consumer and producer with three brokers */
+    ASLEEP_MS = 10000, /* between two looks of the watchdog, which are a second apart: nobody ran */
+    LANE_THREADS = 12, /* the lane, and those of its consumer and producer with three brokers */
 };
 
 /* A lane, and what its thread leaves behind. */
@@ -28,7 +28,7 @@ struct track {
     pthread_t thread;
     bool has_thread;
     atomic_bool ended;
-    bool is_stuck;                      /* as the watchdog sees it */
+    bool is_stuck; /* as the watchdog sees it */
     bool failed;
     struct err err;
 };
@@ -37,14 +37,14 @@ struct worker {
     const struct config *config;
     struct live_rules *rules;
     struct metrics *metrics;
-    pthread_mutex_t lock;               /* of at_work */
+    pthread_mutex_t lock; /* of at_work */
     struct worker_rules at_work;
     struct arena *mem;
     struct span instance;
     atomic_bool stop;
     int64_t watched_ms, awake_since_ms; /* of the watchdog, on the steady clock */
     atomic_int running;
-    int ended;                          /* eventfd: counts lanes that have ended */
+    int ended; /* eventfd: counts lanes that have ended */
     struct track *tracks;
     int tracks_len;
 };
@@ -72,8 +72,9 @@ static void log_end(const struct track *track)
         log_event(LOG_ERROR, "lane-failed", "lane=%d message=%s", lane, log_quote(track->err.text));
     else
         log_event(LOG_INFO, "lane-ended", "lane=%d posts=%llu records=%llu dead=%llu dropped=%llu", lane,
-                  metrics_total_of_lane(metrics, TOTAL_POSTS, lane), metrics_total_of_lane(metrics, TOTAL_RECORDS, lane),
-                  metrics_total_of_lane(metrics, TOTAL_DEAD, lane), metrics_total_of_lane(metrics, TOTAL_DROPPED, lane));
+                  metrics_total_of_lane(metrics, TOTAL_POSTS, lane),
+                  metrics_total_of_lane(metrics, TOTAL_RECORDS, lane), metrics_total_of_lane(metrics, TOTAL_DEAD, lane),
+                  metrics_total_of_lane(metrics, TOTAL_DROPPED, lane));
 }
 
 static void *thread(void *arg)
@@ -116,8 +117,11 @@ static void start_lane(struct worker *worker, int number, const struct err *lack
     lane_status_open(&track->status);
     track->lane = (struct lane){
         .number = number,
-        .line = line_of(worker->config, NULL),      /* its rules come out of the box */
-        .config = worker->config, .rules = worker->rules, .mem = arena_new(), .stop = &worker->stop,
+        .line = line_of(worker->config, NULL), /* its rules come out of the box */
+        .config = worker->config,
+        .rules = worker->rules,
+        .mem = arena_new(),
+        .stop = &worker->stop,
         .status = &track->status,
     };
     track->lane.line.hides = worker->config->replay ? worker->config->replay->hides : NULL;
@@ -260,7 +264,8 @@ int worker_lanes(const struct worker *worker)
 struct lane_view worker_lane(struct worker *worker, int lane)
 {
     struct track *track = &worker->tracks[lane];
-    struct lane_view view = {.still_ms = still_ms_of(track), .ended = atomic_load(&track->ended), .status = &track->status};
+    struct lane_view view = {
+        .still_ms = still_ms_of(track), .ended = atomic_load(&track->ended), .status = &track->status};
 
     view.is_stuck = view.still_ms > STUCK_MS;
     view.post = crash_place(&track->current);

@@ -17,7 +17,8 @@ struct worker_counts {
     unsigned long long posts, records, dead, dropped, hidden;
 };
 
-/* Starts as many lanes as the config says; one that cannot be started has failed, see worker_result. config and rules must outlive the worker. */
+/* Starts as many lanes as the config says; one that cannot be started has failed, see worker_result. config and rules
+ * must outlive the worker. */
 struct worker *worker_start(const struct config *config, const struct ruleset *rules);
 
 /* Each lane goes over to these rules between two batches. These are its own from now on. NULL: there
@@ -34,7 +35,7 @@ void worker_stop(struct worker *worker);
  * librdkafka never return (its #5456). To be called now and then. */
 void worker_watch(struct worker *worker);
 
-int worker_running(struct worker *worker);             /* lanes that have not ended */
+int worker_running(struct worker *worker); /* lanes that have not ended */
 struct worker_counts worker_counts(const struct worker *worker);
 
 /* False if a lane ended in a failure; err has the first one. */
@@ -50,11 +51,11 @@ struct worker_rules {
 };
 
 struct lane_view {
-    int64_t still_ms;                   /* since its last turn; 0 before the first, and when it has ended */
-    bool is_stuck;                      /* it has not turned for too long */
-    struct post_place post;             /* what it works on */
+    int64_t still_ms;       /* since its last turn; 0 before the first, and when it has ended */
+    bool is_stuck;          /* it has not turned for too long */
+    struct post_place post; /* what it works on */
     bool ended;
-    const char *failure;                /* why it ended; NULL: it did not fail */
+    const char *failure; /* why it ended; NULL: it did not fail */
     struct lane_status *status;
 };
 

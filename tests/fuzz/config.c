@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-const struct fuzz_limits fuzz_limits = {.base_us = 200000, .byte_ns = 200000, .base_bytes = 8 << 20, .byte_bytes = 4096};
+const struct fuzz_limits fuzz_limits = {
+    .base_us = 200000, .byte_ns = 200000, .base_bytes = 8 << 20, .byte_bytes = 4096};
 
 static FILE *nowhere;
 

@@ -1,5 +1,5 @@
-/* A text folded: well-formed, the same when folded again, and in two parts where fold_joins allows a cut. The first byte
- * says how often the text is repeated. */
+/* A text folded: well-formed, the same when folded again, and in two parts where fold_joins allows a cut. The first
+ * byte says how often the text is repeated. */
 #include "common/fold.h"
 #include "common/utf8.h"
 #include "tests/fuzz/fuzz.h"

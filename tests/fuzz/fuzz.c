@@ -89,7 +89,7 @@ const char *fuzz_file(enum fuzz_slot slot, struct span bytes)
 
 static const char *path_of(const char *name)
 {
-    static char path[4096];             /* the config's nodes name it */
+    static char path[4096]; /* the config's nodes name it */
     ssize_t len = readlink("/proc/self/exe", path, sizeof path);
 
     while (len > 0 && path[len - 1] != '/')
@@ -183,8 +183,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         cost = again.us < cost.us ? again : cost;
     }
     if (cost.us > most_us(cost.work) || cost.bytes > most_bytes(cost.work)) {
-        fprintf(stderr, "%zu bytes of work took %lld us (at most %lld) and %zu bytes of memory (at most %zu)\n", cost.work,
-                (long long)cost.us, (long long)most_us(cost.work), cost.bytes, most_bytes(cost.work));
+        fprintf(stderr, "%zu bytes of work took %lld us (at most %lld) and %zu bytes of memory (at most %zu)\n",
+                cost.work, (long long)cost.us, (long long)most_us(cost.work), cost.bytes, most_bytes(cost.work));
         abort();
     }
     return 0;

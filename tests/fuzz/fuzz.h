@@ -12,16 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What one input may cost: `base` and so much for each byte of work. Measured with sanitizers, which make code about ten
- * times as slow; the least of several runs counts, so that a busy machine proves nothing. */
+/* What one input may cost: `base` and so much for each byte of work. Measured with sanitizers, which make code about
+ * ten times as slow; the least of several runs counts, so that a busy machine proves nothing. */
 struct fuzz_limits {
-    int64_t base_us, byte_ns;           /* CPU time of the process */
-    size_t base_bytes, byte_bytes;      /* of the arena that fuzz_one was given */
+    int64_t base_us, byte_ns;      /* CPU time of the process */
+    size_t base_bytes, byte_bytes; /* of the arena that fuzz_one was given */
 };
 
 extern const struct fuzz_limits fuzz_limits;
 
-void fuzz_start(void);                                 /* once, before the first input */
+void fuzz_start(void); /* once, before the first input */
 
 /* Runs one input, which is in memory of just its size. Gives the bytes of work: its size, or what it was made into. */
 size_t fuzz_one(struct span bytes, struct arena *mem);
@@ -39,8 +39,8 @@ struct span fuzz_line(struct span *bytes);
 /* The bytes as well-formed UTF-8: what is none is left out. */
 struct span fuzz_utf8(struct span bytes, struct arena *mem);
 
-/* The text over and over: as it is for `times` below 128, else so often that it has up to 32 bytes (128) to 32 KiB (248 and
- * more). Costs that grow with the square of a text show within few mutations so. */
+/* The text over and over: as it is for `times` below 128, else so often that it has up to 32 bytes (128) to 32 KiB (248
+ * and more). Costs that grow with the square of a text show within few mutations so. */
 struct span fuzz_repeated(struct span text, unsigned times, struct arena *mem);
 
 /* A file that holds the bytes, in memory: one for each slot, and the next call replaces it. */

@@ -1,5 +1,6 @@
-/* Bytes to the HTTP listener on loopback, after a first byte that chooses: a request, or an answer to what http_ask asks.
- * A request gets a whole answer or none, and what is for known hosts alone is never seen by one who names another. */
+/* Bytes to the HTTP listener on loopback, after a first byte that chooses: a request, or an answer to what http_ask
+ * asks. A request gets a whole answer or none, and what is for known hosts alone is never seen by one who names
+ * another. */
 #include "common/http.h"
 #include "common/http_host.h"
 #include "common/buf.h"
@@ -27,12 +28,14 @@ static void answer_probe(void *context, const struct http_request *request, stru
     *reply = (struct http_reply){.status = HTTP_OK, .type = "text/plain", .body = SPAN("ok\n")};
 }
 
-static void answer_secret(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+static void answer_secret(void *context, const struct http_request *request, struct arena *mem,
+                          struct http_reply *reply)
 {
     (void)context;
     FUZZ_CHECK(request->names_host);
     FUZZ_CHECK(request->path.len && request->path.at[0] == '/' && !memchr(request->path.at, '?', request->path.len));
-    *reply = (struct http_reply){.status = HTTP_OK, .type = "text/plain", .body = span_keep(request->headers[HTTP_ACCEPT], mem)};
+    *reply = (struct http_reply){
+        .status = HTTP_OK, .type = "text/plain", .body = span_keep(request->headers[HTTP_ACCEPT], mem)};
 }
 
 static const struct http_route routes[] = {

@@ -1,5 +1,5 @@
-/* One post through the whole line, by the shipped rules and many routes, twice: it leaves as records, as a dead letter or
- * as a drop; what is written is JSON; the same bytes each time; and explain says the same.
+/* One post through the whole line, by the shipped rules and many routes, twice: it leaves as records, as a dead letter
+ * or as a drop; what is written is JSON; the same bytes each time; and explain says the same.
  *
  * The first byte chooses the input, and with its highest bit whether the rest is a whole record or a text that is
  * repeated in one, so often as the second byte says. */
@@ -39,8 +39,11 @@ static struct message message_of(struct span bytes, struct arena *mem)
 {
     const struct input *inputs = config->inputs.at;
     unsigned choice = fuzz_byte(&bytes);
-    struct message message = {.input = &inputs[choice % TEXT_BIT % config->inputs.len], .key = SPAN("1"), .value = bytes,
-                              .offset = 7, .timestamp_ms = 1777593600000};
+    struct message message = {.input = &inputs[choice % TEXT_BIT % config->inputs.len],
+                              .key = SPAN("1"),
+                              .value = bytes,
+                              .offset = 7,
+                              .timestamp_ms = 1777593600000};
 
     if (choice < TEXT_BIT)
         return message;

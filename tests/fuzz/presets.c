@@ -16,8 +16,18 @@ void fuzz_start(void)
 static void check_post(const struct post *post)
 {
     const struct span texts[] = {
-        post->id, post->text, post->lang, post->url, post->in_reply_to, post->repost_of, post->quote_of, post->replaces,
-        post->author.id, post->author.handle, post->author.age_band, post->author.gender,
+        post->id,
+        post->text,
+        post->lang,
+        post->url,
+        post->in_reply_to,
+        post->repost_of,
+        post->quote_of,
+        post->replaces,
+        post->author.id,
+        post->author.handle,
+        post->author.age_band,
+        post->author.gender,
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -1,10 +1,11 @@
-/* What a person may write behind `trendmill replay`, one flag a line (--from=6h): all that is checked before a broker is
- * asked. A flag that is not given twice takes the last value, as getopt has it. */
+/* What a person may write behind `trendmill replay`, one flag a line (--from=6h): all that is checked before a broker
+ * is asked. A flag that is not given twice takes the last value, as getopt has it. */
 #include "tests/fuzz/fuzz.h"
 #include "worker/command/command.h"
 #include "worker/command/replay/replay.h"
 
-const struct fuzz_limits fuzz_limits = {.base_us = 300000, .byte_ns = 100000, .base_bytes = 1 << 20, .byte_bytes = 2048};
+const struct fuzz_limits fuzz_limits = {
+    .base_us = 300000, .byte_ns = 100000, .base_bytes = 1 << 20, .byte_bytes = 2048};
 
 static const char *config;
 
@@ -12,12 +13,15 @@ void fuzz_start(void)
 {
     struct arena *mem = arena_new();
 
-    config = fuzz_file(FUZZ_FILE_FIRST, span_format(mem,
-        "input: [{topic: posts.raw, key: id}, {topic: posts.old, preset: mastodon}]\n"
-        "rules: [%s]\n"
-        "routes: {facts: {topic: posts.facts, shape: facts}, events: {topic: posts.events, shape: event}}\n"
-        "dead_letters: posts.dead\n"
-        "kafka: {bootstrap.servers: 'localhost:9092'}\n", fuzz_file(FUZZ_FILE_SECOND, SPAN("version: 1\n"))));
+    config = fuzz_file(
+        FUZZ_FILE_FIRST,
+        span_format(mem,
+                    "input: [{topic: posts.raw, key: id}, {topic: posts.old, preset: mastodon}]\n"
+                    "rules: [%s]\n"
+                    "routes: {facts: {topic: posts.facts, shape: facts}, events: {topic: posts.events, shape: event}}\n"
+                    "dead_letters: posts.dead\n"
+                    "kafka: {bootstrap.servers: 'localhost:9092'}\n",
+                    fuzz_file(FUZZ_FILE_SECOND, SPAN("version: 1\n"))));
     arena_free(mem);
 }
 

@@ -56,7 +56,7 @@ int main(int argc, char **argv)
     LLVMFuzzerInitialize(&argc, &argv);
     for (int i = 1; i < argc; i++) {
         if (stat(argv[i], &about) != 0)
-            continue;                   /* nothing was found yet */
+            continue; /* nothing was found yet */
         if (S_ISDIR(about.st_mode))
             run_folder(argv[i]);
         else

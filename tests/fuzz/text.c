@@ -1,4 +1,5 @@
-/* What entities a text has: hashtags, mentions, addresses, cashtags, emoji. The first byte says how often it is repeated. */
+/* What entities a text has: hashtags, mentions, addresses, cashtags, emoji. The first byte says how often it is
+ * repeated. */
 #include "common/utf8.h"
 #include "tests/fuzz/fuzz.h"
 #include "worker/text/emoji.h"

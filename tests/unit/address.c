@@ -38,8 +38,10 @@ TEST(only_addresses_in_digits_are_read)
 
 TEST(loopback_is_known_in_each_form)
 {
-    CHECK(is_loopback("127.0.0.1") && is_loopback("127.8.0.9") && is_loopback("::1") && is_loopback("::ffff:127.0.0.1"));
-    CHECK(!is_loopback("10.0.0.1") && !is_loopback("::2") && !is_loopback("::ffff:10.0.0.1") && !is_loopback("0.0.0.0"));
+    CHECK(is_loopback("127.0.0.1") && is_loopback("127.8.0.9") && is_loopback("::1")
+          && is_loopback("::ffff:127.0.0.1"));
+    CHECK(!is_loopback("10.0.0.1") && !is_loopback("::2") && !is_loopback("::ffff:10.0.0.1")
+          && !is_loopback("0.0.0.0"));
 }
 
 TEST(one_host_is_one_address_or_one_64_of_ipv6)

@@ -10,8 +10,7 @@ static inline bool alike(const struct value *a, const struct value *b);
 static inline bool members_alike(const struct value *a, const struct value *b)
 {
     for (uint32_t i = 0; i < a->len; i++)
-        if (!span_equal(a->members[i].name, b->members[i].name)
-            || !alike(&a->members[i].value, &b->members[i].value))
+        if (!span_equal(a->members[i].name, b->members[i].name) || !alike(&a->members[i].value, &b->members[i].value))
             return false;
     return true;
 }

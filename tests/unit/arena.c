@@ -162,7 +162,7 @@ TEST(a_piece_that_is_trimmed_gives_its_end_back)
     CHECK(arena_used(mem) == 32);
     CHECK(arena_take(mem, 1) == piece + 16);
     CHECK(piece[9] == 'x');
-    arena_trim(mem, first, 16, 1);              /* not the last one */
+    arena_trim(mem, first, 16, 1); /* not the last one */
     CHECK(arena_used(mem) == 48);
     arena_free(mem);
 }

@@ -28,5 +28,5 @@ TEST(bytes_of_any_value_are_kept)
     check(SPAN("\x00"), SPAN("AA=="));
     check(SPAN("\xFF\xFF\xFF"), SPAN("////"));
     check(SPAN("\xFB\xEF\xBE"), SPAN("++++"));
-    check(SPAN("\x83\x8C\x83\x41"), SPAN("g4yDQQ=="));       /* レア in Shift_JIS */
+    check(SPAN("\x83\x8C\x83\x41"), SPAN("g4yDQQ==")); /* レア in Shift_JIS */
 }

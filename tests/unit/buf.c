@@ -37,7 +37,7 @@ TEST(what_stands_there_survives_growth)
     for (int i = 0; i < 100000; i++) {
         buf_char(&buf, (char)('a' + i % 26));
         if (i % 1000 == 0)
-            arena_take(mem, 1);         /* so that the buffer cannot grow in place */
+            arena_take(mem, 1); /* so that the buffer cannot grow in place */
     }
     for (int i = 0; i < 100000; i++)
         same &= buf.at[i] == (char)('a' + i % 26);

@@ -120,7 +120,8 @@ TEST(clients_hold_the_defaults_that_the_reference_prints)
 TEST(a_fetch_setting_of_the_config_means_what_it_means_to_librdkafka)
 {
     struct err err = {0};
-    rd_kafka_conf_t *conf = client_consumer(config_with("kafka.consumer: {fetch.wait.max.ms: 1000}\n"), SPAN("x"), 0, &err);
+    rd_kafka_conf_t *conf =
+        client_consumer(config_with("kafka.consumer: {fetch.wait.max.ms: 1000}\n"), SPAN("x"), 0, &err);
 
     CHECK(says(conf, "fetch.wait.max.ms", "1000") && says(conf, "fetch.min.bytes", "1"));
     rd_kafka_conf_destroy(conf);

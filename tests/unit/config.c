@@ -16,7 +16,8 @@ static const char *yaml_of(struct draft draft)
     return span_format(scratch(), "input: %s\nrules: [rules.yaml]\nroutes: %s\ndead_letters: posts.dead\n%s",
                        draft.input ? draft.input : "[{topic: posts.raw}]",
                        draft.routes ? draft.routes : "{out: {topic: posts.enriched, shape: event}}",
-                       draft.more ? draft.more : "").at;
+                       draft.more ? draft.more : "")
+        .at;
 }
 
 static struct span problems(struct draft draft)
@@ -112,7 +113,8 @@ TEST(a_config_that_is_not_there_is_named)
 
 TEST(an_input_list_without_inputs_is_refused)
 {
-    CHECK_SPAN(problems((struct draft){.input = "[]"}), SPAN("worker.yaml:1:8: \"input\" is empty; name at least one topic\n"));
+    CHECK_SPAN(problems((struct draft){.input = "[]"}),
+               SPAN("worker.yaml:1:8: \"input\" is empty; name at least one topic\n"));
 }
 
 TEST(the_language_of_an_input_is_one_that_posts_have)
@@ -137,7 +139,8 @@ TEST(a_topic_that_kafka_would_not_take_is_refused_with_what_is_allowed)
     CHECK_HAS(problems((struct draft){.routes = "{out: {topic: '..', shape: event}}"}), "\"..\" is not a topic name");
     CHECK_HAS(problems((struct draft){.routes = "{out: {topic: '', shape: event}}"}), "\"\" is not a topic name");
     CHECK_HAS(config_problems("input: [{topic: a}]\nrules: [r]\nroutes: {o: {topic: b, shape: event}}\n"
-                              "dead_letters: a/b\n"), "worker.yaml:4:15: \"a/b\" is not a topic name");
+                              "dead_letters: a/b\n"),
+              "worker.yaml:4:15: \"a/b\" is not a topic name");
 }
 
 TEST(the_longest_topic_name_is_allowed_and_one_more_is_not)
@@ -146,14 +149,16 @@ TEST(the_longest_topic_name_is_allowed_and_one_more_is_not)
 
     memset(name, 'a', 250);
     name[250] = 0;
-    CHECK_HAS(problems((struct draft){.input = span_format(scratch(), "[{topic: %s}]", name).at}), "is not a topic name");
+    CHECK_HAS(problems((struct draft){.input = span_format(scratch(), "[{topic: %s}]", name).at}),
+              "is not a topic name");
     CHECK_SPAN(problems((struct draft){.input = span_format(scratch(), "[{topic: %s}]", name + 1).at}), SPAN(""));
 }
 
 TEST(an_output_that_is_an_input_is_refused_with_its_line)
 {
-    CHECK_SPAN(problems((struct draft){.routes = "{out: {topic: posts.raw, shape: event}}"}),
-               SPAN("worker.yaml:3:23: topic \"posts.raw\" is an input too (line 1); records would go round for ever\n"));
+    CHECK_SPAN(
+        problems((struct draft){.routes = "{out: {topic: posts.raw, shape: event}}"}),
+        SPAN("worker.yaml:3:23: topic \"posts.raw\" is an input too (line 1); records would go round for ever\n"));
     CHECK_SPAN(config_problems("input: [{topic: a}]\nrules: [r]\nroutes: {o: {topic: b, shape: event}}\n"
                                "dead_letters: a\n"),
                SPAN("worker.yaml:4:15: topic \"a\" is an input too (line 1); records would go round for ever\n"));
@@ -165,8 +170,10 @@ TEST(a_key_that_the_shape_does_not_know_is_refused)
                SPAN("worker.yaml:3:43: shape facts cannot be keyed by author; it takes id, network-id\n"));
     CHECK_HAS(problems((struct draft){.routes = "{f: {topic: b, shape: facts, key: subject}}"}), "keyed by subject");
     CHECK_HAS(problems((struct draft){.routes = "{f: {topic: b, shape: facts, key: input}}"}), "keyed by input");
-    CHECK_HAS(problems((struct draft){.routes = "{e: {topic: b, shape: event, key: tag}}"}), "event cannot be keyed by tag");
-    CHECK_HAS(problems((struct draft){.routes = "{t: {topic: b, shape: by-tag, key: id}}"}), "by-tag cannot be keyed by id");
+    CHECK_HAS(problems((struct draft){.routes = "{e: {topic: b, shape: event, key: tag}}"}),
+              "event cannot be keyed by tag");
+    CHECK_HAS(problems((struct draft){.routes = "{t: {topic: b, shape: by-tag, key: id}}"}),
+              "by-tag cannot be keyed by id");
 }
 
 TEST(an_event_may_be_keyed_by_all_but_a_tag)
@@ -175,8 +182,9 @@ TEST(an_event_may_be_keyed_by_all_but_a_tag)
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         CHECK_SPAN(problems((struct draft){
-            .input = "[{topic: a, network: x}]",
-            .routes = span_format(scratch(), "{e: {topic: b, shape: event, key: %s}}", keys[i]).at}), SPAN(""));
+                       .input = "[{topic: a, network: x}]",
+                       .routes = span_format(scratch(), "{e: {topic: b, shape: event, key: %s}}", keys[i]).at}),
+                   SPAN(""));
     CHECK_SPAN(problems((struct draft){.routes = "{t: {topic: b, shape: by-tag, key: tag}}"}), SPAN(""));
 }
 
@@ -191,13 +199,15 @@ TEST(what_has_to_hold_something_is_not_empty)
 {
     CHECK_HAS(problems((struct draft){.routes = "{}"}), "worker.yaml:3:9: \"routes\" is empty");
     CHECK_HAS(config_problems("input: [{topic: a}]\nrules: []\nroutes: {o: {topic: b, shape: event}}\n"
-                              "dead_letters: d\n"), "worker.yaml:2:8: \"rules\" is empty");
+                              "dead_letters: d\n"),
+              "worker.yaml:2:8: \"rules\" is empty");
 }
 
 TEST(dead_letters_have_a_topic_of_their_own)
 {
     CHECK_HAS(config_problems("input: [{topic: a}]\nrules: [r]\nroutes: {o: {topic: b, shape: event}}\n"
-                              "dead_letters: b\n"), "worker.yaml:4:15: route \"o\" writes to this topic");
+                              "dead_letters: b\n"),
+              "worker.yaml:4:15: route \"o\" writes to this topic");
 }
 
 TEST(facts_of_several_networks_must_be_keyed_by_network_and_id)
@@ -212,7 +222,8 @@ TEST(facts_of_several_networks_must_be_keyed_by_network_and_id)
     CHECK_SPAN(problems((struct draft){.input = inputs, .routes = "{f: {topic: c, shape: facts, key: network-id}}"}),
                SPAN(""));
     CHECK_HAS(problems((struct draft){.input = "[{topic: a, network: x}, {topic: b}]",
-                                      .routes = "{f: {topic: c, shape: facts}}"}), "differ in network");
+                                      .routes = "{f: {topic: c, shape: facts}}"}),
+              "differ in network");
 }
 
 TEST(events_of_several_networks_keyed_by_id_are_warned_of)
@@ -225,7 +236,8 @@ TEST(events_of_several_networks_keyed_by_id_are_warned_of)
 TEST(inputs_of_one_network_may_be_keyed_by_id)
 {
     CHECK_SPAN(problems((struct draft){.input = "[{topic: a, network: x}, {topic: b, network: x}]",
-                                       .routes = "{f: {topic: c, shape: facts}}"}), SPAN(""));
+                                       .routes = "{f: {topic: c, shape: facts}}"}),
+               SPAN(""));
 }
 
 TEST(a_compacted_topic_by_tag_is_refused)
@@ -292,20 +304,21 @@ TEST(limits_have_ranges)
 
 TEST(all_problems_of_the_checks_are_listed)
 {
-    CHECK_SPAN(problems((struct draft){.input = "[{topic: a}, {topic: a}]",
-                                       .routes = "{e: {topic: a, shape: event, key: tag}, f: {topic: '?', shape: facts}}",
-                                       .more = "kafka: {x: 'file:none'}\n"}),
-               SPAN("worker.yaml:1:29: topic \"a\" is given twice; take one of them out\n"
-                    "worker.yaml:3:21: topic \"a\" is an input too (line 1); records would go round for ever\n"
-                    "worker.yaml:3:43: shape event cannot be keyed by tag; it takes id, network-id, subject, author, input\n"
-                    "worker.yaml:3:60: \"?\" is not a topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -\n"
-                    "worker.yaml:5:12: none cannot be read: No such file or directory\n"));
+    CHECK_SPAN(
+        problems((struct draft){.input = "[{topic: a}, {topic: a}]",
+                                .routes = "{e: {topic: a, shape: event, key: tag}, f: {topic: '?', shape: facts}}",
+                                .more = "kafka: {x: 'file:none'}\n"}),
+        SPAN("worker.yaml:1:29: topic \"a\" is given twice; take one of them out\n"
+             "worker.yaml:3:21: topic \"a\" is an input too (line 1); records would go round for ever\n"
+             "worker.yaml:3:43: shape event cannot be keyed by tag; it takes id, network-id, subject, author, input\n"
+             "worker.yaml:3:60: \"?\" is not a topic name; allowed are 1 to 249 of a-z A-Z 0-9 . _ -\n"
+             "worker.yaml:5:12: none cannot be read: No such file or directory\n"));
 }
 
 TEST(a_misspelt_key_hides_no_other_problem)
 {
-    struct span listed = problems((struct draft){.routes = "{out: {topic: posts.raw, shape: event}}",
-                                                 .more = "grup: g\n"});
+    struct span listed =
+        problems((struct draft){.routes = "{out: {topic: posts.raw, shape: event}}", .more = "grup: g\n"});
 
     CHECK_HAS(listed, "worker.yaml:5:1: unknown key \"grup\"; did you mean \"group\"?");
     CHECK_HAS(listed, "worker.yaml:3:23: topic \"posts.raw\" is an input too");
@@ -360,7 +373,8 @@ TEST(an_http_address_is_one_in_digits)
               "worker.yaml:5:7: \"localhost\" is not an address; give one in digits");
     CHECK_HAS(problems((struct draft){.more = "http: 70000\n"}),
               "worker.yaml:5:7: 70000 is out of range; allowed are 1 to 65535");
-    CHECK_HAS(problems((struct draft){.more = "http: {hosts: [\"http://trends.example.com:80\"]}\n"}), "is no host name");
+    CHECK_HAS(problems((struct draft){.more = "http: {hosts: [\"http://trends.example.com:80\"]}\n"}),
+              "is no host name");
     CHECK(!problems((struct draft){.more = "http: {hosts: [trends.example.com, worker-1]}\n"}).len);
     CHECK_HAS(problems((struct draft){.more = "http: {prot: 1}\n"}), "did you mean \"port\"?");
 }

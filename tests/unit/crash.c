@@ -14,7 +14,7 @@ struct death {
     int status;
 };
 
-enum { OUT_OF_MEMORY = 0 };              /* instead of a signal */
+enum { OUT_OF_MEMORY = 0 }; /* instead of a signal */
 
 /* What a process says that dies by the signal with this message as its current one. */
 static struct death die(int signal, const struct message *message)
@@ -103,7 +103,8 @@ TEST(a_crash_is_json_where_the_log_is)
     struct death death = die(SIGABRT, &message);
     struct death bare = die(SIGABRT, NULL);
     log_write_as(LOG_LOGFMT);
-    CHECK_HAS(span_of(death.said), "{\"level\":\"error\",\"event\":\"crash\",\"signal\":6,\"post\":\"posts.raw/3/7\"}\n");
+    CHECK_HAS(span_of(death.said),
+              "{\"level\":\"error\",\"event\":\"crash\",\"signal\":6,\"post\":\"posts.raw/3/7\"}\n");
     CHECK_HAS(span_of(bare.said), "{\"level\":\"error\",\"event\":\"crash\",\"signal\":6}\n");
 }
 

@@ -40,13 +40,13 @@ TEST(trailing_zeros_are_cut_and_zeros_within_are_not)
 
 TEST(halves_are_rounded_to_even)
 {
-    CHECK_SPAN(ratio(1, 20000), SPAN("0"));            /* 0.00005 */
-    CHECK_SPAN(ratio(3, 20000), SPAN("0.0002"));       /* 0.00015 */
-    CHECK_SPAN(ratio(5, 20000), SPAN("0.0002"));       /* 0.00025 */
-    CHECK_SPAN(ratio(7, 20000), SPAN("0.0004"));       /* 0.00035 */
+    CHECK_SPAN(ratio(1, 20000), SPAN("0"));      /* 0.00005 */
+    CHECK_SPAN(ratio(3, 20000), SPAN("0.0002")); /* 0.00015 */
+    CHECK_SPAN(ratio(5, 20000), SPAN("0.0002")); /* 0.00025 */
+    CHECK_SPAN(ratio(7, 20000), SPAN("0.0004")); /* 0.00035 */
     CHECK_SPAN(ratio(50001, 1000000000), SPAN("0.0001"));
     CHECK_SPAN(ratio(49999, 1000000000), SPAN("0"));
-    CHECK_SPAN(ratio(19999, 20000), SPAN("1"));        /* 0.99995 */
+    CHECK_SPAN(ratio(19999, 20000), SPAN("1")); /* 0.99995 */
 }
 
 TEST(the_greatest_counts_of_years_do_not_overflow)

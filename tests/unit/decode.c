@@ -8,7 +8,7 @@ static const struct input framed = {.topic = {"posts.raw", 9}, .framing = FRAMIN
 
 static const struct input strict = {.topic = {"posts.raw", 9}, .strict = true};
 
-static struct post post;                /* of the last decode */
+static struct post post; /* of the last decode */
 static struct span why;
 
 static enum fault decode_from(const struct input *input, struct span key, struct span value)
@@ -39,21 +39,22 @@ static bool is_unusable(enum post_member member, enum unusable reason)
 
 #define FAULT(json, name) CHECK_SPAN(span_of(fault_names[decode(SPAN(json))]), SPAN(name))
 /* What only a strict input refuses: else that member alone is unknown, for that reason. */
-#define STRICT(json, name, member, reason) \
-    do { \
-        CHECK_SPAN(span_of(fault_names[decode_from(&strict, (struct span){0}, SPAN(json))]), SPAN(name)); \
-        CHECK(decode(SPAN(json)) == FAULT_NONE && is_unusable(member, reason)); \
+#define STRICT(json, name, member, reason)                                                                             \
+    do {                                                                                                               \
+        CHECK_SPAN(span_of(fault_names[decode_from(&strict, (struct span){0}, SPAN(json))]), SPAN(name));              \
+        CHECK(decode(SPAN(json)) == FAULT_NONE && is_unusable(member, reason));                                        \
     } while (0)
 
 #define SAYS(json, what) CHECK(decode(SPAN(json)) == FAULT_NONE && post.says == (what))
 
 TEST(every_member_is_read)
 {
-    CHECK(!decode(SPAN("{\"id\":\"1\",\"created_at\":\"2025-12-05T09:00:00+09:00\",\"observed_at\":\"2025-12-05T16:00:00+09:00\","
-                       "\"lang\":\"ja\",\"text\":\"レアアース\",\"url\":\"u\",\"author\":{\"id\":\"a\",\"handle\":\"h\","
-                       "\"followers\":1234,\"age_band\":\"40s\",\"gender\":\"male\"},\"metrics\":{\"reposts\":55,\"likes\":200,"
-                       "\"replies\":8,\"quotes\":3,\"bookmarks\":1,\"views\":9000},\"in_reply_to\":\"2\",\"repost_of\":\"3\","
-                       "\"quote_of\":\"4\",\"replaces\":\"5\"}")));
+    CHECK(!decode(
+        SPAN("{\"id\":\"1\",\"created_at\":\"2025-12-05T09:00:00+09:00\",\"observed_at\":\"2025-12-05T16:00:00+09:00\","
+             "\"lang\":\"ja\",\"text\":\"レアアース\",\"url\":\"u\",\"author\":{\"id\":\"a\",\"handle\":\"h\","
+             "\"followers\":1234,\"age_band\":\"40s\",\"gender\":\"male\"},\"metrics\":{\"reposts\":55,\"likes\":200,"
+             "\"replies\":8,\"quotes\":3,\"bookmarks\":1,\"views\":9000},\"in_reply_to\":\"2\",\"repost_of\":\"3\","
+             "\"quote_of\":\"4\",\"replaces\":\"5\"}")));
     CHECK(post.says == SAYS_POST && post.created_ms == 1764892800000 && post.observed_ms == 1764918000000);
     CHECK_SPAN(post.id, SPAN("1"));
     CHECK_SPAN(post.lang, SPAN("ja"));
@@ -74,8 +75,10 @@ TEST(every_member_is_read)
 
 TEST(what_is_absent_or_null_is_unknown)
 {
-    SAYS("{\"id\":\"1\",\"text\":\"\",\"lang\":null,\"author\":null,\"created_at\":null,\"metrics\":{\"likes\":null}}", SAYS_POST);
-    CHECK(post.created_ms == TIME_UNKNOWN && post.observed_ms == TIME_UNKNOWN && post.author.followers == COUNT_UNKNOWN);
+    SAYS("{\"id\":\"1\",\"text\":\"\",\"lang\":null,\"author\":null,\"created_at\":null,\"metrics\":{\"likes\":null}}",
+         SAYS_POST);
+    CHECK(post.created_ms == TIME_UNKNOWN && post.observed_ms == TIME_UNKNOWN
+          && post.author.followers == COUNT_UNKNOWN);
     for (int i = 0; i < COUNTS; i++)
         CHECK(post.counts[i] == COUNT_UNKNOWN);
     CHECK(!post.lang.len && !post.author.id.len && !post.repost_of.len);
@@ -188,28 +191,32 @@ TEST(hidden_that_is_no_bool_hides_nothing)
 TEST(a_time_comes_in_the_forms_that_tell_themselves)
 {
     static const char *const times[] = {
-        "2026-05-25T14:23:29Z", "2026-05-25T23:23:29+0900", "2026-05-25T14:23:29.0004+00", "Mon May 25 14:23:29 +0000 2026",
-        "Mon, 25 May 2026 23:23:29 +0900", "25 May 2026 14:23:29 GMT",
+        "2026-05-25T14:23:29Z",           "2026-05-25T23:23:29+0900",        "2026-05-25T14:23:29.0004+00",
+        "Mon May 25 14:23:29 +0000 2026", "Mon, 25 May 2026 23:23:29 +0900", "25 May 2026 14:23:29 GMT",
     };
 
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        CHECK(decode(span_format(scratch(), "{\"id\":\"1\",\"text\":\"\",\"created_at\":\"%s\"}", times[i])) == FAULT_NONE);
+        CHECK(decode(span_format(scratch(), "{\"id\":\"1\",\"text\":\"\",\"created_at\":\"%s\"}", times[i]))
+              == FAULT_NONE);
         CHECK(!post.has_unusable && post.created_ms == 1779719009000);
     }
 }
 
 TEST(a_time_that_was_never_set_is_unknown)
 {
-    STRICT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"0001-01-01T00:00:00Z\"}", "bad-time", MEMBER_CREATED, UNUSABLE_RANGE);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"0001-01-01T00:00:00Z\"}", "bad-time", MEMBER_CREATED,
+           UNUSABLE_RANGE);
     CHECK(post.created_ms == TIME_UNKNOWN);
     STRICT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"\"}", "bad-time", MEMBER_CREATED, UNUSABLE_TIME);
-    STRICT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"2026-05-25T14:23:29\"}", "bad-time", MEMBER_CREATED, UNUSABLE_TIME);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"2026-05-25T14:23:29\"}", "bad-time", MEMBER_CREATED,
+           UNUSABLE_TIME);
 }
 
 TEST(an_odd_member_costs_no_other)
 {
     SAYS("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"x\",\"url\":7,\"author\":{\"handle\":\"ann\",\"followers\":-1},"
-         "\"metrics\":{\"likes\":-4,\"reposts\":2}}", SAYS_POST);
+         "\"metrics\":{\"likes\":-4,\"reposts\":2}}",
+         SAYS_POST);
     CHECK_SPAN(post.author.handle, SPAN("ann"));
     CHECK(post.author.followers == COUNT_UNKNOWN && post.counts[COUNT_LIKES] == COUNT_UNKNOWN);
     CHECK(post.counts[COUNT_REPOSTS] == 2 && !post.url.len && post.created_ms == TIME_UNKNOWN);
@@ -225,11 +232,13 @@ TEST(counts_are_whole_numbers_that_a_double_holds)
 {
     SAYS("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":9007199254740991,\"views\":0}}", SAYS_POST);
     CHECK(post.counts[COUNT_LIKES] == COUNT_MAX && post.counts[COUNT_VIEWS] == 0);
-    STRICT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":9007199254740992}}", "wrong-type", MEMBER_LIKES, UNUSABLE_RANGE);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":9007199254740992}}", "wrong-type", MEMBER_LIKES,
+           UNUSABLE_RANGE);
     STRICT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":-1}}", "wrong-type", MEMBER_LIKES, UNUSABLE_RANGE);
     STRICT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":1.0}}", "wrong-type", MEMBER_LIKES, UNUSABLE_TYPE);
     STRICT("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":\"7\"}}", "wrong-type", MEMBER_LIKES, UNUSABLE_TYPE);
-    STRICT("{\"id\":\"1\",\"text\":\"a\",\"author\":{\"followers\":-1}}", "wrong-type", MEMBER_FOLLOWERS, UNUSABLE_RANGE);
+    STRICT("{\"id\":\"1\",\"text\":\"a\",\"author\":{\"followers\":-1}}", "wrong-type", MEMBER_FOLLOWERS,
+           UNUSABLE_RANGE);
 }
 
 TEST(a_fault_names_the_place_and_what_was_expected)
@@ -239,7 +248,8 @@ TEST(a_fault_names_the_place_and_what_was_expected)
     decode_from(&strict, (struct span){0}, SPAN("{\"id\":\"1\",\"text\":\"a\",\"metrics\":{\"likes\":-1}}"));
     CHECK_SPAN(why, SPAN("metrics.likes is -1; a count is a whole number from 0 to 2^53 - 1"));
     decode_from(&strict, (struct span){0}, SPAN("{\"id\":\"1\",\"text\":\"a\",\"created_at\":\"x\"}"));
-    CHECK_SPAN(why, SPAN("created_at is no time in a form that is read here (rfc3339, rfc2822, x-v1), such as 2026-04-10T09:00:00+09:00"));
+    CHECK_SPAN(why, SPAN("created_at is no time in a form that is read here (rfc3339, rfc2822, x-v1), such as "
+                         "2026-04-10T09:00:00+09:00"));
     decode(SPAN("[]"));
     CHECK_SPAN(why, SPAN("expected a JSON object, got a list"));
 }

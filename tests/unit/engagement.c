@@ -2,7 +2,7 @@
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
-#define RULES "engagement: {weights: {reposts: 2, likes: 1}, min_age: 1h, tiers: {by: total, hot: 1000, warm: 100}}\n"
+#define RULES         "engagement: {weights: {reposts: 2, likes: 1}, min_age: 1h, tiers: {by: total, hot: 1000, warm: 100}}\n"
 #define COUNTS_OF_ALL "\"reposts\":55,\"likes\":200,\"replies\":8,\"quotes\":3,\"bookmarks\":1,\"views\":9000"
 
 /* "total=267 score=310 … tier=warm": what is known, in the order of the event. */
@@ -57,7 +57,8 @@ TEST(all_figures_of_a_post_of_which_all_is_known)
 TEST(the_total_is_the_sum_of_the_known_counts_but_views)
 {
     FIGURES_ARE("version: 1\n", "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"likes\":7,\"replies\":2}}", "total=9");
-    CHECK_SPAN(counted("{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"likes\":7,\"replies\":2,\"views\":9}}"), SPAN("replies likes"));
+    CHECK_SPAN(counted("{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"likes\":7,\"replies\":2,\"views\":9}}"),
+               SPAN("replies likes"));
     CHECK_SPAN(counted("{\"id\":\"1\",\"text\":\"\",\"metrics\":{" COUNTS_OF_ALL "}}"),
                SPAN("reposts quotes replies likes bookmarks"));
     CHECK_SPAN(counted("{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"views\":9}}"), SPAN(""));
@@ -91,8 +92,8 @@ TEST(the_score_needs_every_count_with_a_weight)
     FIGURES_ARE(RULES, "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"reposts\":5,\"likes\":3}}", "total=8 score=13");
     FIGURES_ARE("engagement: {weights: {views: 0.01, likes: 0}}\n",
                 "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"views\":150}}", "score=1.5");
-    FIGURES_ARE("engagement: {weights: {replies: 1.2345}}\n", "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"replies\":3}}",
-                "total=3 score=3.7035");
+    FIGURES_ARE("engagement: {weights: {replies: 1.2345}}\n",
+                "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"replies\":3}}", "total=3 score=3.7035");
 }
 
 TEST(without_weights_there_is_no_score)
@@ -120,7 +121,8 @@ TEST(on_a_repost_nothing_mixes_two_authors_or_times)
 
 TEST(an_update_has_figures_like_a_post)
 {
-    FIGURES_ARE(RULES, "{\"id\":\"1\",\"metrics\":{" COUNTS_OF_ALL "}}", "total=267 score=310 rate_views=0.0297 tier=warm");
+    FIGURES_ARE(RULES, "{\"id\":\"1\",\"metrics\":{" COUNTS_OF_ALL "}}",
+                "total=267 score=310 rate_views=0.0297 tier=warm");
 }
 
 static struct span per_hour(const char *rules, int64_t created_ms, int64_t as_of_ms)
@@ -169,29 +171,35 @@ TEST(a_tier_may_start_at_zero_but_not_where_nothing_is_known)
 {
     const char *rules = "engagement: {tiers: {by: rate_views, some: 0, much: 0.05}}\n";
 
-    FIGURES_ARE(rules, "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"likes\":0,\"views\":9}}", "total=0 rate_views=0 tier=some");
-    FIGURES_ARE(rules, "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"likes\":1,\"views\":20}}", "total=1 rate_views=0.05 tier=much");
+    FIGURES_ARE(rules, "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"likes\":0,\"views\":9}}",
+                "total=0 rate_views=0 tier=some");
+    FIGURES_ARE(rules, "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"likes\":1,\"views\":20}}",
+                "total=1 rate_views=0.05 tier=much");
     FIGURES_ARE(rules, "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"likes\":1}}", "total=1");
     FIGURES_ARE("engagement: {tiers: {by: views, some: 0}}\n", "{\"id\":\"1\",\"text\":\"\"}", "");
-    FIGURES_ARE("engagement: {tiers: {by: views, some: 0}}\n", "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"views\":0}}", "tier=some");
+    FIGURES_ARE("engagement: {tiers: {by: views, some: 0}}\n", "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"views\":0}}",
+                "tier=some");
 }
 
 TEST(the_tiers_go_by_the_total_unless_said)
 {
-    FIGURES_ARE("engagement: {tiers: {hot: 10}}\n", "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"likes\":6,\"replies\":4}}",
-                "total=10 tier=hot");
+    FIGURES_ARE("engagement: {tiers: {hot: 10}}\n",
+                "{\"id\":\"1\",\"text\":\"\",\"metrics\":{\"likes\":6,\"replies\":4}}", "total=10 tier=hot");
 }
 
 TEST(the_greatest_counts_do_not_overflow)
 {
-    FIGURES_ARE("engagement: {weights: {reposts: 922337203685477.5807, quotes: 922337203685477.5807, views: 922337203685477.5807}, "
-                "min_age: 1ms}\n",
-                "{\"id\":\"1\",\"text\":\"\",\"created_at\":\"2025-12-05T09:00:00Z\",\"observed_at\":\"2025-12-05T09:00:00Z\","
-                "\"author\":{\"followers\":1},\"metrics\":{\"reposts\":9007199254740991,\"likes\":9007199254740991,"
-                "\"replies\":9007199254740991,\"quotes\":9007199254740991,\"bookmarks\":9007199254740991,"
-                "\"views\":9007199254740991}}",
-                "total=45035996273704955 score=24923024920967169847232611547401.4211 rate_views=5 rate_followers=45035996273704955 "
-                "amplification=18014398509481982 per_hour=162129586585337838000000");
+    FIGURES_ARE(
+        "engagement: {weights: {reposts: 922337203685477.5807, quotes: 922337203685477.5807, views: "
+        "922337203685477.5807}, "
+        "min_age: 1ms}\n",
+        "{\"id\":\"1\",\"text\":\"\",\"created_at\":\"2025-12-05T09:00:00Z\",\"observed_at\":\"2025-12-05T09:00:00Z\","
+        "\"author\":{\"followers\":1},\"metrics\":{\"reposts\":9007199254740991,\"likes\":9007199254740991,"
+        "\"replies\":9007199254740991,\"quotes\":9007199254740991,\"bookmarks\":9007199254740991,"
+        "\"views\":9007199254740991}}",
+        "total=45035996273704955 score=24923024920967169847232611547401.4211 rate_views=5 "
+        "rate_followers=45035996273704955 "
+        "amplification=18014398509481982 per_hour=162129586585337838000000");
 }
 
 TEST(a_weight_and_a_tier_are_never_negative)

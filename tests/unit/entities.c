@@ -85,13 +85,15 @@ static const struct found *found_of(const char *rules, const char *json)
     return found_in(rules_from(rules), post_from(json));
 }
 
-#define LISTED "{\"id\":\"1\",\"text\":\"#cut @ann https://t.co/x 🚢\",\"hashtags\":[\"deep-sea\",\"Deep-Sea\",\"deep-sea\"],\"links\":[\"https://a.example/b\"]}"
+#define LISTED                                                                                                         \
+    "{\"id\":\"1\",\"text\":\"#cut @ann https://t.co/x "                                                               \
+    "🚢\",\"hashtags\":[\"deep-sea\",\"Deep-Sea\",\"deep-sea\"],\"links\":[\"https://a.example/b\"]}"
 
 TEST(what_the_payload_lists_holds_for_its_kinds)
 {
     const struct found *found = found_of("version: 1\n", LISTED);
 
-    CHECK(found->entities.len == 5);                   /* 2 hashtags, 1 link, and @ann and the ship of the text */
+    CHECK(found->entities.len == 5); /* 2 hashtags, 1 link, and @ann and the ship of the text */
     CHECK_SPAN(found->entities.at[0].text, SPAN("deep-sea"));
     CHECK_SPAN(found->entities.at[2].text, SPAN("https://a.example/b"));
     CHECK(found->hashtags.len == 1 && found->links.len == 1);
@@ -120,7 +122,8 @@ TEST(an_entity_that_reaches_the_cut_is_left_out)
 
 TEST(tags_look_in_what_the_payload_lists_and_in_its_extra_text)
 {
-    static const char rules[] = "tags: {sea: {any: [\"#deep-sea\"]}, host: {in: [hosts], any: [a.example]}, alt: {in: [extra], any: [quay]}}\n";
+    static const char rules[] =
+        "tags: {sea: {any: [\"#deep-sea\"]}, host: {in: [hosts], any: [a.example]}, alt: {in: [extra], any: [quay]}}\n";
     struct post post = *post_from(LISTED);
 
     post.extra = SPAN("a quay");

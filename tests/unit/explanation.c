@@ -2,10 +2,10 @@
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
-#define CONFIG \
-    "input: [{topic: posts.raw, network: x, key: id}]\n" \
-    "rules: [rules.yaml]\n" \
-    "dead_letters: posts.dead\n" \
+#define CONFIG                                                                                                         \
+    "input: [{topic: posts.raw, network: x, key: id}]\n"                                                               \
+    "rules: [rules.yaml]\n"                                                                                            \
+    "dead_letters: posts.dead\n"                                                                                       \
     "kafka: {bootstrap.servers: localhost}\n"
 
 static const struct explanation *explained_with(const char *rules, const char *routes, const char *json)
@@ -16,7 +16,9 @@ static const struct explanation *explained_with(const char *rules, const char *r
     struct message *message = arena_take(scratch(), sizeof *message);
 
     *message = (struct message){
-        .input = config->inputs.at, .value = span_keep(span_of(json), scratch()), .partition = -1,
+        .input = config->inputs.at,
+        .value = span_keep(span_of(json), scratch()),
+        .partition = -1,
         .timestamp_ms = TIME_UNKNOWN,
     };
     return explain_message(&line, message, scratch());
@@ -29,7 +31,8 @@ static const struct explanation *explained(const char *rules, const char *json)
 
 static const struct tag_explanation *tag_of(const char *rules, const char *text, size_t tag)
 {
-    struct span json = span_format(scratch(), "{\"id\":\"1\",\"text\":\"%s\",\"author\":{\"id\":\"9\",\"handle\":\"Kaiyo\"}}", text);
+    struct span json =
+        span_format(scratch(), "{\"id\":\"1\",\"text\":\"%s\",\"author\":{\"id\":\"9\",\"handle\":\"Kaiyo\"}}", text);
 
     return &explained(rules, json.at)->tags.at[tag];
 }
@@ -96,7 +99,8 @@ TEST(a_hit_has_the_bytes_of_the_original)
 
 TEST(a_cancelled_hit_names_its_except)
 {
-    const struct tag_explanation *tag = tag_of("tags: {a: {any: [{term: レア, except: [レアアース]}]}}\n", "ﾚｱｱｰｽとレア", 0);
+    const struct tag_explanation *tag =
+        tag_of("tags: {a: {any: [{term: レア, except: [レアアース]}]}}\n", "ﾚｱｱｰｽとレア", 0);
 
     CHECK(tag->fires && tag->hits_len == 2);
     CHECK_SPAN(tag->hits[0].except, SPAN("レアアース"));
@@ -164,11 +168,12 @@ static struct span why_not(const char *when, const char *json)
     struct span routes = span_format(scratch(), "r: {topic: a, shape: facts, when: {%s}}", when);
 
     return explained_with("tags: {a: {any: [x]}, b: {any: [y]}}\nengagement: {tiers: {hot: 5}}\n", routes.at, json)
-        ->routes[0].why_not;
+        ->routes[0]
+        .why_not;
 }
 
-#define POST "{\"id\":\"1\",\"text\":\"x\",\"lang\":\"ja\",\"metrics\":{\"likes\":3}}"
-#define UPDATE "{\"id\":\"1\",\"metrics\":{\"likes\":3}}"
+#define POST                          "{\"id\":\"1\",\"text\":\"x\",\"lang\":\"ja\",\"metrics\":{\"likes\":3}}"
+#define UPDATE                        "{\"id\":\"1\",\"metrics\":{\"likes\":3}}"
 #define WHY_NOT(when, json, expected) CHECK_SPAN(why_not(when, json), SPAN(expected))
 
 TEST(a_route_names_the_first_condition_that_failed)

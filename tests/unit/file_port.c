@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static struct span printed, buried;     /* by the last run */
+static struct span printed, buried; /* by the last run */
 
 static int file_of(struct span bytes)
 {
@@ -37,12 +37,16 @@ static bool run(struct span bytes, bool as_records)
     struct list routes = {out, as_records ? 2 : 1};
     char *text = NULL, *dead = NULL;
     size_t text_len = 0, dead_len = 0;
-    struct file_port_files files = {file_of(bytes), open_memstream(&text, &text_len),
-                               open_memstream(&dead, &dead_len), as_records};
+    struct file_port_files files = {file_of(bytes), open_memstream(&text, &text_len), open_memstream(&dead, &dead_len),
+                                    as_records};
     atomic_bool stop = false;
-    struct lane lane = {.line = {.limits = &limits, .rules = rules_from("version: 1\nentities: off\n"),
-                                 .routes = &routes, .skip = &(struct list){0}},
-                        .port = file_port_open(files, &plain_input, limits.post_bytes), .mem = arena_new(), .stop = &stop};
+    struct lane lane = {.line = {.limits = &limits,
+                                 .rules = rules_from("version: 1\nentities: off\n"),
+                                 .routes = &routes,
+                                 .skip = &(struct list){0}},
+                        .port = file_port_open(files, &plain_input, limits.post_bytes),
+                        .mem = arena_new(),
+                        .stop = &stop};
     struct err err = {0};
     bool fine = lane_run(&lane, &err);
 
@@ -59,7 +63,8 @@ static bool run(struct span bytes, bool as_records)
 /* The values and lines of all messages of a file: "1:a 3:b". */
 static struct span messages(struct span bytes)
 {
-    struct port *port = file_port_open((struct file_port_files){.in = file_of(bytes), .out = stdout}, &plain_input, 16 << 20);
+    struct port *port =
+        file_port_open((struct file_port_files){.in = file_of(bytes), .out = stdout}, &plain_input, 16 << 20);
     struct batch batch = {0};
     struct buf text = buf_in(scratch());
     struct arena *mem = arena_new();
@@ -156,8 +161,9 @@ TEST(records_are_printed_as_they_would_go_to_kafka)
 TEST(a_dead_letter_has_fault_message_line_and_value)
 {
     CHECK(run(SPAN("\n{\"id\":\"1\",\"hidden\":true}\n[\"日本\"]\r\n"), false));
-    CHECK_SPAN(buried, SPAN("{\"fault\":\"not-an-object\",\"message\":\"expected a JSON object, got a list\",\"line\":3,"
-                            "\"value\":\"[\\\"日本\\\"]\"}\n"));
+    CHECK_SPAN(buried,
+               SPAN("{\"fault\":\"not-an-object\",\"message\":\"expected a JSON object, got a list\",\"line\":3,"
+                    "\"value\":\"[\\\"日本\\\"]\"}\n"));
     CHECK(printed.len > 0);
 }
 
@@ -195,16 +201,18 @@ TEST(a_line_beyond_post_bytes_is_a_dead_letter_of_its_first_bytes)
 
     CHECK(run(around_a_line_of(LONG, "日本"), false));
     CHECK_SPAN(printed, SPAN("{\"v\":1,\"id\":\"1\",\"hidden\":true}\n{\"v\":1,\"id\":\"3\",\"hidden\":true}\n"));
-    CHECK(span_starts(buried, SPAN("{\"fault\":\"too-large\",\"message\":\"5242880 bytes; limits: post_bytes allows 1048576\","
-                                   "\"line\":2,\"cut\":\"value: 1114110 of 5242880 bytes\",\"value\":\"日本日本")));
+    CHECK(span_starts(buried,
+                      SPAN("{\"fault\":\"too-large\",\"message\":\"5242880 bytes; limits: post_bytes allows 1048576\","
+                           "\"line\":2,\"cut\":\"value: 1114110 of 5242880 bytes\",\"value\":\"日本日本")));
     CHECK_SPAN(((struct span){buried.at + buried.len - 9, 9}), SPAN("日本\"}\n"));
 }
 
 TEST(a_line_just_beyond_post_bytes_is_kept_as_a_whole)
 {
     CHECK(run(around_a_line_of((1 << 20) + 10, "x"), false));
-    CHECK(span_starts(buried, SPAN("{\"fault\":\"too-large\",\"message\":\"1048586 bytes; limits: post_bytes allows 1048576\","
-                                   "\"line\":2,\"value\":\"xxx")));
+    CHECK(span_starts(buried,
+                      SPAN("{\"fault\":\"too-large\",\"message\":\"1048586 bytes; limits: post_bytes allows 1048576\","
+                           "\"line\":2,\"value\":\"xxx")));
 }
 
 TEST(a_long_line_takes_linear_time)

@@ -16,8 +16,7 @@ static struct span by_utf8proc(struct span text, struct arena *mem)
     utf8proc_uint8_t *folded;
     utf8proc_ssize_t len =
         utf8proc_map((const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, &folded,
-                     UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD
-                         | UTF8PROC_IGNORE);
+                     UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
     struct span kept = span_keep((struct span){(const char *)folded, (size_t)len}, mem);
 
     free(folded);
@@ -46,16 +45,14 @@ static bool is_code_point(uint32_t c)
 static uint32_t tricky(uint64_t *state)
 {
     static const uint32_t ranges[][2] = {
-        {0x20, 0x7E},       {0xA0, 0x17F},      {0x300, 0x34F},     {0x370, 0x3FF},
-        {0x591, 0x5C7},     {0x900, 0xDFF},     {0xE00, 0xFBC},     {0x1000, 0x1040},
-        {0x1100, 0x11FF},   {0x1B00, 0x1B44},   {0x1DC0, 0x1FFF},   {0x200B, 0x200F},
-        {0x20D0, 0x20F0},   {0x2100, 0x214F},   {0x3041, 0x30FF},   {0x3099, 0x309A},
-        {0x3131, 0x318E},   {0x3200, 0x33FF},   {0xAC00, 0xAC40},   {0xFB00, 0xFB4F},
-        {0xFDF0, 0xFDFB},   {0xFE00, 0xFE0F},   {0xFF00, 0xFF65},   {0xFF66, 0xFF9F},
-        {0xFF9E, 0xFF9F},   {0xFFA0, 0xFFDC},   {0x11080, 0x11150}, {0x11340, 0x11360},
-        {0x114B0, 0x114C0}, {0x115AF, 0x115C0}, {0x11930, 0x11940}, {0x16D60, 0x16D6A},
-        {0x1D15E, 0x1D1C0}, {0x1D400, 0x1D7FF}, {0x1F300, 0x1F64F}, {0x1F3FB, 0x1F3FF},
-        {0x2F800, 0x2FA1D}, {0xE0000, 0xE01EF}, {0x4E00, 0x4E40},   {0x0, 0x10FFFF},
+        {0x20, 0x7E},       {0xA0, 0x17F},      {0x300, 0x34F},     {0x370, 0x3FF},     {0x591, 0x5C7},
+        {0x900, 0xDFF},     {0xE00, 0xFBC},     {0x1000, 0x1040},   {0x1100, 0x11FF},   {0x1B00, 0x1B44},
+        {0x1DC0, 0x1FFF},   {0x200B, 0x200F},   {0x20D0, 0x20F0},   {0x2100, 0x214F},   {0x3041, 0x30FF},
+        {0x3099, 0x309A},   {0x3131, 0x318E},   {0x3200, 0x33FF},   {0xAC00, 0xAC40},   {0xFB00, 0xFB4F},
+        {0xFDF0, 0xFDFB},   {0xFE00, 0xFE0F},   {0xFF00, 0xFF65},   {0xFF66, 0xFF9F},   {0xFF9E, 0xFF9F},
+        {0xFFA0, 0xFFDC},   {0x11080, 0x11150}, {0x11340, 0x11360}, {0x114B0, 0x114C0}, {0x115AF, 0x115C0},
+        {0x11930, 0x11940}, {0x16D60, 0x16D6A}, {0x1D15E, 0x1D1C0}, {0x1D400, 0x1D7FF}, {0x1F300, 0x1F64F},
+        {0x1F3FB, 0x1F3FF}, {0x2F800, 0x2FA1D}, {0xE0000, 0xE01EF}, {0x4E00, 0x4E40},   {0x0, 0x10FFFF},
     };
     const uint32_t *range = ranges[next_random(state) % (sizeof ranges / sizeof *ranges)];
     uint32_t c = between(state, range[0], range[1]);
@@ -135,8 +132,8 @@ TEST(fold_of_every_code_point_is_utf8procs)
 /* Behind a base of every kind that composes: what comes second must be known for what it is. */
 TEST(fold_of_every_code_point_behind_another_is_utf8procs)
 {
-    static const uint32_t firsts[] = {'a', 0xE9, 0x304B, 0xFF76, 0x1100, 0xAC00, 0x9C7, 0xDD9,
-                                      0x1025, 0x11131, 0x11935, 0x3B1, 0x301};
+    static const uint32_t firsts[] = {'a',   0xE9,   0x304B,  0xFF76,  0x1100, 0xAC00, 0x9C7,
+                                      0xDD9, 0x1025, 0x11131, 0x11935, 0x3B1,  0x301};
     struct arena *mem = arena_new();
 
     for (uint32_t c = 0; c < 0x20000; c++) {
@@ -170,9 +167,10 @@ TEST(fold_of_random_sequences_is_utf8procs)
 /* Mostly in canonical order, sometimes not; blocked, composing and neither; now and then ignorable. */
 TEST(fold_of_letters_with_marks_is_utf8procs)
 {
-    static const uint32_t bases[] = {'a', 'D', 'o', 0x1E0B, 0xE9, 0x304B, 0x306F, 0xFF8A, 0x3B1, 0x1112, 0xAC00, 0x9C7, ' '};
-    static const uint32_t marks[] = {0x300, 0x301, 0x307, 0x308, 0x316, 0x323, 0x31B, 0x327, 0x342, 0x345, 0x3099,
-                                     0x309A, 0xFF9E, 0xFF9F, 0x1161, 0x11AB, 0x200D, 0x9BE, 0x340, 0x344};
+    static const uint32_t bases[] = {'a',    'D',   'o',    0x1E0B, 0xE9,  0x304B, 0x306F,
+                                     0xFF8A, 0x3B1, 0x1112, 0xAC00, 0x9C7, ' '};
+    static const uint32_t marks[] = {0x300,  0x301,  0x307,  0x308,  0x316,  0x323,  0x31B,  0x327, 0x342, 0x345,
+                                     0x3099, 0x309A, 0xFF9E, 0xFF9F, 0x1161, 0x11AB, 0x200D, 0x9BE, 0x340, 0x344};
     struct arena *mem = arena_new();
     uint64_t state = 20261125;
 
@@ -305,7 +303,8 @@ static bool check_line(const char *line, struct arena *mem)
 TEST(fold_makes_the_columns_of_unicodes_normalization_test_alike)
 {
     FILE *in = popen("bzcat /usr/share/unicode/NormalizationTest.txt.bz2 2>/dev/null"
-                     " || cat /usr/share/unicode/NormalizationTest.txt 2>/dev/null", "r");
+                     " || cat /usr/share/unicode/NormalizationTest.txt 2>/dev/null",
+                     "r");
     struct arena *mem = arena_new();
     size_t checked = 0, left = 0;
     char line[2048];

@@ -97,7 +97,8 @@ static void fill_disk(struct hides *full)
     signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &small);
     do {
-        snprintf(json, sizeof json, "{\"id\":\"%lld\",\"hidden\":true}", (long long)(message.offset++ * 7919 % 1000003));
+        snprintf(json, sizeof json, "{\"id\":\"%lld\",\"hidden\":true}",
+                 (long long)(message.offset++ * 7919 % 1000003));
         message.value = span_of(json);
     } while (hides_read(full, &message, &limits, &err));
     fprintf(stderr, "hides_read: kind %d: %s\n", (int)err.kind, err.text);

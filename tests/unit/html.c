@@ -66,7 +66,8 @@ TEST(a_link_reads_as_it_is_shown)
 {
     READS("<a href=\"https://www.example.com/2026/05/rare-earth\" rel=\"nofollow\"><span class=\"invisible\">"
           "https://www.</span><span class=\"ellipsis\">example.com/2026/05</span><span class=\"invisible\">"
-          "/rare-earth</span></a> を読む", "example.com/2026/05… を読む");
+          "/rare-earth</span></a> を読む",
+          "example.com/2026/05… を読む");
     READS("<a class='mention hashtag' href=x>#<span>海底資源</span></a>", "#海底資源");
     READS("<span class=\"h-card\"><a class=\"u-url mention\">@<span>umi</span></a></span> へ", "@umi へ");
     READS("<span class=\"big invisible\">x<span>y</span></span>z", "z");
@@ -91,7 +92,8 @@ TEST(references_are_what_they_stand_for)
     READS("&#12354;&#x3042;&#X3042;&#x1f6a2;", "あああ🚢");
     READS("&#128;&#x85;&#x93;", "€…“");
     READS("&#0;&#xD800;&#x110000;&#99999999999999999999;", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
-    READS("a&nbsp;b", "a\xC2\xA0" "b");
+    READS("a&nbsp;b", "a\xC2\xA0"
+                      "b");
     READS("a&#32;&#10;b", "a b");
     READS("&#x;&#;&unknown;&;& &amp", "&#x;&#;&unknown;&;& &");
     READS("a&ampb &copy2026 &hellipx AT&T", "a&b ©2026 &hellipx AT&T");
@@ -149,9 +151,34 @@ static double seconds_for(struct span html)
 TEST(depth_and_length_take_their_time_in_proportion)
 {
     static const char *const pieces[] = {
-        "<span class=invisible>", "<span class=\"ellipsis\">a", "<p>", "<a>", "<b><p><a><span>", "</span>", "&amp;",
-        "&", "&#", "&#x1", "&aaaaaaaa", "<", "<a", "<a ", "<a b=\"", "<!--", "<!", "</", "<script>", "<br>", "<pre> ",
-        "<script></scrip", "</p><br>", "<p class=quote-inline>", "<a b='", "<a b= ", "-->", "\xF0\x9F\x9A\xA2",
+        "<span class=invisible>",
+        "<span class=\"ellipsis\">a",
+        "<p>",
+        "<a>",
+        "<b><p><a><span>",
+        "</span>",
+        "&amp;",
+        "&",
+        "&#",
+        "&#x1",
+        "&aaaaaaaa",
+        "<",
+        "<a",
+        "<a ",
+        "<a b=\"",
+        "<!--",
+        "<!",
+        "</",
+        "<script>",
+        "<br>",
+        "<pre> ",
+        "<script></scrip",
+        "</p><br>",
+        "<p class=quote-inline>",
+        "<a b='",
+        "<a b= ",
+        "-->",
+        "\xF0\x9F\x9A\xA2",
     };
 
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
@@ -164,8 +191,10 @@ TEST(depth_and_length_take_their_time_in_proportion)
 TEST(any_markup_gives_well_formed_text)
 {
     static const char *const marks[] = {
-        "<", ">", "&", ";", "\"", "'", "=", "/", "!", "--", "#", "x", " ", "\n", "p", "br", "a", "span", "class",
-        "invisible", "ellipsis", "script", "pre", "amp", "12354", "あ", "🚢", "quote-inline",
+        "<",      ">",   "&",   ";",     "\"",    "'",         "=",
+        "/",      "!",   "--",  "#",     "x",     " ",         "\n",
+        "p",      "br",  "a",   "span",  "class", "invisible", "ellipsis",
+        "script", "pre", "amp", "12354", "あ",    "🚢",         "quote-inline",
     };
     unsigned state = 7;
 
@@ -196,7 +225,8 @@ TEST(text_as_markup_is_read_back_as_it_was)
 {
     CHECK_SPAN(written(SPAN("a<b>&\"'c")), SPAN("a&lt;b&gt;&amp;&quot;&#39;c"));
     CHECK_SPAN(written(SPAN("\0\x1B\x7F\t\n")), SPAN("\uFFFD\uFFFD\uFFFD\t\n"));
-    static const char *const texts[] = {"</td></table><script>alert(1)</script>", "&lt;b&gt;", "\" onload='x'", "南鳥島🚢"};
+    static const char *const texts[] = {"</td></table><script>alert(1)</script>", "&lt;b&gt;", "\" onload='x'",
+                                        "南鳥島🚢"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         CHECK_SPAN(html_text(written(span_of(texts[i])), SPAN(""), NULL, scratch()), span_of(texts[i]));
 }
@@ -205,8 +235,10 @@ TEST(links_are_what_is_seen_and_where_it_leads)
 {
     struct html_links links = {0};
 
-    html_text(SPAN("<p>a <a href=\"https://a.example/?x=1&amp;copy=2\" class=\"b c\" rel=tag> <span class=\"invisible\">https://</span>a.example</a>"
-                   "<a name=x>no link</a><span class=\"quote-inline\">RE: <a href=\"https://q.example\">q</a></span> <a href='https://c.example'>open"),
+    html_text(SPAN("<p>a <a href=\"https://a.example/?x=1&amp;copy=2\" class=\"b c\" rel=tag> <span "
+                   "class=\"invisible\">https://</span>a.example</a>"
+                   "<a name=x>no link</a><span class=\"quote-inline\">RE: <a href=\"https://q.example\">q</a></span> "
+                   "<a href='https://c.example'>open"),
               SPAN("quote-inline"), &links, scratch());
     CHECK(links.len == 2);
     CHECK_SPAN(links.at[0].href, SPAN("https://a.example/?x=1&copy=2"));

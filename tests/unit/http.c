@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { PROBE_MS = 5000, LARGE_BYTES = 8 << 20 };        /* what deploy/kubernetes gives a probe */
+enum { PROBE_MS = 5000, LARGE_BYTES = 8 << 20 }; /* what deploy/kubernetes gives a probe */
 
 static void answer_probe(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
 {
@@ -35,8 +35,9 @@ static void answer_tag(void *context, const struct http_request *request, struct
     struct span at = uri_query_get(&request->query, "at");
 
     (void)context;
-    http_reply_text(reply, HTTP_OK, span_format(mem, "tag %.*s at %.*s in %.*s\n", SPAN_ARGS(request->params[0]), SPAN_ARGS(at),
-                                                SPAN_ARGS(request->headers[HTTP_ACCEPT_LANGUAGE])));
+    http_reply_text(reply, HTTP_OK,
+                    span_format(mem, "tag %.*s at %.*s in %.*s\n", SPAN_ARGS(request->params[0]), SPAN_ARGS(at),
+                                SPAN_ARGS(request->headers[HTTP_ACCEPT_LANGUAGE])));
     reply->etag = http_etag(reply->body, mem);
     reply->cache = "no-cache";
     http_reply_field(reply, "Vary", SPAN("Accept-Language"));
@@ -46,14 +47,16 @@ static void answer_tag(void *context, const struct http_request *request, struct
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
 /* Takes until the gate is open. */
-static void answer_slowly(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+static void answer_slowly(void *context, const struct http_request *request, struct arena *mem,
+                          struct http_reply *reply)
 {
     pthread_mutex_lock(&gate);
     pthread_mutex_unlock(&gate);
     answer_tag(context, request, mem, reply);
 }
 
-static void answer_nothing(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+static void answer_nothing(void *context, const struct http_request *request, struct arena *mem,
+                           struct http_reply *reply)
 {
     (void)context;
     (void)request;
@@ -69,19 +72,20 @@ static void answer_other(void *context, const struct http_request *request, stru
 }
 
 static const struct http_route routes[] = {
-    {"/probe", "", answer_probe, true, false},
-    {"/secret", "", answer_probe, false, false},
-    {"/large", "", answer_large, false, false},
-    {"/tags/{tag}", "", answer_tag, false, false},
-    {"/slow/{tag}", "", answer_slowly, false, true},
-    {"/nothing", "", answer_nothing, false, false},
+    {"/probe", "", answer_probe, true, false},       {"/secret", "", answer_probe, false, false},
+    {"/large", "", answer_large, false, false},      {"/tags/{tag}", "", answer_tag, false, false},
+    {"/slow/{tag}", "", answer_slowly, false, true}, {"/nothing", "", answer_nothing, false, false},
     {NULL, NULL, answer_other, false, false},
 };
 static const struct span hosts[] = {{"worker-1", 8}};
 static const struct http_site text_site = {
     .routes = routes, .hosts = hosts, .hosts_len = 1, .hosts_setting = "http.hosts", .threads = 2};
-static const struct http_site problem_site = {
-    .routes = routes, .hosts = hosts, .hosts_len = 1, .hosts_setting = "http.hosts", .threads = 2, .has_problems = true};
+static const struct http_site problem_site = {.routes = routes,
+                                              .hosts = hosts,
+                                              .hosts_len = 1,
+                                              .hosts_setting = "http.hosts",
+                                              .threads = 2,
+                                              .has_problems = true};
 static int port;
 
 static int free_port(void)
@@ -214,7 +218,8 @@ TEST(long_requests_are_refused)
     struct http *http = serve();
     static char long_target[HTTP_TARGET_BYTES + 64], long_header[HTTP_CONNECTION_BYTES * 2];
 
-    snprintf(long_target, sizeof long_target, "GET /%0*d HTTP/1.1\r\nHost: localhost\r\n\r\n", HTTP_TARGET_BYTES - 1, 0);
+    snprintf(long_target, sizeof long_target, "GET /%0*d HTTP/1.1\r\nHost: localhost\r\n\r\n", HTTP_TARGET_BYTES - 1,
+             0);
     CHECK(answers(long_target, "HTTP/1.1 404", ""));
     snprintf(long_target, sizeof long_target, "GET /%0*d HTTP/1.1\r\nHost: localhost\r\n\r\n", HTTP_TARGET_BYTES, 0);
     CHECK(answers(long_target, "HTTP/1.1 414", ""));
@@ -298,7 +303,7 @@ TEST(a_request_has_to_be_whole_in_time_however_busy_the_client)
 
     say(fd, "GET /probe HTTP/1.1\r\n");
     while (!is_closed(fd, 200) && time_steady_ms() - began_ms < 2 * HTTP_REQUEST_MS)
-        say(fd, "X: y\r\n");             /* never 5 s of silence */
+        say(fd, "X: y\r\n"); /* never 5 s of silence */
     int64_t took_ms = time_steady_ms() - began_ms;
     CHECK(took_ms > HTTP_REQUEST_MS - 100 && took_ms < 2 * HTTP_REQUEST_MS);
     close(fd);
@@ -317,8 +322,8 @@ static size_t drain(int fd)
     return len;
 }
 
-/* Nobody reads until all have asked: what is on its way is bounded, the others get 503 or make room. An answer is longer
- * than what the system holds of it. */
+/* Nobody reads until all have asked: what is on its way is bounded, the others get 503 or make room. An answer is
+ * longer than what the system holds of it. */
 TEST(clients_that_do_not_read_take_bounded_memory)
 {
     struct http *http = serve();
@@ -366,7 +371,8 @@ TEST(a_client_that_has_the_answer_gets_304)
     CHECK(answers(request, "HTTP/1.1 304", "Vary: Accept-Language") && !strstr(ask(request), "tag a"));
     snprintf(request, sizeof request, GET("/slow/a") "If-None-Match: \"x\", %s\r\n\r\n", etag);
     CHECK(answers(request, "HTTP/1.1 304", ""));
-    CHECK(answers(GET("/tags/a") "If-None-Match: \"0000000000000000\"\r\n\r\n", "HTTP/1.1 200", "Cache-Control: no-cache"));
+    CHECK(answers(GET("/tags/a") "If-None-Match: \"0000000000000000\"\r\n\r\n", "HTTP/1.1 200",
+                  "Cache-Control: no-cache"));
     CHECK(!strstr(ask(GET("/tags/a") "\r\n"), "Set-Cookie"));
     http_close(http);
 }
@@ -375,15 +381,16 @@ TEST(refusals_are_problem_documents_where_the_site_wants_them)
 {
     struct http *http = serve_site(&problem_site);
 
-    CHECK(answers("POST /tags/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 405",
-                  "{\"type\":\"about:blank\",\"title\":\"Method Not Allowed\",\"status\":405,\"detail\":\"only GET and HEAD\"}"));
+    CHECK(answers(
+        "POST /tags/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 405",
+        "{\"type\":\"about:blank\",\"title\":\"Method Not Allowed\",\"status\":405,\"detail\":\"only GET and HEAD\"}"));
     CHECK(answers("GET /tags/a HTTP/1.1\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 421", "application/problem+json"));
     CHECK(answers(GET("/nothing") "\r\n", "HTTP/1.1 500", ""));
     http_close(http);
 }
 
-/* All threads are taken and the queue is as full as one host may fill it: what is quick is answered, what is slow is not
- * put off for ever. */
+/* All threads are taken and the queue is as full as one host may fill it: what is quick is answered, what is slow is
+ * not put off for ever. */
 TEST(slow_answers_hold_up_no_probe)
 {
     struct http *http = serve();

@@ -23,7 +23,8 @@ TEST(the_language_with_the_greatest_weight_is_taken)
 TEST(without_a_wish_that_is_offered_the_first_language_is_taken)
 {
     CHECK(language("") == 0 && language("de") == 0 && language("*") == 0 && language("en;q=0") == 0);
-    CHECK(language("english") == 0 && language("en;q=2") == 0 && language("en;q=0.1x") == 0 && language(",;,,;q=") == 0);
+    CHECK(language("english") == 0 && language("en;q=2") == 0 && language("en;q=0.1x") == 0
+          && language(",;,,;q=") == 0);
 }
 
 TEST(the_media_type_with_the_greatest_weight_is_taken)
@@ -38,7 +39,8 @@ TEST(an_entity_tag_is_found_in_a_list)
 {
     struct span etag = SPAN("\"a1\"");
 
-    CHECK(http_has_etag(SPAN("\"a1\""), etag) && http_has_etag(SPAN("\"b\", W/\"a1\""), etag) && http_has_etag(SPAN("*"), etag));
+    CHECK(http_has_etag(SPAN("\"a1\""), etag) && http_has_etag(SPAN("\"b\", W/\"a1\""), etag)
+          && http_has_etag(SPAN("*"), etag));
     CHECK(!http_has_etag(SPAN("\"a\""), etag) && !http_has_etag(SPAN("a1"), etag) && !http_has_etag(SPAN(""), etag));
     CHECK(!http_has_etag(SPAN("*"), (struct span){0}));
 }

@@ -63,7 +63,8 @@ TEST(one_host_has_its_share_and_answers_are_not_interrupted)
         http_connections_find(&all, FD + i)->phase = HTTP_WORKS;
     }
     CHECK(!comes(FD + 1000, THERE) && comes(FD + 1000, THERE + 1));
-    CHECK(http_connections_working(&all, THERE) == HTTP_HOST_CONNECTIONS && http_connections_working(&all, THERE + 1) == 0);
+    CHECK(http_connections_working(&all, THERE) == HTTP_HOST_CONNECTIONS
+          && http_connections_working(&all, THERE + 1) == 0);
     http_connections_end(&all, FD);
     CHECK(comes(FD + 1001, THERE) && !http_connections_find(&all, FD));
 }

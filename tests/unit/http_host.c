@@ -35,5 +35,6 @@ TEST(what_is_no_host_is_not_served)
 TEST(names_are_listed_without_ports_and_schemes)
 {
     CHECK(http_host_is_name(SPAN("worker-1")) && http_host_is_name(SPAN("a_b.example.com")));
-    CHECK(!http_host_is_name(SPAN("worker-1:80")) && !http_host_is_name(SPAN("http://x")) && !http_host_is_name(SPAN("")));
+    CHECK(!http_host_is_name(SPAN("worker-1:80")) && !http_host_is_name(SPAN("http://x"))
+          && !http_host_is_name(SPAN("")));
 }

@@ -34,17 +34,19 @@ static void check_finds(enum word_class class, const char *word, const char *con
 
 TEST(an_i_adjective_is_found_in_all_its_forms)
 {
-    FINDS(WORD_JA_ADJECTIVE, "楽しい", "楽しい", "楽しかった", "楽しくて", "楽しくない", "楽しければ", "楽しさ", "楽しそう",
-          "楽しすぎる", "楽し過ぎ", "楽しげに", "楽しがる", "楽しー", "楽しっ");
+    FINDS(WORD_JA_ADJECTIVE, "楽しい", "楽しい", "楽しかった", "楽しくて", "楽しくない", "楽しければ", "楽しさ",
+          "楽しそう", "楽しすぎる", "楽し過ぎ", "楽しげに", "楽しがる", "楽しー", "楽しっ");
     CHECK(!finds(WORD_JA_ADJECTIVE, SPAN("楽しい"), SPAN("楽しみ")));
 }
 
 TEST(good_is_irregular_and_yoku_alone_is_often)
 {
-    FINDS(WORD_JA_ADJECTIVE, "いい", "いい", "よい", "良い", "よかった", "良かった", "良くない", "良ければ", "よさそう");
+    FINDS(WORD_JA_ADJECTIVE, "いい", "いい", "よい", "良い", "よかった", "良かった", "良くない", "良ければ",
+          "よさそう");
     CHECK(!finds(WORD_JA_ADJECTIVE, SPAN("いい"), SPAN("よく行く")));
     CHECK_HAS(forms_of(WORD_JA_ADJECTIVE, SPAN("いい")), "よく|な");
-    FORMS(WORD_JA_ADJECTIVE, "よい", "よい いい 良い よかっ 良かっ 良く よく|な 良けれ 良さ よさそう よさげ 良すぎ よすぎ");
+    FORMS(WORD_JA_ADJECTIVE, "よい",
+          "よい いい 良い よかっ 良かっ 良く よく|な 良けれ 良さ よさそう よさげ 良すぎ よすぎ");
 }
 
 TEST(a_godan_verb_changes_by_its_last_kana)

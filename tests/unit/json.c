@@ -218,7 +218,9 @@ TEST(strings_are_written_with_nothing_escaped_that_need_not_be)
     CHECK_SPAN(string_of(SPAN("南鳥島 🇯🇵 </a> \x7F\u2028é")), SPAN("\"南鳥島 🇯🇵 </a> \x7F\u2028é\""));
     CHECK_SPAN(string_of(SPAN("a\"b\\c")), SPAN("\"a\\\"b\\\\c\""));
     CHECK_SPAN(string_of(SPAN("\b\f\n\r\t")), SPAN("\"\\b\\f\\n\\r\\t\""));
-    CHECK_SPAN(string_of(SPAN("\0\x01\x1F" "0")), SPAN("\"\\u0000\\u0001\\u001f0\""));
+    CHECK_SPAN(string_of(SPAN("\0\x01\x1F"
+                              "0")),
+               SPAN("\"\\u0000\\u0001\\u001f0\""));
 }
 
 TEST(what_is_to_be_escaped_is_found_wherever_it_stands)

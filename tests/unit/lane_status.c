@@ -76,7 +76,8 @@ TEST(partitions_are_replaced_as_a_whole)
     for (int round = 0; round < 2; round++) {
         lane_status_no_partitions(&status);
         for (int i = round; i < 20; i++)
-            lane_status_partition(&status, (struct lane_status_partition){.topic = plain_input.topic, .partition = i, .committed = 5});
+            lane_status_partition(
+                &status, (struct lane_status_partition){.topic = plain_input.topic, .partition = i, .committed = 5});
         lane_status_show(&status);
     }
     const struct lane_status_page *page = lane_status_read(&status, scratch());

@@ -78,7 +78,8 @@ TEST(stated_alone_may_be_asked_for)
 {
     CHECK_SPAN(lang_of("language: stated\n", "{\"id\":\"1\",\"text\":\"かな\"}"), SPAN("und"));
     CHECK_SPAN(lang_of("language: stated\n", "{\"id\":\"1\",\"text\":\"かな\",\"lang\":\"ja\"}"), SPAN("ja"));
-    CHECK_HAS(rules_problems("language: guess\n"), "rules.yaml:1:11: expected stated-or-detected, stated-or-script or stated, got \"guess\"");
+    CHECK_HAS(rules_problems("language: guess\n"),
+              "rules.yaml:1:11: expected stated-or-detected, stated-or-script or stated, got \"guess\"");
 }
 
 static struct span lang_with(const char *lang, enum detect detect, const char *usual, struct span text)
@@ -106,7 +107,8 @@ TEST(what_no_script_tells_is_detected)
     CHECK_SPAN(found_in(rules_from("version: 1\n"), post_saying(SPAN("正直最高")))->lang, SPAN("ja"));
     CHECK_SPAN(found_in(rules_from("version: 1\n"), post_saying(SPAN("今天天气很好，我们去公园吧")))->lang, SPAN("zh"));
     CHECK_SPAN(found_in(rules_from("version: 1\n"), post_saying(SPAN("Ich habe heute keine Zeit")))->lang, SPAN("de"));
-    CHECK_SPAN(found_in(rules_from("version: 1\n"), post_saying(SPAN("Nobody talks about lithium anymore")))->lang, SPAN("en"));
+    CHECK_SPAN(found_in(rules_from("version: 1\n"), post_saying(SPAN("Nobody talks about lithium anymore")))->lang,
+               SPAN("en"));
     CHECK_SPAN(found_in(rules_from("version: 1\n"), post_saying(SPAN("lol")))->lang, SPAN("und"));
     CHECK_SPAN(lang_by_script(SPAN("Ich habe heute keine Zeit")), SPAN("und"));
 }

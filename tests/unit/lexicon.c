@@ -21,7 +21,9 @@ static int64_t score(const char *form, const char *lexicon, const char *lang, st
     *post = *post_saying(text);
     post->lang = span_of(lang);
     file_with("own.txt", lexicon);
-    return found_in(rules_from(span_format(scratch(), "sentiment: {lexicons: [{file: own.txt, form: %s}]}\n", form).at), post)->sentiment.score;
+    return found_in(rules_from(span_format(scratch(), "sentiment: {lexicons: [{file: own.txt, form: %s}]}\n", form).at),
+                    post)
+        ->sentiment.score;
 }
 
 #define PROBLEM(yaml, expected) CHECK_HAS(problems(yaml), expected)
@@ -34,7 +36,8 @@ TEST(problems_of_a_lexicon_have_their_place)
     PROBLEM("lang: de\nterms: {adjectives: {1: [a]}}\n", "own.yaml:2:9: a lexicon of de has no class");
     PROBLEM("lang: ja\nterms: {words: {5: [a]}}\n", "own.yaml:2:17: expected a number from -4 to 4");
     PROBLEM("lang: ja\nterms: {words: {x: [a]}}\n", "own.yaml:2:17: expected a number");
-    PROBLEM("lang: ja\nterms: {adjectives: {1: [綺麗]}}\n", "own.yaml:2:26: \"綺麗\": an adjective that is listed here");
+    PROBLEM("lang: ja\nterms: {adjectives: {1: [綺麗]}}\n",
+            "own.yaml:2:26: \"綺麗\": an adjective that is listed here");
     PROBLEM("lang: ja\nterms: {words: {1: [\"\\u200d\"]}}\n", "own.yaml:2:21: a term is empty once folded");
     PROBLEM("lang: ja\nambiguous: [やばい]\n", "own.yaml:2:13: \"やばい\" is none of the terms above");
     PROBLEM("lang: en\nintensifiers: {-1: [very]}\n", "own.yaml:2:16: expected a number from 0 to 4");
@@ -42,8 +45,10 @@ TEST(problems_of_a_lexicon_have_their_place)
 
 TEST(a_term_stands_once_in_a_file)
 {
-    PROBLEM("lang: en\nterms: {words: {1: [nice], 2: [Nice]}}\n", "own.yaml:2:32: \"Nice\" is given twice; first as \"nice\" at line 2");
-    PROBLEM("lang: en\nterms: {words: {1: [a], 2: [b]}}\nnegations: {-1: [no, no]}\n", "own.yaml:3:22: \"no\" is given twice");
+    PROBLEM("lang: en\nterms: {words: {1: [nice], 2: [Nice]}}\n",
+            "own.yaml:2:32: \"Nice\" is given twice; first as \"nice\" at line 2");
+    PROBLEM("lang: en\nterms: {words: {1: [a], 2: [b]}}\nnegations: {-1: [no, no]}\n",
+            "own.yaml:3:22: \"no\" is given twice");
     CHECK_SPAN(problems("lang: en\nterms: {words: {1: [terribly]}}\nintensifiers: {1.3: [terribly]}\n"), SPAN(""));
 }
 
@@ -91,7 +96,8 @@ TEST(vader_gives_the_mean)
 
 TEST(pn_noun_has_shields)
 {
-    const char *lexicon = "吉報\tp\t〜する（出来事）\n凶報\tn\t〜する（出来事）\n凶報板\te\t〜である\n迷い\t?p?n\t〜\n愛\tp\t〜\n";
+    const char *lexicon =
+        "吉報\tp\t〜する（出来事）\n凶報\tn\t〜する（出来事）\n凶報板\te\t〜である\n迷い\t?p?n\t〜\n愛\tp\t〜\n";
 
     CHECK(score("pn-noun", lexicon, "ja", SPAN("吉報です")) > 0);
     CHECK(score("pn-noun", lexicon, "ja", SPAN("凶報です")) < 0);
@@ -104,7 +110,8 @@ TEST(pn_noun_has_shields)
 
 TEST(pn_verb_has_blanks_and_particles)
 {
-    const char *lexicon = "ネガ（経験）\t腹 を 立てる\nネガ（評価）\tがさつ だ\nポジ（評価）\tがまん 強い\nポジ（経験）\t弾む\n";
+    const char *lexicon =
+        "ネガ（経験）\t腹 を 立てる\nネガ（評価）\tがさつ だ\nポジ（評価）\tがまん 強い\nポジ（経験）\t弾む\n";
 
     CHECK(score("pn-verb", lexicon, "ja", SPAN("腹を立てた")) < 0);
     CHECK(score("pn-verb", lexicon, "ja", SPAN("がさつな人")) < 0);

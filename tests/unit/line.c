@@ -15,7 +15,10 @@ static struct message post_at(int64_t offset, struct span text)
     buf_format(&value, "{\"id\":\"%lld\",\"text\":\"", (long long)offset);
     buf_put(&value, text);
     buf_put(&value, SPAN("\"}"));
-    return (struct message){.input = &posts_input, .value = buf_span(&value), .partition = 3, .offset = offset,
+    return (struct message){.input = &posts_input,
+                            .value = buf_span(&value),
+                            .partition = 3,
+                            .offset = offset,
                             .timestamp_ms = 1764918000001};
 }
 
@@ -139,7 +142,7 @@ TEST(a_post_over_its_memory_is_a_dead_letter_and_its_neighbours_pass)
     carry_all(&line, messages, POSTS, &out);
     CHECK_SPAN(outcome_of(&out), SPAN("0 1 3 4 2:too-costly "));
     CHECK_SPAN(out.dead[0].why, SPAN("more than 2097152 bytes of memory; see limits: post_bytes"));
-    CHECK(arena_bytes(mem) < 5u << 20);         /* and there is no more of it than it may have */
+    CHECK(arena_bytes(mem) < 5u << 20); /* and there is no more of it than it may have */
     arena_free(mem);
 }
 
@@ -165,6 +168,6 @@ TEST(what_came_of_large_posts_goes_before_the_next_are_carried)
         arena_reset(mem);
     }
     CHECK(turns > LARGE / 5);
-    CHECK(most < 70u << 20);                    /* one of them, however many there are */
+    CHECK(most < 70u << 20); /* one of them, however many there are */
     arena_free(mem);
 }

@@ -9,51 +9,153 @@
 #include <stdlib.h>
 
 /* The claim: whatever a post says, a byte of it costs at most MOST times the CPU of a byte of plain text, and a bounded
- * amount of memory, at any length. The rules are the shipped ones, with more tags beside them; the texts are families made
- * to be slow, and random ones of the lexicons' and rules' own words. SEED=n chooses others, TABLE=1 prints all figures. */
+ * amount of memory, at any length. The rules are the shipped ones, with more tags beside them; the texts are families
+ * made to be slow, and random ones of the lexicons' and rules' own words. SEED=n chooses others, TABLE=1 prints all
+ * figures. */
 
 enum {
-    SMALL = 16 << 10, MIDDLE = 128 << 10, LARGE = 1 << 20,
-    MOST = 20, MOST_BYTES = 160 /* of the arena, a byte of text */,
-    TRIES = 5, GROWS = 2 /* a byte costs so much more in a longer text: look at a longer one still */,
-    HOPELESS = 20, RANDOM_TEXTS = 60, UNITS_MAX = 12, DRAWN_MAX = 40,
+    SMALL = 16 << 10,
+    MIDDLE = 128 << 10,
+    LARGE = 1 << 20,
+    MOST = 20,
+    MOST_BYTES = 160 /* of the arena, a byte of text */,
+    TRIES = 5,
+    GROWS = 2 /* a byte costs so much more in a longer text: look at a longer one still */,
+    HOPELESS = 20,
+    RANDOM_TEXTS = 60,
+    UNITS_MAX = 12,
+    DRAWN_MAX = 40,
 };
 
-static const char more_rules[] =
-    "matched: true\n"
-    "entities: strings\n"
-    "tags:\n"
-    "  nested: {any: [ああああああああああああ, aaaaaaaaaaaa, {term: あ, except: [いあい, ああああああああああああ]}]}\n"
-    "  near: {all: [あ, い], near: 3}\n"
-    "  far: {all: [a, い], near: 100000}\n"
-    "  rare-ore: {any: ['#レア', 'word:レア', レア鉱物], implies: [nested]}\n"
-    "  from: {from: [news]}\n"
-    "  places: {any: [a], in: [text, hashtags, handle, hosts]}\n";
+static const char more_rules[] = "matched: true\n"
+                                 "entities: strings\n"
+                                 "tags:\n"
+                                 "  nested: {any: [ああああああああああああ, aaaaaaaaaaaa, {term: あ, except: [いあい, "
+                                 "ああああああああああああ]}]}\n"
+                                 "  near: {all: [あ, い], near: 3}\n"
+                                 "  far: {all: [a, い], near: 100000}\n"
+                                 "  rare-ore: {any: ['#レア', 'word:レア', レア鉱物], implies: [nested]}\n"
+                                 "  from: {from: [news]}\n"
+                                 "  places: {any: [a], in: [text, hashtags, handle, hosts]}\n";
 
 static const char *const plain[] = {
-    "南鳥島のレアアース、どう思う？\n", "今日は朝から雨で、電車が少し遅れています。", "新しいカフェのケーキがとても美味しかった！また行きたい。\n",
-    "明日の会議は10時からなので、資料を先に送ります。", "The train was late again, but the view from the bridge is worth it.\n",
+    "南鳥島のレアアース、どう思う？\n",
+    "今日は朝から雨で、電車が少し遅れています。",
+    "新しいカフェのケーキがとても美味しかった！また行きたい。\n",
+    "明日の会議は10時からなので、資料を先に送ります。",
+    "The train was late again, but the view from the bridge is worth it.\n",
     "Prices went up by 3.5% last year, says the ministry. https://news.example.com/prices?y=2025 ",
-    "I do not think this is a good idea. @ann what about Monday? #planning 😊\n", NULL,
+    "I do not think this is a good idea. @ann what about Monday? #planning 😊\n",
+    NULL,
 };
 
 /* Over and over: each was slow once, or could be. */
 static const char *const families[] = {
-    "a", "あ", "あい", "ああああああああああああい", "aaaaaaaaaaaab ", "レア", "#レア ", "#レア", "#", "＃", "#a", "@", "@a", "@a/", "@a@", "$",
-    "$A ", ".", "。", ":", "://", "http://", "https://t.co/", "a.com", "a.", "www.", "a.co/", "(((", "http://a.co/(", "http://a.co/(a",
-    "http://a.co/?a&", "-", "👨\u200D", "🇯🇵", "1\uFE0F\u20E3", "👍🏽", "\u200D", "e\u0301", "e\u0301\u0316", "\u0301", "か\u3099", "ｶﾞ",
-    "\u1112\u1161\u11AB", "\u1161", "\uFDFA", "\"\\\n", "\x01", "か\u200D\u3099", "株", "㍿", "한국어 ", "ＲＥＥ", "い a ", "い い い い い a ",
-    /* terms of sentiment: joined emoji, one token of an address, capitals, signs that folding changes, what turns them */
-    "👩\u200D💻 😊😊😊😊😊😊", "good,@nice,", "good:nice,://", "AA good nice ", "AA goodddd ", "\u200D(´･ω･｀)", "\u200D（´；ω；｀）", "good! bad. ",
-    "no...", "not-", "not-good-", "never\t", "so very really ", "RT @a: ", "soooooood ", "wwww", "ｗｗｗ", "best BEST ", "AAA ", "    but ", " but",
-    "「", "」", "「好き", "\"good\" ", "好きじゃない", "楽しくなかった", "とても", "すごく", "ない", "なく", "けど", "が、", "? ", "!", "!?", "if ", "なら",
-    "嬉しくありません。", "don't think it is any good ", "nothing ",
+    "a",
+    "あ",
+    "あい",
+    "ああああああああああああい",
+    "aaaaaaaaaaaab ",
+    "レア",
+    "#レア ",
+    "#レア",
+    "#",
+    "＃",
+    "#a",
+    "@",
+    "@a",
+    "@a/",
+    "@a@",
+    "$",
+    "$A ",
+    ".",
+    "。",
+    ":",
+    "://",
+    "http://",
+    "https://t.co/",
+    "a.com",
+    "a.",
+    "www.",
+    "a.co/",
+    "(((",
+    "http://a.co/(",
+    "http://a.co/(a",
+    "http://a.co/?a&",
+    "-",
+    "👨\u200D",
+    "🇯🇵",
+    "1\uFE0F\u20E3",
+    "👍🏽",
+    "\u200D",
+    "e\u0301",
+    "e\u0301\u0316",
+    "\u0301",
+    "か\u3099",
+    "ｶﾞ",
+    "\u1112\u1161\u11AB",
+    "\u1161",
+    "\uFDFA",
+    "\"\\\n",
+    "\x01",
+    "か\u200D\u3099",
+    "株",
+    "㍿",
+    "한국어 ",
+    "ＲＥＥ",
+    "い a ",
+    "い い い い い a ",
+    /* terms of sentiment: joined emoji, one token of an address, capitals, signs that folding changes, what turns them
+     */
+    "👩\u200D💻 😊😊😊😊😊😊",
+    "good,@nice,",
+    "good:nice,://",
+    "AA good nice ",
+    "AA goodddd ",
+    "\u200D(´･ω･｀)",
+    "\u200D（´；ω；｀）",
+    "good! bad. ",
+    "no...",
+    "not-",
+    "not-good-",
+    "never\t",
+    "so very really ",
+    "RT @a: ",
+    "soooooood ",
+    "wwww",
+    "ｗｗｗ",
+    "best BEST ",
+    "AAA ",
+    "    but ",
+    " but",
+    "「",
+    "」",
+    "「好き",
+    "\"good\" ",
+    "好きじゃない",
+    "楽しくなかった",
+    "とても",
+    "すごく",
+    "ない",
+    "なく",
+    "けど",
+    "が、",
+    "? ",
+    "!",
+    "!?",
+    "if ",
+    "なら",
+    "嬉しくありません。",
+    "don't think it is any good ",
+    "nothing ",
 };
 
 /* What random texts have between their words. */
 static const char *const glue[] = {
-    "", "", "", " ", " ", "\t", "\n", ".", ". ", ",", "-", "!", "?", "…", "、", "。", "「", "」", "\"", "(", "@", "@a ", "#", "RT @a: ", "://", "www.",
-    "a.co/", "\u200D", "\uFE0F", "👍🏽", "😊", "1,000", "ー", "あ", "い", "A", "\u0301", "ﾞ", "not ", "but ", "けど", "ない", "\u2028",
+    "",   "",        "",    " ",      " ",     "\t",     "\n",     ".",        ". ",   ",",      "-",
+    "!",  "?",       "…",   "、",     "。",    "「",     "」",     "\"",       "(",    "@",      "@a ",
+    "#",  "RT @a: ", "://", "www.",   "a.co/", "\u200D", "\uFE0F", "👍🏽", "😊",    "1,000",  "ー",
+    "あ", "い",      "A",   "\u0301", "ﾞ",     "not ",   "but ",   "けど",     "ない", "\u2028",
 };
 
 /* --- random numbers: xorshift64* (Vigna 2016) --- */
@@ -140,7 +242,7 @@ static struct span random_unit(const struct ruleset *rules)
 /* --- the figures --- */
 
 struct cost {
-    double ns, bytes;                   /* CPU and arena, a byte of text */
+    double ns, bytes; /* CPU and arena, a byte of text */
 };
 
 static struct cost cost_once(const struct ruleset *rules, const struct post_text *said)
@@ -155,13 +257,14 @@ static struct cost cost_once(const struct ruleset *rules, const struct post_text
 
     CHECK(post_decode(&message, &limits, mem, &post, &why) == FAULT_NONE);
     ruleset_apply(rules, &post, TIME_UNKNOWN, &found, mem);
-    struct cost cost = {(double)(spent_ns() - start) / (double)said->text.len, (double)arena_bytes(mem) / (double)said->text.len};
+    struct cost cost = {(double)(spent_ns() - start) / (double)said->text.len,
+                        (double)arena_bytes(mem) / (double)said->text.len};
     arena_free(mem);
     return cost;
 }
 
-/* The least of several, as long as it is above `enough`, since a busy machine only ever adds to it; but what is HOPELESS
- * times as much is measured once, so that a square is reported in seconds. */
+/* The least of several, as long as it is above `enough`, since a busy machine only ever adds to it; but what is
+ * HOPELESS times as much is measured once, so that a square is reported in seconds. */
 static struct cost least_cost(const struct ruleset *rules, const struct post_text *said, double enough)
 {
     struct cost least = cost_once(rules, said);
@@ -176,7 +279,7 @@ static struct cost least_cost(const struct ruleset *rules, const struct post_tex
 
 struct bench {
     const struct ruleset *rules;
-    double plain_ns;                    /* a byte of plain text of 128 kB */
+    double plain_ns; /* a byte of plain text of 128 kB */
     bool prints;
 };
 
@@ -208,13 +311,15 @@ static void check_unit(const struct bench *bench, struct span unit, const char *
         ratios[i] = ratio_at(bench, unit, lang, sizes[i], &memory);
         if (ratios[i] <= MOST && (!i || memory <= MOST_BYTES))
             continue;
-        test_failed(__FILE__, __LINE__, "%.*s over and over to %zu bytes, lang %s: %.1f times the CPU of plain text and "
-                    "%.0f bytes of memory a byte", SPAN_ARGS(readable(unit)), sizes[i], lang, ratios[i], memory);
+        test_failed(__FILE__, __LINE__,
+                    "%.*s over and over to %zu bytes, lang %s: %.1f times the CPU of plain text and "
+                    "%.0f bytes of memory a byte",
+                    SPAN_ARGS(readable(unit)), sizes[i], lang, ratios[i], memory);
         return;
     }
     if (bench->prints)
-        printf("| `%.*s` | %s | %.1f | %.1f | %.1f | %.0f |\n", SPAN_ARGS(readable(unit)), lang, ratios[0], ratios[1], ratios[2],
-               memory);
+        printf("| `%.*s` | %s | %.1f | %.1f | %.1f | %.0f |\n", SPAN_ARGS(readable(unit)), lang, ratios[0], ratios[1],
+               ratios[2], memory);
 }
 
 static const struct ruleset *shipped_and_more(void)
@@ -239,7 +344,8 @@ static struct bench bench_begin(void)
 
     bench.plain_ns = least_cost(bench.rules, &said, 0).ns;
     if (bench.prints)
-        printf("plain text: %.1f ns a byte\n| over and over | lang | 16 kB | 128 kB | 1 MB | bytes |\n|---|---|---:|---:|---:|---:|\n",
+        printf("plain text: %.1f ns a byte\n| over and over | lang | 16 kB | 128 kB | 1 MB | bytes "
+               "|\n|---|---|---:|---:|---:|---:|\n",
                bench.plain_ns);
     return bench;
 }

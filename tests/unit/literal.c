@@ -3,7 +3,7 @@
 #include "tests/unit/test.h"
 #include "worker/enrich/enrich.h"
 
-static struct span problems;            /* of the last variants */
+static struct span problems; /* of the last variants */
 
 static struct span twins_of(struct span literal, const char *const aliases[][4])
 {
@@ -103,10 +103,10 @@ static bool stands(struct span text, struct span part, bool whole)
     return literal_stands(text, start, start + part.len, whole);
 }
 
-#define STANDS(text, part) CHECK(stands(SPAN(text), SPAN(part), false))
+#define STANDS(text, part)     CHECK(stands(SPAN(text), SPAN(part), false))
 #define STANDS_NOT(text, part) CHECK(!stands(SPAN(text), SPAN(part), false))
-#define WHOLE(text, part) CHECK(stands(SPAN(text), SPAN(part), true))
-#define WHOLE_NOT(text, part) CHECK(!stands(SPAN(text), SPAN(part), true))
+#define WHOLE(text, part)      CHECK(stands(SPAN(text), SPAN(part), true))
+#define WHOLE_NOT(text, part)  CHECK(!stands(SPAN(text), SPAN(part), true))
 
 TEST(latin_stands_as_a_whole_word_only)
 {

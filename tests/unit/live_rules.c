@@ -41,7 +41,7 @@ TEST(rules_live_as_long_as_a_lane_holds_them)
     const struct ruleset *slow = live_rules_swap(box, NULL);
     live_rules_put(box, own_rules("version: 3\n"));
     const struct ruleset *fast = live_rules_swap(box, NULL);
-    CHECK(slow->version == 2);                         /* the address sanitizer sees it freed too early */
+    CHECK(slow->version == 2); /* the address sanitizer sees it freed too early */
     CHECK(fast->version == 3);
     live_rules_return(box, slow);
     live_rules_return(box, fast);

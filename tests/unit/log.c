@@ -44,5 +44,6 @@ TEST(a_line_that_was_cut_is_still_json)
 
 TEST(bytes_that_are_no_utf8_are_replaced)
 {
-    CHECK_SPAN(as_json("message=\"日\xE6\x97本\xFF\""), SPAN("{\"message\":\"日\xEF\xBF\xBD\xEF\xBF\xBD本\xEF\xBF\xBD\"}"));
+    CHECK_SPAN(as_json("message=\"日\xE6\x97本\xFF\""),
+               SPAN("{\"message\":\"日\xEF\xBF\xBD\xEF\xBF\xBD本\xEF\xBF\xBD\"}"));
 }

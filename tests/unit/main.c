@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { EXIT_SKIPPED = 77 };             /* what ctest takes for "not run" (SKIP_RETURN_CODE) */
+enum { EXIT_SKIPPED = 77 }; /* what ctest takes for "not run" (SKIP_RETURN_CODE) */
 
 static struct test *first, **last = &first;
 static int failures, skips;

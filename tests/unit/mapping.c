@@ -1,8 +1,8 @@
 #include "tests/unit/decoded.h"
 #include "tests/unit/test.h"
 
-#define CONFIG(preset, mapping) \
-    "input:\n  - topic: posts.raw\n    preset: " preset "\n" mapping \
+#define CONFIG(preset, mapping)                                                                                        \
+    "input:\n  - topic: posts.raw\n    preset: " preset "\n" mapping                                                   \
     "rules: [rules.yaml]\nroutes:\n  f: {topic: f, shape: facts}\ndead_letters: dead\n"
 
 static const struct input *input_from(const char *yaml)
@@ -33,7 +33,8 @@ static struct span problems_with(const char *mapping)
 TEST(pointers_are_tried_in_order)
 {
     static const char id_text[] = "id: {at: [/post/id, /id], type: text-or-number}, text: [/full, /a~1b/0/~0]";
-    struct decoded first = with(id_text, "{\"post\":{\"id\":7000000000000000001},\"full\":\"全文\",\"a/b\":[{\"~\":\"短い\"}]}");
+    struct decoded first =
+        with(id_text, "{\"post\":{\"id\":7000000000000000001},\"full\":\"全文\",\"a/b\":[{\"~\":\"短い\"}]}");
     struct decoded second = with(id_text, "{\"post\":{\"id\":null},\"id\":\"i\",\"a/b\":[{\"~\":\"短い\"}]}");
 
     CHECK(first.fault == FAULT_NONE && second.fault == FAULT_NONE);
@@ -45,11 +46,12 @@ TEST(pointers_are_tried_in_order)
 
 TEST(types_say_what_stands_there)
 {
-    struct decoded got = with("id: /id, text: {at: /html, type: html}, created_at: {at: /ms, type: unix-ms}, "
-                              "observed_at: {at: /us, type: unix-us}, lang: /l/1, author: {followers: {at: /f, type: count-text}}, "
-                              "metrics: {likes: /n/likes, views: {at: /v, type: count-text}}",
-                              "{\"id\":\"1\",\"html\":\"<p>a<br>b</p>\",\"ms\":1,\"us\":1777593600000999,\"l\":[\"en\",\"ja-JP\"],"
-                              "\"f\":\"12\",\"n\":{\"likes\":3},\"v\":\"9007199254740991\"}");
+    struct decoded got =
+        with("id: /id, text: {at: /html, type: html}, created_at: {at: /ms, type: unix-ms}, "
+             "observed_at: {at: /us, type: unix-us}, lang: /l/1, author: {followers: {at: /f, type: count-text}}, "
+             "metrics: {likes: /n/likes, views: {at: /v, type: count-text}}",
+             "{\"id\":\"1\",\"html\":\"<p>a<br>b</p>\",\"ms\":1,\"us\":1777593600000999,\"l\":[\"en\",\"ja-JP\"],"
+             "\"f\":\"12\",\"n\":{\"likes\":3},\"v\":\"9007199254740991\"}");
 
     CHECK(got.fault == FAULT_NONE && got.post.says == SAYS_POST);
     CHECK_SPAN(got.post.text, SPAN("a\nb"));
@@ -93,13 +95,25 @@ TEST(a_value_of_another_type_is_named_by_its_pointer)
     CHECK(got.fault == FAULT_WRONG_TYPE);
     CHECK_SPAN(got.why, SPAN("/u/id is a whole number; expected text"));
     CHECK(with("id: /id, text: {at: /t, type: html}", "{\"id\":\"1\",\"t\":[]}").fault == FAULT_WRONG_TYPE);
-    CHECK(strictly("id: /id, text: /t, created_at: {at: /c, type: unix-s}", "{\"id\":\"1\",\"t\":\"\",\"c\":[]}").fault == FAULT_WRONG_TYPE);
-    CHECK(strictly("id: /id, text: /t, created_at: {at: /c, type: unix-s}", "{\"id\":\"1\",\"t\":\"\",\"c\":253402300800}").fault == FAULT_BAD_TIME);
-    CHECK(strictly("id: /id, text: /t, created_at: /c", "{\"id\":\"1\",\"t\":\"\",\"c\":\"monday\"}").fault == FAULT_BAD_TIME);
-    CHECK(strictly("id: /id, metrics: {likes: {at: /n, type: count-text}}", "{\"id\":\"1\",\"n\":\"1e3\"}").fault == FAULT_WRONG_TYPE);
-    CHECK(strictly("id: /id, metrics: {likes: {at: /n, type: count-text}}", "{\"id\":\"1\",\"n\":\"\"}").fault == FAULT_WRONG_TYPE);
-    CHECK(strictly("id: /id, metrics: {likes: {at: /n, type: count-text}}", "{\"id\":\"1\",\"n\":\"9007199254740992\"}").fault == FAULT_WRONG_TYPE);
-    CHECK(strictly("id: /id, metrics: {likes: {at: /n, type: count-text}}", "{\"id\":\"1\",\"n\":\"99999999999999999999\"}").fault == FAULT_WRONG_TYPE);
+    CHECK(strictly("id: /id, text: /t, created_at: {at: /c, type: unix-s}", "{\"id\":\"1\",\"t\":\"\",\"c\":[]}").fault
+          == FAULT_WRONG_TYPE);
+    CHECK(strictly("id: /id, text: /t, created_at: {at: /c, type: unix-s}",
+                   "{\"id\":\"1\",\"t\":\"\",\"c\":253402300800}")
+              .fault
+          == FAULT_BAD_TIME);
+    CHECK(strictly("id: /id, text: /t, created_at: /c", "{\"id\":\"1\",\"t\":\"\",\"c\":\"monday\"}").fault
+          == FAULT_BAD_TIME);
+    CHECK(strictly("id: /id, metrics: {likes: {at: /n, type: count-text}}", "{\"id\":\"1\",\"n\":\"1e3\"}").fault
+          == FAULT_WRONG_TYPE);
+    CHECK(strictly("id: /id, metrics: {likes: {at: /n, type: count-text}}", "{\"id\":\"1\",\"n\":\"\"}").fault
+          == FAULT_WRONG_TYPE);
+    CHECK(strictly("id: /id, metrics: {likes: {at: /n, type: count-text}}", "{\"id\":\"1\",\"n\":\"9007199254740992\"}")
+              .fault
+          == FAULT_WRONG_TYPE);
+    CHECK(strictly("id: /id, metrics: {likes: {at: /n, type: count-text}}",
+                   "{\"id\":\"1\",\"n\":\"99999999999999999999\"}")
+              .fault
+          == FAULT_WRONG_TYPE);
 }
 
 TEST(a_value_that_cannot_be_used_is_unknown)
@@ -128,7 +142,7 @@ TEST(a_time_comes_in_many_forms)
     CHECK(created("any", "\"2026-04-18T14:00:00+0000\"") == 1776520800000);
     CHECK(created("any", "\"Mon May 25 14:23:29 +0000 2026\"") == 1779719009000);
     CHECK(created("any", "\"Mon, 25 May 2026 14:23:29 GMT\"") == 1779719009000);
-    CHECK(created("any", "1779719009") == -1);         /* of what unit is not said */
+    CHECK(created("any", "1779719009") == -1); /* of what unit is not said */
     CHECK(created("rfc3339", "\"2026-05-25T14:23:29\"") == -1);
     CHECK(created("rfc3339-utc", "\"2026-05-25T14:23:29\"") == 1779719009000);
     CHECK(created("rfc3339-utc", "\"2026-05-25T23:23:29+09\"") == 1779719009000);
@@ -136,8 +150,10 @@ TEST(a_time_comes_in_many_forms)
     CHECK(created("x-v1", "\"Mon May 25 14:23:29 +0000 2026\"") == 1779719009000);
     CHECK(created("unix-s", "1779719009") == 1779719009000 && created("unix-s", "\"1779719009\"") == 1779719009000);
     CHECK(created("unix-s", "1779719009.0") == 1779719009000 && created("unix-s", "1779719009.757") == 1779719009757);
-    CHECK(created("unix-s", "\"1779719009.7574\"") == 1779719009757 && created("unix-ms", "\"1779719009757\"") == 1779719009757);
-    CHECK(created("unix-ms", "1.779719009757e12") == 1779719009757 && created("unix-us", "1779719009757999") == 1779719009757);
+    CHECK(created("unix-s", "\"1779719009.7574\"") == 1779719009757
+          && created("unix-ms", "\"1779719009757\"") == 1779719009757);
+    CHECK(created("unix-ms", "1.779719009757e12") == 1779719009757
+          && created("unix-us", "1779719009757999") == 1779719009757);
     CHECK(created("unix-s", "1e300") == -1 && created("unix-s", "-0.5") == -1 && created("unix-s", "\"\"") == -1);
     CHECK(created("unix-s", "\"99999999999999999999\"") == -1 && created("unix-s", "\".5\"") == -1);
 }
@@ -159,10 +175,15 @@ TEST(indexes_are_those_of_rfc_6901)
 
 TEST(a_text_is_joined_of_parts)
 {
-    static const char mapping[] = "id: /id, text: [{join: [/title, {at: /self, type: html}]}, /body], lang: {at: /map, type: key}";
+    static const char mapping[] =
+        "id: /id, text: [{join: [/title, {at: /self, type: html}]}, /body], lang: {at: /map, type: key}";
 
-    CHECK_SPAN(with(mapping, "{\"id\":\"1\",\"title\":\"a\",\"self\":\"<p>b</p>\",\"map\":{\"ja\":\"x\",\"en\":\"y\"}}").post.text, SPAN("a\n\nb"));
-    CHECK_SPAN(with(mapping, "{\"id\":\"1\",\"title\":\"a\",\"self\":\"<p>b</p>\",\"map\":{\"ja\":\"x\",\"en\":\"y\"}}").post.lang, SPAN("ja"));
+    CHECK_SPAN(with(mapping, "{\"id\":\"1\",\"title\":\"a\",\"self\":\"<p>b</p>\",\"map\":{\"ja\":\"x\",\"en\":\"y\"}}")
+                   .post.text,
+               SPAN("a\n\nb"));
+    CHECK_SPAN(with(mapping, "{\"id\":\"1\",\"title\":\"a\",\"self\":\"<p>b</p>\",\"map\":{\"ja\":\"x\",\"en\":\"y\"}}")
+                   .post.lang,
+               SPAN("ja"));
     CHECK_SPAN(with(mapping, "{\"id\":\"1\",\"title\":\"a\",\"self\":\"\"}").post.text, SPAN("a"));
     CHECK_SPAN(with(mapping, "{\"id\":\"1\",\"body\":\"c\"}").post.text, SPAN("c"));
     CHECK(with(mapping, "{\"id\":\"1\",\"title\":7}").fault == FAULT_WRONG_TYPE);
@@ -189,10 +210,12 @@ TEST(a_value_may_hide)
 
 TEST(lists_are_those_of_the_post)
 {
-    struct decoded got = with("id: /id, text: /t, hashtags: /tags, mentions: {each: /who, at: /name}, links: {each: /u, at: /long}, "
-                              "visibility: /v, sensitive: /s, author: {bot: {at: /kind, is: robot}}, extra: {join: [/alt]}",
-                              "{\"id\":\"1\",\"t\":\"a\",\"tags\":[\"x\",7,\"y\"],\"who\":[{\"name\":\"ann\"},{}],\"u\":[{\"long\":\"https://a.example\"},"
-                              "{\"long\":\"no address\"}],\"v\":\"direct\",\"s\":true,\"kind\":\"robot\",\"alt\":\"a quay\"}");
+    struct decoded got =
+        with("id: /id, text: /t, hashtags: /tags, mentions: {each: /who, at: /name}, links: {each: /u, at: /long}, "
+             "visibility: /v, sensitive: /s, author: {bot: {at: /kind, is: robot}}, extra: {join: [/alt]}",
+             "{\"id\":\"1\",\"t\":\"a\",\"tags\":[\"x\",7,\"y\"],\"who\":[{\"name\":\"ann\"},{}],\"u\":[{\"long\":"
+             "\"https://a.example\"},"
+             "{\"long\":\"no address\"}],\"v\":\"direct\",\"s\":true,\"kind\":\"robot\",\"alt\":\"a quay\"}");
 
     CHECK(got.fault == FAULT_NONE && got.post.sensitive == SAID_YES && got.post.bot == SAID_YES);
     CHECK_SPAN(listed_in(got, LISTED_HASHTAGS), SPAN("x y "));
@@ -219,7 +242,8 @@ TEST(a_bad_mapping_has_its_line)
     CHECK_HAS(problems_with("{id: ~, text: /t}"), "expected a JSON Pointer");
     CHECK_HAS(problems_with("{id: [], text: /t}"), "an empty list");
     CHECK_HAS(problems_with("{id: [/a, {at: b}], text: /t}"), "worker.yaml:4:29: \"b\" is not a JSON Pointer");
-    CHECK_HAS(problems_with("{id: /id, text: {at: /t, type: count}}"), "expected text, text-or-number, html, html-lines, entities or key, got \"count\"");
+    CHECK_HAS(problems_with("{id: /id, text: {at: /t, type: count}}"),
+              "expected text, text-or-number, html, html-lines, entities or key, got \"count\"");
     CHECK_HAS(problems_with("{id: /id, text: {type: html}}"), "\"at\" is missing");
     CHECK_HAS(problems_with("{id: /id, txt: /t}"), "a post has no \"txt\"; did you mean \"text\"?");
     CHECK_HAS(problems_with("{id: /id, text: /t, author: {name: /n}}"), "a post has no \"name\"");
@@ -231,5 +255,6 @@ TEST(a_bad_mapping_has_its_line)
     CHECK_HAS(problems_with("{id: /id}"), "a mapping needs id, and text");
     CHECK_HAS(problems_with("[/id]"), "expected a map");
     CHECK_HAS(config_problems(CONFIG("mapping", "")), "worker.yaml:3:13: preset mapping needs a mapping beside it");
-    CHECK_HAS(config_problems(CONFIG("mastodon", "    mapping: {id: /id, text: /t}\n")), "only preset mapping reads a mapping");
+    CHECK_HAS(config_problems(CONFIG("mastodon", "    mapping: {id: /id, text: /t}\n")),
+              "only preset mapping reads a mapping");
 }

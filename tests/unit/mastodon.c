@@ -20,10 +20,11 @@ static struct decoded streamed(const char *event, const char *status)
     return toot(json.at);
 }
 
-#define STATUS "{\"id\":\"116\",\"created_at\":\"2026-05-01T00:00:00.000Z\",\"edited_at\":\"2026-05-01T01:00:00.000Z\"," \
-    "\"language\":\"ja\",\"url\":\"https://m.example/@umi/116\",\"in_reply_to_id\":\"100\",\"spoiler_text\":\"\"," \
-    "\"content\":\"<p>海底の話<br />二行目</p><p>R&amp;D</p>\",\"reblog\":null,\"reblogs_count\":1," \
-    "\"favourites_count\":2,\"replies_count\":3,\"quotes_count\":4,\"visibility\":\"public\"," \
+#define STATUS                                                                                                         \
+    "{\"id\":\"116\",\"created_at\":\"2026-05-01T00:00:00.000Z\",\"edited_at\":\"2026-05-01T01:00:00.000Z\","          \
+    "\"language\":\"ja\",\"url\":\"https://m.example/@umi/116\",\"in_reply_to_id\":\"100\",\"spoiler_text\":\"\","     \
+    "\"content\":\"<p>海底の話<br />二行目</p><p>R&amp;D</p>\",\"reblog\":null,\"reblogs_count\":1,"            \
+    "\"favourites_count\":2,\"replies_count\":3,\"quotes_count\":4,\"visibility\":\"public\","                         \
     "\"account\":{\"id\":\"7\",\"acct\":\"umi@m.example\",\"followers_count\":99}}"
 
 static void check_status(const struct decoded *got)
@@ -73,8 +74,9 @@ TEST(other_events_are_drops)
 
 TEST(a_boost_has_the_text_and_counts_of_the_boosted)
 {
-    struct decoded got = toot("{\"id\":\"200\",\"content\":\"\",\"language\":null,\"reblogs_count\":0,\"account\":{\"id\":\"8\"},"
-                              "\"reblog\":" STATUS "}");
+    struct decoded got =
+        toot("{\"id\":\"200\",\"content\":\"\",\"language\":null,\"reblogs_count\":0,\"account\":{\"id\":\"8\"},"
+             "\"reblog\":" STATUS "}");
 
     CHECK_SPAN(got.post.id, SPAN("200"));
     CHECK_SPAN(got.post.repost_of, SPAN("116"));
@@ -83,24 +85,35 @@ TEST(a_boost_has_the_text_and_counts_of_the_boosted)
     CHECK_SPAN(got.post.author.id, SPAN("8"));
     CHECK(got.post.counts[COUNT_REPOSTS] == 1 && got.post.in_reply_to.len == 0);
     CHECK(decoded_strictly("mastodon", "{\"id\":\"200\",\"reblog\":{\"content\":\"a\"}}").fault == FAULT_NO_ID);
-    CHECK(is_unknown(toot("{\"id\":\"200\",\"content\":\"\",\"reblog\":{\"content\":\"a\"}}"), MEMBER_REPOST_OF, UNUSABLE_VALUE));
+    CHECK(is_unknown(toot("{\"id\":\"200\",\"content\":\"\",\"reblog\":{\"content\":\"a\"}}"), MEMBER_REPOST_OF,
+                     UNUSABLE_VALUE));
 }
 
 TEST(a_warning_stands_before_the_text)
 {
-    CHECK_SPAN(toot("{\"id\":\"1\",\"spoiler_text\":\"選挙\",\"content\":\"<p>本文</p>\"}").post.text, SPAN("選挙\n\n本文"));
+    CHECK_SPAN(toot("{\"id\":\"1\",\"spoiler_text\":\"選挙\",\"content\":\"<p>本文</p>\"}").post.text,
+               SPAN("選挙\n\n本文"));
     CHECK_SPAN(toot("{\"id\":\"1\",\"spoiler_text\":\"選挙\",\"content\":\"\"}").post.text, SPAN("選挙"));
 }
 
 TEST(a_quote_is_known_by_its_status_or_id)
 {
     const char *content = "\"content\":\"<p class=\\\"quote-inline\\\">RE: x</p><p>うん</p>\"";
-    struct decoded whole = toot(span_format(scratch(), "{\"id\":\"1\",\"quote\":{\"state\":\"accepted\",\"quoted_status\":"
-                                            "{\"id\":\"9\"}},%s}", content).at);
-    struct decoded shallow = toot(span_format(scratch(), "{\"id\":\"1\",\"quote\":{\"state\":\"accepted\","
-                                              "\"quoted_status_id\":\"9\"},%s}", content).at);
-    struct decoded pending = toot(span_format(scratch(), "{\"id\":\"1\",\"quote\":{\"state\":\"pending\","
-                                              "\"quoted_status\":null},%s}", content).at);
+    struct decoded whole = toot(span_format(scratch(),
+                                            "{\"id\":\"1\",\"quote\":{\"state\":\"accepted\",\"quoted_status\":"
+                                            "{\"id\":\"9\"}},%s}",
+                                            content)
+                                    .at);
+    struct decoded shallow = toot(span_format(scratch(),
+                                              "{\"id\":\"1\",\"quote\":{\"state\":\"accepted\","
+                                              "\"quoted_status_id\":\"9\"},%s}",
+                                              content)
+                                      .at);
+    struct decoded pending = toot(span_format(scratch(),
+                                              "{\"id\":\"1\",\"quote\":{\"state\":\"pending\","
+                                              "\"quoted_status\":null},%s}",
+                                              content)
+                                      .at);
 
     CHECK_SPAN(whole.post.quote_of, SPAN("9"));
     CHECK_SPAN(whole.post.text, SPAN("うん"));
@@ -136,20 +149,25 @@ TEST(a_payload_is_as_deep_as_a_post_may_be)
 
 TEST(followers_that_a_server_hides_are_unknown)
 {
-    struct decoded got = toot("{\"id\":\"1\",\"content\":\"<p>a</p>\",\"account\":{\"id\":\"7\",\"acct\":\"ann\",\"followers_count\":-1}}");
+    struct decoded got = toot(
+        "{\"id\":\"1\",\"content\":\"<p>a</p>\",\"account\":{\"id\":\"7\",\"acct\":\"ann\",\"followers_count\":-1}}");
 
     CHECK(is_unknown(got, MEMBER_FOLLOWERS, UNUSABLE_RANGE));
     CHECK_SPAN(got.post.author.handle, SPAN("ann"));
     CHECK(got.post.author.followers == COUNT_UNKNOWN);
 }
 
-#define WITH(content, more) "{\"id\":\"1\",\"content\":\"" content "\",\"account\":{\"id\":\"7\",\"acct\":\"ann\"}" more "}"
+#define WITH(content, more)                                                                                            \
+    "{\"id\":\"1\",\"content\":\"" content "\",\"account\":{\"id\":\"7\",\"acct\":\"ann\"}" more "}"
 
 TEST(links_are_what_they_lead_to)
 {
-    struct decoded got = toot(WITH("<p>see <a href=\\\"https://www.umi.example/watch?v=1&amp;t=2\\\"><span class=\\\"invisible\\\">https://www.</span>"
-        "<span class=\\\"ellipsis\\\">umi.example/wat</span></a>, <a href='https://news.example/sea'>this report</a> and "
-        "<a href='/relative'>that</a></p>", ""));
+    struct decoded got = toot(WITH("<p>see <a href=\\\"https://www.umi.example/watch?v=1&amp;t=2\\\"><span "
+                                   "class=\\\"invisible\\\">https://www.</span>"
+                                   "<span class=\\\"ellipsis\\\">umi.example/wat</span></a>, <a "
+                                   "href='https://news.example/sea'>this report</a> and "
+                                   "<a href='/relative'>that</a></p>",
+                                   ""));
 
     CHECK_SPAN(listed_in(got, LISTED_LINKS), SPAN("https://www.umi.example/watch?v=1&t=2 https://news.example/sea "));
     CHECK_SPAN(listed_in(got, LISTED_HASHTAGS), SPAN("-"));
@@ -160,9 +178,11 @@ TEST(links_are_what_they_lead_to)
 
 TEST(hashtags_are_as_written_and_mentions_whole)
 {
-    struct decoded got = toot(WITH("<p><a href='https://m.example/tags/deepsea' class='mention hashtag' rel='tag'>#<span>DeepSea</span></a> "
-        "<a href='https://p.example/tag/x' rel='tag'>#海底</a> <a href='https://b.example/@ann' class='u-url mention'>@<span>ann</span></a></p>",
-        ",\"tags\":[{\"name\":\"deepsea\"},{\"name\":\"hidden\"}],\"mentions\":[{\"acct\":\"ann@b.example\"}]"));
+    struct decoded got = toot(
+        WITH("<p><a href='https://m.example/tags/deepsea' class='mention hashtag' rel='tag'>#<span>DeepSea</span></a> "
+             "<a href='https://p.example/tag/x' rel='tag'>#海底</a> <a href='https://b.example/@ann' class='u-url "
+             "mention'>@<span>ann</span></a></p>",
+             ",\"tags\":[{\"name\":\"deepsea\"},{\"name\":\"hidden\"}],\"mentions\":[{\"acct\":\"ann@b.example\"}]"));
 
     CHECK_SPAN(listed_in(got, LISTED_HASHTAGS), SPAN("DeepSea 海底 hidden "));
     CHECK_SPAN(listed_in(got, LISTED_MENTIONS), SPAN("ann@b.example "));
@@ -171,34 +191,45 @@ TEST(hashtags_are_as_written_and_mentions_whole)
 
 TEST(a_quote_is_known_as_other_servers_send_it)
 {
-    CHECK_SPAN(toot(WITH("a<span class='quote-inline'><br>RE: b</span>", ",\"quote\":{\"id\":\"q9\"}")).post.quote_of, SPAN("q9"));
-    CHECK_SPAN(toot(WITH("a<span class='quote-inline'><br>RE: b</span>", ",\"quote\":{\"id\":\"q9\"}")).post.text, SPAN("a"));
+    CHECK_SPAN(toot(WITH("a<span class='quote-inline'><br>RE: b</span>", ",\"quote\":{\"id\":\"q9\"}")).post.quote_of,
+               SPAN("q9"));
+    CHECK_SPAN(toot(WITH("a<span class='quote-inline'><br>RE: b</span>", ",\"quote\":{\"id\":\"q9\"}")).post.text,
+               SPAN("a"));
     CHECK_SPAN(toot(WITH("a", ",\"quote_id\":9")).post.quote_of, SPAN("9"));
     CHECK_SPAN(toot(WITH("a", ",\"pleroma\":{\"quote_id\":\"q8\"}")).post.quote_of, SPAN("q8"));
-    CHECK_SPAN(toot(WITH("a<span class='quote-inline'><br>RE: b</span>", ",\"quote\":{\"state\":\"pending\"}")).post.text, SPAN("a\nRE: b"));
+    CHECK_SPAN(
+        toot(WITH("a<span class='quote-inline'><br>RE: b</span>", ",\"quote\":{\"state\":\"pending\"}")).post.text,
+        SPAN("a\nRE: b"));
 }
 
 TEST(a_picture_without_words_is_a_post)
 {
-    static const char picture[] = "{\"id\":\"1\",\"content\":null,\"favourites_count\":2,\"media_attachments\":[{\"type\":\"image\"}]}";
+    static const char picture[] =
+        "{\"id\":\"1\",\"content\":null,\"favourites_count\":2,\"media_attachments\":[{\"type\":\"image\"}]}";
 
     CHECK(toot(picture).fault == FAULT_NONE && toot(picture).post.says == SAYS_POST);
-    CHECK(toot("{\"id\":\"1\",\"content\":null,\"favourites_count\":2,\"media_attachments\":[]}").post.says == SAYS_UPDATE);
+    CHECK(toot("{\"id\":\"1\",\"content\":null,\"favourites_count\":2,\"media_attachments\":[]}").post.says
+          == SAYS_UPDATE);
 }
 
 TEST(a_webhook_has_its_status_in_object)
 {
-    struct decoded made = toot("{\"event\":\"status.created\",\"object\":{\"id\":\"1\",\"content\":\"<p>海</p>\",\"edited_at\":\"2026-05-01T00:00:00Z\"}}");
-    struct decoded edited = toot("{\"event\":\"status.updated\",\"object\":{\"id\":\"1\",\"content\":\"<p>海</p>\",\"edited_at\":\"2026-05-01T00:00:00Z\"}}");
+    struct decoded made = toot("{\"event\":\"status.created\",\"object\":{\"id\":\"1\",\"content\":\"<p>海</"
+                               "p>\",\"edited_at\":\"2026-05-01T00:00:00Z\"}}");
+    struct decoded edited = toot("{\"event\":\"status.updated\",\"object\":{\"id\":\"1\",\"content\":\"<p>海</"
+                                 "p>\",\"edited_at\":\"2026-05-01T00:00:00Z\"}}");
 
-    CHECK(made.fault == FAULT_NONE && made.post.observed_ms == TIME_UNKNOWN && edited.post.observed_ms == 1777593600000);
+    CHECK(made.fault == FAULT_NONE && made.post.observed_ms == TIME_UNKNOWN
+          && edited.post.observed_ms == 1777593600000);
     CHECK_SPAN(made.post.text, SPAN("海"));
     CHECK(toot("{\"event\":\"report.created\",\"object\":{\"id\":\"1\"}}").post.says == SAYS_NOTHING);
 }
 
 TEST(who_may_see_it_and_what_it_warns_of_is_read)
 {
-    struct post post = toot("{\"id\":\"1\",\"content\":\"a\",\"visibility\":\"direct\",\"sensitive\":true,\"account\":{\"id\":\"7\",\"bot\":false}}").post;
+    struct post post = toot("{\"id\":\"1\",\"content\":\"a\",\"visibility\":\"direct\",\"sensitive\":true,\"account\":{"
+                            "\"id\":\"7\",\"bot\":false}}")
+                           .post;
 
     CHECK_SPAN(post.visibility, SPAN("direct"));
     CHECK(post.sensitive == SAID_YES && post.bot == SAID_NO);
@@ -208,8 +239,11 @@ TEST(extra_texts_are_those_that_the_input_asks_for)
 {
     static int asked[] = {EXTRA_ALT, EXTRA_POLL, EXTRA_WARNING};
     struct input input = {.preset = preset_index("mastodon"), .extra = {asked, 3}};
-    struct decoded got = decoded_from(&input, SPAN("{\"id\":\"1\",\"content\":\"a\",\"spoiler_text\":\"cw\",\"media_attachments\":[{\"description\":\"a quay\"}],"
-        "\"poll\":{\"options\":[{\"title\":\"yes\"},{\"title\":\"no\"}]},\"card\":{\"title\":\"not asked\"}}"));
+    struct decoded got = decoded_from(
+        &input,
+        SPAN("{\"id\":\"1\",\"content\":\"a\",\"spoiler_text\":\"cw\",\"media_attachments\":[{\"description\":\"a "
+             "quay\"}],"
+             "\"poll\":{\"options\":[{\"title\":\"yes\"},{\"title\":\"no\"}]},\"card\":{\"title\":\"not asked\"}}"));
 
     CHECK_SPAN(got.post.extra, SPAN("cw\na quay\nyes\nno"));
     CHECK_SPAN(got.post.text, SPAN("a"));

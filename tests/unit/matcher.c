@@ -16,8 +16,7 @@ static uint64_t next_random(uint64_t *state)
 }
 
 /* Letters that share lead bytes, tails and pages, and some that differ in all of them. */
-static const uint32_t letters[] = {'a',    'b',    0xE9,    0x3042, 0x3044,
-                                   0x6D77, 0x6D78, 0x1F600, 0x2F800};
+static const uint32_t letters[] = {'a', 'b', 0xE9, 0x3042, 0x3044, 0x6D77, 0x6D78, 0x1F600, 0x2F800};
 
 /* Up to `most` of the first `alphabet` letters, at least one. */
 static struct span random_word(uint64_t *state, size_t alphabet, size_t most, char *into)
@@ -49,8 +48,7 @@ static struct span hits_as_text(const struct matcher *matcher, struct span text,
     for (size_t i = 0; i < hits.len; i++) {
         struct span literal = matcher_literal(matcher, hits.at[i].term);
 
-        all = span_format(mem, "%.*s%s%.*s@%u", SPAN_ARGS(all), i ? " " : "", SPAN_ARGS(literal),
-                          hits.at[i].end);
+        all = span_format(mem, "%.*s%s%.*s@%u", SPAN_ARGS(all), i ? " " : "", SPAN_ARGS(literal), hits.at[i].end);
     }
     return all;
 }
@@ -77,8 +75,7 @@ TEST(match_gives_the_longest_of_those_that_end_alike_first)
 {
     const char *const literals[] = {"アース", "レアアース", "ス", "レア", NULL};
 
-    check_hits(literals, SPAN("レアアース"),
-               SPAN("レア@6 レアアース@15 アース@15 ス@15"));
+    check_hits(literals, SPAN("レアアース"), SPAN("レア@6 レアアース@15 アース@15 ス@15"));
 }
 
 TEST(match_finds_a_literal_in_itself)
@@ -140,14 +137,12 @@ TEST(match_numbers_a_literal_once)
 
 static bool ends_with(struct span text, struct span literal)
 {
-    return text.len >= literal.len
-        && span_equal((struct span){text.at + text.len - literal.len, literal.len}, literal);
+    return text.len >= literal.len && span_equal((struct span){text.at + text.len - literal.len, literal.len}, literal);
 }
 
 /* The reference: at each byte the literals that end there, the longest first. No literal starts
  * within a code point, so no byte but the last of one can be an end. */
-static size_t search_naively(const struct matcher *matcher, uint32_t count, struct span text,
-                             struct hit *hits)
+static size_t search_naively(const struct matcher *matcher, uint32_t count, struct span text, struct hit *hits)
 {
     size_t len = 0;
 
@@ -156,8 +151,7 @@ static size_t search_naively(const struct matcher *matcher, uint32_t count, stru
 
         for (size_t bytes = LITERAL_BYTES; bytes; bytes--)
             for (uint32_t term = 0; term < count; term++)
-                if (matcher_literal(matcher, term).len == bytes
-                    && ends_with(before, matcher_literal(matcher, term)))
+                if (matcher_literal(matcher, term).len == bytes && ends_with(before, matcher_literal(matcher, term)))
                     hits[len++] = (struct hit){.term = term, .end = end};
     }
     return len;
@@ -174,8 +168,7 @@ static void check_against_naive(const struct matcher *matcher, uint32_t count, s
     for (size_t i = 0; i < len && i < hits.len; i++) {
         CHECK(hits.at[i].term == expected[i].term);
         CHECK(hits.at[i].end == expected[i].end);
-        CHECK(hits.at[i].end - hits.at[i].start
-              == matcher_literal(matcher, expected[i].term).len);
+        CHECK(hits.at[i].end - hits.at[i].start == matcher_literal(matcher, expected[i].term).len);
     }
     arena_free(mem);
 }

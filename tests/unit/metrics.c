@@ -70,7 +70,8 @@ TEST(an_unusable_member_has_a_series_once_it_is_counted)
 
     CHECK(!memmem(text_of(metrics).at, text_of(metrics).len, "unusable_members_total{", 23));
     meter_add(metrics_meter(metrics, 1), METRIC_UNUSABLE, MEMBER_FOLLOWERS * UNUSABLES + UNUSABLE_RANGE, 2);
-    CHECK_HAS(text_of(metrics), "\ntrendmill_unusable_members_total{member=\"author.followers\",reason=\"out-of-range\"} 2\n");
+    CHECK_HAS(text_of(metrics),
+              "\ntrendmill_unusable_members_total{member=\"author.followers\",reason=\"out-of-range\"} 2\n");
     metrics_free(metrics);
 }
 
@@ -117,7 +118,7 @@ TEST(a_delay_is_within_bounds_whatever_the_timestamp)
     struct metrics *metrics = two_lanes();
     struct meter *meter = metrics_meter(metrics, 0);
 
-    meter_delivered(meter, INT64_C(1760000000000000000));      /* nanoseconds */
+    meter_delivered(meter, INT64_C(1760000000000000000)); /* nanoseconds */
     meter_delivered(meter, INT64_C(-1760000000000000000));
     meter_committed(meter);
     CHECK_HAS(text_of(metrics), "\ntrendmill_delay_seconds_bucket{le=\"5\"} 1\n");
@@ -150,7 +151,7 @@ TEST(a_delay_is_known_at_the_commit_and_forgotten_in_a_rewind)
     meter_rewound(meter);
     meter_delivered(meter, now_ms - 7000);
     meter_delivered(meter, TIME_UNKNOWN);
-    meter_delivered(meter, now_ms + 60000);         /* a clock that is ahead of ours */
+    meter_delivered(meter, now_ms + 60000); /* a clock that is ahead of ours */
     CHECK(metric_sum(metrics, METRIC_COMMITTED) == 0);
     meter_committed(meter);
     meter_committed(meter);

@@ -6,7 +6,10 @@
 #include <string.h>
 
 static const struct topic_limits usual = {
-    .known = true, .max_bytes = 1048588, .before_ms = INT64_MAX, .after_ms = 3600000,
+    .known = true,
+    .max_bytes = 1048588,
+    .before_ms = INT64_MAX,
+    .after_ms = 3600000,
 };
 
 TEST(a_record_is_as_large_as_its_batch_at_the_worst)

@@ -5,7 +5,10 @@
 
 /* A group that began with 6 partitions and has read the first 4 of them. */
 static const struct start_view running = {
-    .topic_has_offsets = true, .group_has_offsets = true, .outputs_were_written = true, .memory = {6, 4},
+    .topic_has_offsets = true,
+    .group_has_offsets = true,
+    .outputs_were_written = true,
+    .memory = {6, 4},
 };
 
 TEST(what_the_group_knows_passes_through_an_offsets_metadata)
@@ -21,7 +24,8 @@ TEST(what_the_group_knows_passes_through_an_offsets_metadata)
 TEST(knowledge_only_grows_and_other_metadata_are_no_knowledge)
 {
     struct group_memory memory = {6, 6};
-    const char *less = "{\"partitions\":4,\"started\":2}", *replay = "{\"replay\":\"x\",\"start\":1,\"end\":2,\"partitions\":9}";
+    const char *less = "{\"partitions\":4,\"started\":2}",
+               *replay = "{\"replay\":\"x\",\"start\":1,\"end\":2,\"partitions\":9}";
 
     CHECK(memory_merge(&memory, less, strlen(less)));
     CHECK(!memory_merge(&memory, replay, strlen(replay)));
@@ -47,7 +51,7 @@ TEST(one_that_came_later_begins_at_its_beginning)
     struct start_view older = running;
 
     CHECK(start_judge(&running, 6, START_LATEST) == START_NEW);
-    older.memory = (struct group_memory){0};        /* offsets of an older worker, without metadata */
+    older.memory = (struct group_memory){0}; /* offsets of an older worker, without metadata */
     CHECK(start_judge(&older, 2, START_LATEST) == START_NEW);
 }
 

@@ -33,7 +33,7 @@ TEST(each_job_is_run_once_and_those_that_find_no_place_are_not)
         tasks[i].job.run = run;
         put += pool_put(pool, &tasks[i].job);
     }
-    CHECK(put >= 4 && put <= 6);        /* two may have been taken by the threads, which wait at the gate */
+    CHECK(put >= 4 && put <= 6); /* two may have been taken by the threads, which wait at the gate */
     pthread_mutex_unlock(&gate);
     pool_close(pool);
     for (int i = 0; i < 8; i++)

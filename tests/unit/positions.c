@@ -195,7 +195,7 @@ TEST(nothing_is_taken_from_the_end_on_and_what_lies_behind_it_says_that_it_is_re
     CHECK(positions_take(positions, position, 105, false) && !position_is_over(position));
     CHECK(!positions_take(positions, position, 117, false));
     CHECK(position->next == 110 && position_is_dirty(position));
-    CHECK(!position_is_over(position));                 /* it may still be rewound */
+    CHECK(!position_is_over(position)); /* it may still be rewound */
     positions_rewind(positions);
     CHECK(position->next == 100);
     CHECK(positions_take(positions, position, 109, false));

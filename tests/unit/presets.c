@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-#define TEXT "海底の話 example.com/a/b... 🚢"
+#define TEXT  "海底の話 example.com/a/b... 🚢"
 #define WHOLE "海底の話 https://example.com/a/bcd 🚢"
 
 static const char canonical_post[] =
@@ -18,25 +18,31 @@ static const char canonical_post[] =
     "\"bookmarks\":5,\"views\":6},\"in_reply_to\":\"5\",\"repost_of\":\"6\",\"quote_of\":\"7\",\"replaces\":\"8\","
     "\"hidden\":false,\"more\":{\"a\":[1]}}";
 
-#define X_COUNTS "\"public_metrics\":{\"retweet_count\":1,\"reply_count\":2,\"like_count\":3,\"quote_count\":4," \
-                 "\"bookmark_count\":5,\"impression_count\":6}"
-#define X_POST(id, more) "{\"id\":\"" id "\",\"text\":\"" TEXT "\",\"note_tweet\":{\"text\":\"" TEXT "\",\"entities\":{}}," \
-                         "\"created_at\":\"2026-05-01T00:00:00Z\",\"lang\":\"ja\",\"author_id\":\"9\"," \
-                         "\"edit_history_tweet_ids\":[\"0\",\"" id "\"]," X_COUNTS more "}"
-static const char x_post[] =
-    "{\"data\":" X_POST("1", ",\"referenced_tweets\":[{\"type\":\"retweeted\",\"id\":\"2\"},{\"type\":\"replied_to\","
+#define X_COUNTS                                                                                                       \
+    "\"public_metrics\":{\"retweet_count\":1,\"reply_count\":2,\"like_count\":3,\"quote_count\":4,"                    \
+    "\"bookmark_count\":5,\"impression_count\":6}"
+#define X_POST(id, more)                                                                                               \
+    "{\"id\":\"" id "\",\"text\":\"" TEXT "\",\"note_tweet\":{\"text\":\"" TEXT "\",\"entities\":{}},"                 \
+    "\"created_at\":\"2026-05-01T00:00:00Z\",\"lang\":\"ja\",\"author_id\":\"9\","                                     \
+    "\"edit_history_tweet_ids\":[\"0\",\"" id "\"]," X_COUNTS more "}"
+static const char x_post[] = "{\"data\":" X_POST(
+    "1",
+    ",\"referenced_tweets\":[{\"type\":\"retweeted\",\"id\":\"2\"},{\"type\":\"replied_to\","
     "\"id\":\"3\"},{\"type\":\"quoted\",\"id\":\"4\"}]") ",\"includes\":{\"users\":[{\"id\":\"9\",\"username\":\"u\","
-    "\"public_metrics\":{\"followers_count\":3}}],\"tweets\":[" X_POST("2", "") "]},\"matching_rules\":[{\"id\":\"1\"}]}";
+                                                         "\"public_metrics\":{\"followers_count\":3}}],\"tweets\":"
+                                                         "[" X_POST("2", "") "]},\"matching_rules\":[{\"id\":\"1\"}]}";
 static const char x_bare[] = X_POST("1", "");
 static const char x_delete[] = "{\"data\":{\"delete\":{\"event_at\":\"2026-05-01T00:00:00Z\",\"tweet\":{\"id\":\"1\","
                                "\"author_id\":\"2\"}}}}";
-static const char x_user[] = "{\"data\":{\"user_delete\":{\"event_at\":\"2026-05-01T00:00:00Z\",\"user\":{\"id\":\"1\"}}}}";
+static const char x_user[] =
+    "{\"data\":{\"user_delete\":{\"event_at\":\"2026-05-01T00:00:00Z\",\"user\":{\"id\":\"1\"}}}}";
 
-#define STATUS(more) "{\"id\":\"1\",\"created_at\":\"2026-05-01T00:00:00Z\",\"edited_at\":\"2026-05-01T00:00:00Z\"," \
-                     "\"in_reply_to_id\":\"2\",\"spoiler_text\":\"\",\"language\":\"ja\",\"url\":\"u\"," \
-                     "\"replies_count\":1,\"reblogs_count\":2,\"favourites_count\":3,\"quotes_count\":4," \
-                     "\"content\":\"<p>" TEXT "</p>\",\"account\":{\"id\":\"1\",\"acct\":\"a\",\"followers_count\":2}," \
-                     "\"quote\":{\"state\":\"accepted\",\"quoted_status_id\":\"3\"},\"tags\":[{\"name\":\"t\"}]" more "}"
+#define STATUS(more)                                                                                                   \
+    "{\"id\":\"1\",\"created_at\":\"2026-05-01T00:00:00Z\",\"edited_at\":\"2026-05-01T00:00:00Z\","                    \
+    "\"in_reply_to_id\":\"2\",\"spoiler_text\":\"\",\"language\":\"ja\",\"url\":\"u\","                                \
+    "\"replies_count\":1,\"reblogs_count\":2,\"favourites_count\":3,\"quotes_count\":4,"                               \
+    "\"content\":\"<p>" TEXT "</p>\",\"account\":{\"id\":\"1\",\"acct\":\"a\",\"followers_count\":2},"                 \
+    "\"quote\":{\"state\":\"accepted\",\"quoted_status_id\":\"3\"},\"tags\":[{\"name\":\"t\"}]" more "}"
 static const char status[] = STATUS(",\"reblog\":null");
 static const char boost[] = STATUS(",\"reblog\":" STATUS(",\"quote\":{\"quoted_status\":{\"id\":\"5\"}}"));
 static const char streamed[] = "{\"stream\":[\"public\"],\"event\":\"status.update\",\"payload\":" STATUS("") "}";
@@ -47,20 +53,26 @@ static const char streamed_delete[] = "{\"event\":\"delete\",\"payload\":\"1\"}"
 static const char bluesky[] =
     "{\"did\":\"did:plc:a\",\"time_us\":1777593600000417,\"kind\":\"commit\",\"commit\":{\"rev\":\"r\",\"operation\":"
     "\"create\",\"collection\":\"app.bsky.feed.post\",\"rkey\":\"k\",\"cid\":\"c\",\"record\":{\"$type\":"
-    "\"app.bsky.feed.post\",\"text\":\"" TEXT "\",\"createdAt\":\"2026-05-01T00:00:00Z\",\"langs\":[\"ja\"],\"facets\":["
+    "\"app.bsky.feed.post\",\"text\":\"" TEXT
+    "\",\"createdAt\":\"2026-05-01T00:00:00Z\",\"langs\":[\"ja\"],\"facets\":["
     "{\"index\":{\"byteStart\":13,\"byteEnd\":31},\"features\":[{\"$type\":\"app.bsky.richtext.facet#link\",\"uri\":"
     "\"https://example.com/a/bcd\"}]}],\"reply\":{\"root\":{\"uri\":\"r\"},\"parent\":{\"uri\":\"p\"}},\"embed\":{"
     "\"record\":{\"record\":{\"uri\":\"at://d/app.bsky.feed.post/k\"}}}}}}";
-static const char bluesky_delete[] = "{\"did\":\"d\",\"time_us\":1,\"kind\":\"commit\",\"commit\":{\"operation\":\"delete\","
-                                     "\"collection\":\"app.bsky.feed.post\",\"rkey\":\"k\"}}";
-static const char bluesky_like[] = "{\"did\":\"d\",\"time_us\":1,\"kind\":\"commit\",\"commit\":{\"operation\":\"create\","
-                                   "\"collection\":\"app.bsky.feed.like\",\"rkey\":\"k\",\"record\":{\"subject\":{}}}}";
+static const char bluesky_delete[] =
+    "{\"did\":\"d\",\"time_us\":1,\"kind\":\"commit\",\"commit\":{\"operation\":\"delete\","
+    "\"collection\":\"app.bsky.feed.post\",\"rkey\":\"k\"}}";
+static const char bluesky_like[] =
+    "{\"did\":\"d\",\"time_us\":1,\"kind\":\"commit\",\"commit\":{\"operation\":\"create\","
+    "\"collection\":\"app.bsky.feed.like\",\"rkey\":\"k\",\"record\":{\"subject\":{}}}}";
 
-static const char mapped[] = "{\"p\":{\"id\":7,\"t\":[\"" TEXT "\"],\"h\":\"<p>" TEXT "</p>\"},\"c\":1777593600,\"o\":\"2026-05-01"
-                             "T00:00:00Z\",\"l\":\"ja\",\"f\":\"12\",\"n\":{\"likes\":1,\"views\":2},\"g\":false,\"a\":\"b\"}";
+static const char mapped[] =
+    "{\"p\":{\"id\":7,\"t\":[\"" TEXT "\"],\"h\":\"<p>" TEXT "</p>\"},\"c\":1777593600,\"o\":\"2026-05-01"
+    "T00:00:00Z\",\"l\":\"ja\",\"f\":\"12\",\"n\":{\"likes\":1,\"views\":2},\"g\":false,\"a\":\"b\"}";
 static const char mapping_config[] =
-    "input:\n  - topic: posts.raw\n    preset: mapping\n    mapping: {id: {at: /p/id, type: text-or-number}, text: [/p/t/0, "
-    "{at: /p/h, type: html}], hidden: /g, created_at: {at: /c, type: unix-s}, observed_at: /o, lang: /l, author: {handle: /a, "
+    "input:\n  - topic: posts.raw\n    preset: mapping\n    mapping: {id: {at: /p/id, type: text-or-number}, text: "
+    "[/p/t/0, "
+    "{at: /p/h, type: html}], hidden: /g, created_at: {at: /c, type: unix-s}, observed_at: /o, lang: /l, author: "
+    "{handle: /a, "
     "followers: {at: /f, type: count-text}}, metrics: {likes: /n/likes, views: /n/views}}\n"
     "rules: [rules.yaml]\nroutes:\n  f: {topic: f, shape: facts}\ndead_letters: dead\n";
 
@@ -69,10 +81,9 @@ struct sample {
 };
 
 static const struct sample samples[] = {
-    {"canonical", canonical_post}, {"x-api-v2", x_post},       {"x-api-v2", x_bare},
-    {"x-api-v2", x_delete},        {"x-api-v2", x_user},       {"mastodon", status},
-    {"mastodon", boost},           {"mastodon", streamed},     {"mastodon", in_string},
-    {"mastodon", streamed_delete}, {"jetstream", bluesky},     {"jetstream", bluesky_delete},
+    {"canonical", canonical_post}, {"x-api-v2", x_post},          {"x-api-v2", x_bare},   {"x-api-v2", x_delete},
+    {"x-api-v2", x_user},          {"mastodon", status},          {"mastodon", boost},    {"mastodon", streamed},
+    {"mastodon", in_string},       {"mastodon", streamed_delete}, {"jetstream", bluesky}, {"jetstream", bluesky_delete},
     {"jetstream", bluesky_like},   {"mapping", mapped},
 };
 
@@ -80,8 +91,25 @@ enum { SAMPLES = sizeof samples / sizeof *samples };
 
 /* What is in the place of a value; NULL leaves its member or item out. */
 static const char *const others[] = {
-    NULL, "null", "true", "false", "0", "-1", "9007199254740992", "-9223372036854775808", "1.5", "1e300", "\"\"", "\"other\"",
-    "\"\\u0000\"", "[]", "[null]", "[[[\"other\"]]]", "{}", "{\"id\":\"other\"}", "{\"id\":[],\"text\":{},\"uri\":7,\"tweet\":[]}",
+    NULL,
+    "null",
+    "true",
+    "false",
+    "0",
+    "-1",
+    "9007199254740992",
+    "-9223372036854775808",
+    "1.5",
+    "1e300",
+    "\"\"",
+    "\"other\"",
+    "\"\\u0000\"",
+    "[]",
+    "[null]",
+    "[[[\"other\"]]]",
+    "{}",
+    "{\"id\":\"other\"}",
+    "{\"id\":[],\"text\":{},\"uri\":7,\"tweet\":[]}",
 };
 
 enum { OTHERS = sizeof others / sizeof *others };
@@ -89,7 +117,7 @@ enum { OTHERS = sizeof others / sizeof *others };
 /* --- writing a tree with one value changed --- */
 
 struct change {
-    size_t at, seen;                    /* which value, counted from 0 as they are written */
+    size_t at, seen; /* which value, counted from 0 as they are written */
     const char *other;
     bool did;
 };
@@ -174,8 +202,13 @@ static const struct input *input_of(const char *preset)
 static bool is_sent(struct span text)
 {
     static const struct span sent[] = {
-        {TEXT, sizeof TEXT - 1}, {WHOLE, sizeof WHOLE - 1}, {"", 0}, {"other", 5}, {"\0", 1},
-        {"other\n\n" TEXT, sizeof "other\n\n" TEXT - 1}, {"\0\n\n" TEXT, sizeof "\0\n\n" TEXT - 1},
+        {TEXT, sizeof TEXT - 1},
+        {WHOLE, sizeof WHOLE - 1},
+        {"", 0},
+        {"other", 5},
+        {"\0", 1},
+        {"other\n\n" TEXT, sizeof "other\n\n" TEXT - 1},
+        {"\0\n\n" TEXT, sizeof "\0\n\n" TEXT - 1},
     };
 
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
@@ -186,9 +219,18 @@ static bool is_sent(struct span text)
 
 static bool is_post(const struct post *post)
 {
-    const struct span texts[] = {post->id, post->text, post->lang, post->url, post->in_reply_to, post->repost_of,
-                                 post->quote_of, post->replaces, post->author.id, post->author.handle,
-                                 post->author.age_band, post->author.gender};
+    const struct span texts[] = {post->id,
+                                 post->text,
+                                 post->lang,
+                                 post->url,
+                                 post->in_reply_to,
+                                 post->repost_of,
+                                 post->quote_of,
+                                 post->replaces,
+                                 post->author.id,
+                                 post->author.handle,
+                                 post->author.age_band,
+                                 post->author.gender};
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!utf8_valid(texts[i]))
@@ -203,8 +245,22 @@ static bool is_post(const struct post *post)
 static bool is_strict(struct span why)
 {
     static const char *const places[] = {
-        "expected a JSON object", "id ", "text ", "neither ", "data ", "note_tweet", "tweet", "a compliance event", "content ", "spoiler_text ", "payload",
-        "event ", "did ", "commit", "kind ", "/p/",
+        "expected a JSON object",
+        "id ",
+        "text ",
+        "neither ",
+        "data ",
+        "note_tweet",
+        "tweet",
+        "a compliance event",
+        "content ",
+        "spoiler_text ",
+        "payload",
+        "event ",
+        "did ",
+        "commit",
+        "kind ",
+        "/p/",
     };
 
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -218,8 +274,8 @@ static void check(const struct sample *sample, struct span json)
     struct decoded got = decoded_from(input_of(sample->preset), json);
 
     if (got.fault ? !is_strict(got.why) || !utf8_valid(got.why) : !is_post(&got.post))
-        test_failed(__FILE__, __LINE__, "%s: %s (%.*s), text \"%.*s\" from %.*s", sample->preset, fault_names[got.fault], SPAN_ARGS(got.why),
-                    SPAN_ARGS(got.post.text), SPAN_ARGS(json));
+        test_failed(__FILE__, __LINE__, "%s: %s (%.*s), text \"%.*s\" from %.*s", sample->preset,
+                    fault_names[got.fault], SPAN_ARGS(got.why), SPAN_ARGS(got.post.text), SPAN_ARGS(json));
 }
 
 TEST(every_type_in_every_place_is_a_fault_or_a_post)
@@ -278,10 +334,14 @@ TEST(every_pair_of_offsets_leaves_a_text_that_was_sent)
 {
     for (int from = -1; from <= (int)sizeof TEXT; from++)
         for (int to = -1; to <= (int)sizeof TEXT; to++) {
-            struct span json = span_format(scratch(), "{\"did\":\"d\",\"commit\":{\"operation\":\"create\",\"collection\":"
-                "\"app.bsky.feed.post\",\"rkey\":\"k\",\"record\":{\"text\":\"" TEXT "\",\"facets\":[{\"index\":{\"byteStart\":%d,"
-                "\"byteEnd\":%d},\"features\":[{\"$type\":\"app.bsky.richtext.facet#link\",\"uri\":"
-                "\"https://example.com/a/bcd\"}]}]}}}", from, to);
+            struct span json =
+                span_format(scratch(),
+                            "{\"did\":\"d\",\"commit\":{\"operation\":\"create\",\"collection\":"
+                            "\"app.bsky.feed.post\",\"rkey\":\"k\",\"record\":{\"text\":\"" TEXT
+                            "\",\"facets\":[{\"index\":{\"byteStart\":%d,"
+                            "\"byteEnd\":%d},\"features\":[{\"$type\":\"app.bsky.richtext.facet#link\",\"uri\":"
+                            "\"https://example.com/a/bcd\"}]}]}}}",
+                            from, to);
 
             check(&(struct sample){"jetstream", NULL}, json);
         }

@@ -32,13 +32,26 @@ TEST(a_bound_is_an_edge_a_time_an_age_or_offsets)
     CHECK(parse("1970-01-01T09:00:01+09:00", &bound) && bound.kind == RANGE_BOUND_TIME && bound.time_ms == 1000);
     CHECK(parse("6h", &bound) && bound.kind == RANGE_BOUND_TIME && bound.time_ms == NOW_MS - 6 * 3600000);
     CHECK(parse("0:100,12:250", &bound) && bound.kind == RANGE_BOUND_OFFSETS && bound.offsets_len == 2);
-    CHECK(range_bound_offset(&bound, 12) == 250 && range_bound_offset(&bound, 0) == 100 && range_bound_offset(&bound, 1) == -1);
+    CHECK(range_bound_offset(&bound, 12) == 250 && range_bound_offset(&bound, 0) == 100
+          && range_bound_offset(&bound, 1) == -1);
 }
 
 TEST(what_is_no_bound_is_refused)
 {
-    static const char *const bad[] = {"", "now", "6", "6 h", "0", "0:", ":5", "0:1,", "0:-1", "0:1,0:2", "99999999999:1",
-                                      "2026-13-01T00:00:00Z", "0:1 1:2", "0:99999999999999999999"};
+    static const char *const bad[] = {"",
+                                      "now",
+                                      "6",
+                                      "6 h",
+                                      "0",
+                                      "0:",
+                                      ":5",
+                                      "0:1,",
+                                      "0:-1",
+                                      "0:1,0:2",
+                                      "99999999999:1",
+                                      "2026-13-01T00:00:00Z",
+                                      "0:1 1:2",
+                                      "0:99999999999999999999"};
     struct range_bound bound;
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

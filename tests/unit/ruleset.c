@@ -41,20 +41,23 @@ static struct span fingerprint(const char *yaml)
 
 TEST(files_are_merged_section_by_section)
 {
-    CHECK_SPAN(tags_of_two("version: 3\ntags:\n  b: {any: [日本]}\n", "tags:\n  a: {any: [レア]}\naliases: {日本: [倭国]}\n",
-                           SPAN("倭国のレア")), SPAN("b a"));
+    CHECK_SPAN(tags_of_two("version: 3\ntags:\n  b: {any: [日本]}\n",
+                           "tags:\n  a: {any: [レア]}\naliases: {日本: [倭国]}\n", SPAN("倭国のレア")),
+               SPAN("b a"));
 }
 
 TEST(a_tag_may_imply_one_of_another_file)
 {
-    CHECK_SPAN(tags_of_two("version: 3\ntags: {a: {any: [レア], implies: [b]}}\n", "tags: {b: {any: [無]}}\n",
-                           SPAN("レア")), SPAN("a b"));
+    CHECK_SPAN(
+        tags_of_two("version: 3\ntags: {a: {any: [レア], implies: [b]}}\n", "tags: {b: {any: [無]}}\n", SPAN("レア")),
+        SPAN("a b"));
 }
 
 TEST(a_name_given_twice_names_both_places)
 {
-    CHECK_SPAN(problems_of_two("version: 1\ntags:\n  rare: {any: [レア]}\n", "tags: {x: {any: [a]}, rare: {any: [b]}}\n"),
-               SPAN("b.yaml:1:23: \"rare\" is given twice; first at a.yaml:3:3\n"));
+    CHECK_SPAN(
+        problems_of_two("version: 1\ntags:\n  rare: {any: [レア]}\n", "tags: {x: {any: [a]}, rare: {any: [b]}}\n"),
+        SPAN("b.yaml:1:23: \"rare\" is given twice; first at a.yaml:3:3\n"));
     CHECK_SPAN(problems_of_two("version: 1\naliases: {日本: [倭国]}\n", "aliases: {日本: [ニッポン]}\n"),
                SPAN("b.yaml:1:11: \"日本\" is given twice; first at a.yaml:2:11\n"));
     CHECK_HAS(problems_of_two("version: 1\nengagement: {min_age: 1h}\n", "engagement: {min_age: 2h}\n"),
@@ -100,7 +103,8 @@ TEST(an_unknown_section_hides_no_other_problem)
 
 TEST(problems_of_all_files_are_listed)
 {
-    struct span problems = problems_of_two("version: 1\nengagement: {min_age: 5}\n", "tags: {a: {}, b: {any: [' ']}}\n");
+    struct span problems =
+        problems_of_two("version: 1\nengagement: {min_age: 5}\n", "tags: {a: {}, b: {any: [' ']}}\n");
 
     CHECK_HAS(problems, "a.yaml:2:23: expected a duration");
     CHECK_HAS(problems, "b.yaml:1:11: a rule without a condition; give any, all, none");
@@ -143,8 +147,9 @@ TEST(the_fingerprint_is_sixteen_hex_digits)
 TEST(the_fingerprint_is_unchanged_by_comments_and_formatting)
 {
     struct span flow = fingerprint("version: 1\ntags: {rare: {any: [レア, ai], implies: [x]}, x: {any: [y]}}\n");
-    struct span block = fingerprint("# shipped\nversion:    1   # raise it\n\ntags:\n    rare:\n        any:\n        - レア\n"
-                                    "        - ai\n        implies: [ x ]\n\n    x:\n      any: [y]   # more\n");
+    struct span block =
+        fingerprint("# shipped\nversion:    1   # raise it\n\ntags:\n    rare:\n        any:\n        - レア\n"
+                    "        - ai\n        implies: [ x ]\n\n    x:\n      any: [y]   # more\n");
 
     CHECK_SPAN(flow, block);
 }
@@ -181,7 +186,8 @@ TEST(a_ruleset_is_named_by_version_and_fingerprint)
 
 TEST(an_alias_of_nothing_is_refused)
 {
-    CHECK_HAS(rules_problems("version: 1\naliases: {'\u200B': [倭国]}\n"), "rules.yaml:2:11: the name is empty once folded");
+    CHECK_HAS(rules_problems("version: 1\naliases: {'\u200B': [倭国]}\n"),
+              "rules.yaml:2:11: the name is empty once folded");
 }
 
 TEST(an_alias_that_folds_to_nothing_is_refused)
@@ -237,7 +243,8 @@ static int64_t cost_of_load(int tags)
         buf_format(&yaml, "  name%d: [other%d]\n", i, i);
     buf_put(&yaml, SPAN("tags:\n"));
     for (int i = 0; i < tags; i++)
-        buf_format(&yaml, "  t%d: {any: [term%d, 言葉%d, name%d], implies: [t%d]}\n", i, i, i, i / 20, i % 20 ? i / 20 * 20 : tags);
+        buf_format(&yaml, "  t%d: {any: [term%d, 言葉%d, name%d], implies: [t%d]}\n", i, i, i, i / 20,
+                   i % 20 ? i / 20 * 20 : tags);
     buf_format(&yaml, "  t%d: {any: [x]}\n", tags);
     const char *text = span_string(buf_span(&yaml), scratch());
     int64_t start = spent_ns();

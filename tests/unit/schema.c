@@ -7,7 +7,9 @@ static const struct form leaf_form;
 static const struct form choice_form = {.kind = FORM_CHOICE, .choices = (const char *const[]){"red", "blue", NULL}};
 static const struct form count_form = {.kind = FORM_INT, .min = 1, .max = 9};
 static const struct form entry_form = {
-    .kind = FORM_NODE, .says = "a text or a leaf", .either = (const struct form *const[]){&form_text, &leaf_form, NULL},
+    .kind = FORM_NODE,
+    .says = "a text or a leaf",
+    .either = (const struct form *const[]){&form_text, &leaf_form, NULL},
 };
 static const struct form entries_form = {.kind = FORM_LIST, .of = &entry_form};
 static const struct field leaf_fields[] = {
@@ -20,7 +22,11 @@ static const struct field open_fields[] = {
     {0},
 };
 static const struct form open_form = {
-    .kind = FORM_RECORD, .fields = open_fields, .is_open = true, .of = &form_decimal, .says = "A number.",
+    .kind = FORM_RECORD,
+    .fields = open_fields,
+    .is_open = true,
+    .of = &form_decimal,
+    .says = "A number.",
 };
 static const struct field fields[] = {
     {"name", &form_text, 0, FIELD_REQUIRED, "Its name."},
@@ -130,8 +136,9 @@ TEST(json_for_people_keeps_short_things_on_a_line)
 
 TEST(json_for_people_breaks_long_things)
 {
-    CHECK_SPAN(pretty(SPAN("{\"a\":[\"0123456789012345678901234567890123456789\",\"0123456789012345678901234567890123456789\"],"
-                           "\"b\":{}}")),
+    CHECK_SPAN(pretty(SPAN(
+                   "{\"a\":[\"0123456789012345678901234567890123456789\",\"0123456789012345678901234567890123456789\"],"
+                   "\"b\":{}}")),
                SPAN("{\n  \"a\": [\"0123456789012345678901234567890123456789\", "
                     "\"0123456789012345678901234567890123456789\"],\n  \"b\": {}\n}\n"));
 }

@@ -2,33 +2,36 @@
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
-#define JA \
-    "lang: ja\n" \
-    "terms:\n" \
-    "  adjectives: {2: [楽しい, 嬉しい, いい, 可愛い], -2: [悲しい, 悪い], 1: [やばい]}\n" \
-    "  godan: {2: [喜ぶ]}\n" \
-    "  ichidan: {2: [褒める]}\n" \
-    "  suru: {2: [満足], -2: [失望]}\n" \
-    "  words: {2: [好き, 良いとこ], -3: [最悪], -2: [罪]}\n" \
-    "ambiguous: [やばい]\n" \
-    "intensifiers: {1.5: [とても, すごく, すぎ], 0.5: [ちょっと]}\n" \
+#define JA                                                                                                                                              \
+    "lang: ja\n"                                                                                                                                        \
+    "terms:\n"                                                                                                                                          \
+    "  adjectives: {2: [楽しい, 嬉しい, いい, 可愛い], -2: [悲しい, 悪い], 1: [やばい]}\n"                                           \
+    "  godan: {2: [喜ぶ]}\n"                                                                                                                          \
+    "  ichidan: {2: [褒める]}\n"                                                                                                                     \
+    "  suru: {2: [満足], -2: [失望]}\n"                                                                                                             \
+    "  words: {2: [好き, 良いとこ], -3: [最悪], -2: [罪]}\n"                                                                                   \
+    "ambiguous: [やばい]\n"                                                                                                                          \
+    "intensifiers: {1.5: [とても, すごく, すぎ], 0.5: [ちょっと]}\n"                                                                        \
     "negations: {-0.75: [ない, なかった, ません, ず, ぬ, ん, ねえ, じゃない, ではない, わけではない, はない, なく],\n" \
-    "            1: [しかない, だけじゃない]}\n" \
-    "contrast: [けど, が, のに]\n" \
+    "            1: [しかない, だけじゃない]}\n"                                                                                              \
+    "contrast: [けど, が, のに]\n"                                                                                                                 \
     "conditionals: [なら, たら, れば]\n"
 
-#define EN \
-    "lang: en\n" \
-    "terms: {adjectives: {2: [good, happy], -2: [bad, sad], 1: [sick]}, verbs: {2: [love], -2: [hate]}, words: {3: [best], 1: [ok], 2: [lol]}}\n" \
-    "ambiguous: [sick]\n" \
-    "intensifiers: {1.5: [very, so, really], 0.5: [a bit]}\n" \
-    "negations: {-0.75: [not, \"don't\", never, no, without], 1: [not only]}\n" \
-    "contrast: [but, however]\n" \
+#define EN                                                                                                             \
+    "lang: en\n"                                                                                                       \
+    "terms: {adjectives: {2: [good, happy], -2: [bad, sad], 1: [sick]}, verbs: {2: [love], -2: [hate]}, words: {3: "   \
+    "[best], 1: [ok], 2: [lol]}}\n"                                                                                    \
+    "ambiguous: [sick]\n"                                                                                              \
+    "intensifiers: {1.5: [very, so, really], 0.5: [a bit]}\n"                                                          \
+    "negations: {-0.75: [not, \"don't\", never, no, without], 1: [not only]}\n"                                        \
+    "contrast: [but, however]\n"                                                                                       \
     "conditionals: [if]\n"
 
-#define ANY \
-    "lang: any\n" \
-    "terms: {words: {2: [😊, 👍, ❤️, \":)\", \":D\", \"(^^)\", ww], -2: [😢, \":(\", \"(´；ω；`)\"], 3: [❤️‍🔥]}}\n"
+#define ANY                                                                                                            \
+    "lang: any\n"                                                                                                      \
+    "terms: {words: {2: [😊, 👍, ❤️, \":)\", \":D\", \"(^^)\", ww], -2: [😢, \":(\", \"(´；ω；`)\"], "   \
+    "3: "                                                                                                              \
+    "[❤️‍🔥]}}\n"
 
 static const struct ruleset *rules(const char *settings)
 {
@@ -65,7 +68,8 @@ static void check_sum(const char *settings, const char *lang, struct span text, 
     int64_t got = found_by(settings, lang, text)->sentiment.score, want = score_of(sum);
 
     if (got - want > 1 || want - got > 1)
-        test_failed(__FILE__, line, "%.*s: got a score of %lld, expected %lld", SPAN_ARGS(text), (long long)got, (long long)want);
+        test_failed(__FILE__, line, "%.*s: got a score of %lld, expected %lld", SPAN_ARGS(text), (long long)got,
+                    (long long)want);
 }
 
 #define JA_SUM(text, sum) check_sum("", "ja", SPAN(text), sum, __LINE__)
@@ -286,7 +290,9 @@ static int64_t cost_of(const struct ruleset *set, const char *lang, const char *
 /* Eight times as many words take about eight times the CPU; the square would be 64 times. Of several tries the best. */
 TEST(words_that_turn_are_looked_at_near_their_term_alone)
 {
-    static const struct { const char *lang, *word, *term; } texts[] = {
+    static const struct {
+        const char *lang, *word, *term;
+    } texts[] = {
         {"en", "very ", "good"}, {"en", "not ", "good"}, {"ja", "とても", "楽しい"}, {"ja", "楽しい", "なかった"}};
     enum { FEW = 2000, TIMES = 8, MOST = 24, TRIES = 5 };
     const struct ruleset *set = rules("");
@@ -301,7 +307,8 @@ TEST(words_that_turn_are_looked_at_near_their_term_alone)
             growth = many / few < growth ? many / few : growth;
         }
         if (growth > MOST)
-            test_failed(__FILE__, __LINE__, "%s… %s: %lld times the cost", texts[i].word, texts[i].term, (long long)growth);
+            test_failed(__FILE__, __LINE__, "%s… %s: %lld times the cost", texts[i].word, texts[i].term,
+                        (long long)growth);
     }
 }
 

@@ -57,7 +57,7 @@ static const struct field fields[] = {
 };
 static const struct form form = {FORM_RECORD, .fields = fields, .size = sizeof(struct outer)};
 
-static struct span problems;            /* of the last bind */
+static struct span problems; /* of the last bind */
 static bool fine;
 
 static struct outer bound(const char *yaml)
@@ -188,8 +188,7 @@ TEST(a_choice_is_named_with_its_alternatives_and_the_nearest)
 {
     CHECK_SPAN(problems_in("color: gren\n"),
                SPAN("a.yaml:1:8: expected red, green or blue, got \"gren\"; did you mean \"green\"?\n"));
-    CHECK_SPAN(problems_in("color: mauve-ish\n"),
-               SPAN("a.yaml:1:8: expected red, green or blue, got \"mauve-ish\"\n"));
+    CHECK_SPAN(problems_in("color: mauve-ish\n"), SPAN("a.yaml:1:8: expected red, green or blue, got \"mauve-ish\"\n"));
 }
 
 TEST(an_unknown_key_is_named_at_its_place_with_the_nearest)
@@ -200,7 +199,7 @@ TEST(an_unknown_key_is_named_at_its_place_with_the_nearest)
     CHECK_SPAN(problems_in("レア: 1\n"), SPAN("a.yaml:1:1: unknown key \"レア\"\n"));
     char endless[200];
     memset(endless, 'k', sizeof endless);
-    struct span key = {endless, sizeof endless};        /* so long that a third of it may differ */
+    struct span key = {endless, sizeof endless}; /* so long that a third of it may differ */
     CHECK_SPAN(problems_in(span_format(scratch(), "%.*s: 1\n", SPAN_ARGS(key)).at),
                span_format(scratch(), "a.yaml:1:1: unknown key \"%.*s\"\n", SPAN_ARGS(key)));
 }

@@ -3,27 +3,31 @@
 #include "worker/line.h"
 #include "worker/route/shape.h"
 
-#define RULES \
-    "matched: true\nversion: 7\n" \
-    "tags: {resources: {any: [資源]}, rare-earth: {any: [レアアース], implies: [resources]}}\n" \
+#define RULES                                                                                                          \
+    "matched: true\nversion: 7\n"                                                                                      \
+    "tags: {resources: {any: [資源]}, rare-earth: {any: [レアアース], implies: [resources]}}\n"                 \
     "engagement: {weights: {reposts: 2, likes: 1}, tiers: {by: total, hot: 1000, warm: 100}}\n"
 
-#define FULL \
-    "{ \"id\": \"1996\", \"created_at\": \"2025-12-05T09:00:00+09:00\", \"observed_at\": \"2025-12-05T16:00:00+09:00\"," \
-    " \"lang\": \"ja-JP\", \"text\": \"\\\"レアアース\\\"🇯🇵\\n#南鳥島 @user $JPY https://t.co/x\", \"url\": \"https://x.com/a/1996\"," \
-    " \"author\": {\"id\": \"77\", \"handle\": \"kaiyo\", \"followers\": 1234, \"age_band\": \"40s\", \"gender\": \"male\"}," \
-    " \"metrics\": {\"reposts\": 55, \"likes\": 200, \"replies\": 8, \"quotes\": 3, \"bookmarks\": 1, \"views\": 9000}," \
+#define FULL                                                                                                                \
+    "{ \"id\": \"1996\", \"created_at\": \"2025-12-05T09:00:00+09:00\", \"observed_at\": "                                  \
+    "\"2025-12-05T16:00:00+09:00\","                                                                                        \
+    " \"lang\": \"ja-JP\", \"text\": \"\\\"レアアース\\\"🇯🇵\\n#南鳥島 @user $JPY https://t.co/x\", \"url\": " \
+    "\"https://x.com/a/1996\","                                                                                             \
+    " \"author\": {\"id\": \"77\", \"handle\": \"kaiyo\", \"followers\": 1234, \"age_band\": \"40s\", \"gender\": "         \
+    "\"male\"},"                                                                                                            \
+    " \"metrics\": {\"reposts\": 55, \"likes\": 200, \"replies\": 8, \"quotes\": 3, \"bookmarks\": 1, \"views\": "          \
+    "9000},"                                                                                                                \
     " \"in_reply_to\": \"10\", \"quote_of\": \"12\", \"replaces\": \"13\", \"media\": [1, 2] }"
 
-#define FACTS \
-    "\"network\":\"x\",\"kind\":\"quote\",\"subject\":\"1996\",\"as_of\":1764918000000,\"created\":1764892800000," \
-    "\"lang\":\"ja\",\"author\":\"77\",\"handle\":\"kaiyo\",\"followers\":1234,\"segment\":\"40s/male\"," \
-    "\"url\":\"https://x.com/a/1996\",\"in_reply_to\":\"10\",\"quote_of\":\"12\",\"replaces\":\"13\"," \
+#define FACTS                                                                                                          \
+    "\"network\":\"x\",\"kind\":\"quote\",\"subject\":\"1996\",\"as_of\":1764918000000,\"created\":1764892800000,"     \
+    "\"lang\":\"ja\",\"author\":\"77\",\"handle\":\"kaiyo\",\"followers\":1234,\"segment\":\"40s/male\","              \
+    "\"url\":\"https://x.com/a/1996\",\"in_reply_to\":\"10\",\"quote_of\":\"12\",\"replaces\":\"13\","                 \
     "\"reposts\":55,\"quotes\":3,\"replies\":8,\"likes\":200,\"bookmarks\":1,\"views\":9000"
 
-#define ROW_LISTS ",\"hashtags\":[\"南鳥島\"],\"links\":[\"https://t.co/x\"]"
-#define TAGS "\"tags\":[\"rare-earth\",\"resources\"],\"matched\":{\"rare-earth\":[\"レアアース\"]}"
-#define SOURCE "\"source\":{\"topic\":\"posts.x\",\"partition\":3,\"offset\":991,\"timestamp\":1764918000001}"
+#define ROW_LISTS  ",\"hashtags\":[\"南鳥島\"],\"links\":[\"https://t.co/x\"]"
+#define TAGS       "\"tags\":[\"rare-earth\",\"resources\"],\"matched\":{\"rare-earth\":[\"レアアース\"]}"
+#define SOURCE     "\"source\":{\"topic\":\"posts.x\",\"partition\":3,\"offset\":991,\"timestamp\":1764918000001}"
 #define RULES_HERE "\"rules\":{\"version\":7,\"id\":\"%s\"}"
 
 static const struct list nothing;
@@ -31,8 +35,12 @@ static const struct input x_input = {.topic = {"posts.x", 7}, .network = {"x", 1
 
 static struct message message_of(struct span value)
 {
-    return (struct message){.input = &x_input, .key = SPAN("key-of-record"), .value = value, .partition = 3,
-                            .offset = 991, .timestamp_ms = 1764918000001};
+    return (struct message){.input = &x_input,
+                            .key = SPAN("key-of-record"),
+                            .value = value,
+                            .partition = 3,
+                            .offset = 991,
+                            .timestamp_ms = 1764918000001};
 }
 
 /* What a route of this shape and key makes of the message, one record a line: "key value". */
@@ -83,13 +91,17 @@ TEST(an_event_of_a_full_post_is_this_to_the_byte)
 
 TEST(an_event_of_a_bare_post_has_only_what_is_known)
 {
-    CHECK_SPAN(records("version: 7\n", SHAPE_event, ROUTE_KEY_ID,
-                       (struct message){.input = &plain_input, .value = SPAN("{\"id\":\"1\",\"text\":\"\"}"),
-                                        .partition = -1, .timestamp_ms = TIME_UNKNOWN}),
-               span_format(scratch(), "1 {\"v\":1,\"id\":\"1\",\"facts\":{\"kind\":\"post\",\"subject\":\"1\",\"lang\":\"und\"},"
-                           "\"enrichment\":{\"entities\":{\"hashtags\":[],\"mentions\":[],\"urls\":[],\"cashtags\":[],"
-                           "\"emoji\":[]},\"rules\":{\"version\":7,\"id\":\"%s\"}},\"post\":{\"id\":\"1\",\"text\":\"\"}}\n",
-                           rules_from("version: 7\n")->fingerprint));
+    CHECK_SPAN(
+        records("version: 7\n", SHAPE_event, ROUTE_KEY_ID,
+                (struct message){.input = &plain_input,
+                                 .value = SPAN("{\"id\":\"1\",\"text\":\"\"}"),
+                                 .partition = -1,
+                                 .timestamp_ms = TIME_UNKNOWN}),
+        span_format(scratch(),
+                    "1 {\"v\":1,\"id\":\"1\",\"facts\":{\"kind\":\"post\",\"subject\":\"1\",\"lang\":\"und\"},"
+                    "\"enrichment\":{\"entities\":{\"hashtags\":[],\"mentions\":[],\"urls\":[],\"cashtags\":[],"
+                    "\"emoji\":[]},\"rules\":{\"version\":7,\"id\":\"%s\"}},\"post\":{\"id\":\"1\",\"text\":\"\"}}\n",
+                    rules_from("version: 7\n")->fingerprint));
 }
 
 TEST(a_facts_row_of_a_full_post_is_this_to_the_byte)
@@ -113,13 +125,15 @@ TEST(an_empty_text_is_written_and_without_tags_there_is_no_row_by_tag)
 {
     struct span json = SPAN("{\"id\":\"1\",\"text\":\"\"}");
 
-    CHECK_HAS(record_of(SHAPE_facts, json), ",\"text\":\"\",\"tags\":[],\"matched\":{},\"hashtags\":[],\"links\":[],\"rules\":");
+    CHECK_HAS(record_of(SHAPE_facts, json),
+              ",\"text\":\"\",\"tags\":[],\"matched\":{},\"hashtags\":[],\"links\":[],\"rules\":");
     CHECK_SPAN(record_of(SHAPE_by_tag, json), SPAN(""));
 }
 
 TEST(a_row_has_its_hashtags_folded_and_its_links_each_once)
 {
-    struct span json = SPAN("{\"id\":\"1\",\"text\":\"#ﾚｱｱｰｽ https://t.co/b #Mining ＃レアアース #MINING https://t.co/a https://t.co/b\"}");
+    struct span json = SPAN(
+        "{\"id\":\"1\",\"text\":\"#ﾚｱｱｰｽ https://t.co/b #Mining ＃レアアース #MINING https://t.co/a https://t.co/b\"}");
 
     CHECK_HAS(record_of(SHAPE_facts, json),
               ",\"hashtags\":[\"レアアース\",\"mining\"],\"links\":[\"https://t.co/b\",\"https://t.co/a\"]");
@@ -155,11 +169,13 @@ TEST(as_of_is_the_records_timestamp_where_the_post_does_not_say)
 
 TEST(an_update_is_a_row_of_facts_and_nothing_else)
 {
-    struct span json = SPAN("{\"id\":\"1\",\"observed_at\":\"1970-01-01T00:00:01Z\",\"metrics\":{\"reposts\":60,\"likes\":50}}");
+    struct span json =
+        SPAN("{\"id\":\"1\",\"observed_at\":\"1970-01-01T00:00:01Z\",\"metrics\":{\"reposts\":60,\"likes\":50}}");
 
     CHECK_SPAN(record_of(SHAPE_facts, json),
                with_id("1 {\"v\":1,\"id\":\"1\",\"network\":\"x\",\"kind\":\"update\",\"subject\":\"1\",\"as_of\":1000,"
-                       "\"reposts\":60,\"likes\":50,\"total\":110,\"score\":170,\"tier\":\"warm\"," RULES_HERE "," SOURCE "}\n"));
+                       "\"reposts\":60,\"likes\":50,\"total\":110,\"score\":170,\"tier\":\"warm\"," RULES_HERE
+                       "," SOURCE "}\n"));
     CHECK_SPAN(record_of(SHAPE_event, json), SPAN(""));
     CHECK_SPAN(record_of(SHAPE_by_tag, json), SPAN(""));
 }
@@ -177,7 +193,8 @@ TEST(a_hide_is_a_tombstone_on_events_by_id_and_by_network_and_id)
 
 TEST(a_hide_is_a_row_of_facts_and_never_null)
 {
-    struct message message = message_of(SPAN("{\"id\":\"1\",\"hidden\":true,\"observed_at\":\"1970-01-01T00:00:01Z\"}"));
+    struct message message =
+        message_of(SPAN("{\"id\":\"1\",\"hidden\":true,\"observed_at\":\"1970-01-01T00:00:01Z\"}"));
 
     CHECK_SPAN(records(RULES, SHAPE_facts, ROUTE_KEY_ID, message),
                SPAN("1 {\"v\":1,\"id\":\"1\",\"network\":\"x\",\"as_of\":1000,\"hidden\":true," SOURCE "}\n"));
@@ -199,8 +216,9 @@ TEST(a_hide_taken_back_is_a_row_of_facts_alone)
 {
     struct message message = message_of(SPAN("{\"id\":\"1\",\"hidden\":false}"));
 
-    CHECK_SPAN(records(RULES, SHAPE_facts, ROUTE_KEY_ID, message),
-               SPAN("1 {\"v\":1,\"id\":\"1\",\"network\":\"x\",\"as_of\":1764918000001,\"hidden\":false," SOURCE "}\n"));
+    CHECK_SPAN(
+        records(RULES, SHAPE_facts, ROUTE_KEY_ID, message),
+        SPAN("1 {\"v\":1,\"id\":\"1\",\"network\":\"x\",\"as_of\":1764918000001,\"hidden\":false," SOURCE "}\n"));
     CHECK_SPAN(records(RULES, SHAPE_event, ROUTE_KEY_ID, message), SPAN(""));
     CHECK_SPAN(records(RULES, SHAPE_event, ROUTE_KEY_NETWORK_ID, message), SPAN(""));
     CHECK_SPAN(records(RULES, SHAPE_by_tag, ROUTE_KEY_TAG, message), SPAN(""));
@@ -216,7 +234,8 @@ static struct span key_of(int key, struct message message)
 
 TEST(each_key_is_what_its_name_says)
 {
-    struct message repost = message_of(SPAN("{\"id\":\"1\",\"text\":\"\",\"repost_of\":\"9\",\"author\":{\"id\":\"77\"}}"));
+    struct message repost =
+        message_of(SPAN("{\"id\":\"1\",\"text\":\"\",\"repost_of\":\"9\",\"author\":{\"id\":\"77\"}}"));
     struct message post = message_of(SPAN("{\"id\":\"1\",\"text\":\"\"}"));
     struct message without_key = post;
 
@@ -249,10 +268,12 @@ TEST(entities_as_objects_have_their_places)
 
 TEST(what_is_off_or_not_asked_for_is_absent)
 {
-    CHECK_HAS(records("version: 7\nentities: off\n", SHAPE_event, ROUTE_KEY_ID, message_of(SPAN("{\"id\":\"1\",\"text\":\"\"}"))),
+    CHECK_HAS(records("version: 7\nentities: off\n", SHAPE_event, ROUTE_KEY_ID,
+                      message_of(SPAN("{\"id\":\"1\",\"text\":\"\"}"))),
               "\"enrichment\":{\"rules\":{\"version\":7,");
     CHECK_HAS(records("version: 7\ntags: {a: {any: [x]}}\n", SHAPE_event, ROUTE_KEY_ID,
-                      message_of(SPAN("{\"id\":\"1\",\"text\":\"x\"}"))), "\"enrichment\":{\"tags\":[\"a\"],\"entities\":");
+                      message_of(SPAN("{\"id\":\"1\",\"text\":\"x\"}"))),
+              "\"enrichment\":{\"tags\":[\"a\"],\"entities\":");
 }
 
 TEST(a_tier_alone_is_a_whole_object)

@@ -3,9 +3,11 @@
 
 static const char json[] =
     "{\"name\":\"rdkafka#producer-1\",\"tx_bytes\":900,\"rx_bytes\":400,\"msg_cnt\":3,\"msg_size\":70,\"brokers\":{"
-    "\"127.0.0.1:9092/bootstrap\":{\"nodeid\":-1,\"nodename\":\"\",\"source\":\"configured\",\"state\":\"UP\",\"outbuf_cnt\":0,"
+    "\"127.0.0.1:9092/"
+    "bootstrap\":{\"nodeid\":-1,\"nodename\":\"\",\"source\":\"configured\",\"state\":\"UP\",\"outbuf_cnt\":0,"
     "\"waitresp_cnt\":1,\"txerrs\":1,\"rxerrs\":0,\"req_timeouts\":0},"
-    "\"kafka-1:9092/1\":{\"nodeid\":1,\"nodename\":\"kafka-1:9092\",\"source\":\"configured\",\"state\":\"UP\",\"outbuf_cnt\":2,"
+    "\"kafka-1:9092/"
+    "1\":{\"nodeid\":1,\"nodename\":\"kafka-1:9092\",\"source\":\"configured\",\"state\":\"UP\",\"outbuf_cnt\":2,"
     "\"waitresp_cnt\":3,\"txerrs\":0,\"rxerrs\":4,\"req_timeouts\":5,\"rtt\":{\"avg\":1500,\"p99\":9000}},"
     "\"GroupCoordinator\":{\"nodeid\":1,\"nodename\":\"kafka-1:9092\",\"source\":\"logical\",\"state\":\"UP\"},"
     "\"kafka-2:9092/2\":{\"nodeid\":2,\"nodename\":\"kafka-2:9092\",\"source\":\"learned\",\"state\":\"DOWN\"}},"

@@ -29,7 +29,7 @@ struct span rules_problems(const char *yaml);
 struct config *config_from(const char *yaml);
 struct span config_problems(const char *yaml);
 
-extern const struct input plain_input;                 /* topic posts.raw, canonical, keyed by id */
+extern const struct input plain_input; /* topic posts.raw, canonical, keyed by id */
 
 /* A post from its JSON, which has to be one. */
 const struct post *post_from(const char *json);
@@ -40,14 +40,14 @@ const struct post *post_saying(struct span text);
 /* What the rules find in it, as of its observed_at. */
 const struct found *found_in(const struct ruleset *rules, const struct post *post);
 
-int64_t spent_ns(void);                                /* CPU time of this thread so far */
+int64_t spent_ns(void); /* CPU time of this thread so far */
 
-struct span joined(struct spans spans);                /* with a blank between them */
+struct span joined(struct spans spans); /* with a blank between them */
 
-#define CHECK_HAS(text, part) \
-    do { \
-        struct span test_text = (text), test_part = SPAN(part); \
-        if (!test_text.len || !memmem(test_text.at, test_text.len, test_part.at, test_part.len)) \
-            test_failed(__FILE__, __LINE__, "\"%.*s\" is not in \"%.*s\"", SPAN_ARGS(test_part), \
-                        SPAN_ARGS(test_text)); \
+#define CHECK_HAS(text, part)                                                                                          \
+    do {                                                                                                               \
+        struct span test_text = (text), test_part = SPAN(part);                                                        \
+        if (!test_text.len || !memmem(test_text.at, test_text.len, test_part.at, test_part.len))                       \
+            test_failed(__FILE__, __LINE__, "\"%.*s\" is not in \"%.*s\"", SPAN_ARGS(test_part),                       \
+                        SPAN_ARGS(test_text));                                                                         \
     } while (0)

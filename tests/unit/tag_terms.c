@@ -10,7 +10,7 @@ static struct span tags_in(const char *rules, const char *post)
 
 #define TAGS(rules, post, expected) CHECK_SPAN(tags_in(rules, post), SPAN(expected))
 #define TEXT(rules, text, expected) TAGS(rules, "{\"id\":\"1\",\"text\":\"" text "\"}", expected)
-#define PROBLEM(rules, expected) CHECK_HAS(rules_problems(rules), expected)
+#define PROBLEM(rules, expected)    CHECK_HAS(rules_problems(rules), expected)
 
 /* --- near --- */
 
@@ -54,8 +54,9 @@ TEST(near_without_two_literals_is_refused)
 
 TEST(in_says_where_a_term_is_looked_for)
 {
-    const char *rules = "tags:\n  host: {any: [example.jp], in: [hosts]}\n  tag: {any: [レアアース], in: [hashtags]}\n"
-                        "  name: {any: [{term: 新聞, in: [handle]}]}\n  both: {any: [レアアース], in: [text, hashtags]}\n";
+    const char *rules =
+        "tags:\n  host: {any: [example.jp], in: [hosts]}\n  tag: {any: [レアアース], in: [hashtags]}\n"
+        "  name: {any: [{term: 新聞, in: [handle]}]}\n  both: {any: [レアアース], in: [text, hashtags]}\n";
 
     TEXT(rules, "見て https://www.example.jp/a?b", "host");
     TEXT(rules, "レアアースの話 example.com", "both");

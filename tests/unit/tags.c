@@ -9,8 +9,8 @@ static struct span tags_of(const char *rules, struct span text)
 }
 
 #define TAGS(rules, text, expected) CHECK_SPAN(tags_of(rules, SPAN(text)), SPAN(expected))
-#define PROBLEM(rules, expected) CHECK_HAS(rules_problems(rules), expected)
-#define QUIET(rules) CHECK_SPAN(rules_problems(rules), SPAN(""))
+#define PROBLEM(rules, expected)    CHECK_HAS(rules_problems(rules), expected)
+#define QUIET(rules)                CHECK_SPAN(rules_problems(rules), SPAN(""))
 
 /* --- any, all, none, min, lang --- */
 
@@ -42,7 +42,8 @@ TEST(none_alone_fires_where_nothing_of_it_is)
 
 TEST(lists_may_hold_rules_within_rules)
 {
-    const char *rules = "tags: {a: {any: [深海, {all: [{any: [南鳥島, 海底]}, {any: [試掘, 採掘]}], none: [ゲーム]}]}}\n";
+    const char *rules =
+        "tags: {a: {any: [深海, {all: [{any: [南鳥島, 海底]}, {any: [試掘, 採掘]}], none: [ゲーム]}]}}\n";
 
     TAGS(rules, "海底で採掘", "a");
     TAGS(rules, "採掘と試掘", "");
@@ -82,7 +83,8 @@ TEST(a_rule_may_ask_for_languages)
 {
     const struct ruleset *rules = rules_from("tags: {a: {any: [中国], lang: [zh, ko]}, b: {lang: [ja]}}\n");
 
-    CHECK_SPAN(joined(found_in(rules, post_from("{\"id\":\"1\",\"text\":\"中国\",\"lang\":\"zh-TW\"}"))->tags), SPAN("a"));
+    CHECK_SPAN(joined(found_in(rules, post_from("{\"id\":\"1\",\"text\":\"中国\",\"lang\":\"zh-TW\"}"))->tags),
+               SPAN("a"));
     CHECK_SPAN(joined(found_in(rules, post_from("{\"id\":\"1\",\"text\":\"中国\",\"lang\":\"ja\"}"))->tags), SPAN("b"));
     CHECK_SPAN(joined(found_in(rules, post_from("{\"id\":\"1\",\"text\":\"中国のこと\"}"))->tags), SPAN("b"));
     CHECK_SPAN(joined(found_in(rules, post_from("{\"id\":\"1\",\"text\":\"中国\"}"))->tags), SPAN(""));
@@ -115,7 +117,8 @@ TEST(parents_are_implied_and_stand_last)
 TEST(parents_of_parents_are_implied_too_and_each_once)
 {
     TAGS("tags: {top: {any: [q]}, mid: {any: [q2], implies: [top]}, a: {any: [x], implies: [mid, top]}, "
-         "b: {any: [x], implies: [top]}}\n", "x", "a b top mid");
+         "b: {any: [x], implies: [top]}}\n",
+         "x", "a b top mid");
 }
 
 TEST(an_unknown_parent_is_named_with_the_nearest)
@@ -220,7 +223,8 @@ TEST(a_latin_except_counts_as_a_whole_word)
 
 TEST(a_literal_may_be_a_term_of_one_tag_and_an_except_of_another)
 {
-    TAGS("tags: {rare: {any: [{term: レア, except: [レアアース]}]}, earth: {any: [レアアース]}}\n", "レアアース", "earth");
+    TAGS("tags: {rare: {any: [{term: レア, except: [レアアース]}]}, earth: {any: [レアアース]}}\n", "レアアース",
+         "earth");
 }
 
 TEST(an_except_that_cancels_nothing_or_all_is_warned_of)
@@ -254,7 +258,8 @@ TEST(excepts_have_aliases_too)
 
 TEST(hashtags_have_aliases_too)
 {
-    TAGS("aliases: {南鳥島: [マーカス島]}\ntags: {a: {any: ['#南鳥島のレアアース']}}\n", "#マーカス島のレアアース です", "a");
+    TAGS("aliases: {南鳥島: [マーカス島]}\ntags: {a: {any: ['#南鳥島のレアアース']}}\n", "#マーカス島のレアアース です",
+         "a");
 }
 
 TEST(an_alias_is_none_for_what_it_stands_for)
@@ -346,8 +351,10 @@ TEST(a_rule_that_says_nothing_is_refused)
 
 TEST(unknown_keys_of_rules_and_terms_are_named)
 {
-    PROBLEM("tags: {a: {any: [x], implise: [b]}}\n", "rules.yaml:1:22: unknown key \"implise\"; did you mean \"implies\"?");
-    PROBLEM("tags: {a: {any: [{term: x, exept: [b]}]}}\n", "rules.yaml:1:28: unknown key \"exept\"; did you mean \"except\"?");
+    PROBLEM("tags: {a: {any: [x], implise: [b]}}\n",
+            "rules.yaml:1:22: unknown key \"implise\"; did you mean \"implies\"?");
+    PROBLEM("tags: {a: {any: [{term: x, exept: [b]}]}}\n",
+            "rules.yaml:1:28: unknown key \"exept\"; did you mean \"except\"?");
     PROBLEM("tags: {a: {any: [{all: [x], labels: {}}]}}\n", "rules.yaml:1:29: unknown key \"labels\"");
 }
 
@@ -417,7 +424,8 @@ TEST(a_handle_is_folded_once_for_all_rules_that_ask_for_it)
 
 TEST(a_term_given_twice_and_its_alias_variants_are_one_matched_term)
 {
-    MATCHED("aliases: {日本: [倭国]}\ntags: {a: {any: [日本], all: [日本]}, b: {any: [日本]}}\n", "倭国と日本", "a=[日本] b=[日本]");
+    MATCHED("aliases: {日本: [倭国]}\ntags: {a: {any: [日本], all: [日本]}, b: {any: [日本]}}\n", "倭国と日本",
+            "a=[日本] b=[日本]");
 }
 
 TEST(near_counts_code_points_over_long_distances)
@@ -428,7 +436,8 @@ TEST(near_counts_code_points_over_long_distances)
     for (int i = 0; i < 400; i++)
         buf_put(&text, SPAN("日"));
     buf_put(&text, SPAN("y"));
-    CHECK_SPAN(tags_of("tags: {a: {all: [x, y], near: 400}, b: {all: [x, y], near: 399}}\n", buf_span(&text)), SPAN("a"));
+    CHECK_SPAN(tags_of("tags: {a: {all: [x, y], near: 400}, b: {all: [x, y], near: 399}}\n", buf_span(&text)),
+               SPAN("a"));
 }
 
 TEST(matched_terms_are_as_written_in_the_texts_order_each_once)
@@ -444,8 +453,8 @@ TEST(a_hit_by_alias_shows_the_term_of_the_rules)
 
 TEST(a_cancelled_hit_and_a_parent_have_no_terms)
 {
-    MATCHED("tags: {p: {any: [q]}, a: {any: [{term: レア, except: [レアアース]}, アース], implies: [p]}}\n", "レアアース",
-            "a=[アース] p=[]");
+    MATCHED("tags: {p: {any: [q]}, a: {any: [{term: レア, except: [レアアース]}, アース], implies: [p]}}\n",
+            "レアアース", "a=[アース] p=[]");
 }
 
 TEST(without_the_setting_no_terms_are_kept)

@@ -2,15 +2,15 @@
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
-#define CONFIG \
-    "input:\n  - {topic: plain, key: id}\n  - {topic: framed, framing: confluent, preset: mastodon}\n" \
-    "rules: [rules.yaml]\n" \
-    "routes: {enriched: {topic: a, shape: event}}\n" \
-    "dead_letters: dead\n" \
+#define CONFIG                                                                                                         \
+    "input:\n  - {topic: plain, key: id}\n  - {topic: framed, framing: confluent, preset: mastodon}\n"                 \
+    "rules: [rules.yaml]\n"                                                                                            \
+    "routes: {enriched: {topic: a, shape: event}}\n"                                                                   \
+    "dead_letters: dead\n"                                                                                             \
     "kafka: {bootstrap.servers: localhost}\n"
 #define RULES "tags: {rare-earth: {any: [x]}}\nengagement: {tiers: {hot: 10}}\n"
 
-static struct span problems;            /* of the last load */
+static struct span problems; /* of the last load */
 
 static struct cases load(const char *yaml)
 {
@@ -40,9 +40,12 @@ TEST(a_text_is_a_post_of_which_nothing_else_is_known)
 
 TEST(a_map_becomes_the_json_that_it_looks_like)
 {
-    CHECK_SPAN(post_of(TEST_OF("post: {id: \"1\", n: [1, -2.5, 1e3, 007, +1, 0x1, .5], t: [true, null, ~, yes], o: {}}")),
-               SPAN("{\"id\":\"1\",\"n\":[1,-2.5,1e3,\"007\",\"+1\",\"0x1\",\".5\"],\"t\":[true,null,null,\"yes\"],\"o\":{}}"));
-    CHECK_SPAN(post_of(TEST_OF("post: {at: 2026-04-10T09:00:00+09:00}")), SPAN("{\"at\":\"2026-04-10T09:00:00+09:00\"}"));
+    CHECK_SPAN(
+        post_of(TEST_OF("post: {id: \"1\", n: [1, -2.5, 1e3, 007, +1, 0x1, .5], t: [true, null, ~, yes], o: {}}")),
+        SPAN(
+            "{\"id\":\"1\",\"n\":[1,-2.5,1e3,\"007\",\"+1\",\"0x1\",\".5\"],\"t\":[true,null,null,\"yes\"],\"o\":{}}"));
+    CHECK_SPAN(post_of(TEST_OF("post: {at: 2026-04-10T09:00:00+09:00}")),
+               SPAN("{\"at\":\"2026-04-10T09:00:00+09:00\"}"));
 }
 
 TEST(a_text_of_json_is_taken_as_it_is)
@@ -66,17 +69,18 @@ TEST(what_is_not_named_may_be_anything)
 
 TEST(tags_are_an_exact_list_or_some)
 {
-    const struct expected *expected = &load("tests: [{name: a, text: x, expect: {tags: [rare-earth]}}]\n").at[0].expected;
+    const struct expected *expected =
+        &load("tests: [{name: a, text: x, expect: {tags: [rare-earth]}}]\n").at[0].expected;
 
     CHECK(expected->tags.is_exact && expected->tags.is.len == 1);
     expected = &load("tests: [{name: a, text: x, expect: {tags: {lacks: [rare-earth]}}}]\n").at[0].expected;
     CHECK(!expected->tags.is_exact && expected->tags.lacks.len == 1);
 }
 
-#define PROBLEM(expect, says) \
-    do { \
-        load("tests: [{name: a, text: x, expect: {" expect "}}]\n"); \
-        CHECK_HAS(problems, says); \
+#define PROBLEM(expect, says)                                                                                          \
+    do {                                                                                                               \
+        load("tests: [{name: a, text: x, expect: {" expect "}}]\n");                                                   \
+        CHECK_HAS(problems, says);                                                                                     \
     } while (0)
 
 TEST(names_that_nothing_has_are_refused_with_a_hint)

@@ -11,7 +11,7 @@ static int64_t ms_of(const char *text)
 }
 
 #define SAME(a, b) CHECK(ms_of(a) == ms_of(b) && ms_of(a) != TIME_UNKNOWN)
-#define BAD(text) CHECK(ms_of(text) == TIME_UNKNOWN)
+#define BAD(text)  CHECK(ms_of(text) == TIME_UNKNOWN)
 
 TEST(times_are_milliseconds_of_utc)
 {
@@ -156,7 +156,8 @@ static bool x_v1(const char *text, int64_t expected)
 
 TEST(a_time_as_x_had_it)
 {
-    CHECK(x_v1("Fri Apr 10 00:00:00 +0000 2026", 1775779200000) && x_v1("Fri Apr 10 09:00:00 +0900 2026", 1775779200000));
+    CHECK(x_v1("Fri Apr 10 00:00:00 +0000 2026", 1775779200000)
+          && x_v1("Fri Apr 10 09:00:00 +0900 2026", 1775779200000));
     CHECK(x_v1("Fri Apr 31 00:00:00 +0000 2026", -1) && x_v1("Fri Apr 10 00:00:00 2026", -1) && x_v1("Fri Apr", -1));
     CHECK(x_v1("", -1) && x_v1("Fri Apr 10 00:00:00 +0000 2026 ", -1) && x_v1("Fri Apr 10 00:00:00 +00", -1));
 }
@@ -167,7 +168,8 @@ TEST(a_time_in_the_forms_that_people_send)
 
     CHECK(time_parse_loosely(SPAN("2026-04-10T09:00:00+0900"), false, &ms) && ms == 1775779200000);
     CHECK(time_parse_loosely(SPAN("2026-04-10 09:00+09"), false, &ms) && ms == 1775779200000);
-    CHECK(!time_parse_loosely(SPAN("2026-04-10T00:00:00"), false, &ms) && !time_parse_loosely(SPAN("2026-04-10"), true, &ms));
+    CHECK(!time_parse_loosely(SPAN("2026-04-10T00:00:00"), false, &ms)
+          && !time_parse_loosely(SPAN("2026-04-10"), true, &ms));
     CHECK(time_parse_loosely(SPAN("2026-04-10T00:00:00.5"), true, &ms) && ms == 1775779200500);
     CHECK(!time_parse_loosely(SPAN("2026-04-10T00:00:00.5+090"), true, &ms));
     CHECK(!time_parse(SPAN("2026-04-10T09:00:00+0900"), &ms) && !time_parse(SPAN("2026-04-10T09:00Z"), &ms));

@@ -19,11 +19,11 @@ TEST(a_burst_is_measured_by_the_larger_mean)
     struct burst burst;
 
     burst_of(authors, &burst);
-    CHECK(burst.has_score && burst.score == 100000 && burst.mean_day == 0);        /* 10 / sqrt(1) */
-    authors[3] = 48;                                                               /* mean 2 */
-    authors[48] = 7;                                                               /* mean 1 */
+    CHECK(burst.has_score && burst.score == 100000 && burst.mean_day == 0); /* 10 / sqrt(1) */
+    authors[3] = 48;                                                        /* mean 2 */
+    authors[48] = 7;                                                        /* mean 1 */
     burst_of(authors, &burst);
-    CHECK(burst.mean_day == 20000 && burst.mean_week == 10000 && burst.score == 46188);    /* 8 / sqrt(3) */
+    CHECK(burst.mean_day == 20000 && burst.mean_week == 10000 && burst.score == 46188); /* 8 / sqrt(3) */
     authors[0] = 4;
     burst_of(authors, &burst);
     CHECK(!burst.has_score && burst.authors_hour == 4);
@@ -35,13 +35,14 @@ TEST(a_burst_below_the_mean_is_negative)
     struct burst burst;
 
     authors[24] = 24 * 8;
-    burst_of(authors, &burst);                          /* week: 192 / 7 = 27.4286; (5 - 27.4286) / sqrt(28.4286) */
+    burst_of(authors, &burst); /* week: 192 / 7 = 27.4286; (5 - 27.4286) / sqrt(28.4286) */
     CHECK(burst.mean_week == 274286 && burst.score == -42065);
 }
 
 TEST(shares_sum_to_a_hundred_by_the_largest_remainder)
 {
-    struct share shares[] = {{5, 0}, {2, 0}, {4, 0}, {0, 0}}, none[] = {{0, 0}, {0, 0}}, thirds[] = {{1, 0}, {1, 0}, {1, 0}};
+    struct share shares[] = {{5, 0}, {2, 0}, {4, 0}, {0, 0}}, none[] = {{0, 0}, {0, 0}},
+                 thirds[] = {{1, 0}, {1, 0}, {1, 0}};
 
     shares_of(shares, 4, sizeof *shares);
     CHECK(shares[0].thousandths == 454 && shares[1].thousandths == 182 && shares[2].thousandths == 364);

@@ -22,7 +22,8 @@ TEST(escapes_are_read_once)
 
 TEST(bad_escapes_are_refused)
 {
-    static const char *const bad[] = {"%", "%4", "a%", "%zz", "%4g", "%00", "a%00b", "%ff", "%e6%b5", "%c0%af", "%ed%a0%80"};
+    static const char *const bad[] = {"%",     "%4",  "a%",     "%zz",    "%4g",      "%00",
+                                      "a%00b", "%ff", "%e6%b5", "%c0%af", "%ed%a0%80"};
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK_SPAN(decoded(bad[i]), SPAN("(bad)"));
@@ -33,7 +34,8 @@ TEST(a_query_is_a_list_of_names_and_values)
     struct uri_query query;
 
     decoded("");
-    CHECK(uri_query_read(SPAN("window=24h&tag=%23%E5%8D%97%E9%B3%A5%E5%B3%B6&&csv&a=b=c&"), mem, &query) && query.len == 4);
+    CHECK(uri_query_read(SPAN("window=24h&tag=%23%E5%8D%97%E9%B3%A5%E5%B3%B6&&csv&a=b=c&"), mem, &query)
+          && query.len == 4);
     CHECK_SPAN(uri_query_get(&query, "window"), SPAN("24h"));
     CHECK_SPAN(uri_query_get(&query, "tag"), SPAN("#南鳥島"));
     CHECK(uri_query_get(&query, "csv").at && uri_query_get(&query, "csv").len == 0);

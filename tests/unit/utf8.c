@@ -1,7 +1,7 @@
 #include "common/utf8.h"
 #include "tests/unit/test.h"
 
-#define VALID(bytes) CHECK(utf8_valid(SPAN(bytes)))
+#define VALID(bytes)   CHECK(utf8_valid(SPAN(bytes)))
 #define INVALID(bytes) CHECK(!utf8_valid(SPAN(bytes)))
 
 TEST(text_of_any_script_is_valid)
@@ -49,7 +49,7 @@ TEST(surrogates_and_what_lies_beyond_unicode_are_invalid)
 {
     INVALID("\xED\xA0\x80");
     INVALID("\xED\xBF\xBF");
-    INVALID("\xED\xA0\xBD\xED\xB8\x80");               /* a pair, as CESU-8 has it */
+    INVALID("\xED\xA0\xBD\xED\xB8\x80"); /* a pair, as CESU-8 has it */
     INVALID("\xF4\x90\x80\x80");
     INVALID("\xF5\x80\x80\x80");
     INVALID("\xF8\x88\x80\x80\x80");
@@ -76,7 +76,7 @@ static bool round_trips(uint32_t code_point, size_t len)
     size_t at = 0;
 
     return text.len == len && utf8_valid(text) && utf8_next(text, &at) == code_point && at == len
-        && utf8_before(text, len) == code_point && utf8_count(text) == 1;
+           && utf8_before(text, len) == code_point && utf8_count(text) == 1;
 }
 
 TEST(each_code_point_is_encoded_and_decoded_as_itself)

@@ -3,10 +3,9 @@
 #include "tests/unit/test.h"
 #include "worker/route/shape.h"
 
-static const char rules_text[] =
-    "tags: {a: {any: [泥]}, b: {any: [船]}}\n"
-    "sentiment: {terms: {ja: {嬉しい: 2, 悲しい: -2}}}\n"
-    "engagement: {tiers: {by: total, hot: 100, warm: 10}}\n";
+static const char rules_text[] = "tags: {a: {any: [泥]}, b: {any: [船]}}\n"
+                                 "sentiment: {terms: {ja: {嬉しい: 2, 悲しい: -2}}}\n"
+                                 "engagement: {tiers: {by: total, hot: 100, warm: 10}}\n";
 
 static const struct when *when_from(const char *yaml)
 {
@@ -28,15 +27,18 @@ static bool takes(const char *when, const char *json)
     struct found none = {0};
     bool is_hide = post->says == SAYS_HIDE || post->says == SAYS_UNHIDE;
     struct event event = {
-        .message = &message, .post = post, .found = is_hide ? &none : found_in(rules, post), .rules = rules,
+        .message = &message,
+        .post = post,
+        .found = is_hide ? &none : found_in(rules, post),
+        .rules = rules,
     };
 
     return when_matches(when_from(when), &event);
 }
 
 #define POST(text, more) "{\"id\":\"1\",\"text\":\"" text "\"" more "}"
-#define UPDATE "{\"id\":\"1\",\"metrics\":{\"reposts\":50}}"
-#define HIDE "{\"id\":\"1\",\"hidden\":true}"
+#define UPDATE           "{\"id\":\"1\",\"metrics\":{\"reposts\":50}}"
+#define HIDE             "{\"id\":\"1\",\"hidden\":true}"
 
 TEST(tags_any_all_and_none)
 {
@@ -133,9 +135,11 @@ TEST(names_that_the_rules_do_not_have_are_reported_with_a_hint)
 
 TEST(a_post_for_some_people_alone_goes_where_a_route_names_it)
 {
-    CHECK(!takes("{}", POST("", ",\"visibility\":\"direct\"")) && !takes("{}", POST("", ",\"visibility\":\"private\"")));
+    CHECK(!takes("{}", POST("", ",\"visibility\":\"direct\""))
+          && !takes("{}", POST("", ",\"visibility\":\"private\"")));
     CHECK(takes("{}", POST("", ",\"visibility\":\"public\"")) && takes("{}", POST("", "")));
-    CHECK(takes("{visibility: [direct]}", POST("", ",\"visibility\":\"direct\"")) && !takes("{visibility: [direct]}", POST("", "")));
+    CHECK(takes("{visibility: [direct]}", POST("", ",\"visibility\":\"direct\""))
+          && !takes("{visibility: [direct]}", POST("", "")));
     CHECK(takes("{visibility: [direct]}", HIDE));
 }
 
@@ -143,5 +147,6 @@ TEST(sensitive_posts_and_bots_may_be_asked_for)
 {
     CHECK(takes("{sensitive: true}", POST("", ",\"sensitive\":true")) && !takes("{sensitive: true}", POST("", "")));
     CHECK(!takes("{sensitive: false}", POST("", ",\"sensitive\":true")) && takes("{sensitive: false}", POST("", "")));
-    CHECK(takes("{bot: false}", POST("", ",\"author\":{\"bot\":false}")) && !takes("{bot: false}", POST("", ",\"author\":{\"bot\":true}")));
+    CHECK(takes("{bot: false}", POST("", ",\"author\":{\"bot\":false}"))
+          && !takes("{bot: false}", POST("", ",\"author\":{\"bot\":true}")));
 }

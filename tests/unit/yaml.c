@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static struct span problems;            /* of the last parse */
+static struct span problems; /* of the last parse */
 
 static const struct node *parse_as(struct span text, enum yaml_expand expand)
 {
@@ -130,8 +130,9 @@ TEST(a_key_given_twice_is_found_in_a_map_of_many)
         buf_format(&text, "key%d: %d\n", i, i);
     CHECK_SPAN(node_get(parse(span_string(buf_span(&text), scratch())), SPAN("key99"))->text, SPAN("99"));
     buf_format(&text, "key0: 0\nkey50: 0\n");
-    CHECK_SPAN(problems_in(span_string(buf_span(&text), scratch())), SPAN("a.yaml:101:1: key \"key0\" is given twice; first at line 1\n"
-                                                  "a.yaml:102:1: key \"key50\" is given twice; first at line 51\n"));
+    CHECK_SPAN(problems_in(span_string(buf_span(&text), scratch())),
+               SPAN("a.yaml:101:1: key \"key0\" is given twice; first at line 1\n"
+                    "a.yaml:102:1: key \"key50\" is given twice; first at line 51\n"));
 }
 
 TEST(all_keys_given_twice_are_listed)
@@ -169,7 +170,8 @@ TEST(bytes_that_yaml_does_not_allow_are_named_with_their_line)
 
 TEST(a_byte_order_mark_is_no_part_of_the_file)
 {
-    const struct node *root = parse("\xEF\xBB\xBF" "a: 1\nb: 2\n");
+    const struct node *root = parse("\xEF\xBB\xBF"
+                                    "a: 1\nb: 2\n");
 
     CHECK(root && root->len == 2 && !problems.len);
 }

@@ -10,8 +10,9 @@ enum { HTTP_ANSWER_MS = 5000 };
 static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,
     [CLUSTER] = {"cluster", NULL, "Also ask the brokers: topics, cleanup policy, retention, limits, permissions."},
-    [HTTP] = {"http", NULL, "Also ask the worker that runs with this config whether it is healthy: its /healthz, for probes "
-                            "where there is no curl."},
+    [HTTP] = {"http", NULL,
+              "Also ask the worker that runs with this config whether it is healthy: its /healthz, for probes "
+              "where there is no curl."},
     {0},
 };
 
@@ -52,7 +53,7 @@ static bool run_check(const char *const *values, char *const *rest, struct err *
     if (!setup_load(values[CONFIG], &setup, err))
         return false;
     bool fine = (!values[CLUSTER] || check_cluster(setup.config, err))
-             && (!values[HTTP] || check_http(&setup.config->http, err));
+                && (!values[HTTP] || check_http(&setup.config->http, err));
     if (fine)
         printf("%s: no problem; %zu inputs, %zu routes, rules %.*s\n", values[CONFIG], setup.config->inputs.len,
                setup.config->routes.len, SPAN_ARGS(setup.rules->name));

@@ -18,7 +18,8 @@ enum { SHARE, POSTS };
 enum { PARTITIONS = 3, TIMEOUT_MS = 60000, LOOK_MS = 2 };
 
 static const struct flag flags[] = {
-    [SHARE] = {"share", "DIR", "Where worker.yaml, rules and samples are (default ../share/trendmill beside the program)."},
+    [SHARE] = {"share", "DIR",
+               "Where worker.yaml, rules and samples are (default ../share/trendmill beside the program)."},
     [POSTS] = {"posts", "FILE", "Raw posts, one JSON a line (default the shipped samples)."},
     {0},
 };
@@ -65,7 +66,7 @@ static void describe_post(struct span line, struct arena *mem, struct span *key,
 }
 
 static bool produce_line(struct kafka_writer *writer, const char *topic, struct span line, struct arena *mem,
-                       struct err *err)
+                         struct err *err)
 {
     struct span key;
     int64_t timestamp_ms;
@@ -117,7 +118,7 @@ static bool run_lanes(const struct setup *setup, size_t posts, int64_t *took_ms,
         uint64_t count;
         poll(&ended, 1, LOOK_MS);
         if (read(ended.fd, &count, sizeof count) == sizeof count && !asked)
-            break;                      /* a lane gave up */
+            break; /* a lane gave up */
     }
     *took_ms = first_ms ? time_steady_ms() - first_ms : 0;
     worker_stop(worker);
@@ -186,7 +187,7 @@ static bool run_demo(const char *const *values, char *const *rest, struct err *e
     (void)rest;
     if (!mock)
         goto out;
-    log_threshold(LOG_ERROR);           /* the mock cluster lacks much that a broker has, and is warned of */
+    log_threshold(LOG_ERROR); /* the mock cluster lacks much that a broker has, and is warned of */
     const char *share = values[SHARE] ? values[SHARE] : default_share(mem);
     const char *posts = values[POSTS] ? values[POSTS] : span_format(mem, "%s/samples/posts.jsonl", share).at;
     fprintf(stderr, "An embedded broker (librdkafka's mock cluster) listens on %s.\n", kafka_mock_brokers(mock));

@@ -15,7 +15,7 @@ struct story {
     struct spans tags;
     bool has_text, is_repost, hidden;
     int64_t text_as_of, text_offset, hide_as_of, hide_offset;
-    int64_t reposts, reposts_as_of;     /* of the subject, whoever reported them */
+    int64_t reposts, reposts_as_of; /* of the subject, whoever reported them */
 };
 
 struct summary_row {
@@ -29,7 +29,7 @@ struct summary {
     size_t events, dead_len;
     struct story *stories;
     size_t stories_len, stories_cap;
-    struct summary_row *faults;               /* with the first reason of each */
+    struct summary_row *faults; /* with the first reason of each */
     struct span *reasons;
     size_t faults_len;
     bool colour;
@@ -78,7 +78,10 @@ static struct story *story_of(struct summary *summary, struct span id)
                                   sizeof *summary->stories);
     struct story *story = &summary->stories[summary->stories_len++];
     *story = (struct story){
-        .id = id, .text_as_of = INT64_MIN, .hide_as_of = INT64_MIN, .reposts_as_of = INT64_MIN,
+        .id = id,
+        .text_as_of = INT64_MIN,
+        .hide_as_of = INT64_MIN,
+        .reposts_as_of = INT64_MIN,
         .reposts = COUNT_UNKNOWN,
     };
     return story;
@@ -180,9 +183,9 @@ static const char *paint(const struct summary *summary, const char *code)
     return summary->colour ? code : "";
 }
 
-#define BOLD(summary) paint(summary, "\033[1m")
-#define DIM(summary) paint(summary, "\033[2m")
-#define CYAN(summary) paint(summary, "\033[36m")
+#define BOLD(summary)  paint(summary, "\033[1m")
+#define DIM(summary)   paint(summary, "\033[2m")
+#define CYAN(summary)  paint(summary, "\033[36m")
 #define RESET(summary) paint(summary, "\033[0m")
 
 static void title(const struct summary *summary, const char *text, FILE *out)
@@ -239,8 +242,7 @@ static struct span label_tag(const struct summary *summary, struct span tag)
 {
     struct span label = tag_label(summary->rules->settings[ENRICHER_tags], tag, SPAN("ja"));
 
-    return span_equal(label, tag) ? tag
-                                  : span_format(summary->mem, "%.*s (%.*s)", SPAN_ARGS(label), SPAN_ARGS(tag));
+    return span_equal(label, tag) ? tag : span_format(summary->mem, "%.*s (%.*s)", SPAN_ARGS(label), SPAN_ARGS(tag));
 }
 
 static struct span label_segment(const struct summary *summary, struct span segment)
@@ -295,7 +297,8 @@ static void print_sentiment(const struct summary *summary, FILE *out)
         }
     title(summary, "How they speak", out);
     for (int j = 0; j < SENTIMENTS; j++) {
-        fprintf(out, "  %-10s %5zu  %3zu%%  ", sentiment_names[j], counts[j], all ? (counts[j] * 100 + all / 2) / all : 0);
+        fprintf(out, "  %-10s %5zu  %3zu%%  ", sentiment_names[j], counts[j],
+                all ? (counts[j] * 100 + all / 2) / all : 0);
         bar(summary, counts[j], all, out);
         fputc('\n', out);
     }
@@ -365,6 +368,6 @@ void summary_print(struct summary *summary, struct summary_run run, FILE *out)
     fprintf(out, "\nRead, enriched and committed exactly once by %d %s in %.2f s: %.0f posts a second.\n", run.lanes,
             run.lanes == 1 ? "lane" : "lanes", (double)run.took_ms / 1000,
             (double)run.posts * 1000 / (double)(run.took_ms ? run.took_ms : 1));
-    fprintf(out, "%zu posts, %zu events, %zu dead letters, %zu hidden\n", run.posts, summary->events,
-            summary->dead_len, hidden_in(summary));
+    fprintf(out, "%zu posts, %zu events, %zu dead letters, %zu hidden\n", run.posts, summary->events, summary->dead_len,
+            hidden_in(summary));
 }

@@ -5,4 +5,4 @@ struct log_event_help {
     const char *name, *level, *help;
 };
 
-extern const struct log_event_help log_events[];       /* by name, ended by one without a name */
+extern const struct log_event_help log_events[]; /* by name, ended by one without a name */

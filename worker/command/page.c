@@ -17,8 +17,9 @@ static const struct flag flags[] = {
     [LANG] = {"lang", "LANG", "Posts of this language alone."},
     [SEGMENT] = {"segment", "SEGMENT", "Posts of this segment alone, such as 40s/male."},
     [SENTIMENT] = {"sentiment", "NAME", "Posts of this sentiment alone: positive, neutral, negative, unknown."},
-    [SORT] = {"sort", "NAME", "Posts by reposts (default), likes, views, per_hour, newest; tags by posts (default), burst, "
-                              "authors, reposts."},
+    [SORT] = {"sort", "NAME",
+              "Posts by reposts (default), likes, views, per_hour, newest; tags by posts (default), burst, "
+              "authors, reposts."},
     [LIMIT] = {"limit", "N", "At most this many (default 100)."},
     [AFTER] = {"after", "CURSOR", "The page after: what `next` said."},
     [JSON] = {"json", NULL, "As JSON."},
@@ -38,8 +39,8 @@ struct page {
 static bool read_question(const struct page *page, enum question_kind kind, struct question *question, struct err *err)
 {
     const char *const *values = page->values;
-    struct asked asked = {values[TAG], values[POST], values[AT], values[WINDOW], values[LANG], values[SEGMENT],
-                          values[SENTIMENT], values[SORT], values[LIMIT], values[AFTER]};
+    struct asked asked = {values[TAG],     values[POST],      values[AT],   values[WINDOW], values[LANG],
+                          values[SEGMENT], values[SENTIMENT], values[SORT], values[LIMIT],  values[AFTER]};
 
     if (!question_read(kind, &asked, page->mem, question, err))
         return false;
@@ -82,7 +83,7 @@ static bool write_tag(struct page *page, struct question *question, struct err *
         return fail(err, ERR_WORK, "neither the rules nor the store know a tag \"%.*s\"", SPAN_ARGS(question->tag));
     labels_set_tag(page->setup->rules, language(page), &answer.tag);
     question->kind = ASK_POSTS;
-    question->at_ms = answer.tag.at_ms;                /* both of one moment */
+    question->at_ms = answer.tag.at_ms; /* both of one moment */
     if (!ask(page, question, &answer, err))
         return false;
     if (page->values[CSV]) {
@@ -122,7 +123,10 @@ static bool write_post(struct page *page, const struct question *question, struc
 static bool answer_question(struct page *page, struct err *err)
 {
     const char *const *values = page->values;
-    enum question_kind kind = values[POST] ? ASK_POST : values[SERIES] ? ASK_SERIES : values[TAG] ? ASK_POSTS : ASK_TAGS;
+    enum question_kind kind = values[POST]     ? ASK_POST
+                              : values[SERIES] ? ASK_SERIES
+                              : values[TAG]    ? ASK_POSTS
+                                               : ASK_TAGS;
     struct question question;
 
     if (values[SERIES] && !values[TAG])

@@ -38,7 +38,9 @@ static bool carry_all(const struct setup *setup, const struct list *routes, cons
     atomic_bool stop = false;
     struct lane lane = {
         .line = line_of(setup->config, setup->rules),
-        .port = file_port_open(files, input, setup->config->limits.post_bytes), .mem = arena_new(), .stop = &stop,
+        .port = file_port_open(files, input, setup->config->limits.post_bytes),
+        .mem = arena_new(),
+        .stop = &stop,
     };
     lane.line.routes = routes;
     bool fine = lane_run(&lane, err);

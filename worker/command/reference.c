@@ -11,7 +11,8 @@
 #include <stdio.h>
 
 static const struct flag flags[] = {
-    {"schema", "NAME", "Print a JSON Schema instead, for editors: worker, rules, lexicon or tests, the YAML files that people edit."},
+    {"schema", "NAME",
+     "Print a JSON Schema instead, for editors: worker, rules, lexicon or tests, the YAML files that people edit."},
     {0},
 };
 
@@ -26,8 +27,8 @@ static void write_commands(struct buf *out)
         if ((*command)->flags->name)
             buf_char(out, '\n');
         for (const struct flag *flag = (*command)->flags; flag->name; flag++)
-            buf_format(out, "- `--%s%s%s`: %s\n", flag->name, flag->value ? " " : "",
-                       flag->value ? flag->value : "", flag->help);
+            buf_format(out, "- `--%s%s%s`: %s\n", flag->name, flag->value ? " " : "", flag->value ? flag->value : "",
+                       flag->help);
     }
 }
 
@@ -35,25 +36,33 @@ static void write_exits(struct buf *out)
 {
     static const char *const exits[][2] = {
         {"0", "Done; a worker was stopped and has drained."},
-        {"1", "The work failed and may succeed at the next try, or its result is no: a lane failed or did not drain in time; "
-              "threads, memory, file descriptors or disk are lacking; the output cannot be written; a test failed, a replay "
-              "stopped before its end or does not verify, `check --http` was told no."},
-        {"2", "A person has to change the command line or the config: it fails again until then. A supervisor should not "
-              "try again."},
-        {"3", "The cluster cannot be reached, does not permit it, or is not as the config needs it (a topic is missing)."},
+        {"1",
+         "The work failed and may succeed at the next try, or its result is no: a lane failed or did not drain in "
+         "time; "
+         "threads, memory, file descriptors or disk are lacking; the output cannot be written; a test failed, a replay "
+         "stopped before its end or does not verify, `check --http` was told no."},
+        {"2",
+         "A person has to change the command line or the config: it fails again until then. A supervisor should not "
+         "try again."},
+        {"3",
+         "The cluster cannot be reached, does not permit it, or is not as the config needs it (a topic is missing)."},
     };
 
     buf_put(out, SPAN("\n| exit code | when |\n|---|---|\n"));
     for (size_t i = 0; i < sizeof exits / sizeof *exits; i++)
         buf_format(out, "| %s | %s |\n", exits[i][0], exits[i][1]);
-    buf_put(out, SPAN("\nA process that a signal ends (a crash is logged as `event=crash`, with the post that the lane was at) has "
-                      "no code of these. Memory that runs out is `event=out-of-memory` and 1; what was not committed is read "
-                      "again.\n"));
+    buf_put(
+        out,
+        SPAN("\nA process that a signal ends (a crash is logged as `event=crash`, with the post that the lane was at) "
+             "has "
+             "no code of these. Memory that runs out is `event=out-of-memory` and 1; what was not committed is read "
+             "again.\n"));
 }
 
 static void write_log_events(struct buf *out)
 {
-    buf_put(out, SPAN("\n## Log events\n\nOne line each on stderr: `time`, `level`, `event` and what belongs to it, as key=value or "
+    buf_put(out, SPAN("\n## Log events\n\nOne line each on stderr: `time`, `level`, `event` and what belongs to it, as "
+                      "key=value or "
                       "JSON. Events of one kind that repeat are limited; the next line says how many were left out.\n\n"
                       "| event | level | meaning |\n|---|---|---|\n"));
     for (const struct log_event_help *event = log_events; event->name; event++)
@@ -78,15 +87,20 @@ static void write_paths(struct buf *out)
     buf_put(out, SPAN("\n## HTTP\n\nAnswered where the config says `http`, to GET and HEAD:\n\n"));
     for (const struct http_route *it = status_routes; it->path; it++)
         buf_format(out, "- `%s`: %s\n", it->path, it->help);
-    buf_put(out, SPAN("\nA request has to name `localhost`, an address in digits or one of `http.hosts` in its Host header, else "
-                      "it gets 421: a web page could otherwise point a name of its own here and read along. `/healthz` and "
-                      "`/readyz` answer to any Host; their reasons are for those that are served.\n"));
-    buf_format(out, "\nBounds: %d connections, %d of them for loopback alone, %d for one address (one /64 of IPv6); where "
-               "there is no place, the one that has waited longest without a whole request makes room. %d KiB of headers, "
-               "%d KiB of path and query, %d MiB of answers on their way (more get 503), %d s until a request is there as a "
-               "whole, %d s for a connection.\n", HTTP_CONNECTIONS, HTTP_LOOPBACK_CONNECTIONS, HTTP_HOST_CONNECTIONS,
-               HTTP_CONNECTION_BYTES >> 10, HTTP_TARGET_BYTES >> 10, HTTP_ANSWERS_BYTES >> 20, HTTP_REQUEST_MS / 1000,
-               HTTP_LIFE_MS / 1000);
+    buf_put(
+        out,
+        SPAN(
+            "\nA request has to name `localhost`, an address in digits or one of `http.hosts` in its Host header, else "
+            "it gets 421: a web page could otherwise point a name of its own here and read along. `/healthz` and "
+            "`/readyz` answer to any Host; their reasons are for those that are served.\n"));
+    buf_format(
+        out,
+        "\nBounds: %d connections, %d of them for loopback alone, %d for one address (one /64 of IPv6); where "
+        "there is no place, the one that has waited longest without a whole request makes room. %d KiB of headers, "
+        "%d KiB of path and query, %d MiB of answers on their way (more get 503), %d s until a request is there as a "
+        "whole, %d s for a connection.\n",
+        HTTP_CONNECTIONS, HTTP_LOOPBACK_CONNECTIONS, HTTP_HOST_CONNECTIONS, HTTP_CONNECTION_BYTES >> 10,
+        HTTP_TARGET_BYTES >> 10, HTTP_ANSWERS_BYTES >> 20, HTTP_REQUEST_MS / 1000, HTTP_LIFE_MS / 1000);
 }
 
 static bool write_schema(const char *name, struct buf *out, struct err *err)

@@ -101,8 +101,11 @@ static bool work_watched(const struct setup *setup, int signals, struct err *err
         return false;
     struct worker *worker = worker_start(config, setup->rules);
     struct status *status = status_new(config, worker, TRENDMILL_VERSION);
-    const struct http_site site = {.routes = status_routes, .context = status, .hosts = config->http.hosts.at,
-                                   .hosts_len = config->http.hosts.len, .hosts_setting = "http.hosts"};
+    const struct http_site site = {.routes = status_routes,
+                                   .context = status,
+                                   .hosts = config->http.hosts.at,
+                                   .hosts_len = config->http.hosts.len,
+                                   .hosts_setting = "http.hosts"};
     bool serves = !http || http_serve(http, &site, err);
     if (!serves)
         worker_stop(worker);
@@ -116,7 +119,7 @@ static bool work_watched(const struct setup *setup, int signals, struct err *err
 static bool run_worker(const char *const *values, char *const *rest, struct err *err)
 {
     struct setup setup;
-    int signals = signals_take(err);    /* before anything else: a stop may come while rules load */
+    int signals = signals_take(err); /* before anything else: a stop may come while rules load */
 
     (void)rest;
     crash_install();

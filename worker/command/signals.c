@@ -36,7 +36,7 @@ int signals_wait(int signals, int ended, int64_t timeout_ms)
 
     poll(fds, 2, (int)timeout_ms);
     if (read(ended, &count, sizeof count) != sizeof count)
-        count = 0;                      /* none ended */
+        count = 0; /* none ended */
     return read(signals, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-/* Blocked in every thread that starts after it; read from the descriptor instead. -1, kind ERR_WORK: none can be had, and
- * nothing is blocked. */
+/* Blocked in every thread that starts after it; read from the descriptor instead. -1, kind ERR_WORK: none can be had,
+ * and nothing is blocked. */
 int signals_take(struct err *err);
 
 /* The signal that came; 0 when a lane ended or the time is up. `ended` may be -1: there are no lanes. */

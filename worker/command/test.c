@@ -71,7 +71,8 @@ static struct spans extra_of(const struct wanted *wanted, struct spans got, stru
     struct spans extra = {arena_take(mem, got.len * sizeof *extra.at), 0};
 
     for (size_t i = 0; i < got.len; i++)
-        if (wanted->is_exact ? !has_name(spans_of(&wanted->is), got.at[i]) : has_name(spans_of(&wanted->lacks), got.at[i]))
+        if (wanted->is_exact ? !has_name(spans_of(&wanted->is), got.at[i])
+                             : has_name(spans_of(&wanted->lacks), got.at[i]))
             extra.at[extra.len++] = got.at[i];
     return extra;
 }
@@ -277,7 +278,11 @@ static void run_case(struct runner *runner, const struct test_case *test)
     const struct config *config = runner->setup->config;
     struct line line = line_of(config, runner->setup->rules);
     struct message message = {
-        .input = test->input, .value = test->post, .partition = -1, .offset = 1, .timestamp_ms = TIME_UNKNOWN,
+        .input = test->input,
+        .value = test->post,
+        .partition = -1,
+        .offset = 1,
+        .timestamp_ms = TIME_UNKNOWN,
     };
     struct arena *mem = arena_new();
     struct judge judge = {&test->expected, explain_message(&line, &message, mem), mem, buf_in(mem)};
@@ -311,7 +316,7 @@ static bool run_all(struct runner *runner, const struct cases *cases, size_t len
     printf("%zu passed, %zu failed\n", runner->passed, runner->failed);
     if (fflush(stdout) != 0)
         return fail(err, ERR_WORK, "the output cannot be written");
-    err->kind = ERR_WORK;                              /* what there is to say was printed */
+    err->kind = ERR_WORK; /* what there is to say was printed */
     return !runner->failed;
 }
 

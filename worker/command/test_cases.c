@@ -6,8 +6,8 @@
 const char *const case_kinds[] = {"post", "reply", "quote", "repost", "update", "hide", "unhide", "nothing", NULL};
 
 static const char *const faults[] = {
-    "none", "not-json", "number-range", "not-an-object", "no-id", "no-text", "wrong-type", "bad-utf8",
-    "bad-time", "too-large", "too-deep", "bad-framing", NULL,
+    "none",     "not-json", "number-range", "not-an-object", "no-id",       "no-text", "wrong-type",
+    "bad-utf8", "bad-time", "too-large",    "too-deep",      "bad-framing", NULL,
 };
 _Static_assert(sizeof faults / sizeof *faults == FAULT_BAD_FRAMING + 2, "each fault of a post, in their order");
 
@@ -26,19 +26,25 @@ static const struct field some_fields[] = {
     {0},
 };
 static const struct form some_form = {
-    .kind = FORM_RECORD, .name = "has-and-lacks", .fields = some_fields, .size = sizeof(struct wanted),
+    .kind = FORM_RECORD,
+    .name = "has-and-lacks",
+    .fields = some_fields,
+    .size = sizeof(struct wanted),
 };
 static const struct form names_form = {
-    .kind = FORM_NODE, .says = "a list that is exactly so in any order, or {has: […], lacks: […]}",
+    .kind = FORM_NODE,
+    .says = "a list that is exactly so in any order, or {has: […], lacks: […]}",
     .either = (const struct form *const[]){&form_texts, &some_form, NULL},
 };
 static const struct form figure_form = {
-    .kind = FORM_NODE, .says = "a number, or unknown",
+    .kind = FORM_NODE,
+    .says = "a number, or unknown",
     .either = (const struct form *const[]){&form_decimal, &unknown_form, NULL},
 };
 static const struct form any_map_form = {.kind = FORM_MAP, .of = &form_node};
 static const struct form json_form = {
-    .kind = FORM_NODE, .says = "a map, or the post's JSON as a text",
+    .kind = FORM_NODE,
+    .says = "a map, or the post's JSON as a text",
     .either = (const struct form *const[]){&form_text, &any_map_form, NULL},
 };
 
@@ -46,22 +52,26 @@ struct given_figures {
     const struct node *node, *of[FIGURES];
 };
 
-#define FIGURE_FIELD(id, name) {name, &figure_form, offsetof(struct given_figures, of[FIGURE_##id]), NULL, "The figure `" name "`."},
-static const struct field figure_fields[] = {FIGURES_LIST(FIGURE_FIELD) {0}};
+#define FIGURE_FIELD(id, name)                                                                                         \
+    {name, &figure_form, offsetof(struct given_figures, of[FIGURE_##id]), NULL, "The figure `" name "`."},
+static const struct field figure_fields[] = {FIGURES_LIST(FIGURE_FIELD){0}};
 
 struct given_entities {
     const struct node *node, *of[ENTITY_KINDS];
 };
 
-#define ENTITY(i, name) \
-    {name, &names_form, offsetof(struct given_entities, of[i]), NULL, "The " name ", without # @ $."}
+#define ENTITY(i, name)                                                                                                \
+    {                                                                                                                  \
+        name, &names_form, offsetof(struct given_entities, of[i]), NULL, "The " name ", without # @ $."                \
+    }
 static const struct field entity_fields[] = {
     ENTITY(ENTITY_HASHTAG, "hashtags"), ENTITY(ENTITY_MENTION, "mentions"), ENTITY(ENTITY_URL, "urls"),
     ENTITY(ENTITY_CASHTAG, "cashtags"), ENTITY(ENTITY_EMOJI, "emoji"),      {0},
 };
 
 static const struct form mood_form = {
-    .kind = FORM_CHOICE, .choices = (const char *const[]){"positive", "neutral", "negative", "none", NULL},
+    .kind = FORM_CHOICE,
+    .choices = (const char *const[]){"positive", "neutral", "negative", "none", NULL},
 };
 
 struct given_expect {
@@ -117,7 +127,8 @@ struct given_file {
 };
 
 static const struct field file_fields[] = {
-    {"tests", &cases_list_form, offsetof(struct given_file, tests), FIELD_REQUIRED, "Posts, and what must come of them."},
+    {"tests", &cases_list_form, offsetof(struct given_file, tests), FIELD_REQUIRED,
+     "Posts, and what must come of them."},
     {0},
 };
 
@@ -292,8 +303,8 @@ static void load_expected(struct loader *loader, const struct given_expect *give
     out->segment = given->segment;
     out->tier = given->tier;
     if (tier && !span_equal(given->tier, SPAN("none")))
-        is_known(loader, tier, given->tier,
-                 tier_names(loader->rules->settings[ENRICHER_engagement], loader->mem), "tier");
+        is_known(loader, tier, given->tier, tier_names(loader->rules->settings[ENRICHER_engagement], loader->mem),
+                 "tier");
     load_tags(loader, given->tags, &out->tags);
     for (int i = 0; i < ENTITY_KINDS; i++)
         load_names(loader, given->entities.of[i], &out->entities[i]);
@@ -323,7 +334,7 @@ static void load_text(struct loader *loader, struct span text, struct test_case 
     struct buf json = buf_in(loader->mem);
 
     *input = *out->input;
-    input->preset = 0;                                 /* canonical, the first of the table */
+    input->preset = 0; /* canonical, the first of the table */
     input->framing = FRAMING_NONE;
     out->input = input;
     buf_put(&json, SPAN("{\"id\":\"1\",\"text\":"));
@@ -359,8 +370,8 @@ static void load_case(struct loader *loader, const struct given_case *given, str
     load_expected(loader, &given->expect, &out->expected);
 }
 
-struct cases cases_load(const char *path, const struct config *config, const struct ruleset *rules,
-                        struct arena *mem, struct report *report)
+struct cases cases_load(const char *path, const struct config *config, const struct ruleset *rules, struct arena *mem,
+                        struct report *report)
 {
     struct loader loader = {config, rules, mem, report};
     const struct node *root = yaml_read(path, YAML_LITERAL, mem, report);

@@ -7,13 +7,13 @@
 
 /* What a list of names must be: these and no others in any order, or with some and without others. */
 struct wanted {
-    const struct node *node;            /* NULL: whatever it is */
+    const struct node *node; /* NULL: whatever it is */
     bool is_exact;
-    struct list is, has, lacks;         /* of struct span */
+    struct list is, has, lacks; /* of struct span */
 };
 
 struct wanted_figure {
-    const struct node *node;            /* NULL: whatever it is */
+    const struct node *node; /* NULL: whatever it is */
     bool is_unknown;
     int64_t value;
 };
@@ -27,8 +27,8 @@ struct wanted_route {
  * segment, sentiment or tier: there is none. */
 struct expected {
     const struct node *node;
-    int fault;                          /* enum fault; FAULT_NONE: it must be none */
-    int kind;                           /* index into case_kinds */
+    int fault; /* enum fault; FAULT_NONE: it must be none */
+    int kind;  /* index into case_kinds */
     struct span lang, segment, sentiment, tier;
     struct wanted tags, entities[ENTITY_KINDS];
     struct wanted_figure figures[FIGURES];
@@ -40,7 +40,7 @@ struct test_case {
     struct span name;
     const struct node *node;
     const struct input *input;
-    struct span post;                   /* as it comes from the input */
+    struct span post; /* as it comes from the input */
     struct expected expected;
 };
 
@@ -49,10 +49,10 @@ struct cases {
     size_t len;
 };
 
-extern const char *const case_kinds[];  /* as explain_says names them */
-extern const struct form cases_form;    /* of such a file */
+extern const char *const case_kinds[]; /* as explain_says names them */
+extern const struct form cases_form;   /* of such a file */
 
 /* Reads and checks a file of tests: its names must be those of the config and its rules. Problems go
  * to the report, and the cases left over are good for nothing then. All is in mem. */
-struct cases cases_load(const char *path, const struct config *config, const struct ruleset *rules,
-                        struct arena *mem, struct report *report);
+struct cases cases_load(const char *path, const struct config *config, const struct ruleset *rules, struct arena *mem,
+                        struct report *report);

@@ -44,8 +44,7 @@ static bool list(const struct config *config, bool create, struct arena *mem, st
         && (!kafka_topics_create(config, &topics, err) || !kafka_topics(config, mem, &topics, err)))
         return false;
     print_topics(&topics);
-    return !missing(&topics)
-        || fail(err, ERR_CLUSTER, "%zu topics are missing; --create makes them", missing(&topics));
+    return !missing(&topics) || fail(err, ERR_CLUSTER, "%zu topics are missing; --create makes them", missing(&topics));
 }
 
 static bool run_topics(const char *const *values, char *const *rest, struct err *err)

@@ -30,14 +30,14 @@ struct stage {
     struct trend_store *store;
     struct intake *intake;
     struct trend_status *status;
-    struct facts_reader *reader;        /* NULL: rows come from a file, or another process writes */
+    struct facts_reader *reader; /* NULL: rows come from a file, or another process writes */
     int signals;
-    int64_t since_ms;                   /* when the first row that is not committed came; 0: none did */
-    struct place *places;               /* what was committed last, of each partition */
+    int64_t since_ms;     /* when the first row that is not committed came; 0: none did */
+    struct place *places; /* what was committed last, of each partition */
     struct trend_lag *lags;
-    struct arena *mem;                  /* of those two: they grow with the partitions */
+    struct arena *mem; /* of those two: they grow with the partitions */
     size_t len, ends_len;
-    int64_t *ends;                      /* of --once */
+    int64_t *ends; /* of --once */
     struct {
         bool on_terminal, behind;
         int64_t started_ms, shown_ms, lag;
@@ -123,8 +123,8 @@ static void match_partitions(struct stage *stage, const struct facts_partition *
         return;
     struct place *places = arena_zero(stage->mem, len * sizeof *places);
     for (size_t i = 0; i < len; i++)
-        places[i] = (struct place){span_of(partitions[i].topic), partitions[i].partition, i < stage->len ? stage->places[i].offset
-                                                                                                       : -1};
+        places[i] = (struct place){span_of(partitions[i].topic), partitions[i].partition,
+                                   i < stage->len ? stage->places[i].offset : -1};
     stage->places = places;
     stage->lags = arena_zero(stage->mem, len * sizeof *stage->lags);
     stage->len = len;
@@ -214,7 +214,8 @@ static void show(struct stage *stage)
 
     match_partitions(stage, partitions, len);
     for (size_t i = 0; i < len; i++)
-        stage->lags[i] = (struct trend_lag){partitions[i].topic, partitions[i].partition, partitions[i].next, partitions[i].end};
+        stage->lags[i] =
+            (struct trend_lag){partitions[i].topic, partitions[i].partition, partitions[i].next, partitions[i].end};
     trend_status_show(stage->status, stage->intake, stage->lags, len,
                       facts_reader_hears(stage->reader) ? "" : "the brokers do not answer");
     show_progress(stage);
@@ -325,9 +326,13 @@ static bool take_rows(struct stage *stage, struct err *err)
 static bool listen_and_work(struct stage *stage, struct err *err)
 {
     const struct http_settings *settings = &stage->setup->config->trends.http;
-    const struct http_site site = {.routes = trend_routes, .context = stage->status, .hosts = settings->hosts.at,
-                                   .hosts_len = settings->hosts.len, .hosts_setting = "trends.http.hosts"};
-    struct http *http = settings->node && !stage->values[ONCE] ? http_listen(settings->address, settings->port, err) : NULL;
+    const struct http_site site = {.routes = trend_routes,
+                                   .context = stage->status,
+                                   .hosts = settings->hosts.at,
+                                   .hosts_len = settings->hosts.len,
+                                   .hosts_setting = "trends.http.hosts"};
+    struct http *http =
+        settings->node && !stage->values[ONCE] ? http_listen(settings->address, settings->port, err) : NULL;
     bool fine = http || !settings->node || stage->values[ONCE];
 
     fine = fine && (!http || http_serve(http, &site, err)) && take_rows(stage, err);
@@ -346,7 +351,9 @@ static bool read_facts(struct stage *stage, struct err *err)
     stage->intake = intake_new(stage->store);
     stage->status = trend_status_new(TRENDMILL_VERSION);
     log_event(LOG_INFO, "start", "store=%s mode=%s", log_quote(stage->setup->config->trends.store.at),
-              mode == STORE_READ ? "read-only" : mode == STORE_REBUILD ? "rebuild" : "write");
+              mode == STORE_READ      ? "read-only"
+              : mode == STORE_REBUILD ? "rebuild"
+                                      : "write");
     bool fine = listen_and_work(stage, err);
     facts_reader_close(stage->reader);
     trend_status_free(stage->status);

@@ -20,8 +20,8 @@ static void map_author(struct mapping *mapping, const struct value *root)
 static void map_counts(struct mapping *mapping, const struct value *metrics)
 {
     static const char *const places[COUNTS] = {
-        [COUNT_REPOSTS] = "metrics.reposts", [COUNT_QUOTES] = "metrics.quotes",
-        [COUNT_REPLIES] = "metrics.replies", [COUNT_LIKES] = "metrics.likes",
+        [COUNT_REPOSTS] = "metrics.reposts",     [COUNT_QUOTES] = "metrics.quotes",
+        [COUNT_REPLIES] = "metrics.replies",     [COUNT_LIKES] = "metrics.likes",
         [COUNT_BOOKMARKS] = "metrics.bookmarks", [COUNT_VIEWS] = "metrics.views",
     };
 
@@ -67,8 +67,7 @@ static void map_facts(struct mapping *mapping, const struct value *root)
 }
 
 /* What the record says hangs on `hidden` first, then on whether there is a text. */
-static enum saying saying_of(struct mapping *mapping, const struct value *root, bool has_text,
-                             bool has_metrics)
+static enum saying saying_of(struct mapping *mapping, const struct value *root, bool has_text, bool has_metrics)
 {
     const struct value *hidden = map_bool(mapping, root, "hidden", MEMBER_HIDDEN, "hidden");
 
@@ -79,7 +78,7 @@ static enum saying saying_of(struct mapping *mapping, const struct value *root, 
     if (hidden)
         return SAYS_UNHIDE;
     if (!has_metrics && map_text_if(root, "repost_of").len)
-        return SAYS_POST;                              /* a repost need not repeat the text */
+        return SAYS_POST; /* a repost need not repeat the text */
     if (!has_metrics)
         map_fault(mapping, FAULT_NO_TEXT, SPAN("neither text nor metrics is there"));
     return SAYS_UPDATE;

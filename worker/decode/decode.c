@@ -42,8 +42,7 @@ static enum fault read_slowly(struct span bytes, unsigned depth, struct arena *m
     return FAULT_BAD_UTF8;
 }
 
-enum fault object_decode(struct span bytes, unsigned depth, struct arena *mem, struct value *root,
-                         struct span *why)
+enum fault object_decode(struct span bytes, unsigned depth, struct arena *mem, struct value *root, struct span *why)
 {
     if (!simdjson_read(bytes, depth, mem, root)) {
         enum fault fault = read_slowly(bytes, depth, mem, root, why);
@@ -80,7 +79,8 @@ static void read_language(struct mapping *mapping)
     post->lang = written.len ? language_tag_read(written, mapping->mem, &is_bad) : written;
     if (is_bad && !map_unusable(mapping, MEMBER_LANG, UNUSABLE_VALUE))
         map_fault(mapping, FAULT_WRONG_TYPE,
-                  span_format(mapping->mem, "lang is \"%.*s\"; expected a tag as BCP 47 has them, such as ja", SPAN_ARGS(written)));
+                  span_format(mapping->mem, "lang is \"%.*s\"; expected a tag as BCP 47 has them, such as ja",
+                              SPAN_ARGS(written)));
 }
 
 /* Takes the five bytes of a schema registry away: a zero and a schema's number. */
@@ -97,11 +97,11 @@ static bool unframe(const struct message *message, struct span *bytes)
     return true;
 }
 
-enum fault post_decode(const struct message *message, const struct limits *limits, struct arena *mem,
-                       struct post *post, struct span *why)
+enum fault post_decode(const struct message *message, const struct limits *limits, struct arena *mem, struct post *post,
+                       struct span *why)
 {
-    struct mapping mapping = {.mem = mem, .post = post, .input = message->input,
-                              .depth = (unsigned)limits->post_depth, .extra = buf_in(mem)};
+    struct mapping mapping = {
+        .mem = mem, .post = post, .input = message->input, .depth = (unsigned)limits->post_depth, .extra = buf_in(mem)};
     struct value root;
 
     post_clear(post);

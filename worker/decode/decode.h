@@ -8,10 +8,9 @@
 
 /* Fills *post from the message, by its input's framing and preset. On a fault *why says in one
  * sentence what is wrong, and *post holds nothing to rely on. All that is made is in mem. */
-enum fault post_decode(const struct message *message, const struct limits *limits, struct arena *mem,
-                       struct post *post, struct span *why);
+enum fault post_decode(const struct message *message, const struct limits *limits, struct arena *mem, struct post *post,
+                       struct span *why);
 
 /* Bytes that should be one JSON object as a tree in mem. On a fault *why says what is wrong and where,
  * and *root holds nothing to rely on. */
-enum fault object_decode(struct span bytes, unsigned depth, struct arena *mem, struct value *root,
-                         struct span *why);
+enum fault object_decode(struct span bytes, unsigned depth, struct arena *mem, struct value *root, struct span *why);

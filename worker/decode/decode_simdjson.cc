@@ -7,18 +7,19 @@ extern "C" {
 
 namespace dom = simdjson::dom;
 
-namespace {
+namespace
+{
 
 enum : size_t {
-    MEMBERS_MAX = 128,          /* of one object: names are compared with each other */
-    COUNT_MAX = 0xFFFFFF,       /* at which the DOM stops counting */
+    MEMBERS_MAX = 128,    /* of one object: names are compared with each other */
+    COUNT_MAX = 0xFFFFFF, /* at which the DOM stops counting */
     BLOCK = 16,
-    KEPT_BYTES = 256 * 1024,    /* a parser that had to read more is not kept: it has grown twentyfold */
+    KEPT_BYTES = 256 * 1024, /* a parser that had to read more is not kept: it has grown twentyfold */
 };
 
 struct reader {
     struct arena *mem;
-    char *strings;              /* where the next one goes */
+    char *strings; /* where the next one goes */
     unsigned depth;
 };
 
@@ -81,7 +82,7 @@ bool convert_object(reader &reader, dom::object from, unsigned level, struct val
         seen |= bit;
         if (member == end) {
             if (memchr(name.at, 0, name.len))
-                return false;                  /* json_read takes none in names */
+                return false; /* json_read takes none in names */
             end++->name = keep(reader, field.key);
         }
         if (!convert(reader, field.value, level, member->value))
@@ -118,11 +119,8 @@ bool convert(reader &reader, dom::element from, unsigned level, struct value &ou
         out.type = VALUE_BOOL;
         out.truth = from.get_bool().value_unsafe();
         return true;
-    case dom::element_type::NULL_VALUE:
-        out.type = VALUE_NULL;
-        return true;
-    case dom::element_type::UINT64:
-        break;                                 /* from 2^63 on it is out of range */
+    case dom::element_type::NULL_VALUE: out.type = VALUE_NULL; return true;
+    case dom::element_type::UINT64: break; /* from 2^63 on it is out of range */
     }
     return false;
 }
@@ -144,7 +142,7 @@ bool read(dom::parser &parser, struct span bytes, unsigned depth, struct arena *
     return true;
 }
 
-}
+} // namespace
 
 bool simdjson_read(struct span bytes, unsigned depth, struct arena *mem, struct value *out)
 {
@@ -158,7 +156,7 @@ bool simdjson_read(struct span bytes, unsigned depth, struct arena *mem, struct 
 
 const char *simdjson_library_version(void)
 {
-#define TEXT(x) #x
+#define TEXT(x)    #x
 #define TEXT_OF(x) TEXT(x)
     return TEXT_OF(SIMDJSON_VERSION);
 }

@@ -9,7 +9,10 @@ static const char *const framings[] = {"none", "confluent", NULL};
 
 static const char *const detect_choices[] = {"unknown", "never", "always", NULL};
 
-#define CHOICE(of) {.kind = FORM_CHOICE, .choices = of}
+#define CHOICE(of)                                                                                                     \
+    {                                                                                                                  \
+        .kind = FORM_CHOICE, .choices = of                                                                             \
+    }
 static const struct form preset_form = CHOICE(preset_choices), input_key_form = CHOICE(input_keys),
                          framing_form = CHOICE(framings), detect_form = CHOICE(detect_choices);
 
@@ -20,7 +23,8 @@ static const struct form extras_form = {.kind = FORM_LIST, .of = &extra_form};
 
 static const struct form any_map_form = {.kind = FORM_MAP, .of = &form_node};
 static const struct form mapping_form = {
-    .kind = FORM_NODE, .says = "a map as PRESETS.md shows it",
+    .kind = FORM_NODE,
+    .says = "a map as PRESETS.md shows it",
     .either = (const struct form *const[]){&any_map_form, NULL},
 };
 
@@ -35,13 +39,17 @@ static const struct field input_fields[] = {
      "`confluent`: a schema registry's five bytes precede the JSON."},
     {"lang", &form_text, offsetof(struct input, lang), NULL, "The language of posts that state none, such as ja."},
     {"detect", &detect_form, offsetof(struct input, detect), "unknown",
-     "Whether the language is looked for in the text: `unknown`, where neither the post nor `lang` states it; `never`; `always`, and what is "
+     "Whether the language is looked for in the text: `unknown`, where neither the post nor `lang` states it; `never`; "
+     "`always`, and what is "
      "stated holds where none is found."},
     {"strict", &form_bool, offsetof(struct input, strict), "false",
-     "A member that cannot be used makes the post a dead letter; else it is unknown, and counted. id, text and the JSON are always strict."},
+     "A member that cannot be used makes the post a dead letter; else it is unknown, and counted. id, text and the "
+     "JSON are always strict."},
     {"extra", &extras_form, offsetof(struct input, extra), NULL,
-     "What makes a post's extra text, where tags may look by `in: extra`: `alt` (descriptions of pictures), `poll` (its options), "
-     "`card` (title and description of a link's preview), `warning` (the content warning, which else precedes the text)."},
+     "What makes a post's extra text, where tags may look by `in: extra`: `alt` (descriptions of pictures), `poll` "
+     "(its options), "
+     "`card` (title and description of a link's preview), `warning` (the content warning, which else precedes the "
+     "text)."},
     {"mapping", &mapping_form, offsetof(struct input, mapping), NULL,
      "For preset `mapping`: where the members of the canonical form are in a post, as JSON Pointers."},
     {0},
@@ -59,7 +67,8 @@ static const struct field limit_fields[] = {
     {"post_depth", &post_depth_form, offsetof(struct limits, post_depth), "64",
      "A post with more levels of lists and objects is a dead letter too-deep."},
     {"post_cpu", &post_cpu_form, offsetof(struct limits, post_cpu_ms), "2s",
-     "A post that takes more CPU time is a dead letter too-costly. Whether a post does depends on the machine: the default is a "
+     "A post that takes more CPU time is a dead letter too-costly. Whether a post does depends on the machine: the "
+     "default is a "
      "multiple of what any post of 1 MiB takes."},
     {0},
 };

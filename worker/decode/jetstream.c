@@ -8,21 +8,21 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#define POSTS "app.bsky.feed.post"
+#define POSTS   "app.bsky.feed.post"
 #define REPOSTS "app.bsky.feed.repost"
-#define FACET "app.bsky.richtext.facet"
+#define FACET   "app.bsky.richtext.facet"
 
 /* --- links that were cut short in the text --- */
 
 struct link {
-    size_t from, to;                    /* bytes of the text */
+    size_t from, to; /* bytes of the text */
     struct span uri;
 };
 
 static bool is_boundary(struct span text, int64_t at)
 {
     return at >= 0 && (uint64_t)at <= text.len
-        && ((size_t)at == text.len || ((unsigned char)text.at[at] & 0xC0) != 0x80);
+           && ((size_t)at == text.len || ((unsigned char)text.at[at] & 0xC0) != 0x80);
 }
 
 static bool find_place(const struct value *facet, struct span text, struct link *link)
@@ -86,7 +86,7 @@ static bool is_cut(struct span shown, struct span uri)
     struct span start = without_end(without_end(shown, SPAN("...")), SPAN("…"));
 
     return start.len && start.len < shown.len && is_printable(uri)
-        && (span_starts(uri, start) || span_starts(without_scheme(uri), start));
+           && (span_starts(uri, start) || span_starts(without_scheme(uri), start));
 }
 
 static int compare_links(const void *a, const void *b)
@@ -211,7 +211,8 @@ static void map_labels(struct mapping *mapping, const struct value *record)
 static void map_reply(struct mapping *mapping, const struct value *record)
 {
     const struct value *reply = map_object(mapping, record, "reply", MEMBER_IN_REPLY_TO, "reply");
-    const struct value *parent = reply ? map_object(mapping, reply, "parent", MEMBER_IN_REPLY_TO, "reply.parent") : NULL;
+    const struct value *parent =
+        reply ? map_object(mapping, reply, "parent", MEMBER_IN_REPLY_TO, "reply.parent") : NULL;
 
     if (parent)
         map_text(mapping, parent, "uri", MEMBER_IN_REPLY_TO, "reply.parent.uri", &mapping->post->in_reply_to);
@@ -223,7 +224,8 @@ static void map_quote(struct mapping *mapping, const struct value *post)
 {
     const struct value *embed = map_object(mapping, post, "embed", MEMBER_QUOTE_OF, "embed");
     const struct value *record = embed ? map_object(mapping, embed, "record", MEMBER_QUOTE_OF, "embed.record") : NULL;
-    const struct value *within = record ? map_object(mapping, record, "record", MEMBER_QUOTE_OF, "embed.record.record") : NULL;
+    const struct value *within =
+        record ? map_object(mapping, record, "record", MEMBER_QUOTE_OF, "embed.record.record") : NULL;
     struct span uri = {0};
 
     if (!record)
@@ -311,10 +313,12 @@ static bool is_safe(struct span name)
 static void map_url(struct mapping *mapping, struct span did, struct span key)
 {
     if (is_safe(did) && is_safe(key))
-        mapping->post->url = span_format(mapping->mem, "https://bsky.app/profile/%.*s/post/%.*s", SPAN_ARGS(did), SPAN_ARGS(key));
+        mapping->post->url =
+            span_format(mapping->mem, "https://bsky.app/profile/%.*s/post/%.*s", SPAN_ARGS(did), SPAN_ARGS(key));
 }
 
-static void map_commit(struct mapping *mapping, const struct value *root, const struct value *commit, const char *collection)
+static void map_commit(struct mapping *mapping, const struct value *root, const struct value *commit,
+                       const char *collection)
 {
     struct span did = {0}, operation = {0}, key = {0};
     struct post *post = mapping->post;

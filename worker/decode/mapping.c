@@ -22,10 +22,10 @@ static const char *const list_types[] = {"text", NULL};
 enum { ID, TEXT, HIDDEN, OBSERVED, REPOST_OF, METRICS = 23, TARGETS = METRICS + COUNTS };
 
 struct target {
-    const char *group, *name;           /* "author", "handle" */
+    const char *group, *name; /* "author", "handle" */
     enum target_kind kind;
     enum post_member member;
-    size_t offset;                      /* in struct post; of a list its enum payload_list; `hidden` is none of its members */
+    size_t offset; /* in struct post; of a list its enum payload_list; `hidden` is none of its members */
 };
 
 #define AT(member) offsetof(struct post, member)
@@ -67,17 +67,17 @@ enum { NO_INDEX = UINT32_MAX };
 
 struct token {
     struct span name;
-    uint32_t index;                     /* the same as an index into a list; NO_INDEX if it is none */
+    uint32_t index; /* the same as an index into a list; NO_INDEX if it is none */
 };
 
 struct source;
 
 struct pointer {
     const char *written;
-    int type;                           /* of what is there: index into the types of its kind; of a time its forms as bits */
-    struct span is;                     /* of a bool: the text that means true; at == NULL: the bool itself */
-    const struct pointer *of_each;      /* of a list: where in each of its items; NULL: the items themselves */
-    const struct source *joined;        /* the texts that make this one; nothing else is read then */
+    int type;                      /* of what is there: index into the types of its kind; of a time its forms as bits */
+    struct span is;                /* of a bool: the text that means true; at == NULL: the bool itself */
+    const struct pointer *of_each; /* of a list: where in each of its items; NULL: the items themselves */
+    const struct source *joined;   /* the texts that make this one; nothing else is read then */
     const struct token *tokens;
     size_t len;
 };
@@ -112,28 +112,39 @@ struct loader {
     struct report *report;
 };
 
-#define AT_FIELD(fallback) \
-    {"at", &form_node, offsetof(struct given, at), fallback, "A JSON Pointer, or a list of them."}
-#define TYPE_FIELD(types, fallback) \
-    {"type", &(const struct form){.kind = FORM_CHOICE, .choices = types}, offsetof(struct given, type), fallback, \
-     "What is there."}
+#define AT_FIELD(fallback)                                                                                             \
+    {                                                                                                                  \
+        "at", &form_node, offsetof(struct given, at), fallback, "A JSON Pointer, or a list of them."                   \
+    }
+#define TYPE_FIELD(types, fallback)                                                                                    \
+    {                                                                                                                  \
+        "type", &(const struct form){.kind = FORM_CHOICE, .choices = types}, offsetof(struct given, type), fallback,   \
+            "What is there."                                                                                           \
+    }
 
 static const struct form time_type_form = {.kind = FORM_CHOICE, .choices = time_types};
 static const struct form time_types_form = {.kind = FORM_LIST, .of = &time_type_form};
 
-static const struct field text_fields[] = {
-    AT_FIELD(NULL), TYPE_FIELD(text_types, "text"),
-    {"join", &form_node, offsetof(struct given, join), NULL, "A list of pointers whose texts are joined by a blank line."}, {0}};
+static const struct field text_fields[] = {AT_FIELD(NULL),
+                                           TYPE_FIELD(text_types, "text"),
+                                           {"join", &form_node, offsetof(struct given, join), NULL,
+                                            "A list of pointers whose texts are joined by a blank line."},
+                                           {0}};
 static const struct field count_fields[] = {AT_FIELD(FIELD_REQUIRED), TYPE_FIELD(count_types, "count"), {0}};
 static const struct field time_fields[] = {
     AT_FIELD(FIELD_REQUIRED),
-    {"type", &form_node, offsetof(struct given, types), NULL, "What is there, or a list of that, tried in turn."}, {0}};
+    {"type", &form_node, offsetof(struct given, types), NULL, "What is there, or a list of that, tried in turn."},
+    {0}};
 static const struct field bool_fields[] = {
-    AT_FIELD(FIELD_REQUIRED), TYPE_FIELD(bool_types, "bool"),
-    {"is", &form_text, offsetof(struct given, is), NULL, "The text that means true."}, {0}};
-static const struct field list_fields[] = {
-    AT_FIELD(NULL), TYPE_FIELD(list_types, "text"),
-    {"each", &form_node, offsetof(struct given, each), NULL, "A pointer to a list; `at` is then within each of its items."}, {0}};
+    AT_FIELD(FIELD_REQUIRED),
+    TYPE_FIELD(bool_types, "bool"),
+    {"is", &form_text, offsetof(struct given, is), NULL, "The text that means true."},
+    {0}};
+static const struct field list_fields[] = {AT_FIELD(NULL),
+                                           TYPE_FIELD(list_types, "text"),
+                                           {"each", &form_node, offsetof(struct given, each), NULL,
+                                            "A pointer to a list; `at` is then within each of its items."},
+                                           {0}};
 
 static const struct form given_forms[TARGET_KINDS] = {
     [TARGET_TEXT] = {.kind = FORM_RECORD, .fields = text_fields, .size = sizeof(struct given)},
@@ -212,27 +223,35 @@ static struct pointer *add_place(struct loader *loader, struct source *source, s
     return &source->pointers[source->len++];
 }
 
-static bool add_pointer(struct loader *loader, const struct node *node, const struct manner *manner, struct source *source)
+static bool add_pointer(struct loader *loader, const struct node *node, const struct manner *manner,
+                        struct source *source)
 {
     struct span text = node->text;
 
     if (node_is_null(node))
         return report_error(loader->report, node, "expected a JSON Pointer such as /user/id, got nothing");
     if (!text.len || text.at[0] != '/')
-        return report_error(loader->report, node, "\"%.*s\" is not a JSON Pointer to a member (RFC 6901): it has "
-                            "to begin with a /, such as /user/id", SPAN_ARGS(text));
+        return report_error(loader->report, node,
+                            "\"%.*s\" is not a JSON Pointer to a member (RFC 6901): it has "
+                            "to begin with a /, such as /user/id",
+                            SPAN_ARGS(text));
     struct token *tokens = arena_take(loader->mem, count_tokens(text) * sizeof *tokens);
     if (!read_tokens(text, loader->mem, tokens))
-        return report_error(loader->report, node, "\"%.*s\" is not a JSON Pointer (RFC 6901): ~ is followed by 0 "
-                            "(for ~) or 1 (for /)", SPAN_ARGS(text));
-    add_place(loader, source, (struct pointer){
-        span_string(text, loader->mem), manner->type, manner->is, manner->of_each, NULL, tokens, count_tokens(text)});
+        return report_error(loader->report, node,
+                            "\"%.*s\" is not a JSON Pointer (RFC 6901): ~ is followed by 0 "
+                            "(for ~) or 1 (for /)",
+                            SPAN_ARGS(text));
+    add_place(loader, source,
+              (struct pointer){span_string(text, loader->mem), manner->type, manner->is, manner->of_each, NULL, tokens,
+                               count_tokens(text)});
     return true;
 }
 
-static bool load_source(struct loader *loader, const struct node *node, const struct manner *manner, struct source *source);
+static bool load_source(struct loader *loader, const struct node *node, const struct manner *manner,
+                        struct source *source);
 
-static bool load_list(struct loader *loader, const struct node *list, const struct manner *manner, struct source *source)
+static bool load_list(struct loader *loader, const struct node *list, const struct manner *manner,
+                      struct source *source)
 {
     bool fine = list->len || report_error(loader->report, list, "an empty list; name at least one JSON Pointer");
 
@@ -263,20 +282,23 @@ static bool load_times(struct loader *loader, const struct node *types, int *for
 }
 
 /* The parts of a text are sources of their own. */
-static bool load_joined(struct loader *loader, const struct given *given, const struct manner *manner, struct source *source)
+static bool load_joined(struct loader *loader, const struct given *given, const struct manner *manner,
+                        struct source *source)
 {
     struct source *parts = arena_zero(loader->mem, sizeof *parts);
 
     if (given->at)
         return report_error(loader->report, given->at, "at and join cannot both be given");
     if (given->join->kind != NODE_LIST)
-        return report_error(loader->report, given->join, "expected a list of JSON Pointers, got %s", node_says(given->join));
+        return report_error(loader->report, given->join, "expected a list of JSON Pointers, got %s",
+                            node_says(given->join));
     add_place(loader, source, (struct pointer){.written = "join", .type = manner->type, .joined = parts});
     return load_list(loader, given->join, manner, parts);
 }
 
 /* `each` is the list, `at` the place in its items. */
-static bool load_each(struct loader *loader, const struct given *given, const struct manner *manner, struct source *source)
+static bool load_each(struct loader *loader, const struct given *given, const struct manner *manner,
+                      struct source *source)
 {
     struct source within = {0};
     struct manner items = *manner;
@@ -289,7 +311,8 @@ static bool load_each(struct loader *loader, const struct given *given, const st
     return add_pointer(loader, given->each, &items, source);
 }
 
-static bool load_given(struct loader *loader, const struct node *node, const struct manner *manner, struct source *source)
+static bool load_given(struct loader *loader, const struct node *node, const struct manner *manner,
+                       struct source *source)
 {
     struct given given = {0};
     struct manner own = {.kind = manner->kind};
@@ -304,11 +327,13 @@ static bool load_given(struct loader *loader, const struct node *node, const str
         return load_joined(loader, &given, &own, source);
     if (given.each)
         return load_each(loader, &given, &own, source);
-    return given.at ? load_source(loader, given.at, &own, source) : report_error(loader->report, node, "\"at\" is missing");
+    return given.at ? load_source(loader, given.at, &own, source)
+                    : report_error(loader->report, node, "\"at\" is missing");
 }
 
 /* A pointer, {at, type…}, or a list of them. */
-static bool load_source(struct loader *loader, const struct node *node, const struct manner *manner, struct source *source)
+static bool load_source(struct loader *loader, const struct node *node, const struct manner *manner,
+                        struct source *source)
 {
     if (node->kind == NODE_SCALAR)
         return add_pointer(loader, node, manner, source);
@@ -347,24 +372,22 @@ static bool only_known(struct loader *loader, const struct node *map, const char
         while (*name && !span_equal(span_of(*name), member->name->text))
             name++;
         if (!*name)
-            fine = report_error(loader->report, member->name, "a post has no \"%.*s\"%.*s",
-                                SPAN_ARGS(member->name->text),
-                                SPAN_ARGS(settings_hint(member->name->text, names, loader->mem)));
+            fine =
+                report_error(loader->report, member->name, "a post has no \"%.*s\"%.*s", SPAN_ARGS(member->name->text),
+                             SPAN_ARGS(settings_hint(member->name->text, names, loader->mem)));
     }
     return fine;
 }
 
 /* The sources of one group, or of those members that are in none. */
-static bool load_group(struct loader *loader, const struct node *map, const char *group,
-                       struct pointers *pointers)
+static bool load_group(struct loader *loader, const struct node *map, const char *group, struct pointers *pointers)
 {
     bool fine = true;
 
     if (!map)
         return true;
     if (map->kind != NODE_MAP)
-        return report_error(loader->report, map, "expected a map of members to JSON Pointers, got %s",
-                            node_says(map));
+        return report_error(loader->report, map, "expected a map of members to JSON Pointers, got %s", node_says(map));
     fine &= only_known(loader, map, group);
     for (int i = 0; i < TARGETS; i++) {
         struct span name = span_of(targets[i].name);
@@ -395,8 +418,9 @@ static bool load_pointers(struct loader *loader, const struct node *map, struct 
         return false;
     fine &= load_group(loader, node_get(map, SPAN("author")), "author", pointers);
     fine &= load_group(loader, node_get(map, SPAN("metrics")), "metrics", pointers);
-    return fine && (is_enough(pointers)
-                    || report_error(loader->report, map, "a mapping needs id, and text, metrics or hidden"));
+    return fine
+           && (is_enough(pointers)
+               || report_error(loader->report, map, "a mapping needs id, and text, metrics or hidden"));
 }
 
 bool pointers_load(struct input *input, struct arena *mem, struct report *report)
@@ -410,7 +434,8 @@ bool pointers_load(struct input *input, struct arena *mem, struct report *report
     if (!is_mapping)
         return true;
     if (!input->mapping)
-        return report_error(report, node_get(input->node, SPAN("preset")), "preset mapping needs a mapping "
+        return report_error(report, node_get(input->node, SPAN("preset")),
+                            "preset mapping needs a mapping "
                             "beside it, such as mapping: {id: /id, text: /text}");
     input->pointers = pointers;
     return load_pointers(&loader, input->mapping, pointers);
@@ -439,7 +464,8 @@ static const struct value *find_in(const struct source *source, const struct val
 {
     for (size_t i = 0; i < source->len; i++) {
         const struct pointer *pointer = &source->pointers[i], *part;
-        const struct value *value = pointer->joined ? find_in(pointer->joined, root, &part) : follow_pointer(pointer, root);
+        const struct value *value =
+            pointer->joined ? find_in(pointer->joined, root, &part) : follow_pointer(pointer, root);
 
         *by = pointer;
         if (value)
@@ -449,8 +475,7 @@ static const struct value *find_in(const struct source *source, const struct val
 }
 
 /* The first pointer of a source that finds anything, and what it finds. */
-static const struct value *find(struct mapping *mapping, const struct value *root, int index,
-                                const struct pointer **by)
+static const struct value *find(struct mapping *mapping, const struct value *root, int index, const struct pointer **by)
 {
     return find_in(&mapping->input->pointers->of[index], root, by);
 }
@@ -488,8 +513,9 @@ static void take_key(struct mapping *mapping, const struct value *value, const s
     if (value->type == VALUE_OBJECT && value->len)
         *out = value->members[0].name;
     else if (!map_unusable(mapping, target->member, UNUSABLE_TYPE))
-        map_fault(mapping, FAULT_WRONG_TYPE, span_format(mapping->mem, "%s is %s; expected an object with a member",
-                                                         by->written, json_says(value)));
+        map_fault(
+            mapping, FAULT_WRONG_TYPE,
+            span_format(mapping->mem, "%s is %s; expected an object with a member", by->written, json_says(value)));
 }
 
 static void take_one(struct mapping *mapping, const struct value *value, const struct target *target,
@@ -507,8 +533,8 @@ static void take_one(struct mapping *mapping, const struct value *value, const s
 }
 
 /* Parts that are empty, or not there, leave no gap. */
-static void take_text(struct mapping *mapping, const struct value *root, const struct value *value, const struct target *target,
-                      const struct pointer *by, struct span *out)
+static void take_text(struct mapping *mapping, const struct value *root, const struct value *value,
+                      const struct target *target, const struct pointer *by, struct span *out)
 {
     const struct source *parts = by->joined;
     struct buf text = buf_in(mapping->mem);
@@ -577,7 +603,8 @@ static const struct value *take_bool(struct mapping *mapping, const struct value
 }
 
 /* A list of texts or of objects that hold them, or one text. */
-static void take_list(struct mapping *mapping, const struct value *value, const struct target *target, const struct pointer *by)
+static void take_list(struct mapping *mapping, const struct value *value, const struct target *target,
+                      const struct pointer *by)
 {
     enum payload_list listing = (enum payload_list)target->offset;
     uint32_t len = value->type == VALUE_LIST ? value->len : 1;
@@ -585,7 +612,8 @@ static void take_list(struct mapping *mapping, const struct value *value, const 
 
     if (value->type != VALUE_LIST && value->type != VALUE_STRING) {
         if (!map_unusable(mapping, target->member, UNUSABLE_TYPE))
-            map_fault(mapping, FAULT_WRONG_TYPE, span_format(mapping->mem, "%s is %s; expected a list", by->written, json_says(value)));
+            map_fault(mapping, FAULT_WRONG_TYPE,
+                      span_format(mapping->mem, "%s is %s; expected a list", by->written, json_says(value)));
         return;
     }
     map_knows(mapping, listing);
@@ -642,7 +670,7 @@ static enum saying saying_of(struct mapping *mapping, const struct value *root)
     if (hidden && !(by->is.at))
         return SAYS_UNHIDE;
     if (!has_counts(mapping, root) && find(mapping, root, REPOST_OF, &text_by))
-        return SAYS_POST;                              /* a repost need not repeat the text */
+        return SAYS_POST; /* a repost need not repeat the text */
     if (!has_counts(mapping, root))
         map_fault(mapping, FAULT_NO_TEXT, SPAN("neither text nor metrics is there"));
     return SAYS_UPDATE;

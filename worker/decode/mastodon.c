@@ -1,5 +1,5 @@
-/* Mastodon: a Status, the envelope {event, payload} of its streams, or {event, object} of its webhooks. Members as the documentation of
- * Mastodon's API (entities Status, Account, Quote, ShallowQuote; method streaming) names them;
+/* Mastodon: a Status, the envelope {event, payload} of its streams, or {event, object} of its webhooks. Members as the
+ * documentation of Mastodon's API (entities Status, Account, Quote, ShallowQuote; method streaming) names them;
  * config/PRESETS.md has the table. Ids were whole numbers before API version 2: both are taken. */
 #include "common/fold.h"
 #include "worker/decode/preset.h"
@@ -21,8 +21,8 @@ static void map_account(struct mapping *mapping, const struct value *status)
 
 /* --- quotes --- */
 
-/* A quote holds the quoted status or, within another quote, only its id; neither unless it was accepted. Akkoma and Fedibird
- * have the quoted status itself there. */
+/* A quote holds the quoted status or, within another quote, only its id; neither unless it was accepted. Akkoma and
+ * Fedibird have the quoted status itself there. */
 static void map_quote_of(struct mapping *mapping, const struct value *quote)
 {
     struct span *quote_of = &mapping->post->quote_of;
@@ -38,7 +38,8 @@ static void map_quote_of(struct mapping *mapping, const struct value *quote)
         map_id(mapping, quote, "id", MEMBER_QUOTE_OF, "quote.id", quote_of);
 }
 
-/* Where servers say it: Mastodon, Akkoma and Friendica in `quote`, Fedibird in quote_id beside it, Pleroma in an object of its own. */
+/* Where servers say it: Mastodon, Akkoma and Friendica in `quote`, Fedibird in quote_id beside it, Pleroma in an object
+ * of its own. */
 static void map_quote(struct mapping *mapping, const struct value *status)
 {
     const struct value *pleroma = map_if(status, "pleroma", VALUE_OBJECT);
@@ -97,7 +98,8 @@ static void map_link(struct mapping *mapping, const struct html_link *link)
         map_listed(mapping, LISTED_LINKS, link->href);
 }
 
-/* Hashtags appear in the text as they are written; the list of the status has them in its own form, and those that are not shown. */
+/* Hashtags appear in the text as they are written; the list of the status has them in its own form, and those that are
+ * not shown. */
 static void map_tags(struct mapping *mapping, const struct value *tags)
 {
     const struct listed *shown = &mapping->post->listed[LISTED_HASHTAGS];
@@ -176,7 +178,7 @@ static bool has_media(const struct value *status)
 static bool has_counts(const struct value *status)
 {
     return map_member(status, "reblogs_count") || map_member(status, "favourites_count")
-        || map_member(status, "replies_count") || map_member(status, "quotes_count");
+           || map_member(status, "replies_count") || map_member(status, "quotes_count");
 }
 
 /* What is said, and how much it was answered: of the status itself, or of the one that it boosts. */

@@ -12,8 +12,10 @@ void map_fault(struct mapping *mapping, enum fault fault, struct span why)
 
 /* The fault that an unusable value of a strict member is. */
 static const enum fault faults[UNUSABLES] = {
-    [UNUSABLE_TYPE] = FAULT_WRONG_TYPE, [UNUSABLE_RANGE] = FAULT_WRONG_TYPE,
-    [UNUSABLE_TIME] = FAULT_BAD_TIME,   [UNUSABLE_VALUE] = FAULT_WRONG_TYPE,
+    [UNUSABLE_TYPE] = FAULT_WRONG_TYPE,
+    [UNUSABLE_RANGE] = FAULT_WRONG_TYPE,
+    [UNUSABLE_TIME] = FAULT_BAD_TIME,
+    [UNUSABLE_VALUE] = FAULT_WRONG_TYPE,
 };
 
 bool map_unusable(struct mapping *mapping, enum post_member member, enum unusable reason)
@@ -63,8 +65,8 @@ void read_count(struct mapping *mapping, const struct value *value, enum post_me
         *out = value->integer;
     else if (!map_unusable(mapping, member, UNUSABLE_RANGE))
         map_fault(mapping, faults[UNUSABLE_RANGE],
-                  span_format(mapping->mem, "%s is %lld; a count is a whole number from 0 to 2^53 - 1",
-                              place, (long long)value->integer));
+                  span_format(mapping->mem, "%s is %lld; a count is a whole number from 0 to 2^53 - 1", place,
+                              (long long)value->integer));
 }
 
 static struct span forms_of(unsigned forms, struct arena *mem)
@@ -83,20 +85,26 @@ static void fault_time(struct mapping *mapping, const struct value *value, const
     struct span of = forms_of(forms, mapping->mem);
 
     if (result == TIMESTAMP_WRONG_TYPE)
-        map_fault(mapping, FAULT_WRONG_TYPE, span_format(mapping->mem, "%s is %s; expected a time (%.*s)", place,
-                                                         json_says(value), SPAN_ARGS(of)));
+        map_fault(
+            mapping, FAULT_WRONG_TYPE,
+            span_format(mapping->mem, "%s is %s; expected a time (%.*s)", place, json_says(value), SPAN_ARGS(of)));
     else if (result == TIMESTAMP_OUT_OF_RANGE)
         map_fault(mapping, FAULT_BAD_TIME, span_format(mapping->mem, "%s is no time in the years 1970 to 9999", place));
     else
-        map_fault(mapping, FAULT_BAD_TIME, span_format(mapping->mem, "%s is no time in a form that is read here (%.*s), "
-                                                       "such as 2026-04-10T09:00:00+09:00", place, SPAN_ARGS(of)));
+        map_fault(mapping, FAULT_BAD_TIME,
+                  span_format(mapping->mem,
+                              "%s is no time in a form that is read here (%.*s), "
+                              "such as 2026-04-10T09:00:00+09:00",
+                              place, SPAN_ARGS(of)));
 }
 
 void read_time(struct mapping *mapping, const struct value *value, enum post_member member, const char *place,
                unsigned forms, int64_t *out_ms)
 {
     static const enum unusable reasons[] = {
-        [TIMESTAMP_WRONG_TYPE] = UNUSABLE_TYPE, [TIMESTAMP_BAD] = UNUSABLE_TIME, [TIMESTAMP_OUT_OF_RANGE] = UNUSABLE_RANGE,
+        [TIMESTAMP_WRONG_TYPE] = UNUSABLE_TYPE,
+        [TIMESTAMP_BAD] = UNUSABLE_TIME,
+        [TIMESTAMP_OUT_OF_RANGE] = UNUSABLE_RANGE,
     };
 
     if (!value || value->type == VALUE_NULL)
@@ -123,12 +131,13 @@ const struct value *map_object(struct mapping *mapping, const struct value *obje
 }
 
 const struct value *map_list(struct mapping *mapping, const struct value *object, const char *name,
-                               enum post_member member, const char *place)
+                             enum post_member member, const char *place)
 {
     return typed(mapping, map_member(object, name), member, place, VALUE_LIST, "a list");
 }
 
-const struct value *read_bool(struct mapping *mapping, const struct value *value, enum post_member member, const char *place)
+const struct value *read_bool(struct mapping *mapping, const struct value *value, enum post_member member,
+                              const char *place)
 {
     return typed(mapping, value, member, place, VALUE_BOOL, "true or false");
 }

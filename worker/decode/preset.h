@@ -17,8 +17,8 @@ struct mapping {
     struct arena *mem;
     struct post *post;
     const struct input *input;
-    unsigned depth;                     /* levels allowed in JSON that is in a string */
-    struct buf extra;                   /* lines of the post's extra text */
+    unsigned depth;   /* levels allowed in JSON that is in a string */
+    struct buf extra; /* lines of the post's extra text */
     enum fault fault;
     struct span why;
 };
@@ -28,12 +28,13 @@ struct preset {
     void (*map)(struct mapping *mapping, const struct value *root);
 };
 
-/* Readers of one value. Absent (NULL) and null leave *out as it is, and so does a value that cannot be used: it is counted
- * for its member, and a fault that names `place`, such as "author.handle", where the member or the input is strict. */
+/* Readers of one value. Absent (NULL) and null leave *out as it is, and so does a value that cannot be used: it is
+ * counted for its member, and a fault that names `place`, such as "author.handle", where the member or the input is
+ * strict. */
 void read_text(struct mapping *mapping, const struct value *value, enum post_member member, const char *place,
                struct span *out);
 void read_id(struct mapping *mapping, const struct value *value, enum post_member member, const char *place,
-             struct span *out);                                             /* a whole number, too */
+             struct span *out); /* a whole number, too */
 void read_count(struct mapping *mapping, const struct value *value, enum post_member member, const char *place,
                 int64_t *out);
 
@@ -42,10 +43,11 @@ void read_time(struct mapping *mapping, const struct value *value, enum post_mem
                unsigned forms, int64_t *out_ms);
 
 /* The bool; NULL if none is there. */
-const struct value *read_bool(struct mapping *mapping, const struct value *value, enum post_member member, const char *place);
+const struct value *read_bool(struct mapping *mapping, const struct value *value, enum post_member member,
+                              const char *place);
 
-/* The value of a member cannot be used. True if it is counted and unknown; false if that is a fault, which the caller names:
- * most posts are spared the sentence. */
+/* The value of a member cannot be used. True if it is counted and unknown; false if that is a fault, which the caller
+ * names: most posts are spared the sentence. */
 bool map_unusable(struct mapping *mapping, enum post_member member, enum unusable reason);
 
 /* JSON that is in a string; false and a fault if it is none, or no object. */
@@ -85,10 +87,10 @@ static inline void map_time(struct mapping *mapping, const struct value *object,
     read_time(mapping, map_member(object, name), member, place, TIME_FORMS_CLEAR, out_ms);
 }
 
-/* Adds one to what the payload lists, which makes the list known; an empty text, and a link that is no whole web address, add
- * nothing. */
+/* Adds one to what the payload lists, which makes the list known; an empty text, and a link that is no whole web
+ * address, add nothing. */
 void map_listed(struct mapping *mapping, enum payload_list listing, struct span text);
-void map_knows(struct mapping *mapping, enum payload_list listing);         /* the list is known, even if nothing is on it */
+void map_knows(struct mapping *mapping, enum payload_list listing); /* the list is known, even if nothing is on it */
 
 /* The texts at `name` (or, where that is NULL, the items themselves) of each item of a list: they are listed. */
 void map_listed_all(struct mapping *mapping, enum payload_list listing, const struct value *list, const char *name);
@@ -97,8 +99,8 @@ void map_listed_all(struct mapping *mapping, enum payload_list listing, const st
 void map_said(struct mapping *mapping, const struct value *object, const char *name, enum post_member member,
               const char *place, enum said *out);
 
-/* The member if it is there and of this type, else NULL: for what only decorates, so that nothing is counted. object may be
- * NULL. */
+/* The member if it is there and of this type, else NULL: for what only decorates, so that nothing is counted. object
+ * may be NULL. */
 const struct value *map_if(const struct value *object, const char *name, enum value_type type);
 
 /* The text there, else an empty one; likewise. */

@@ -4,7 +4,7 @@
 #define TIME_FORM_NAME(id, name) [TIME_##id] = name,
 const char *const time_form_names[TIME_FORMS + 1] = {TIME_FORM_LIST(TIME_FORM_NAME) NULL};
 
-static const int64_t last_ms = INT64_C(253402300800000) - 1;           /* of the year 9999 */
+static const int64_t last_ms = INT64_C(253402300800000) - 1; /* of the year 9999 */
 
 enum { TEXT_FORMS = 1 << TIME_RFC3339 | 1 << TIME_RFC3339_UTC | 1 << TIME_RFC2822 | 1 << TIME_X_V1 };
 
@@ -28,14 +28,15 @@ static int64_t unit_us(enum time_form form)
 /* Digits, and decimals of which six count. False if it is no such number, or one that is too large. */
 static bool read_decimal(struct span text, int64_t *whole, int64_t *millionths)
 {
-    int64_t weight = 0;                                /* 0: before the point */
+    int64_t weight = 0; /* 0: before the point */
 
     *whole = *millionths = 0;
     for (size_t at = 0; at < text.len; at++) {
         char c = text.at[at];
         bool is_digit = c >= '0' && c <= '9';
 
-        if (is_digit && !weight && (__builtin_mul_overflow(*whole, 10, whole) || __builtin_add_overflow(*whole, c - '0', whole)))
+        if (is_digit && !weight
+            && (__builtin_mul_overflow(*whole, 10, whole) || __builtin_add_overflow(*whole, c - '0', whole)))
             return false;
         if (is_digit && weight > 1)
             *millionths += (c - '0') * (weight /= 10);

@@ -12,8 +12,8 @@ struct compliance {
 };
 
 static const struct compliance compliances[] = {
-    {"delete", SAYS_HIDE},    {"drop", SAYS_HIDE},        {"withheld", SAYS_HIDE},
-    {"undrop", SAYS_UNHIDE},  {"undelete", SAYS_UNHIDE},  {0},
+    {"delete", SAYS_HIDE},   {"drop", SAYS_HIDE},       {"withheld", SAYS_HIDE},
+    {"undrop", SAYS_UNHIDE}, {"undelete", SAYS_UNHIDE}, {0},
 };
 
 struct metric {
@@ -30,8 +30,8 @@ static const struct metric metrics[COUNTS] = {
 };
 
 /* The included object with this id; NULL if there is none. */
-static const struct value *included(struct mapping *mapping, const struct value *includes,
-                                    const char *name, enum post_member member, const char *place, struct span id)
+static const struct value *included(struct mapping *mapping, const struct value *includes, const char *name,
+                                    enum post_member member, const char *place, struct span id)
 {
     const struct value *list = includes ? map_list(mapping, includes, name, member, place) : NULL;
 
@@ -44,7 +44,8 @@ static const struct value *included(struct mapping *mapping, const struct value 
     return NULL;
 }
 
-/* Tools that flatten a page, such as twarc, put what is included into the post itself: the author, and the referenced posts. */
+/* Tools that flatten a page, such as twarc, put what is included into the post itself: the author, and the referenced
+ * posts. */
 static void map_author(struct mapping *mapping, const struct value *post, const struct value *includes)
 {
     struct author *author = &mapping->post->author;
@@ -55,7 +56,8 @@ static void map_author(struct mapping *mapping, const struct value *post, const 
     if (!user)
         return;
     map_text(mapping, user, "username", MEMBER_HANDLE, "includes.users.username", &author->handle);
-    const struct value *counts = map_object(mapping, user, "public_metrics", MEMBER_FOLLOWERS, "includes.users.public_metrics");
+    const struct value *counts =
+        map_object(mapping, user, "public_metrics", MEMBER_FOLLOWERS, "includes.users.public_metrics");
     if (counts)
         map_count(mapping, counts, "followers_count", MEMBER_FOLLOWERS, "includes.users.public_metrics.followers_count",
                   &author->followers);
@@ -87,7 +89,8 @@ static void map_references(struct mapping *mapping, const struct value *post)
 /* The edits of a post are a list of ids, oldest first; each replaces the one before. */
 static void map_edits(struct mapping *mapping, const struct value *post)
 {
-    const struct value *list = map_list(mapping, post, "edit_history_tweet_ids", MEMBER_REPLACES, "edit_history_tweet_ids");
+    const struct value *list =
+        map_list(mapping, post, "edit_history_tweet_ids", MEMBER_REPLACES, "edit_history_tweet_ids");
     struct span before = {0};
 
     for (uint32_t i = 0; list && i < list->len; i++) {
@@ -148,7 +151,8 @@ static bool is_halved(const struct mapping *mapping, const struct value *entity,
     return mapping->post->is_cut && end && end->integer + 1 >= (int64_t)letters;
 }
 
-/* A link as it was written, where X followed it, and its own short one if nothing else is there. A picture's is no link. */
+/* A link as it was written, where X followed it, and its own short one if nothing else is there. A picture's is no
+ * link. */
 static struct span address_of(const struct value *url)
 {
     struct span unwound = map_text_if(url, "unwound_url"), expanded = map_text_if(url, "expanded_url");
@@ -158,12 +162,15 @@ static struct span address_of(const struct value *url)
     return unwound.len ? unwound : expanded.len ? expanded : map_text_if(url, "url");
 }
 
-static void map_entities_of(struct mapping *mapping, const struct value *entities, enum payload_list listing, size_t letters)
+static void map_entities_of(struct mapping *mapping, const struct value *entities, enum payload_list listing,
+                            size_t letters)
 {
     static const struct {
         const char *list, *name;
     } names[LISTINGS] = {
-        [LISTED_HASHTAGS] = {"hashtags", "tag"}, [LISTED_MENTIONS] = {"mentions", "username"}, [LISTED_LINKS] = {"urls", NULL},
+        [LISTED_HASHTAGS] = {"hashtags", "tag"},
+        [LISTED_MENTIONS] = {"mentions", "username"},
+        [LISTED_LINKS] = {"urls", NULL},
     };
     const struct value *list = map_if(entities, names[listing].list, VALUE_LIST);
 
@@ -171,8 +178,9 @@ static void map_entities_of(struct mapping *mapping, const struct value *entitie
         map_knows(mapping, listing);
     for (uint32_t i = 0; list && i < list->len; i++)
         if (!is_halved(mapping, &list->items[i], letters))
-            map_listed(mapping, listing, names[listing].name ? map_text_if(&list->items[i], names[listing].name)
-                                                             : address_of(&list->items[i]));
+            map_listed(mapping, listing,
+                       names[listing].name ? map_text_if(&list->items[i], names[listing].name)
+                                           : address_of(&list->items[i]));
 }
 
 static void map_entities(struct mapping *mapping, const struct value *post)
@@ -262,7 +270,7 @@ static void map_repeated(struct mapping *mapping, const struct value *post, cons
     bool is_repost = mapping->post->repost_of.len > 0;
 
     map_words(mapping, post);
-    if (original && mapping->post->says == SAYS_POST)   /* an update has no text, whatever it repeats */
+    if (original && mapping->post->says == SAYS_POST) /* an update has no text, whatever it repeats */
         map_words(mapping, original);
     mapping->post->is_cut = is_repost && !original && is_cut(mapping->post->text);
     map_entities(mapping, original ? original : post);
@@ -272,8 +280,8 @@ static void map_repeated(struct mapping *mapping, const struct value *post, cons
         map_metrics(mapping, post, is_repost ? COUNT_REPOSTS + 1 : COUNTS);
 }
 
-/* X withholds a post, or all of an account, in some countries, and may send a sentence of its own in place of the text: a hide, as
- * the event of that name is. */
+/* X withholds a post, or all of an account, in some countries, and may send a sentence of its own in place of the text:
+ * a hide, as the event of that name is. */
 static bool is_withheld(const struct value *post)
 {
     const struct value *withheld = map_if(post, "withheld", VALUE_OBJECT);
@@ -327,7 +335,8 @@ static void map_post(struct mapping *mapping, const struct value *post, const st
     map_attachments(mapping, includes);
 }
 
-/* A line of a batch compliance job's result: {id, action, created_at, redacted_at, reason}. created_at is the post's. */
+/* A line of a batch compliance job's result: {id, action, created_at, redacted_at, reason}. created_at is the post's.
+ */
 static bool is_result(const struct value *post)
 {
     return map_if(post, "action", VALUE_STRING) && !has_text(post) && !map_member(post, "public_metrics");

@@ -15,16 +15,19 @@ struct settings {
     struct weights weights;
     int64_t min_age_ms;
     const struct node *tiers;
-    int tier_by;                        /* enum figure, or FIGURES + enum count */
-    struct threshold *thresholds;       /* the greatest first */
+    int tier_by;                  /* enum figure, or FIGURES + enum count */
+    struct threshold *thresholds; /* the greatest first */
     size_t thresholds_len;
 };
 
-#define WEIGHT(id, name) {name, &form_decimal, offsetof(struct weights, of[COUNT_##id]), "0", "Weight of one of the " name "."},
-static const struct field weight_fields[] = {COUNTS_LIST(WEIGHT) {0}};
+#define WEIGHT(id, name)                                                                                               \
+    {name, &form_decimal, offsetof(struct weights, of[COUNT_##id]), "0", "Weight of one of the " name "."},
+static const struct field weight_fields[] = {COUNTS_LIST(WEIGHT){0}};
 
 static const struct form weights_form = {
-    .kind = FORM_RECORD, .fields = weight_fields, .size = sizeof(struct weights),
+    .kind = FORM_RECORD,
+    .fields = weight_fields,
+    .size = sizeof(struct weights),
 };
 static const struct form age_form = {.kind = FORM_DURATION, .min = 1, .max = INT32_MAX};
 
@@ -38,7 +41,10 @@ static const struct field tier_fields[] = {
     {0},
 };
 static const struct form tier_map_form = {
-    .kind = FORM_RECORD, .fields = tier_fields, .is_open = true, .of = &form_decimal,
+    .kind = FORM_RECORD,
+    .fields = tier_fields,
+    .is_open = true,
+    .of = &form_decimal,
     .says = "A tier, and the least value for it.",
 };
 static const struct form tiers_form = {
@@ -51,8 +57,7 @@ static const struct form tiers_form = {
 static const struct field fields[] = {
     {"weights", &weights_form, offsetof(struct settings, weights), NULL,
      "What each count weighs in `score`, which is given only where every count with a weight is known."},
-    {"min_age", &age_form, offsetof(struct settings, min_age_ms), "1h",
-     "`per_hour` divides by at least this age."},
+    {"min_age", &age_form, offsetof(struct settings, min_age_ms), "1h", "`per_hour` divides by at least this age."},
     {"tiers", &tiers_form, offsetof(struct settings, tiers), NULL,
      "The tier is the highest whose least value is reached: {by: total, hot: 1000, warm: 100}."},
     {0},
@@ -280,8 +285,8 @@ static struct span say_per_hour(const struct settings *settings, const struct re
                        SPAN_ARGS(hours(settings->min_age_ms, mem)), SPAN_ARGS(hours(age_ms, mem)));
 }
 
-static struct span say_figure(const struct settings *settings, const struct reading *reading,
-                              const struct found *found, int figure, struct arena *mem)
+static struct span say_figure(const struct settings *settings, const struct reading *reading, const struct found *found,
+                              int figure, struct arena *mem)
 {
     const struct post *post = reading->post;
     int128 sum = found->figures[FIGURE_TOTAL];
@@ -329,19 +334,23 @@ static struct span say_tier(const struct settings *settings, const struct post *
 }
 
 static void explain_engagement(const void *from, const struct reading *reading, const struct found *found,
-                    struct findings *out)
+                               struct findings *out)
 {
     const struct settings *settings = from;
 
     for (int i = 0; i < FIGURES; i++)
         findings_add(out, (struct finding){
-            .name = span_of(figure_names[i]), .value = decimal(found->figures[i], out->mem),
-            .how = say_figure(settings, reading, found, i, out->mem), .is_formula = true,
-        });
+                              .name = span_of(figure_names[i]),
+                              .value = decimal(found->figures[i], out->mem),
+                              .how = say_figure(settings, reading, found, i, out->mem),
+                              .is_formula = true,
+                          });
     if (settings->thresholds_len)
         findings_add(out, (struct finding){
-            .name = SPAN("tier"), .value = found->tier, .how = say_tier(settings, reading->post, found, out->mem),
-        });
+                              .name = SPAN("tier"),
+                              .value = found->tier,
+                              .how = say_tier(settings, reading->post, found, out->mem),
+                          });
 }
 
 int64_t engagement_min_age_ms(const void *engagement)

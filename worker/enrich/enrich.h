@@ -20,37 +20,36 @@
 /* What apply reads. */
 struct reading {
     const struct post *post;
-    int64_t as_of_ms;                   /* TIME_UNKNOWN where it is not known */
-    bool has_text;                      /* false for an update: nothing is known of its text */
-    struct span folded;                 /* the text as the hits are in it */
+    int64_t as_of_ms;   /* TIME_UNKNOWN where it is not known */
+    bool has_text;      /* false for an update: nothing is known of its text */
+    struct span folded; /* the text as the hits are in it */
     struct hits hits;
     struct regex_hits regexes;
-    const struct matcher *matcher;      /* for other texts of the post than its text */
-    struct regexes *patterns;       /* to say where they are */
+    const struct matcher *matcher; /* for other texts of the post than its text */
+    struct regexes *patterns;      /* to say where they are */
 };
 
 /* What load works with. */
 struct loading {
-    struct arena *mem;                  /* lives as long as the ruleset */
-    struct arena *scratch;              /* until a file is loaded */
+    struct arena *mem;     /* lives as long as the ruleset */
+    struct arena *scratch; /* until a file is loaded */
     struct report *report;
     struct matcher_builder *terms;
     struct regexes *regexes;
-    struct dict *aliases;               /* of struct named by its folded name; its value is a struct list of spans */
-    size_t longest_alias;               /* bytes of the longest of these names */
-    struct hash *fingerprint;           /* takes what is loaded beside the rules files, such as a list */
-    bool matched;                       /* the rules ask for the terms that fired */
+    struct dict *aliases;     /* of struct named by its folded name; its value is a struct list of spans */
+    size_t longest_alias;     /* bytes of the longest of these names */
+    struct hash *fingerprint; /* takes what is loaded beside the rules files, such as a list */
+    bool matched;             /* the rules ask for the terms that fired */
     bool with_entities;
 };
 
 struct enricher {
-    struct field section;               /* name, form, fallback and help; its offset is 0: the bound
-                                           value is first in the settings */
+    struct field section; /* name, form, fallback and help; its offset is 0: the bound
+                             value is first in the settings */
     size_t settings_size;
     /* section is NULL where the rules have none. Problems go to the report. */
     void (*load)(void *settings, const struct node *section, struct loading *loading);
-    void (*apply)(const void *settings, const struct reading *reading, struct found *found,
-                  struct arena *mem);
+    void (*apply)(const void *settings, const struct reading *reading, struct found *found, struct arena *mem);
     /* Says how what apply found came about; NULL: nothing to say. */
     void (*explain)(const void *settings, const struct reading *reading, const struct found *found,
                     struct findings *out);
@@ -64,19 +63,19 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
 /* Whether a literal may be at text[start, end): neither edge cuts a word of a script that sets
  * blanks between words (Latin, Cyrillic, …). With `whole` the same holds for every script: what
  * comes before and after is of another class (レア is not a whole word of レアアース). */
-bool literal_cuts(struct span text, size_t at);        /* whether the place is within such a word; 0 < at < text.len */
+bool literal_cuts(struct span text, size_t at); /* whether the place is within such a word; 0 < at < text.len */
 bool literal_stands(struct span text, size_t start, size_t end, bool whole);
 
-extern const struct form lexicon_form;  /* of a lexicon in YAML */
+extern const struct form lexicon_form; /* of a lexicon in YAML */
 
 /* Languages are compared as posts have them: primary subtags in lower case. Others are reported. */
-void check_langs(const struct node *list, struct report *report);      /* NULL: none */
+void check_langs(const struct node *list, struct report *report); /* NULL: none */
 
 /* What the rules name, for checks and for people. settings are the enricher's own. A label
  * is the name itself where there is none: "40代/男性" for 40s/male, "レアアース" for rare-earth. */
-struct spans tag_names(const void *tags);                              /* in the order of the rules */
-struct spans tier_names(const void *engagement, struct arena *mem);    /* the highest first */
-int64_t engagement_min_age_ms(const void *engagement);                 /* per_hour divides by at least this age */
-bool sentiment_is_given(const void *sentiment);                        /* of any language */
+struct spans tag_names(const void *tags);                           /* in the order of the rules */
+struct spans tier_names(const void *engagement, struct arena *mem); /* the highest first */
+int64_t engagement_min_age_ms(const void *engagement);              /* per_hour divides by at least this age */
+bool sentiment_is_given(const void *sentiment);                     /* of any language */
 struct span segment_label(const void *segments, struct span segment);
 struct span tag_label(const void *tags, struct span tag, struct span lang);

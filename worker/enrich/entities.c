@@ -42,8 +42,8 @@ static struct entities once(struct entities all, struct arena *mem)
     if (all.len)
         qsort(sorted, all.len, sizeof *sorted, by_text);
     for (size_t i = 1; i < all.len; i++)
-        again[sorted[i] - all.at] = sorted[i]->kind == sorted[i - 1]->kind
-                                 && span_equal(sorted[i]->text, sorted[i - 1]->text);
+        again[sorted[i] - all.at] =
+            sorted[i]->kind == sorted[i - 1]->kind && span_equal(sorted[i]->text, sorted[i - 1]->text);
     for (size_t i = 0; i < all.len; i++)
         if (!again[i])
             kept[len++] = all.at[i];
@@ -107,7 +107,8 @@ static bool is_listed(const struct post *post, enum entity_kind kind)
 }
 
 _Static_assert((int)LISTED_HASHTAGS == (int)ENTITY_HASHTAG && (int)LISTED_MENTIONS == (int)ENTITY_MENTION
-               && (int)LISTED_LINKS == (int)ENTITY_URL, "a list for each of these kinds");
+                   && (int)LISTED_LINKS == (int)ENTITY_URL,
+               "a list for each of these kinds");
 
 /* What the payload lists is the post's own; for the kinds of which it says nothing, what is found in the text. */
 static struct entities with_lists(const struct post *post, struct entities found, struct arena *mem)
@@ -126,8 +127,7 @@ static struct entities with_lists(const struct post *post, struct entities found
     return (struct entities){all, len};
 }
 
-static void apply_entities(const void *settings, const struct reading *reading, struct found *found,
-                  struct arena *mem)
+static void apply_entities(const void *settings, const struct reading *reading, struct found *found, struct arena *mem)
 {
     const struct settings *how = settings;
     const struct post *post = reading->post;
@@ -147,7 +147,8 @@ static void apply_entities(const void *settings, const struct reading *reading, 
 
 const struct enricher enrich_entities = {
     .section = {"entities", &form, 0, "strings",
-                "Hashtags, mentions, URLs, cashtags and emoji: as strings, by the payload's own lists where it has them and else "
+                "Hashtags, mentions, URLs, cashtags and emoji: as strings, by the payload's own lists where it has "
+                "them and else "
                 "from the text; or as objects, of the text alone, with start and end in code points."},
     .settings_size = sizeof(struct settings),
     .load = load_entities,

@@ -15,9 +15,9 @@ struct reading;
 /* One thing that an enricher found out, or that it could not. */
 struct finding {
     struct span name;
-    struct span value;                  /* empty: unknown */
-    struct span how;                    /* a formula with its inputs, or words */
-    bool is_formula;                    /* `name = how = value` */
+    struct span value; /* empty: unknown */
+    struct span how;   /* a formula with its inputs, or words */
+    bool is_formula;   /* `name = how = value` */
 };
 
 struct findings {
@@ -30,49 +30,49 @@ void findings_add(struct findings *out, struct finding account);
 
 /* A term that was hit. */
 struct tag_hit {
-    struct span term;                   /* as the rules have it */
-    const char *place;                  /* "text", "hashtags", "handle" or "hosts" */
-    struct bytes bytes;                 /* of the post's text; none where end is 0 */
-    struct span text;                   /* these bytes, else what was hit, folded; may be empty */
-    struct span except;                 /* what cancelled it; empty: it counted */
+    struct span term;   /* as the rules have it */
+    const char *place;  /* "text", "hashtags", "handle" or "hosts" */
+    struct bytes bytes; /* of the post's text; none where end is 0 */
+    struct span text;   /* these bytes, else what was hit, folded; may be empty */
+    struct span except; /* what cancelled it; empty: it counted */
 };
 
 /* A term of a lexicon in a post's text. */
 struct sentiment_hit {
-    struct span term;                   /* as the lexicon has it */
-    struct bytes bytes;                 /* of the post's text */
-    struct span text;                   /* these bytes */
-    struct span weight, value;          /* as the lexicon has it, and as it counts: decimals */
-    struct spans turns;                 /* what changed it: "× -0.75 (negated by ない)" */
+    struct span term;          /* as the lexicon has it */
+    struct bytes bytes;        /* of the post's text */
+    struct span text;          /* these bytes */
+    struct span weight, value; /* as the lexicon has it, and as it counts: decimals */
+    struct spans turns;        /* what changed it: "× -0.75 (negated by ない)" */
 };
 
 /* How a post came by its sentiment. */
 struct sentiment_explanation {
-    struct sentiment_hit *hits;              /* in the order of the text */
+    struct sentiment_hit *hits; /* in the order of the text */
     size_t hits_len;
-    struct span sum;                    /* of the values; empty: no sentiment is given */
+    struct span sum; /* of the values; empty: no sentiment is given */
 };
 
 /* What came of a tag's rule. */
 struct tag_explanation {
     struct span name;
-    const struct node *node;            /* its rule */
-    bool fires;                         /* by its own rule */
-    struct span *implied_by;            /* tags that fire and imply it */
+    const struct node *node; /* its rule */
+    bool fires;              /* by its own rule */
+    struct span *implied_by; /* tags that fire and imply it */
     size_t implied_by_len;
-    struct tag_hit *hits;               /* in the order of the text, cancelled ones too */
+    struct tag_hit *hits; /* in the order of the text, cancelled ones too */
     size_t hits_len;
-    struct span missed;                 /* the one condition that failed; empty: none or several did */
+    struct span missed; /* the one condition that failed; empty: none or several did */
 };
 
 struct tag_explanations {
-    const struct tag_explanation *at;       /* of every tag, in the order of the rules */
+    const struct tag_explanation *at; /* of every tag, in the order of the rules */
     size_t len;
 };
 
-struct sentiment_explanation sentiment_explain(const void *sentiment, const struct reading *reading, const struct found *found,
-                                      struct arena *mem);
+struct sentiment_explanation sentiment_explain(const void *sentiment, const struct reading *reading,
+                                               const struct found *found, struct arena *mem);
 
 /* Empty where there are no tag rules, or no text. */
 struct tag_explanations tags_explain(const void *tags, const struct reading *reading, const struct found *found,
-                                 struct arena *mem);
+                                     struct arena *mem);

@@ -10,8 +10,7 @@ struct row {
 
 static bool ends_with(struct span word, struct span ending)
 {
-    return word.len >= ending.len
-        && span_equal((struct span){word.at + word.len - ending.len, ending.len}, ending);
+    return word.len >= ending.len && span_equal((struct span){word.at + word.len - ending.len, ending.len}, ending);
 }
 
 static struct span without(struct span word, size_t bytes)
@@ -41,14 +40,16 @@ static void add_all(struct form_list *out, struct span stem, const char *const *
 
 /* --- Japanese --- */
 
-/* 楽しかった, 楽しくて, 楽しければ, 楽しさ, 楽しそう, 楽しすぎる, 楽しげ, 楽しがる; 楽しー and 楽しっ as people write. */
+/* 楽しかった, 楽しくて, 楽しければ, 楽しさ, 楽しそう, 楽しすぎる, 楽しげ, 楽しがる; 楽しー and 楽しっ as people write.
+ */
 static const char *const adjective_endings[] = {
     "い", "かっ", "く", "けれ", "きゃ", "さ", "そう", "すぎ", "過ぎ", "げ", "が", "ー", "っ", NULL,
 };
 
 /* いい has the forms of よい. よく alone means often, よさ and よければ are too common as parts of others. */
 static const char *const good[] = {
-    "いい", "良い", "よい", "よかっ", "良かっ", "良く", "よく|な", "良けれ", "良さ", "よさそう", "よさげ", "良すぎ", "よすぎ", NULL,
+    "いい",   "良い", "よい",     "よかっ", "良かっ", "良く",   "よく|な",
+    "良けれ", "良さ", "よさそう", "よさげ", "良すぎ", "よすぎ", NULL,
 };
 
 static const struct row godan_rows[] = {
@@ -122,7 +123,7 @@ static bool hisses(struct span word)
     char last = from_end(word, 0), before = from_end(word, 1);
 
     return last == 's' || last == 'x' || last == 'z' || last == 'o'
-        || (last == 'h' && (before == 's' || before == 'c'));
+           || (last == 'h' && (before == 's' || before == 'c'));
 }
 
 static size_t vowel_groups(struct span word)
@@ -130,7 +131,8 @@ static size_t vowel_groups(struct span word)
     size_t groups = 0;
 
     for (size_t i = 0; i < word.len; i++) {
-        bool is = is_vowel(word.at[i]) || word.at[i] == 'y', was = i && (is_vowel(word.at[i - 1]) || word.at[i - 1] == 'y');
+        bool is = is_vowel(word.at[i]) || word.at[i] == 'y',
+             was = i && (is_vowel(word.at[i - 1]) || word.at[i - 1] == 'y');
 
         groups += is && !was;
     }
@@ -142,8 +144,8 @@ static bool may_double(struct span word)
 {
     char last = from_end(word, 0);
 
-    return word.len > 2 && !is_vowel(last) && last != 'c' && last != 'w' && last != 'x' && last != 'y' && is_vowel(from_end(word, 1))
-        && !is_vowel(from_end(word, 2));
+    return word.len > 2 && !is_vowel(last) && last != 'c' && last != 'w' && last != 'x' && last != 'y'
+           && is_vowel(from_end(word, 1)) && !is_vowel(from_end(word, 2));
 }
 
 static struct span doubled(struct span word, struct arena *mem)
@@ -241,7 +243,8 @@ static void inflect_en_verb(struct span word, struct form_list *out, struct aren
 /* Of a phrase a verb's first word changes, a noun's last: lets down, power cuts. */
 static void inflect_en(enum word_class class, struct span phrase, struct form_list *out, struct arena *mem)
 {
-    const char *blank = class == WORD_EN_VERB ? memchr(phrase.at, ' ', phrase.len) : memrchr(phrase.at, ' ', phrase.len);
+    const char *blank =
+        class == WORD_EN_VERB ? memchr(phrase.at, ' ', phrase.len) : memrchr(phrase.at, ' ', phrase.len);
     size_t cut = blank ? (size_t)(blank - phrase.at) : 0;
     struct span before = {0}, word = phrase, after = {0};
     struct form_list forms = {0};
@@ -267,9 +270,10 @@ bool inflect_fits(enum word_class class, struct span word, const char **why)
 {
     *why = class == WORD_JA_ADJECTIVE && (!ends_with(word, SPAN("い")) || word.len <= strlen("い"))
                ? "an adjective that is listed here ends in い; put others into words"
-         : class == WORD_JA_GODAN && !godan_row(word) ? "a godan verb ends in う, く, ぐ, す, つ, ぬ, ぶ, む or る"
-         : class == WORD_JA_ICHIDAN && (!ends_with(word, SPAN("る")) || word.len <= strlen("る"))
-               ? "an ichidan verb ends in る" : NULL;
+           : class == WORD_JA_GODAN && !godan_row(word) ? "a godan verb ends in う, く, ぐ, す, つ, ぬ, ぶ, む or る"
+           : class == WORD_JA_ICHIDAN && (!ends_with(word, SPAN("る")) || word.len <= strlen("る"))
+               ? "an ichidan verb ends in る"
+               : NULL;
     return !*why;
 }
 
@@ -278,9 +282,7 @@ void inflect(enum word_class class, struct span word, struct form_list *out, str
     add_word(out, word, mem);
     switch (class) {
     case WORD_JA_ADJECTIVE: inflect_adjective(word, out, mem); break;
-    case WORD_JA_GODAN:
-        add_all(out, without(word, strlen("う")), godan_row(word)->forms, mem);
-        break;
+    case WORD_JA_GODAN: add_all(out, without(word, strlen("う")), godan_row(word)->forms, mem); break;
     case WORD_JA_ICHIDAN: inflect_ichidan(word, out, mem); break;
     case WORD_EN_ADJECTIVE:
     case WORD_EN_VERB:

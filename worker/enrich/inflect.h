@@ -13,10 +13,10 @@
 
 enum word_class {
     WORD_AS_IT_IS,
-    WORD_JA_ADJECTIVE,      /* い-adjective: 楽しい */
-    WORD_JA_GODAN,          /* 喜ぶ */
-    WORD_JA_ICHIDAN,        /* 褒める */
-    WORD_JA_SURU,           /* 感謝, with する */
+    WORD_JA_ADJECTIVE, /* い-adjective: 楽しい */
+    WORD_JA_GODAN,     /* 喜ぶ */
+    WORD_JA_ICHIDAN,   /* 褒める */
+    WORD_JA_SURU,      /* 感謝, with する */
     WORD_EN_ADJECTIVE,
     WORD_EN_VERB,
     WORD_EN_NOUN,

@@ -8,10 +8,12 @@ static const struct {
     const char *sign;
     enum role role;
 } marks[] = {
-    {"、", ROLE_COMMA},    {",", ROLE_COMMA},    {";", ROLE_COMMA},     {"。", ROLE_STOP},       {".", ROLE_STOP},
-    {"\n", ROLE_STOP},     {"?", ROLE_QUESTION}, {"!", ROLE_EXCLAMATION},
-    {"「", ROLE_OPENS},    {"『", ROLE_OPENS},   {"“", ROLE_OPENS},     {"」", ROLE_CLOSES},     {"』", ROLE_CLOSES},
-    {"”", ROLE_CLOSES},    {"\"", ROLE_OPENS | ROLE_CLOSES},            {"rt @", ROLE_REPEATS},
+    {"、", ROLE_COMMA},     {",", ROLE_COMMA},       {";", ROLE_COMMA},
+    {"。", ROLE_STOP},      {".", ROLE_STOP},        {"\n", ROLE_STOP},
+    {"?", ROLE_QUESTION},   {"!", ROLE_EXCLAMATION}, {"「", ROLE_OPENS},
+    {"『", ROLE_OPENS},     {"“", ROLE_OPENS},       {"」", ROLE_CLOSES},
+    {"』", ROLE_CLOSES},    {"”", ROLE_CLOSES},      {"\"", ROLE_OPENS | ROLE_CLOSES},
+    {"rt @", ROLE_REPEATS},
 };
 
 void lexicon_begin(struct lexicon *lexicon, struct loading *loading)
@@ -40,8 +42,13 @@ static unsigned manner_of(struct span lang)
         const char *lang;
         unsigned manner;
     } manners[] = {
-        {"ja", MANNER_RUNS_ON | MANNER_NEGATES_BEHIND}, {"ko", MANNER_NEGATES_BEHIND}, {"zh", MANNER_RUNS_ON},
-        {"th", MANNER_RUNS_ON}, {"lo", MANNER_RUNS_ON}, {"my", MANNER_RUNS_ON}, {"km", MANNER_RUNS_ON},
+        {"ja", MANNER_RUNS_ON | MANNER_NEGATES_BEHIND},
+        {"ko", MANNER_NEGATES_BEHIND},
+        {"zh", MANNER_RUNS_ON},
+        {"th", MANNER_RUNS_ON},
+        {"lo", MANNER_RUNS_ON},
+        {"my", MANNER_RUNS_ON},
+        {"km", MANNER_RUNS_ON},
     };
 
     for (size_t i = 0; i < sizeof manners / sizeof *manners; i++)
@@ -63,8 +70,8 @@ uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang, struct loading *
 
 uint32_t lexicon_word(struct lexicon *lexicon, struct lexicon_word word, struct loading *loading)
 {
-    lexicon->words = arena_room(loading->mem, lexicon->words, lexicon->words_len, &lexicon->words_cap,
-                                sizeof *lexicon->words);
+    lexicon->words =
+        arena_room(loading->mem, lexicon->words, lexicon->words_len, &lexicon->words_cap, sizeof *lexicon->words);
     word.written = span_keep(word.written, loading->mem);
     lexicon->words[lexicon->words_len] = word;
     return (uint32_t)lexicon->words_len++;
@@ -121,8 +128,8 @@ const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, st
             return join(&lexicon->senses[i - 1], sense);
     sense.next = *first;
     sense.look = (uint8_t)(look_of(literal, sense.roles) | (sense.tail ? LOOK_TAIL : 0));
-    lexicon->senses = arena_room(loading->mem, lexicon->senses, lexicon->senses_len, &lexicon->senses_cap,
-                                 sizeof *lexicon->senses);
+    lexicon->senses =
+        arena_room(loading->mem, lexicon->senses, lexicon->senses_len, &lexicon->senses_cap, sizeof *lexicon->senses);
     lexicon->senses[lexicon->senses_len++] = sense;
     *first = (uint32_t)lexicon->senses_len;
     return NULL;

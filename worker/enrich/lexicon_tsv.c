@@ -10,9 +10,10 @@
 #include "worker/enrich/lexicon.h"
 
 enum {
-    FAULTS_SHOWN = 20,                  /* a file of another form has one on every line */
-    PN_WEIGHT = 2 * DECIMAL_ONE,        /* a p says that it is positive, not how much */
-    AFINN_MAX = 5, SCALE_MAX = 4,
+    FAULTS_SHOWN = 20,           /* a file of another form has one on every line */
+    PN_WEIGHT = 2 * DECIMAL_ONE, /* a p says that it is positive, not how much */
+    AFINN_MAX = 5,
+    SCALE_MAX = 4,
 };
 
 const char *const tsv_form_names[] = {"yaml", "afinn", "vader", "pn-noun", "pn-verb", NULL};
@@ -31,8 +32,10 @@ static bool fault(struct table *table, int col, const char *what)
 {
     if (++table->faults == FAULTS_SHOWN)
         return report_at(table->loading->report, table->path, table->line, col, "and maybe more: the rest is not read");
-    return report_at(table->loading->report, table->path, table->line, col, "%s for form: %s; fix the line, or name the "
-                     "form that the file has", what, tsv_form_names[table->form]);
+    return report_at(table->loading->report, table->path, table->line, col,
+                     "%s for form: %s; fix the line, or name the "
+                     "form that the file has",
+                     what, tsv_form_names[table->form]);
 }
 
 /* Takes the next member off a line; false at its end. */
@@ -63,7 +66,10 @@ static void add_word(struct table *table, struct span written, enum word_class c
         return;
     struct lexicon_word word = {written, table->path, table->line, 1, table->lang};
     struct sense sense = {
-        .word = lexicon_word(table->lexicon, word, loading), .weight = (int32_t)weight, .roles = ROLE_TERM, .lang = table->lang,
+        .word = lexicon_word(table->lexicon, word, loading),
+        .weight = (int32_t)weight,
+        .roles = ROLE_TERM,
+        .lang = table->lang,
     };
     inflect(class, literal, &forms, loading->scratch);
     for (size_t i = 0; i < forms.len; i++)
@@ -78,7 +84,8 @@ static void read_afinn(struct table *table, struct span line)
 
     if (!take_column(&line, &term) || !take_column(&line, &number))
         fault(table, 1, "expected a term, a tab and a number");
-    else if (!decimal_parse(span_trim(number), &value) || value < -AFINN_MAX * DECIMAL_ONE || value > AFINN_MAX * DECIMAL_ONE)
+    else if (!decimal_parse(span_trim(number), &value) || value < -AFINN_MAX * DECIMAL_ONE
+             || value > AFINN_MAX * DECIMAL_ONE)
         fault(table, column_behind(term), "expected a number from -5 to 5");
     else
         add_word(table, term, WORD_AS_IT_IS, value * SCALE_MAX / AFINN_MAX);
@@ -91,7 +98,8 @@ static void read_vader(struct table *table, struct span line)
 
     if (!take_column(&line, &term) || !take_column(&line, &mean) || !take_column(&line, &deviation))
         fault(table, 1, "expected a token, its mean, its deviation and its ratings, with tabs between them");
-    else if (!decimal_parse(span_trim(mean), &value) || value < -SCALE_MAX * DECIMAL_ONE || value > SCALE_MAX * DECIMAL_ONE)
+    else if (!decimal_parse(span_trim(mean), &value) || value < -SCALE_MAX * DECIMAL_ONE
+             || value > SCALE_MAX * DECIMAL_ONE)
         fault(table, column_behind(term), "expected a mean from -4 to 4");
     else
         add_word(table, term, WORD_AS_IT_IS, value);
@@ -146,7 +154,8 @@ static enum word_class class_of(struct span word)
         return memmem(kept, sizeof kept, last.at, last.len) ? WORD_JA_ICHIDAN : WORD_JA_GODAN;
     }
     return inflect_fits(WORD_JA_ADJECTIVE, word, &why) && word.len > 6 ? WORD_JA_ADJECTIVE
-         : inflect_fits(WORD_JA_GODAN, word, &why) && word.len > 3 ? WORD_JA_GODAN : WORD_AS_IT_IS;
+           : inflect_fits(WORD_JA_GODAN, word, &why) && word.len > 3   ? WORD_JA_GODAN
+                                                                       : WORD_AS_IT_IS;
 }
 
 /* 颯爽 だ, 颯爽 と and 颯爽 の are all 颯爽. */
@@ -164,7 +173,7 @@ static void read_pn_verb(struct table *table, struct span line)
         return;
     }
     bool has_particle = cut(&phrase, SPAN(" だ")) || cut(&phrase, SPAN(" です")) || cut(&phrase, SPAN(" と"))
-                     || cut(&phrase, SPAN(" の"));
+                        || cut(&phrase, SPAN(" の"));
     struct span word = fold_text(without_blanks(phrase, table->loading->scratch), table->loading->scratch);
     if (utf8_count(word) > 1)
         add_word(table, word, has_particle ? WORD_AS_IT_IS : class_of(word), positive ? PN_WEIGHT : -PN_WEIGHT);
@@ -184,11 +193,15 @@ static void read_line(struct table *table, struct span line)
     }
 }
 
-void lexicon_read_tsv(struct lexicon *lexicon, enum tsv_form form, struct span lang, const char *path,
-                      struct span text, struct loading *loading)
+void lexicon_read_tsv(struct lexicon *lexicon, enum tsv_form form, struct span lang, const char *path, struct span text,
+                      struct loading *loading)
 {
     struct table table = {
-        .lexicon = lexicon, .loading = loading, .path = path, .form = form, .lang = lexicon_lang(lexicon, lang, loading),
+        .lexicon = lexicon,
+        .loading = loading,
+        .path = path,
+        .form = form,
+        .lang = lexicon_lang(lexicon, lang, loading),
     };
 
     for (size_t from = 0, end; from < text.len && table.faults < FAULTS_SHOWN; from = end + 1) {

@@ -8,9 +8,9 @@ enum { WEIGHT_MAX = 4 * DECIMAL_ONE, FACTOR_MAX = 4 * DECIMAL_ONE };
 struct file_form {
     const struct node *node;
     struct span lang;
-    struct list terms;                  /* of struct named: class, struct list of struct named: weight, texts */
+    struct list terms; /* of struct named: class, struct list of struct named: weight, texts */
     struct list ambiguous, contrast, conditionals;
-    struct list intensifiers, negations;    /* of struct named: factor, texts */
+    struct list intensifiers, negations; /* of struct named: factor, texts */
 };
 
 static const struct form by_number_form = {.kind = FORM_MAP, .of = &form_texts};
@@ -38,13 +38,13 @@ static const struct field fields[] = {
 const struct form lexicon_form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct file_form)};
 
 static const struct {
-    const char *name, *lang;            /* NULL: of any language */
+    const char *name, *lang; /* NULL: of any language */
     enum word_class class;
 } classes[] = {
-    {"words", NULL, WORD_AS_IT_IS},
-    {"adjectives", "ja", WORD_JA_ADJECTIVE}, {"godan", "ja", WORD_JA_GODAN},   {"ichidan", "ja", WORD_JA_ICHIDAN},
-    {"suru", "ja", WORD_JA_SURU},            {"adjectives", "en", WORD_EN_ADJECTIVE},
-    {"verbs", "en", WORD_EN_VERB},           {"nouns", "en", WORD_EN_NOUN},
+    {"words", NULL, WORD_AS_IT_IS}, {"adjectives", "ja", WORD_JA_ADJECTIVE},
+    {"godan", "ja", WORD_JA_GODAN}, {"ichidan", "ja", WORD_JA_ICHIDAN},
+    {"suru", "ja", WORD_JA_SURU},   {"adjectives", "en", WORD_EN_ADJECTIVE},
+    {"verbs", "en", WORD_EN_VERB},  {"nouns", "en", WORD_EN_NOUN},
 };
 
 struct lexicon_reader {
@@ -113,7 +113,8 @@ static void add_form(struct lexicon_reader *reader, struct span form, struct sen
         size_t head = (size_t)(bar - form.at);
 
         sense.tail = (uint8_t)(form.len - head - 1);
-        form = span_joined(reader->loading->scratch, (struct span){form.at, head}, (struct span){bar + 1, sense.tail}, SPAN(""));
+        form = span_joined(reader->loading->scratch, (struct span){form.at, head}, (struct span){bar + 1, sense.tail},
+                           SPAN(""));
     }
     add_sense(reader, form, sense);
 }
@@ -154,13 +155,15 @@ static void read_term(struct lexicon_reader *reader, enum word_class class, int3
     }
     inflect(class, literal, &pending.forms, mem);
     pending.word = lexicon_word(reader->lexicon, word_at(reader, at), reader->loading);
-    check_twice(reader, at, add_sense(reader, pending.forms.at[0],
-                                (struct sense){.word = pending.word, .weight = weight, .roles = ROLE_TERM}));
+    check_twice(reader, at,
+                add_sense(reader, pending.forms.at[0],
+                          (struct sense){.word = pending.word, .weight = weight, .roles = ROLE_TERM}));
     pendings->at = arena_room(mem, pendings->at, pendings->len, &pendings->cap, sizeof *pendings->at);
     pendings->at[pendings->len++] = pending;
 }
 
-static void read_class(struct lexicon_reader *reader, enum word_class class, const struct node *by_weight, struct pendings *pendings)
+static void read_class(struct lexicon_reader *reader, enum word_class class, const struct node *by_weight,
+                       struct pendings *pendings)
 {
     int64_t weight;
 
@@ -177,11 +180,13 @@ static bool find_class(struct lexicon_reader *reader, const struct node *at, enu
     struct span lang = reader->given.lang;
 
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (span_equal(at->text, span_of(classes[i].name)) && (!classes[i].lang || span_equal(lang, span_of(classes[i].lang)))) {
+        if (span_equal(at->text, span_of(classes[i].name))
+            && (!classes[i].lang || span_equal(lang, span_of(classes[i].lang)))) {
             *out = classes[i].class;
             return true;
         }
-    return report_error(reader->loading->report, at, "a lexicon of %.*s has no class \"%.*s\"; words takes all, as they "
+    return report_error(reader->loading->report, at,
+                        "a lexicon of %.*s has no class \"%.*s\"; words takes all, as they "
                         "stand (ja also adjectives, godan, ichidan, suru; en adjectives, verbs, nouns)",
                         SPAN_ARGS(lang), SPAN_ARGS(at->text));
 }
@@ -198,9 +203,12 @@ static void read_terms(struct lexicon_reader *reader)
             read_class(reader, class, at, &pendings);
     for (size_t i = 0; i < pendings.len; i++)
         for (size_t j = 1; j < pendings.at[i].forms.len; j++)
-            add_form(reader, pendings.at[i].forms.at[j], (struct sense){
-                .word = pendings.at[i].word, .weight = pendings.at[i].weight, .roles = ROLE_TERM,
-            });
+            add_form(reader, pendings.at[i].forms.at[j],
+                     (struct sense){
+                         .word = pendings.at[i].word,
+                         .weight = pendings.at[i].weight,
+                         .roles = ROLE_TERM,
+                     });
 }
 
 /* --- the rest --- */
@@ -211,7 +219,7 @@ static void read_ambiguous(struct lexicon_reader *reader)
     const struct node *list = node_get(reader->given.node, SPAN("ambiguous"));
     struct lexicon *lexicon = reader->lexicon;
     struct arena *scratch = reader->loading->scratch;
-    struct dict *any = dict_new(scratch);              /* of bool by its text: whether such a term is there */
+    struct dict *any = dict_new(scratch); /* of bool by its text: whether such a term is there */
 
     for (const struct node *at = list ? list->first : NULL; at; at = at->next)
         dict_add(any, at->text, arena_zero(scratch, sizeof(bool)));
@@ -250,9 +258,9 @@ static void read_factors(struct lexicon_reader *reader, const char *key, enum ro
 
     for (const struct node *at = by_factor ? by_factor->first : NULL; at; at = at->next)
         if (read_number(reader, at->name, least, FACTOR_MAX, &factor))
-            read_role(reader, at, role == ROLE_NEGATION
-                                      ? (struct sense){.roles = ROLE_NEGATION, .negation = (int32_t)factor}
-                                      : (struct sense){.roles = ROLE_INTENSIFIER, .factor = (int32_t)factor});
+            read_role(reader, at,
+                      role == ROLE_NEGATION ? (struct sense){.roles = ROLE_NEGATION, .negation = (int32_t)factor}
+                                            : (struct sense){.roles = ROLE_INTENSIFIER, .factor = (int32_t)factor});
 }
 
 static bool read_lang(struct lexicon_reader *reader)
@@ -262,8 +270,10 @@ static bool read_lang(struct lexicon_reader *reader)
 
     for (size_t i = 0; i < at->text.len; i++)
         if (at->text.at[i] < 'a' || at->text.at[i] > 'z')
-            return report_error(report, at, "\"%.*s\" is never the language of a post; write the primary subtag in lower "
-                                "case, such as ja, or any", SPAN_ARGS(at->text));
+            return report_error(report, at,
+                                "\"%.*s\" is never the language of a post; write the primary subtag in lower "
+                                "case, such as ja, or any",
+                                SPAN_ARGS(at->text));
     reader->lang = lexicon_lang(reader->lexicon, at->text, reader->loading);
     return reader->lang != LANG_NONE || report_error(report, at, "lexicons of more than %d languages", LANGS_MAX - 1);
 }
@@ -273,7 +283,8 @@ void lexicon_read_yaml(struct lexicon *lexicon, const char *path, struct span te
     struct lexicon_reader reader = {.lexicon = lexicon, .loading = loading, .path = path};
     const struct node *root = yaml_parse(text, path, YAML_LITERAL, loading->scratch, loading->report);
 
-    if (!root || !settings_bind(&lexicon_form, root, &reader.given, loading->scratch, loading->report) || !read_lang(&reader))
+    if (!root || !settings_bind(&lexicon_form, root, &reader.given, loading->scratch, loading->report)
+        || !read_lang(&reader))
         return;
     read_terms(&reader);
     read_ambiguous(&reader);

@@ -94,15 +94,19 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
     struct twins twins = {.loading = loading, .literal = fold_text(literal, loading->mem)};
 
     if (!twins.literal.len) {
-        report_warning(loading->report, at, "\"%.*s\" can never fire: it is empty once folded; write letters or signs "
-                       "that can be seen", SPAN_ARGS(literal));
+        report_warning(loading->report, at,
+                       "\"%.*s\" can never fire: it is empty once folded; write letters or signs "
+                       "that can be seen",
+                       SPAN_ARGS(literal));
         return (struct spans){0};
     }
     spread(&twins, SPAN(""), 0);
     size_t bytes = twins.len * sizeof *twins.at;
     if (!twins.too_many)
         return (struct spans){memcpy(arena_take(loading->mem, bytes), twins.at, bytes), twins.len};
-    report_error(loading->report, at, "\"%.*s\" has more than %d alias variants; write it shorter or give "
-                 "fewer aliases", SPAN_ARGS(literal), TWINS_MAX);
+    report_error(loading->report, at,
+                 "\"%.*s\" has more than %d alias variants; write it shorter or give "
+                 "fewer aliases",
+                 SPAN_ARGS(literal), TWINS_MAX);
     return (struct spans){0};
 }

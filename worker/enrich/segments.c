@@ -18,8 +18,7 @@ static struct span or_unknown(struct span half)
     return half.len ? half : SPAN("?");
 }
 
-static void apply_segments(const void *settings, const struct reading *reading, struct found *found,
-                  struct arena *mem)
+static void apply_segments(const void *settings, const struct reading *reading, struct found *found, struct arena *mem)
 {
     const struct author *author = &reading->post->author;
 
@@ -40,7 +39,7 @@ struct span segment_label(const void *segments, struct span segment)
 }
 
 static void explain_segments(const void *settings, const struct reading *reading, const struct found *found,
-                    struct findings *out)
+                             struct findings *out)
 {
     const struct author *author = &reading->post->author;
     struct span label = segment_label(settings, found->segment);
@@ -49,8 +48,8 @@ static void explain_segments(const void *settings, const struct reading *reading
     if (!found->segment.len)
         account.how = SPAN("neither age_band nor gender is known");
     else
-        account.how = span_format(out->mem, "age_band %.*s, gender %.*s%s%.*s",
-                                  SPAN_ARGS(or_unknown(author->age_band)), SPAN_ARGS(or_unknown(author->gender)),
+        account.how = span_format(out->mem, "age_band %.*s, gender %.*s%s%.*s", SPAN_ARGS(or_unknown(author->age_band)),
+                                  SPAN_ARGS(or_unknown(author->gender)),
                                   span_equal(label, found->segment) ? "" : "; people read ",
                                   SPAN_ARGS(span_equal(label, found->segment) ? SPAN("") : label));
     findings_add(out, account);

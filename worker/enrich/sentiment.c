@@ -6,7 +6,7 @@
 struct file {
     const struct node *node;
     struct span path, lang;
-    int form;                           /* enum tsv_form */
+    int form; /* enum tsv_form */
 };
 
 static const struct form tsv_form = {.kind = FORM_CHOICE, .choices = tsv_form_names};
@@ -18,15 +18,19 @@ static const struct field file_fields[] = {
      "The language of one that is not YAML; by default en of afinn and vader, ja of pn-noun and pn-verb."},
     {0},
 };
-static const struct form file_form = {FORM_RECORD, .name = "lexicon", .fields = file_fields, .size = sizeof(struct file)};
+static const struct form file_form = {FORM_RECORD, .name = "lexicon", .fields = file_fields,
+                                      .size = sizeof(struct file)};
 static const struct form file_node_form = {
-    .kind = FORM_NODE, .says = "a path, or a map", .either = (const struct form *const[]){&form_text, &file_form, NULL},
+    .kind = FORM_NODE,
+    .says = "a path, or a map",
+    .either = (const struct form *const[]){&form_text, &file_form, NULL},
 };
 static const struct form files_form = {.kind = FORM_LIST, .of = &file_node_form};
 static const struct form weights_form = {.kind = FORM_MAP, .of = &form_decimal};
 static const struct form terms_form = {.kind = FORM_MAP, .of = &weights_form};
 static const struct form quoted_form = {
-    .kind = FORM_CHOICE, .choices = (const char *const[]){"count", "half", "ignore", NULL},
+    .kind = FORM_CHOICE,
+    .choices = (const char *const[]){"count", "half", "ignore", NULL},
 };
 static const struct form rule_form = {.kind = FORM_CHOICE, .choices = mood_rule_names};
 static const struct form rules_form = {.kind = FORM_LIST, .of = &rule_form};
@@ -35,10 +39,12 @@ static const struct field fields[] = {
     {"lexicons", &files_form, offsetof(struct mood_settings, files), NULL,
      "Files of words with weights. Where two of a language have the same word, the first in the list holds."},
     {"terms", &terms_form, offsetof(struct mood_settings, terms), NULL,
-     "Words of your own by language, before those of all files: {ja: {神: 3}, en: {ratio: -2}, any: {🫶: 2}}; from -4 to "
+     "Words of your own by language, before those of all files: {ja: {神: 3}, en: {ratio: -2}, any: {🫶: 2}}; from "
+     "-4 to "
      "4, 0 for a word that shall not count."},
     {"positive", &form_decimal, offsetof(struct mood_settings, positive), "0.15", "A score from here up is positive."},
-    {"negative", &form_decimal, offsetof(struct mood_settings, negative), "-0.15", "A score from here down is negative."},
+    {"negative", &form_decimal, offsetof(struct mood_settings, negative), "-0.15",
+     "A score from here down is negative."},
     {"quoted", &quoted_form, offsetof(struct mood_settings, quoted), "half",
      "What words within 「」, “” or behind RT @name weigh: they may be somebody else's."},
     {"without", &rules_form, offsetof(struct mood_settings, without), NULL,
@@ -49,7 +55,9 @@ static const struct field fields[] = {
 static const struct form form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct mood_settings)};
 
 const char *const sentiment_names[SENTIMENTS] = {
-    [SENTIMENT_POSITIVE] = "positive", [SENTIMENT_NEUTRAL] = "neutral", [SENTIMENT_NEGATIVE] = "negative",
+    [SENTIMENT_POSITIVE] = "positive",
+    [SENTIMENT_NEUTRAL] = "neutral",
+    [SENTIMENT_NEGATIVE] = "negative",
 };
 
 /* --- loading --- */
@@ -70,7 +78,10 @@ static void load_term(struct lexicon *lexicon, const struct named *term, uint8_t
     }
     struct lexicon_word word = {term->name, at->file, at->name->line, at->name->col, lang};
     struct sense sense = {
-        .word = lexicon_word(lexicon, word, loading), .weight = (int32_t)weight, .roles = ROLE_TERM, .lang = lang,
+        .word = lexicon_word(lexicon, word, loading),
+        .weight = (int32_t)weight,
+        .roles = ROLE_TERM,
+        .lang = lang,
     };
     if (lexicon_add(lexicon, literal, sense, loading))
         report_error(loading->report, at->name, "the same term as another one once folded");
@@ -78,7 +89,8 @@ static void load_term(struct lexicon *lexicon, const struct named *term, uint8_t
 
 static void check_lang(struct span lang, const struct node *at, struct loading *loading)
 {
-    struct node list = {.kind = NODE_LIST, .first = &(struct node){.text = lang, .file = at->file, .line = at->line, .col = at->col}};
+    struct node list = {.kind = NODE_LIST,
+                        .first = &(struct node){.text = lang, .file = at->file, .line = at->line, .col = at->col}};
 
     check_langs(&list, loading->report);
 }
@@ -161,9 +173,12 @@ static void apply_sentiment(const void *from, const struct reading *reading, str
     mood_compute(&mood);
     found->has_sentiment = true;
     found->sentiment = (struct sentiment){
-        .label = mood.score >= settings->positive ? SENTIMENT_POSITIVE
-               : mood.score <= settings->negative ? SENTIMENT_NEGATIVE : SENTIMENT_NEUTRAL,
-        .score = mood.score, .positive = mood.positive, .negative = mood.negative,
+        .label = mood.score >= settings->positive   ? SENTIMENT_POSITIVE
+                 : mood.score <= settings->negative ? SENTIMENT_NEGATIVE
+                                                    : SENTIMENT_NEUTRAL,
+        .score = mood.score,
+        .positive = mood.positive,
+        .negative = mood.negative,
     };
 }
 
@@ -173,7 +188,8 @@ bool sentiment_is_given(const void *sentiment)
 }
 
 const struct enricher enrich_sentiment = {
-    .section = {"sentiment", &form, 0, NULL, "Whether the words of a post are positive or negative, by lexicons; see SENTIMENT.md."},
+    .section = {"sentiment", &form, 0, NULL,
+                "Whether the words of a post are positive or negative, by lexicons; see SENTIMENT.md."},
     .settings_size = sizeof(struct mood_settings),
     .load = load_sentiment,
     .apply = apply_sentiment,

@@ -1,7 +1,7 @@
 /* How a post came by its sentiment: each term with what turned it, the sum, the thresholds. */
 #include "worker/enrich/sentiment_score.h"
 
-enum { NEAR = 500, TURNS_SAID = TURNS_MAX + 8 };       /* a score this near to a threshold: said so */
+enum { NEAR = 500, TURNS_SAID = TURNS_MAX + 8 }; /* a score this near to a threshold: said so */
 
 struct teller {
     struct mood mood;
@@ -32,8 +32,8 @@ static struct span written(const struct teller *teller, size_t piece)
 static void add_turn(struct teller *teller, struct sentiment_hit *hit, int64_t factor, struct span why)
 {
     if (factor != DECIMAL_ONE)
-        hit->turns.at[hit->turns.len++] = span_format(teller->mem, "× %.*s (%.*s)", SPAN_ARGS(decimal(factor, teller->mem)),
-                                                      SPAN_ARGS(why));
+        hit->turns.at[hit->turns.len++] =
+            span_format(teller->mem, "× %.*s (%.*s)", SPAN_ARGS(decimal(factor, teller->mem)), SPAN_ARGS(why));
 }
 
 static void tell_turns(struct teller *teller, const struct mood_term *term, struct sentiment_hit *hit)
@@ -43,10 +43,12 @@ static void tell_turns(struct teller *teller, const struct mood_term *term, stru
         int64_t factor = turn->factor;
         const char *how = factor < 0 ? "negated" : factor < DECIMAL_ONE ? "weaker" : "stronger";
 
-        add_turn(teller, hit, factor, span_format(teller->mem, "%s by %.*s", how, SPAN_ARGS(written(teller, turn->piece))));
+        add_turn(teller, hit, factor,
+                 span_format(teller->mem, "%s by %.*s", how, SPAN_ARGS(written(teller, turn->piece))));
     }
     add_turn(teller, hit, term->emphasis, SPAN("emphasis"));
-    add_turn(teller, hit, term->contrast, term->contrast < DECIMAL_ONE ? SPAN("before a contrast") : SPAN("behind a contrast"));
+    add_turn(teller, hit, term->contrast,
+             term->contrast < DECIMAL_ONE ? SPAN("before a contrast") : SPAN("behind a contrast"));
     add_turn(teller, hit, term->question, SPAN("in a question"));
     add_turn(teller, hit, term->conditional, SPAN("in a condition"));
     add_turn(teller, hit, term->quoted, SPAN("quoted"));
@@ -59,8 +61,10 @@ static struct sentiment_hit hit_of(struct teller *teller, const struct mood_term
     const struct piece *piece = &teller->mood.pieces[term->piece];
     struct span text = teller->mood.reading->post->text;
     struct sentiment_hit hit = {
-        .term = written(teller, term->piece), .bytes = origin_of(teller->origin, piece->start, piece->end),
-        .weight = decimal(term->weight, teller->mem), .value = decimal(term->value, teller->mem),
+        .term = written(teller, term->piece),
+        .bytes = origin_of(teller->origin, piece->start, piece->end),
+        .weight = decimal(term->weight, teller->mem),
+        .value = decimal(term->value, teller->mem),
         .turns.at = arena_take(teller->mem, TURNS_SAID * sizeof(struct span)),
     };
 
@@ -69,8 +73,8 @@ static struct sentiment_hit hit_of(struct teller *teller, const struct mood_term
     return hit;
 }
 
-struct sentiment_explanation sentiment_explain(const void *sentiment, const struct reading *reading, const struct found *found,
-                                      struct arena *mem)
+struct sentiment_explanation sentiment_explain(const void *sentiment, const struct reading *reading,
+                                               const struct found *found, struct arena *mem)
 {
     struct teller teller = {.mood = {.settings = sentiment, .reading = reading, .mem = mem}, .mem = mem};
     struct sentiment_explanation out = {0};
@@ -80,7 +84,7 @@ struct sentiment_explanation sentiment_explain(const void *sentiment, const stru
     mood_compute(&teller.mood);
     teller.origin = origin_new(reading->post->text, mem);
     out.hits = arena_take(mem, teller.mood.terms_len * sizeof *out.hits);
-    for (size_t i = teller.mood.terms_len; i-- > 0;)       /* they are from the last to the first */
+    for (size_t i = teller.mood.terms_len; i-- > 0;) /* they are from the last to the first */
         out.hits[out.hits_len++] = hit_of(&teller, &teller.mood.terms[i]);
     out.sum = decimal(teller.mood.sum, mem);
     return out;
@@ -111,9 +115,10 @@ static struct span say_score(const struct mood *mood, const struct sentiment *se
         return SPAN("no term of its language's lexicon is there");
     struct span sum = decimal(mood->sum, mem), score = decimal(sentiment->score, mem);
     struct span size = decimal(mood->sum < 0 ? -mood->sum : mood->sum, mem);
-    return span_format(mem, "score %.*s = %.*s / √(%.*s² + 15); positive from %.*s, negative from %.*s%.*s", SPAN_ARGS(score),
-                       SPAN_ARGS(sum), SPAN_ARGS(size), SPAN_ARGS(decimal(settings->positive, mem)),
-                       SPAN_ARGS(decimal(settings->negative, mem)), SPAN_ARGS(say_near(settings, sentiment->score, mem)));
+    return span_format(mem, "score %.*s = %.*s / √(%.*s² + 15); positive from %.*s, negative from %.*s%.*s",
+                       SPAN_ARGS(score), SPAN_ARGS(sum), SPAN_ARGS(size), SPAN_ARGS(decimal(settings->positive, mem)),
+                       SPAN_ARGS(decimal(settings->negative, mem)),
+                       SPAN_ARGS(say_near(settings, sentiment->score, mem)));
 }
 
 void mood_explain(const void *from, const struct reading *reading, const struct found *found, struct findings *out)
@@ -123,7 +128,7 @@ void mood_explain(const void *from, const struct reading *reading, const struct 
     struct finding account = {.name = SPAN("sentiment")};
 
     if (!settings->lexicon.langs_len)
-        return;                                        /* the rules have no such section */
+        return; /* the rules have no such section */
     if (mood_find(&mood, found)) {
         mood_compute(&mood);
         account.value = span_of(sentiment_names[found->sentiment.label]);

@@ -4,8 +4,15 @@
 #include "common/utf8.h"
 #include "worker/enrich/sentiment_score.h"
 
-enum { ZWJ = 0x200D, TEXT_SELECTOR = 0xFE0E, EMOJI_SELECTOR = 0xFE0F, TONE_FIRST = 0x1F3FB, TONE_LAST = 0x1F3FF, OPEN_MAX = 8,
-       JOINED_MAX = 64 /* marks that are folded with what they join: folding cuts a run of 30 */ };
+enum {
+    ZWJ = 0x200D,
+    TEXT_SELECTOR = 0xFE0E,
+    EMOJI_SELECTOR = 0xFE0F,
+    TONE_FIRST = 0x1F3FB,
+    TONE_LAST = 0x1F3FF,
+    OPEN_MAX = 8,
+    JOINED_MAX = 64 /* marks that are folded with what they join: folding cuts a run of 30 */
+};
 
 /* The sense that the post's language has, else that of any language; 0: none that counts here. */
 static uint32_t choose(const struct mood *mood, uint32_t first)
@@ -29,7 +36,7 @@ static struct entry find_entry(const struct mood *mood, uint32_t term)
     const struct lexicon *lexicon = &mood->settings->lexicon;
     const struct entry *entry = &lexicon->entries[term];
 
-    if ((unsigned)(entry->lang == mood->lang) | !(entry->look & LOOK_LANG))     /* one branch, which is always taken */
+    if ((unsigned)(entry->lang == mood->lang) | !(entry->look & LOOK_LANG)) /* one branch, which is always taken */
         return *entry;
     uint32_t sense = choose(mood, entry->sense);
     return sense ? lexicon_entry(lexicon, sense) : (struct entry){0};
@@ -93,7 +100,8 @@ static bool has_part(struct span text, struct span part)
 {
     const char *at = text.at, *end = text.at + text.len;
 
-    while ((at = memchr(at, part.at[0], (size_t)(end - at))) && !span_starts((struct span){at, (size_t)(end - at)}, part))
+    while ((at = memchr(at, part.at[0], (size_t)(end - at)))
+           && !span_starts((struct span){at, (size_t)(end - at)}, part))
         at++;
     return at;
 }
@@ -103,7 +111,8 @@ static bool has_address(struct mood *mood)
     struct span text = mood->reading->folded;
 
     if (!mood->address)
-        mood->address = has_part(text, SPAN("@")) || has_part(text, SPAN("://")) || has_part(text, SPAN("www.")) ? YES : NO;
+        mood->address =
+            has_part(text, SPAN("@")) || has_part(text, SPAN("://")) || has_part(text, SPAN("www.")) ? YES : NO;
     return mood->address == YES;
 }
 
@@ -129,7 +138,7 @@ static void find_token(struct token *token, struct span text, size_t place)
 /* Within a URL or a @name: a token of ASCII signs that begins or goes on so. */
 static bool is_address(struct mood *mood, const struct hit *hit)
 {
-    enum { SIGNS = 3 };                 /* of :// and of www. but one */
+    enum { SIGNS = 3 }; /* of :// and of www. but one */
     struct span text = mood->reading->folded;
     struct token *token = &mood->token;
 
@@ -170,8 +179,8 @@ static size_t piece_end(struct span text, size_t at)
 struct walk {
     struct span text, folded;
     size_t at, folded_at;
-    struct joint joint;                 /* what was folded away at this place so far */
-    bool undressed;                     /* and whether that was more than tones and selectors */
+    struct joint joint; /* what was folded away at this place so far */
+    bool undressed;     /* and whether that was more than tones and selectors */
 };
 
 static void drop(struct walk *walk, uint32_t c)
@@ -346,8 +355,13 @@ static void take_hit(struct mood *mood, const struct hit *hit)
     mood->pieces_len = room + 1;
     mood->roles |= entry.roles;
     mood->pieces[room] = (struct piece){
-        .start = hit->start, .end = end, .sense = entry.sense - 1, .weight = entry.weight, .roles = entry.roles,
-        .lang = entry.lang, .is_long = is_long,
+        .start = hit->start,
+        .end = end,
+        .sense = entry.sense - 1,
+        .weight = entry.weight,
+        .roles = entry.roles,
+        .lang = entry.lang,
+        .is_long = is_long,
         .is_within = entry.look & LOOK_POINT && !is_mark(mood->reading->folded, hit),
     };
 }
@@ -360,7 +374,7 @@ static bool is_contrast(const struct mood *mood, size_t i)
     const struct piece *piece = &mood->pieces[i], *next = piece + 1;
 
     return utf8_count((struct span){mood->reading->folded.at + piece->start, piece->end - piece->start}) > 1
-        || (i + 1 < mood->pieces_len && next->start == piece->end && next->roles & (ROLE_COMMA | ROLE_STOP));
+           || (i + 1 < mood->pieces_len && next->start == piece->end && next->roles & (ROLE_COMMA | ROLE_STOP));
 }
 
 static struct sentence *begin_sentence(struct mood *mood, uint32_t start)
@@ -384,7 +398,7 @@ static bool is_first(const struct mood *mood, const struct sentence *sentence, s
     const struct piece *piece = &mood->pieces[i];
 
     return (!i || mood->pieces[i - 1].sentence != piece->sentence)
-        && is_empty(mood->reading->folded, sentence->start, piece->start);
+           && is_empty(mood->reading->folded, sentence->start, piece->start);
 }
 
 static void note_mark(struct mood *mood, struct sentence *sentence, size_t i)

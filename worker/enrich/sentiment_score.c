@@ -9,21 +9,28 @@
 #define FNV_BASIS 2166136261u
 
 enum {
-    EMPHASIS = 11500,                   /* drawn out, repeated, in capitals */
-    PER_EXCLAMATION = 800, EXCLAMATIONS_MAX = 3,
-    BEFORE_CONTRAST = 5000, BEHIND_CONTRAST = 13000,
+    EMPHASIS = 11500, /* drawn out, repeated, in capitals */
+    PER_EXCLAMATION = 800,
+    EXCLAMATIONS_MAX = 3,
+    BEFORE_CONTRAST = 5000,
+    BEHIND_CONTRAST = 13000,
     IN_QUESTION = 6000,
     IN_CONDITIONAL = 7000,
     HALF = DECIMAL_ONE / 2,
-    FACTOR_LEAST = 2500, FACTOR_MOST = 25000,
-    OF_NEGATIVE = 6700,                 /* not bad says less than not good */
+    FACTOR_LEAST = 2500,
+    FACTOR_MOST = 25000,
+    OF_NEGATIVE = 6700, /* not bad says less than not good */
     ALPHA = 15,
     SUM_MAX = 1000 * DECIMAL_ONE,
     /* how far a word reaches: in blanks where words have them between, else in code points */
-    NEGATES_OVER = 3, INTENSIFIES_OVER = 2, REACHES_OVER = 6, BINDS_OVER = 8,
+    NEGATES_OVER = 3,
+    INTENSIFIES_OVER = 2,
+    REACHES_OVER = 6,
+    BINDS_OVER = 8,
     /* and in any text: so that a term costs no more than this, whatever is around it */
-    REACH_BYTES = 160, REACH_PIECES = 16,
-    CAPITAL_MAX = 32,                   /* bytes of a word that is looked for in capitals */
+    REACH_BYTES = 160,
+    REACH_PIECES = 16,
+    CAPITAL_MAX = 32, /* bytes of a word that is looked for in capitals */
 };
 
 const char *const mood_rule_names[] = {
@@ -129,8 +136,8 @@ static bool is_parted(struct span gap)
     return false;
 }
 
-/* From the term back to the last mark, over REACH_PIECES pieces and REACH_BYTES bytes at most; the distance is carried on,
- * so that each byte is counted once a term. */
+/* From the term back to the last mark, over REACH_PIECES pieces and REACH_BYTES bytes at most; the distance is carried
+ * on, so that each byte is counted once a term. */
 static void look_back(struct mood *mood, struct mood_term *term)
 {
     uint32_t start = mood->pieces[term->piece].start, seen = start;
@@ -138,17 +145,18 @@ static void look_back(struct mood *mood, struct mood_term *term)
 
     for (size_t i = term->piece; i-- > least && !is_mark(&mood->pieces[i]);) {
         const struct piece *piece = &mood->pieces[i];
-        bool may_negate = piece->roles & ROLE_NEGATION && !(mood->manner & MANNER_NEGATES_BEHIND) && applies(mood, RULE_NEGATION);
+        bool may_negate =
+            piece->roles & ROLE_NEGATION && !(mood->manner & MANNER_NEGATES_BEHIND) && applies(mood, RULE_NEGATION);
 
         if (start - piece->end > REACH_BYTES)
             return;
         distance += distance_over(mood, between(mood, piece->end, seen));
         seen = piece->end;
-        if (!is_near(mood, distance, NEGATES_OVER))     /* nor is anything before it */
+        if (!is_near(mood, distance, NEGATES_OVER)) /* nor is anything before it */
             return;
         bool negates = may_negate && !is_parted(between(mood, piece->end, start));
         bool intensifies = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY)
-                        && is_near(mood, distance, INTENSIFIES_OVER);
+                           && is_near(mood, distance, INTENSIFIES_OVER);
 
         if (negates || intensifies)
             turn(mood, term, i, negates ? sense_of(mood, i)->negation : sense_of(mood, i)->factor);
@@ -186,7 +194,8 @@ static bool holds(struct span text, const char *const *parts)
 /* After て or で something else begins, unless this is said of the word before: 満足していない. */
 static bool goes_on(struct span gap)
 {
-    static const char *const ways[] = {"", "い", "は", "も", "はい", "もい", "くれ", "もらえ", "はなら", "る", "るわけでは", "るわけじゃ", NULL};
+    static const char *const ways[] = {"",       "い",     "は", "も",         "はい",       "もい", "くれ",
+                                       "もらえ", "はなら", "る", "るわけでは", "るわけじゃ", NULL};
     size_t at = gap.len;
 
     while (at >= 3 && memcmp(gap.at + at - 3, "て", 3) != 0 && memcmp(gap.at + at - 3, "で", 3) != 0)
@@ -210,7 +219,7 @@ static bool is_ending(const struct mood *mood, const struct piece *negation)
         return true;
     const char *before = mood->reading->folded.at + negation->start - 3;
     return memmem(stems, sizeof stems, before, 3)
-        || (sign.len > 3 && (!memcmp(before, "く", 3) || !memcmp(before, "ゃ", 3) || !memcmp(before, "て", 3)));
+           || (sign.len > 3 && (!memcmp(before, "く", 3) || !memcmp(before, "ゃ", 3) || !memcmp(before, "て", 3)));
 }
 
 /* Whether a negation that follows across the gap is said of the term before it. One of a single sign (ぬ)
@@ -237,7 +246,7 @@ static bool is_asked(const struct mood *mood, size_t negation)
     const struct piece *piece = &mood->pieces[negation], *next = piece + 1;
 
     return negation + 1 < mood->pieces_len && next->roles & ROLE_QUESTION && next->start - piece->end <= REACH_BYTES
-        && utf8_count(between(mood, piece->end, next->start)) <= TAIL;
+           && utf8_count(between(mood, piece->end, next->start)) <= TAIL;
 }
 
 static void look_ahead(struct mood *mood, struct mood_term *term)
@@ -249,8 +258,8 @@ static void look_ahead(struct mood *mood, struct mood_term *term)
         const struct piece *piece = &mood->pieces[i];
         struct span gap = between(mood, end, piece->start);
         bool is_next = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY) && !gap.len && !piece->is_taken;
-        bool negates = piece->roles & ROLE_NEGATION && mood->manner & MANNER_NEGATES_BEHIND && applies(mood, RULE_NEGATION)
-                    && is_ending(mood, piece);
+        bool negates = piece->roles & ROLE_NEGATION && mood->manner & MANNER_NEGATES_BEHIND
+                       && applies(mood, RULE_NEGATION) && is_ending(mood, piece);
 
         if (is_next)
             turn(mood, term, i, sense_of(mood, i)->factor);
@@ -271,7 +280,7 @@ static bool is_drawn_out(const struct mood *mood, const struct piece *piece)
     struct span text = mood->reading->folded;
 
     return piece->is_long || piece->repeats
-        || (piece->end + 3 <= text.len && memcmp(text.at + piece->end, "ー", 3) == 0);
+           || (piece->end + 3 <= text.len && memcmp(text.at + piece->end, "ー", 3) == 0);
 }
 
 /* 1 or 0, to be counted. */
@@ -466,7 +475,8 @@ static void weigh(struct mood *mood, struct mood_term *term)
     term->emphasis = (int32_t)emphasis_of(mood, piece);
     term->contrast = (int32_t)contrast_of(mood, term->piece);
     term->question = sentence->roles & ROLE_QUESTION && applies(mood, RULE_QUESTION) ? IN_QUESTION : DECIMAL_ONE;
-    term->conditional = sentence->roles & ROLE_CONDITIONAL && applies(mood, RULE_CONDITIONAL) ? IN_CONDITIONAL : DECIMAL_ONE;
+    term->conditional =
+        sentence->roles & ROLE_CONDITIONAL && applies(mood, RULE_CONDITIONAL) ? IN_CONDITIONAL : DECIMAL_ONE;
     term->quoted = (int32_t)quoted_of(mood, piece);
     int64_t value = times(times(times(term->weight, term->factor), term->emphasis), term->contrast);
     term->value = (int32_t)times(times(times(value, term->question), term->conditional), term->quoted);
@@ -504,9 +514,12 @@ static void weigh_all(struct mood *mood)
             continue;
         struct mood_term *term = &mood->terms[mood->terms_len++];
         *term = (struct mood_term){
-            .piece = (uint32_t)i, .first_turn = (uint32_t)mood->turns_len, .weight = piece->weight, .factor = DECIMAL_ONE,
+            .piece = (uint32_t)i,
+            .first_turn = (uint32_t)mood->turns_len,
+            .weight = piece->weight,
+            .factor = DECIMAL_ONE,
         };
-        if (piece->lang != LANG_ANY)       /* a sign is a remark of its own: no bus today 😊 */
+        if (piece->lang != LANG_ANY) /* a sign is a remark of its own: no bus today 😊 */
             look_around(mood, term);
         weigh(mood, term);
     }
@@ -545,7 +558,7 @@ static uint64_t root_of(uint64_t square)
 
     if (!square)
         return 0;
-    root = 1ull << ((64 - __builtin_clzll(square) + 1) / 2);        /* not below the root */
+    root = 1ull << ((64 - __builtin_clzll(square) + 1) / 2); /* not below the root */
     while ((next = (root + square / root) / 2) < root)
         root = next;
     return root;

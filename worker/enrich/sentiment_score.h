@@ -15,18 +15,18 @@ enum mood_rule {
     MOOD_RULES,
 };
 
-extern const char *const mood_rule_names[];             /* NULL-terminated */
+extern const char *const mood_rule_names[]; /* NULL-terminated */
 
 enum quoted { QUOTED_COUNT, QUOTED_HALF, QUOTED_IGNORE };
 
 struct mood_settings {
     const struct node *node;
-    struct list files;                  /* of const struct node * */
-    struct list terms;                  /* of struct named: language; of struct named: term, int64_t */
-    int64_t positive, negative;         /* thresholds of the score */
-    int quoted;                         /* enum quoted */
-    struct list without;                /* of int: enum mood_rule */
-    unsigned rules;                     /* bit r: enum mood_rule r is in force */
+    struct list files;          /* of const struct node * */
+    struct list terms;          /* of struct named: language; of struct named: term, int64_t */
+    int64_t positive, negative; /* thresholds of the score */
+    int quoted;                 /* enum quoted */
+    struct list without;        /* of int: enum mood_rule */
+    unsigned rules;             /* bit r: enum mood_rule r is in force */
     struct lexicon lexicon;
 };
 
@@ -36,10 +36,10 @@ struct piece {
     int32_t weight;
     uint16_t roles;
     uint8_t lang;
-    bool is_long;                       /* its last letter is drawn out: happyyyy */
-    bool is_within;                     /* a sign within a number or an address, no mark */
-    bool is_quoted, is_taken;           /* taken: it counts as a part of another */
-    uint8_t repeats;                    /* how often the same follows it again */
+    bool is_long;             /* its last letter is drawn out: happyyyy */
+    bool is_within;           /* a sign within a number or an address, no mark */
+    bool is_quoted, is_taken; /* taken: it counts as a part of another */
+    uint8_t repeats;          /* how often the same follows it again */
 };
 
 enum { TURNS_MAX = 8 };
@@ -54,21 +54,21 @@ struct turn {
 
 /* A term, and what it comes to. */
 struct mood_term {
-    int64_t factor;                     /* of its turns together, in ten-thousandths, as all below */
+    int64_t factor; /* of its turns together, in ten-thousandths, as all below */
     uint32_t piece;
-    uint32_t first_turn;                /* index into the mood's turns */
+    uint32_t first_turn; /* index into the mood's turns */
     int32_t weight, value;
-    int32_t emphasis, contrast, question, conditional, quoted;     /* factors; DECIMAL_ONE: none */
-    uint8_t turns_len;                  /* at most TURNS_MAX */
-    bool follows;                       /* ambiguous: it has the sign of the rest */
+    int32_t emphasis, contrast, question, conditional, quoted; /* factors; DECIMAL_ONE: none */
+    uint8_t turns_len;                                         /* at most TURNS_MAX */
+    bool follows;                                              /* ambiguous: it has the sign of the rest */
 };
 
 struct sentence {
-    uint32_t start;                     /* in the folded text */
+    uint32_t start; /* in the folded text */
     uint32_t exclamations;
-    uint32_t contrast;                  /* the last piece of contrast; NO_PIECE: none */
-    uint16_t roles;                     /* of its pieces together: enum role */
-    bool is_answered;                   /* the next sentence begins with a contrast */
+    uint32_t contrast; /* the last piece of contrast; NO_PIECE: none */
+    uint16_t roles;    /* of its pieces together: enum role */
+    bool is_answered;  /* the next sentence begins with a contrast */
 };
 
 enum answer { NOT_ASKED, NO, YES };
@@ -81,20 +81,20 @@ static inline bool is_blank(char c)
 /* A place of the folded text from which joiners of emoji were folded away. */
 struct joint {
     uint32_t at;
-    bool ends;                          /* the last code point before this place was one: what follows is a part */
-    bool begins;                        /* the first one behind it but for tones and selectors was one: so is what precedes */
+    bool ends;   /* the last code point before this place was one: what follows is a part */
+    bool begins; /* the first one behind it but for tones and selectors was one: so is what precedes */
 };
 
 /* A token of ASCII signs without a blank, as far as it was looked at. */
 struct token {
-    size_t start, seen, searched;       /* it is one up to `seen`; what makes it an address was looked for up to `searched` */
+    size_t start, seen, searched; /* it is one up to `seen`; what makes it an address was looked for up to `searched` */
     bool is_address;
 };
 
 /* A term as the folded text has it, and whether it is somewhere in capitals. */
 struct capital {
     uint32_t start;
-    uint8_t len;                        /* 0: a free place */
+    uint8_t len; /* 0: a free place */
     bool is;
 };
 
@@ -103,24 +103,24 @@ struct mood {
     const struct reading *reading;
     struct arena *mem;
     uint8_t lang;
-    unsigned manner;                    /* of the language: enum manner */
+    unsigned manner; /* of the language: enum manner */
     /* of the text as a whole, looked for where a piece asks: a joiner of emoji; AB and a; an address */
     enum answer joiner, mixed_case, address;
-    struct joint *joints;               /* in the order of the text; found where a sign asks */
+    struct joint *joints; /* in the order of the text; found where a sign asks */
     size_t joints_len, joints_cap;
-    struct token token;                 /* the last one that was asked for */
-    struct capital *capitals;           /* a hash table; NULL until it is needed */
-    size_t capitals_len;                /* a power of two */
-    struct turn *turns;                 /* of all terms */
+    struct token token;       /* the last one that was asked for */
+    struct capital *capitals; /* a hash table; NULL until it is needed */
+    size_t capitals_len;      /* a power of two */
+    struct turn *turns;       /* of all terms */
     size_t turns_len, turns_cap;
     struct piece *pieces;
     size_t pieces_len;
-    unsigned roles;                     /* of all pieces together, and of some that had to make room */
-    uint32_t *spots;                    /* the pieces that are terms */
+    unsigned roles;  /* of all pieces together, and of some that had to make room */
+    uint32_t *spots; /* the pieces that are terms */
     size_t spots_len;
     struct sentence *sentences;
     size_t sentences_len;
-    struct mood_term *terms;            /* the last in the text first */
+    struct mood_term *terms; /* the last in the text first */
     size_t terms_len;
     int64_t sum, score;
     uint32_t positive, negative;

@@ -24,8 +24,7 @@ static struct span host_of(struct span url)
     struct span host = without_scheme(url);
     size_t len = 0;
 
-    while (len < host.len && host.at[len] != '/' && host.at[len] != '?' && host.at[len] != '#'
-           && host.at[len] != ':')
+    while (len < host.len && host.at[len] != '/' && host.at[len] != '?' && host.at[len] != '#' && host.at[len] != ':')
         len++;
     return (struct span){host.at, len};
 }
@@ -190,8 +189,7 @@ static void count(struct tag_work *work, uint32_t use, struct firing firing)
         look_near(work, condition->near, here, &firing);
     if (!work->record_all && !is_first(work, use))
         return;
-    work->firings = arena_room(work->mem, work->firings, work->firings_len, &work->firings_cap,
-                              sizeof *work->firings);
+    work->firings = arena_room(work->mem, work->firings, work->firings_len, &work->firings_cap, sizeof *work->firings);
     work->firings[work->firings_len++] = firing;
 }
 
@@ -206,8 +204,7 @@ static void find_covers(struct tag_work *work, const struct hits *hits)
         if (hit->term >= rules->terms_len || !rules->terms[hit->term].is_except
             || !literal_stands(work->folded, hit->start, hit->end, false))
             continue;
-        work->covers = arena_room(work->mem, work->covers, work->covers_len, &work->covers_cap,
-                                 sizeof *work->covers);
+        work->covers = arena_room(work->mem, work->covers, work->covers_len, &work->covers_cap, sizeof *work->covers);
         work->covers[work->covers_len++] = *hit;
     }
 }
@@ -255,8 +252,8 @@ static void cancel(struct tag_work *work, struct firing firing, uint32_t except)
 {
     if (!work->record_all)
         return;
-    work->cancelled = arena_room(work->mem, work->cancelled, work->cancelled_len, &work->cancelled_cap,
-                                sizeof *work->cancelled);
+    work->cancelled =
+        arena_room(work->mem, work->cancelled, work->cancelled_len, &work->cancelled_cap, sizeof *work->cancelled);
     work->cancelled[work->cancelled_len++] = (struct cancelled){firing, except};
 }
 

@@ -7,19 +7,19 @@
 struct firing {
     uint32_t use;
     enum place place;
-    uint32_t start, end;                /* bytes of that place's folded text; 0, 0 for an expression */
+    uint32_t start, end; /* bytes of that place's folded text; 0, 0 for an expression */
 };
 
 /* A hit that an except cancelled. */
 struct cancelled {
     struct firing firing;
-    uint32_t except;                    /* the matcher's number of the literal */
+    uint32_t except; /* the matcher's number of the literal */
 };
 
 struct tally {
     uint32_t condition;
-    uint32_t hits;                      /* 0: a free place */
-    struct nearby *nearby;              /* of a condition of an OP_NEAR */
+    uint32_t hits;         /* 0: a free place */
+    struct nearby *nearby; /* of a condition of an OP_NEAR */
 };
 
 /* Where a condition was hit last, and whether its OP_NEAR has come to hold with one of its hits. */
@@ -33,22 +33,22 @@ struct tag_work {
     const struct reading *reading;
     const struct found *found;
     struct arena *mem;
-    struct span handle;                 /* of the author, folded, where a rule asks for it */
-    bool record_all;                    /* every firing, not only those that a rule asks for, and every
-                                           hit that was cancelled */
-    struct span folded;                 /* of the place being looked at */
-    uint32_t *points;                   /* its code points before each block, where that was asked; else NULL */
-    struct hit *covers;                 /* hits of excepts in it, by their end */
+    struct span handle; /* of the author, folded, where a rule asks for it */
+    bool record_all;    /* every firing, not only those that a rule asks for, and every
+                           hit that was cancelled */
+    struct span folded; /* of the place being looked at */
+    uint32_t *points;   /* its code points before each block, where that was asked; else NULL */
+    struct hit *covers; /* hits of excepts in it, by their end */
     size_t covers_len, covers_cap;
-    struct tally *tallies;              /* a hash table by condition; few of many are hit */
+    struct tally *tallies; /* a hash table by condition; few of many are hit */
     size_t tallies_len, tallies_cap;
-    struct bits touched;                /* tags of which a condition was hit */
-    struct bits fires;                  /* tags whose own rule holds */
-    struct bits implied;                /* tags that one which fires implies */
-    struct bits listed;                 /* uses among the firings, where matched terms alone ask for them */
-    struct firing *firings;             /* that a rule, the matched terms or record_all ask for */
+    struct bits touched;    /* tags of which a condition was hit */
+    struct bits fires;      /* tags whose own rule holds */
+    struct bits implied;    /* tags that one which fires implies */
+    struct bits listed;     /* uses among the firings, where matched terms alone ask for them */
+    struct firing *firings; /* that a rule, the matched terms or record_all ask for */
     size_t firings_len, firings_cap;
-    struct cancelled *cancelled;        /* with record_all */
+    struct cancelled *cancelled; /* with record_all */
     size_t cancelled_len, cancelled_cap;
 };
 
@@ -62,7 +62,8 @@ int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule);
 
 bool tag_rule_holds(const struct tag_work *work, const struct rule *rule);
 
-/* Of the hits of a near: where the first of them ends and the last starts, with one more. UINT32_MAX and 0 to begin with. */
+/* Of the hits of a near: where the first of them ends and the last starts, with one more. UINT32_MAX and 0 to begin
+ * with. */
 void tag_spread(const struct firing *firing, uint32_t *end, uint32_t *start);
 
 /* The text of a place as terms are looked for in it; several pieces are apart by line breaks. */

@@ -8,8 +8,8 @@
 enum { TERMS_SHOWN = 5 };
 
 static const char *const place_names[PLACES] = {
-    [PLACE_TEXT] = "text", [PLACE_HASHTAGS] = "hashtags", [PLACE_HANDLE] = "handle", [PLACE_HOSTS] = "hosts",
-    [PLACE_EXTRA] = "extra",
+    [PLACE_TEXT] = "text",   [PLACE_HASHTAGS] = "hashtags", [PLACE_HANDLE] = "handle",
+    [PLACE_HOSTS] = "hosts", [PLACE_EXTRA] = "extra",
 };
 
 /* The conditions of a rule that fail, and the one to name. */
@@ -20,10 +20,10 @@ struct miss {
 
 struct teller {
     struct tag_work work;
-    struct origin *origin;              /* of the post's text */
-    struct span places[PLACES];         /* their folded texts */
+    struct origin *origin;      /* of the post's text */
+    struct span places[PLACES]; /* their folded texts */
     struct tag_explanation *tags;
-    size_t *caps;                       /* room of each tag's hits */
+    size_t *caps; /* room of each tag's hits */
 };
 
 /* --- hits --- */
@@ -255,8 +255,7 @@ static struct span why_it_stands(const struct tag_work *work, const struct rule 
         return span_format(work->mem, "%.*s of `none` is there",
                            SPAN_ARGS(listed(terms_of(work, part->condition, true), work->mem)));
     if (part->op == OP_FROM)
-        return span_format(work->mem, "@%.*s is listed in `not_from`",
-                           SPAN_ARGS(work->reading->post->author.handle));
+        return span_format(work->mem, "@%.*s is listed in `not_from`", SPAN_ARGS(work->reading->post->author.handle));
     return span_format(work->mem, "the rule in `none` of line %d holds", part->node->line);
 }
 
@@ -378,7 +377,7 @@ static void tell(struct teller *teller, size_t i)
 }
 
 struct tag_explanations tags_explain(const void *tags, const struct reading *reading, const struct found *found,
-                                 struct arena *mem)
+                                     struct arena *mem)
 {
     const struct tag_rules *rules = tags;
     struct teller teller = {

@@ -7,20 +7,20 @@
 struct loader {
     struct loading *loading;
     struct tag_rules *rules;
-    struct dict *tags;                  /* by their names */
-    struct dict *written;               /* 1 + the first use, by its tag's number and the term as written */
-    uint32_t tag;                       /* the one being read */
-    unsigned places;                    /* where its terms are looked for unless they say so */
+    struct dict *tags;    /* by their names */
+    struct dict *written; /* 1 + the first use, by its tag's number and the term as written */
+    uint32_t tag;         /* the one being read */
+    unsigned places;      /* where its terms are looked for unless they say so */
 };
 
 struct rule_form {
     const struct node *node;
-    struct list any, all, none;         /* of const struct node * */
-    struct list lang, from, not_from;   /* of struct span */
-    struct list in;                     /* of int: enum place */
+    struct list any, all, none;       /* of const struct node * */
+    struct list lang, from, not_from; /* of struct span */
+    struct list in;                   /* of int: enum place */
     int64_t min;
-    int64_t near;                       /* -1: not given */
-    struct list implies;                /* of struct span */
+    int64_t near;        /* -1: not given */
+    struct list implies; /* of struct span */
     struct list labels;
 };
 
@@ -35,10 +35,13 @@ static const struct form tag_form, nested_form, term_form;
 
 /* What is a node here is bound later, by what is there. */
 static const struct form tag_node_form = {
-    .kind = FORM_NODE, .says = "a rule", .either = (const struct form *const[]){&tag_form, NULL},
+    .kind = FORM_NODE,
+    .says = "a rule",
+    .either = (const struct form *const[]){&tag_form, NULL},
 };
 static const struct form entry_form = {
-    .kind = FORM_NODE, .says = "a term or a rule",
+    .kind = FORM_NODE,
+    .says = "a term or a rule",
     .either = (const struct form *const[]){&form_text, &term_form, &nested_form, NULL},
 };
 static const struct form nodes = {.kind = FORM_LIST, .of = &entry_form};
@@ -48,19 +51,22 @@ static const struct form places_form = {.kind = FORM_LIST, .of = &place_form};
 static const struct form near_form = {.kind = FORM_INT, .min = 0, .max = 100000};
 static const struct form min_form = {.kind = FORM_INT, .min = 1, .max = 1000000};
 
-#define RULE_FIELDS \
-    {"any", &nodes, offsetof(struct rule_form, any), NULL, "At least one of these fires."}, \
-    {"all", &nodes, offsetof(struct rule_form, all), NULL, "Every one of these fires."}, \
-    {"none", &nodes, offsetof(struct rule_form, none), NULL, "None of these fires."}, \
-    {"min", &min_form, offsetof(struct rule_form, min), "1", "At least this many hits of `any`."}, \
-    {"near", &near_form, offsetof(struct rule_form, near), NULL, \
-     "The terms of `all` are so near: code points from the end of the first to the start of the last."}, \
-    {"in", &places_form, offsetof(struct rule_form, in), NULL, \
-     "Where its terms are looked for: text (default), hashtags, handle, hosts, extra (what the input's `extra` names)."}, \
-    {"lang", &form_texts, offsetof(struct rule_form, lang), NULL, "Posts in one of these languages."}, \
-    {"from", &form_texts, offsetof(struct rule_form, from), NULL, \
-     "Posts of these handles; `file:PATH` means a file with one a line."}, \
-    {"not_from", &form_texts, offsetof(struct rule_form, not_from), NULL, "Posts of other handles."}
+#define RULE_FIELDS                                                                                                    \
+    {"any", &nodes, offsetof(struct rule_form, any), NULL, "At least one of these fires."},                            \
+        {"all", &nodes, offsetof(struct rule_form, all), NULL, "Every one of these fires."},                           \
+        {"none", &nodes, offsetof(struct rule_form, none), NULL, "None of these fires."},                              \
+        {"min", &min_form, offsetof(struct rule_form, min), "1", "At least this many hits of `any`."},                 \
+        {"near", &near_form, offsetof(struct rule_form, near), NULL,                                                   \
+         "The terms of `all` are so near: code points from the end of the first to the start of the last."},           \
+        {"in", &places_form, offsetof(struct rule_form, in), NULL,                                                     \
+         "Where its terms are looked for: text (default), hashtags, handle, hosts, extra (what the input's `extra` "   \
+         "names)."},                                                                                                   \
+        {"lang", &form_texts, offsetof(struct rule_form, lang), NULL, "Posts in one of these languages."},             \
+        {"from", &form_texts, offsetof(struct rule_form, from), NULL,                                                  \
+         "Posts of these handles; `file:PATH` means a file with one a line."},                                         \
+    {                                                                                                                  \
+        "not_from", &form_texts, offsetof(struct rule_form, not_from), NULL, "Posts of other handles."                 \
+    }
 
 static const struct field nested_fields[] = {RULE_FIELDS, {0}};
 static const struct field tag_fields[] = {
@@ -77,9 +83,11 @@ static const struct field term_fields[] = {
     {0},
 };
 
-static const struct form nested_form = {FORM_RECORD, .name = "rule", .fields = nested_fields, .size = sizeof(struct rule_form)};
+static const struct form nested_form = {FORM_RECORD, .name = "rule", .fields = nested_fields,
+                                        .size = sizeof(struct rule_form)};
 static const struct form tag_form = {FORM_RECORD, .fields = tag_fields, .size = sizeof(struct rule_form)};
-static const struct form term_form = {FORM_RECORD, .name = "term", .fields = term_fields, .size = sizeof(struct term_form)};
+static const struct form term_form = {FORM_RECORD, .name = "term", .fields = term_fields,
+                                      .size = sizeof(struct term_form)};
 
 static struct rule *rule_new(struct loader *loader, enum op op, struct rule *parent)
 {
@@ -101,7 +109,7 @@ static uint32_t condition_new(struct loader *loader)
     struct tag_rules *rules = loader->rules;
 
     rules->conditions = arena_room(loader->loading->mem, rules->conditions, rules->conditions_len,
-                                  &rules->conditions_cap, sizeof *rules->conditions);
+                                   &rules->conditions_cap, sizeof *rules->conditions);
     rules->conditions[rules->conditions_len] = (struct condition){loader->tag, false};
     return (uint32_t)rules->conditions_len++;
 }
@@ -114,8 +122,7 @@ static uint32_t term_of(struct loader *loader, struct span folded)
     uint32_t term = matcher_add(loader->loading->terms, folded);
 
     while (rules->terms_len <= term) {
-        rules->terms = arena_room(mem, rules->terms, rules->terms_len, &rules->terms_cap,
-                                sizeof *rules->terms);
+        rules->terms = arena_room(mem, rules->terms, rules->terms_len, &rules->terms_cap, sizeof *rules->terms);
         rules->terms[rules->terms_len++] = (struct term){NO_USE, false};
     }
     return term;
@@ -138,8 +145,7 @@ static uint32_t use_new(struct loader *loader, struct use use)
     struct tag_rules *rules = loader->rules;
 
     use.alike = first_alike(loader, &use);
-    rules->uses = arena_room(loader->loading->mem, rules->uses, rules->uses_len, &rules->uses_cap,
-                           sizeof *rules->uses);
+    rules->uses = arena_room(loader->loading->mem, rules->uses, rules->uses_len, &rules->uses_cap, sizeof *rules->uses);
     rules->uses[rules->uses_len] = use;
     return (uint32_t)rules->uses_len++;
 }
@@ -162,13 +168,14 @@ static bool add_hashtag(struct loader *loader, const struct node *at, struct spa
     struct spans twins = literal_twins(loader->loading, at, name);
 
     if (!rules->with_entities)
-        return report_error(loader->loading->report, at, "\"#%.*s\" needs hashtags, and entities are off; "
-                            "set entities: strings", SPAN_ARGS(name));
+        return report_error(loader->loading->report, at,
+                            "\"#%.*s\" needs hashtags, and entities are off; "
+                            "set entities: strings",
+                            SPAN_ARGS(name));
     for (size_t i = 0; i < twins.len; i++) {
-        rules->hashtags = arena_room(loader->loading->mem, rules->hashtags, rules->hashtags_len,
-                                   &rules->hashtags_cap, sizeof *rules->hashtags);
-        rules->hashtags[rules->hashtags_len++] =
-            (struct hashtag){twins.at[i], use_new(loader, use)};
+        rules->hashtags = arena_room(loader->loading->mem, rules->hashtags, rules->hashtags_len, &rules->hashtags_cap,
+                                     sizeof *rules->hashtags);
+        rules->hashtags[rules->hashtags_len++] = (struct hashtag){twins.at[i], use_new(loader, use)};
     }
     return true;
 }
@@ -196,8 +203,7 @@ static void check_except(struct loading *loading, const struct node *at, struct 
     struct span folded = fold_text(literal, loading->mem), folded_term = fold_text(term, loading->mem);
 
     if (span_equal(folded, folded_term))
-        report_warning(loading->report, at, "\"%.*s\" can never fire: its own except covers it",
-                       SPAN_ARGS(term));
+        report_warning(loading->report, at, "\"%.*s\" can never fire: its own except covers it", SPAN_ARGS(term));
     else if (!contains(folded, folded_term))
         report_warning(loading->report, at, "except \"%.*s\" does not contain \"%.*s\" and cancels nothing",
                        SPAN_ARGS(literal), SPAN_ARGS(term));
@@ -244,8 +250,8 @@ static void add_expression(struct loader *loader, const struct node *at, struct 
         report_error(loading->report, at, "\"re:%.*s\" is no expression: %.*s", SPAN_ARGS(pattern), SPAN_ARGS(why));
         return;
     }
-    rules->regexes = arena_room(loading->mem, rules->regexes, rules->expressions_len,
-                                   &rules->expressions_cap, sizeof *rules->regexes);
+    rules->regexes = arena_room(loading->mem, rules->regexes, rules->expressions_len, &rules->expressions_cap,
+                                sizeof *rules->regexes);
     rules->regexes[rules->expressions_len++] = use_new(loader, use);
 }
 
@@ -259,18 +265,20 @@ static unsigned places_of(const struct list *in, unsigned otherwise)
 }
 
 /* A term as written: a literal, "word:X", "#tag" or "re:X". */
-static void read_term(struct loader *loader, const struct node *at, const struct term_form *term,
-                      uint32_t condition)
+static void read_term(struct loader *loader, const struct node *at, const struct term_form *term, uint32_t condition)
 {
     struct use use = {
-        .condition = condition, .written = term->term, .next = NO_USE,
+        .condition = condition,
+        .written = term->term,
+        .next = NO_USE,
         .places = places_of(&term->in, loader->places),
     };
     struct span literal = term->term;
     bool is_special = strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
 
     if (is_special && term->except.len) {
-        report_error(loader->loading->report, at, "a hashtag or an expression takes no except; write it into the rule's none");
+        report_error(loader->loading->report, at,
+                     "a hashtag or an expression takes no except; write it into the rule's none");
         return;
     }
     if (literal.at != term->term.at) {
@@ -287,8 +295,8 @@ static void read_term(struct loader *loader, const struct node *at, const struct
     loader->rules->places |= use.places;
 }
 
-static bool read_rule(struct loader *loader, const struct node *node, const struct form *form,
-                      struct rule *rule, struct rule_form *given);
+static bool read_rule(struct loader *loader, const struct node *node, const struct form *form, struct rule *rule,
+                      struct rule_form *given);
 
 /* One entry of any, all or none. Terms of one list share a condition, which counts their hits; in
  * `all` each has its own. */
@@ -313,8 +321,7 @@ static bool read_entry(struct loader *loader, const struct node *entry, struct r
     return fine;
 }
 
-static bool read_group(struct loader *loader, const struct list *entries, enum op op, int64_t min,
-                       struct rule *parent)
+static bool read_group(struct loader *loader, const struct list *entries, enum op op, int64_t min, struct rule *parent)
 {
     struct rule *group, *hits = NULL;
     bool fine = true;
@@ -368,8 +375,8 @@ static void add_near(struct loader *loader, const struct node *at, struct rule *
             report_error(loader->loading->report, at, "near works on literals, or any of literals, in `all`");
             return;
         }
-        near->conditions.at = arena_grow(loader->loading->mem, near->conditions.at, cap * sizeof(uint32_t),
-                                         (cap + 1) * sizeof(uint32_t));
+        near->conditions.at =
+            arena_grow(loader->loading->mem, near->conditions.at, cap * sizeof(uint32_t), (cap + 1) * sizeof(uint32_t));
         near->conditions.at[near->conditions.len++] = hits->condition;
         rules->conditions[hits->condition].near = near;
     }
@@ -446,8 +453,8 @@ static void add_conditions(struct loader *loader, const struct node *node, const
         add_from(loader, node, "not_from", &given->not_from, rule_new(loader, OP_NONE, rule));
 }
 
-static bool read_rule(struct loader *loader, const struct node *node, const struct form *form,
-                      struct rule *rule, struct rule_form *given)
+static bool read_rule(struct loader *loader, const struct node *node, const struct form *form, struct rule *rule,
+                      struct rule_form *given)
 {
     struct loading *loading = loader->loading;
     unsigned outer = loader->places;
@@ -462,7 +469,8 @@ static bool read_rule(struct loader *loader, const struct node *node, const stru
     fine &= read_group(loader, &given->none, OP_NONE, 0, rule);
     loader->places = outer;
     if (!given->any.len && node_get(node, SPAN("min")))
-        fine = report_error(loading->report, node_get(node, SPAN("min")), "min counts the hits of any, and there is none");
+        fine =
+            report_error(loading->report, node_get(node, SPAN("min")), "min counts the hits of any, and there is none");
     if (fine)
         add_conditions(loader, node, given, rule);
     if (!rule->first && fine)
@@ -522,7 +530,8 @@ enum { GENERATIONS_MAX = 64 };
 enum descent { DESCENT_FINE, DESCENT_CIRCLE, DESCENT_DEEP };
 
 /* Adds to seen all that a tag implies, unless that leads back to `root` or over too many tags. */
-static enum descent follow_parents(const struct tag_rules *rules, uint32_t tag, uint32_t root, struct bits seen, int generation)
+static enum descent follow_parents(const struct tag_rules *rules, uint32_t tag, uint32_t root, struct bits seen,
+                                   int generation)
 {
     enum descent descent = DESCENT_FINE;
 
@@ -549,7 +558,8 @@ static void report_descent(const struct tag *tag, enum descent descent, struct r
         report_error(report, at, "\"%.*s\" implies itself by way of its parents; take one out of the circle",
                      SPAN_ARGS(tag->name));
     else if (descent == DESCENT_DEEP)
-        report_error(report, at, "\"%.*s\" implies parents of parents over more than %d tags; name the last one directly",
+        report_error(report, at,
+                     "\"%.*s\" implies parents of parents over more than %d tags; name the last one directly",
                      SPAN_ARGS(tag->name), GENERATIONS_MAX);
 }
 
@@ -613,8 +623,8 @@ const struct form tag_rules_form = {.kind = FORM_MAP, .of = &tag_node_form};
 
 void tag_rules_load(struct tag_rules *rules, struct loading *loading)
 {
-    struct loader loader = {.loading = loading, .rules = rules, .tags = dict_new(loading->scratch),
-                            .written = dict_new(loading->scratch)};
+    struct loader loader = {
+        .loading = loading, .rules = rules, .tags = dict_new(loading->scratch), .written = dict_new(loading->scratch)};
 
     rules->matched = loading->matched;
     rules->with_entities = loading->with_entities;

@@ -12,17 +12,17 @@ enum place {
     PLACE_TEXT,
     PLACE_HASHTAGS,
     PLACE_HANDLE,
-    PLACE_HOSTS,                        /* of its links */
-    PLACE_EXTRA,                        /* its extra text */
+    PLACE_HOSTS, /* of its links */
+    PLACE_EXTRA, /* its extra text */
     PLACES,
 };
 
 enum op {
-    OP_HITS,                            /* a condition: at least one hit */
-    OP_ANY,                             /* at least `min` hits or nested rules */
+    OP_HITS, /* a condition: at least one hit */
+    OP_ANY,  /* at least `min` hits or nested rules */
     OP_ALL,
     OP_NONE,
-    OP_NEAR,                            /* a hit of each condition, all within `min` code points */
+    OP_NEAR, /* a hit of each condition, all within `min` code points */
     OP_LANG,
     OP_FROM,
 };
@@ -34,28 +34,28 @@ struct ids {
 
 struct rule {
     enum op op;
-    uint32_t condition;                 /* of OP_HITS */
-    int64_t min;                        /* of OP_ANY and OP_NEAR */
-    struct ids conditions;              /* of OP_NEAR */
-    struct spans names;                 /* of OP_LANG; of OP_FROM folded handles, sorted */
-    const struct node *node;            /* where it is */
-    struct rule *first, *last, *next;   /* what it is made of */
+    uint32_t condition;               /* of OP_HITS */
+    int64_t min;                      /* of OP_ANY and OP_NEAR */
+    struct ids conditions;            /* of OP_NEAR */
+    struct spans names;               /* of OP_LANG; of OP_FROM folded handles, sorted */
+    const struct node *node;          /* where it is */
+    struct rule *first, *last, *next; /* what it is made of */
 };
 
 struct condition {
     uint32_t tag;
-    const struct rule *near;            /* the OP_NEAR that it is a part of: where its hits are matters */
+    const struct rule *near; /* the OP_NEAR that it is a part of: where its hits are matters */
 };
 
 /* One term in one condition. */
 struct use {
     uint32_t condition;
-    bool whole;                         /* "word:" */
-    unsigned places;                    /* bit p: enum place p */
-    struct span written;                /* as the rules have it */
-    struct ids excepts;                 /* literals that cancel a hit which they cover */
-    uint32_t next;                      /* the next use of the same literal, NO_USE at the end */
-    uint32_t alike;                     /* the first use of the same tag that is written so, for the matched terms */
+    bool whole;          /* "word:" */
+    unsigned places;     /* bit p: enum place p */
+    struct span written; /* as the rules have it */
+    struct ids excepts;  /* literals that cancel a hit which they cover */
+    uint32_t next;       /* the next use of the same literal, NO_USE at the end */
+    uint32_t alike;      /* the first use of the same tag that is written so, for the matched terms */
 };
 
 enum { NO_USE = UINT32_MAX };
@@ -63,11 +63,11 @@ enum { NO_USE = UINT32_MAX };
 /* What one of the matcher's literals is to the tags. */
 struct term {
     uint32_t first_use;
-    bool is_except;                     /* cancels hits of others */
+    bool is_except; /* cancels hits of others */
 };
 
 struct hashtag {
-    struct span folded;                 /* first, for span_order */
+    struct span folded; /* first, for span_order */
     uint32_t use;
 };
 
@@ -75,30 +75,30 @@ struct tag {
     struct span name;
     const struct node *node;
     struct rule *rule;
-    struct list labels;                 /* of struct named with struct span */
-    struct ids parents;                 /* all that it implies, also by way of others */
+    struct list labels; /* of struct named with struct span */
+    struct ids parents; /* all that it implies, also by way of others */
 };
 
 struct tag_rules {
-    struct list sections;               /* of struct named with const struct node * */
+    struct list sections; /* of struct named with const struct node * */
     bool on, matched, with_entities;
-    bool asks_handle;                   /* a rule has from or not_from */
+    bool asks_handle; /* a rule has from or not_from */
     struct tag *tags;
     size_t tags_len;
-    struct bits without_hits;           /* tags that may hold where no term is found */
-    struct spans names;                 /* of the tags */
+    struct bits without_hits; /* tags that may hold where no term is found */
+    struct spans names;       /* of the tags */
     struct condition *conditions;
     size_t conditions_len, conditions_cap;
     struct use *uses;
     size_t uses_len, uses_cap;
-    struct term *terms;                 /* by the matcher's number */
+    struct term *terms; /* by the matcher's number */
     size_t terms_len, terms_cap;
-    uint32_t *regexes;              /* the use of each expression, by its number */
+    uint32_t *regexes; /* the use of each expression, by its number */
     size_t expressions_len, expressions_cap;
-    uint32_t longest_except;            /* bytes */
-    struct hashtag *hashtags;           /* sorted by their folded text */
+    uint32_t longest_except;  /* bytes */
+    struct hashtag *hashtags; /* sorted by their folded text */
     size_t hashtags_len, hashtags_cap;
-    unsigned places;                    /* those that any term is looked for in */
+    unsigned places; /* those that any term is looked for in */
 };
 
 extern const struct form tag_rules_form;

@@ -63,7 +63,8 @@ static struct spans terms_of(const struct tag_work *work, const struct matched *
 static void add_tag(const struct tag_work *work, const struct matched *matched, size_t tag, struct found *found)
 {
     if (found->has_matched)
-        found->matched[found->tags.len] = bits_have(work->fires, tag) ? terms_of(work, matched, tag) : (struct spans){0};
+        found->matched[found->tags.len] =
+            bits_have(work->fires, tag) ? terms_of(work, matched, tag) : (struct spans){0};
     found->tags.at[found->tags.len++] = work->rules->names.at[tag];
 }
 

@@ -145,8 +145,7 @@ static bool take_limits(rd_kafka_event_t *event, struct output *outputs, size_t 
 
     for (size_t i = 0; i < found; i++) {
         if (rd_kafka_ConfigResource_error(resources[i]))
-            good = fail(err, ERR_CLUSTER, "configuration of topic %s: %s",
-                        rd_kafka_ConfigResource_name(resources[i]),
+            good = fail(err, ERR_CLUSTER, "configuration of topic %s: %s", rd_kafka_ConfigResource_name(resources[i]),
                         rd_kafka_ConfigResource_error_string(resources[i]));
         else
             share_limits(resources[i], outputs, len);
@@ -383,8 +382,8 @@ bool kafka_topics_create(const struct config *config, const struct topics *topic
         if (topics->at[i].is_there)
             continue;
         wanted[len] = new_topic(&topics->at[i], mem);
-        good = wanted[len] || fail(err, ERR_CONFIG, "topic %.*s: no such name is possible",
-                                   SPAN_ARGS(topics->at[i].name));
+        good =
+            wanted[len] || fail(err, ERR_CONFIG, "topic %.*s: no such name is possible", SPAN_ARGS(topics->at[i].name));
         len += good;
     }
     good = good && (len == 0 || create(handle, wanted, len, err)) && wait_for_topics(handle, topics, mem, err);

@@ -18,6 +18,6 @@ int admin_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms, stru
  * brokers' own and this cleanup.policy. Returns when it is seen. */
 bool admin_create_like(rd_kafka_t *handle, const char *topic, const char *like, const char *cleanup, struct err *err);
 
-/* Reads the limits of topics, several at once; those of a topic that does not tell stay. Kind ERR_WORK: the brokers have no
- * such call (before 0.11, and the embedded one). */
+/* Reads the limits of topics, several at once; those of a topic that does not tell stay. Kind ERR_WORK: the brokers
+ * have no such call (before 0.11, and the embedded one). */
 bool admin_limits(rd_kafka_t *handle, struct output *outputs, size_t len, int timeout_ms, struct err *err);

@@ -15,14 +15,14 @@ enum {
     ANSWER_MS = 10000,
     CLOSE_MS = 5000,
     RETRY_MS = 100,
-    EVENT_EXTRA = 4096,             /* what an event or a dead letter has beside its post, by rule of thumb */
+    EVENT_EXTRA = 4096, /* what an event or a dead letter has beside its post, by rule of thumb */
 };
 
 /* One topic that the config names, and where. */
 struct asked {
     const struct node *node;
-    const struct input *input;      /* of an input */
-    const struct route *route;      /* of a route; neither: dead letters */
+    const struct input *input; /* of an input */
+    const struct route *route; /* of a route; neither: dead letters */
 };
 
 struct checker {
@@ -30,7 +30,7 @@ struct checker {
     struct report *report;
     struct arena *mem;
     rd_kafka_t *handle;
-    struct output *topics;          /* what the brokers say of each */
+    struct output *topics; /* what the brokers say of each */
     struct asked *asked;
     size_t len;
 };
@@ -38,7 +38,8 @@ struct checker {
 static void add_asked(struct checker *checker, struct span topic, struct asked asked)
 {
     checker->topics[checker->len] = (struct output){
-        .topic = span_string(topic, checker->mem), .limits = {.max_bytes = INT64_MAX, .retention_ms = -1},
+        .topic = span_string(topic, checker->mem),
+        .limits = {.max_bytes = INT64_MAX, .retention_ms = -1},
     };
     checker->asked[checker->len++] = asked;
 }
@@ -90,8 +91,10 @@ static void check_cleanup(const struct checker *checker, const struct asked *ask
     bool compacted = topic->limits.compacted;
 
     if (!asked->input && !asked->route && compacted)
-        report_error(report, asked->node, "topic %s is compacted and would refuse dead letters without a key; set its "
-                     "cleanup.policy to delete", topic->topic);
+        report_error(report, asked->node,
+                     "topic %s is compacted and would refuse dead letters without a key; set its "
+                     "cleanup.policy to delete",
+                     topic->topic);
     if (!asked->route)
         return;
     const struct shape *shape = shapes[asked->route->shape];
@@ -119,9 +122,11 @@ static void check_bytes(const struct checker *checker, const struct asked *asked
     int64_t needed = bytes_needed(checker, asked);
 
     if (!asked->input && topic->limits.max_bytes < needed)
-        report_warning(checker->report, asked->node, "topic %s takes records of at most %" PRId64 " bytes, and the "
+        report_warning(checker->report, asked->node,
+                       "topic %s takes records of at most %" PRId64 " bytes, and the "
                        "largest posts need up to %" PRId64 ": what does not fit is refused; raise its "
-                       "max.message.bytes or lower limits: post_bytes", topic->topic, topic->limits.max_bytes, needed);
+                       "max.message.bytes or lower limits: post_bytes",
+                       topic->topic, topic->limits.max_bytes, needed);
 }
 
 static bool is_shorter(int64_t retention_ms, int64_t than_ms)
@@ -138,7 +143,8 @@ static void check_retention(const struct checker *checker, const struct asked *a
         const struct output *input = &checker->topics[i];
 
         if (is_shorter(topic->limits.retention_ms, input->limits.retention_ms) && !input->limits.compacted)
-            report_warning(checker->report, asked->node, "topic %s keeps records for a shorter time than %s: what is "
+            report_warning(checker->report, asked->node,
+                           "topic %s keeps records for a shorter time than %s: what is "
                            "read later than that vanishes at once; raise its retention.ms or set timestamp: now",
                            topic->topic, input->topic);
     }
@@ -149,8 +155,10 @@ static void check_topics(struct checker *checker)
     struct err err = {0};
 
     if (!admin_limits(checker->handle, checker->topics, checker->len, ANSWER_MS, &err)) {
-        report_warning(checker->report, checker->config->node, "%s; cleanup policy, retention and limits are not "
-                       "checked; grant DESCRIBE_CONFIGS on the topics", err.text);
+        report_warning(checker->report, checker->config->node,
+                       "%s; cleanup policy, retention and limits are not "
+                       "checked; grant DESCRIBE_CONFIGS on the topics",
+                       err.text);
         return;
     }
     for (size_t i = 0; i < checker->len; i++) {
@@ -166,7 +174,7 @@ static rd_kafka_t *open_quietly(rd_kafka_type_t type, rd_kafka_conf_t *conf, str
     struct err err = {0};
 
     if (!conf)
-        return NULL;                    /* the properties were refused when the config was loaded */
+        return NULL; /* the properties were refused when the config was loaded */
     rd_kafka_conf_set_log_cb(conf, NULL);
     rd_kafka_t *handle = client_open(type, conf, &err);
     if (!handle)
@@ -177,7 +185,7 @@ static rd_kafka_t *open_quietly(rd_kafka_type_t type, rd_kafka_conf_t *conf, str
 static bool is_passing(rd_kafka_resp_err_t code)
 {
     return code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR || code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE
-        || code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+           || code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
 /* Asking for committed offsets needs what a member of the group needs. A coordinator may still be on
@@ -201,7 +209,8 @@ static rd_kafka_resp_err_t ask_offsets(rd_kafka_t *consumer, const char *topic)
 static void check_group(struct checker *checker, struct span instance)
 {
     struct err err = {0};
-    rd_kafka_t *consumer = open_quietly(RD_KAFKA_CONSUMER, client_consumer(checker->config, instance, 0, &err), checker);
+    rd_kafka_t *consumer =
+        open_quietly(RD_KAFKA_CONSUMER, client_consumer(checker->config, instance, 0, &err), checker);
 
     if (!consumer)
         return;
@@ -218,12 +227,14 @@ static void check_transactions(struct checker *checker, struct span instance)
 
     if (checker->config->delivery != DELIVERY_EXACTLY_ONCE)
         return;
-    rd_kafka_t *producer = open_quietly(RD_KAFKA_PRODUCER, client_producer(checker->config, instance, 0, &err), checker);
+    rd_kafka_t *producer =
+        open_quietly(RD_KAFKA_PRODUCER, client_producer(checker->config, instance, 0, &err), checker);
     rd_kafka_error_t *error = producer ? rd_kafka_init_transactions(producer, ANSWER_MS) : NULL;
     if (error)
-        report_error(checker->report, checker->config->node, "transactions: %s; grant WRITE on the transactional id "
-                     "%.*s-*, or set delivery: at_least_once", rd_kafka_error_string(error),
-                     SPAN_ARGS(checker->config->group));
+        report_error(checker->report, checker->config->node,
+                     "transactions: %s; grant WRITE on the transactional id "
+                     "%.*s-*, or set delivery: at_least_once",
+                     rd_kafka_error_string(error), SPAN_ARGS(checker->config->group));
     if (error)
         rd_kafka_error_destroy(error);
     if (producer)

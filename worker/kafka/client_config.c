@@ -80,7 +80,7 @@ static void set_defaults(rd_kafka_conf_t *conf, const struct setting *defaults)
     char why[256];
 
     for (; defaults->name; defaults++)
-        if (*defaults->value)           /* a version that does not know the name goes without */
+        if (*defaults->value) /* a version that does not know the name goes without */
             rd_kafka_conf_set(conf, defaults->name, defaults->value, why, sizeof why);
 }
 
@@ -97,11 +97,10 @@ static bool set_law(rd_kafka_conf_t *conf, const char *const *names, struct err 
 static bool is_ours(const struct property *property, bool consumes)
 {
     return is_named(property, "client.id") || is_named(property, "auto.offset.reset")
-        || (consumes && is_named(property, "message.max.bytes"));
+           || (consumes && is_named(property, "message.max.bytes"));
 }
 
-static bool set_given(rd_kafka_conf_t *conf, struct properties given, bool consumes, struct arena *mem,
-                      struct err *err)
+static bool set_given(rd_kafka_conf_t *conf, struct properties given, bool consumes, struct arena *mem, struct err *err)
 {
     for (size_t i = 0; i < given.len; i++) {
         const struct property *property = &given.at[i];
@@ -126,8 +125,7 @@ static bool fill(rd_kafka_conf_t *conf, const struct config *config, bool consum
 {
     struct arena *mem = arena_new();
     struct properties side = consumes ? config->kafka_consumer : config->kafka_producer;
-    bool good = set_given(conf, config->kafka, consumes, mem, err)
-             && set_given(conf, side, consumes, mem, err);
+    bool good = set_given(conf, config->kafka, consumes, mem, err) && set_given(conf, side, consumes, mem, err);
 
     arena_free(mem);
     return good;
@@ -179,8 +177,8 @@ static bool is_transactional(const struct config *config)
 }
 
 /* Unlike client ids keep librdkafka's cooperative assignor from turning in circles. */
-static bool set_client(rd_kafka_conf_t *conf, const struct config *config, struct properties side,
-                       struct span instance, int lane, struct err *err)
+static bool set_client(rd_kafka_conf_t *conf, const struct config *config, struct properties side, struct span instance,
+                       int lane, struct err *err)
 {
     struct arena *mem = arena_new();
     struct span given = client_given(config, side, "client.id");
@@ -198,14 +196,14 @@ static bool set_group(rd_kafka_conf_t *conf, const struct config *config, struct
     struct arena *mem = arena_new();
     struct span member = span_format(mem, "%.*s-%d", SPAN_ARGS(instance), lane);
     bool good = client_set(conf, "group.id", span_string(config->group, mem), err)
-             && (!config->instance.len || client_set(conf, "group.instance.id", member.at, err));
+                && (!config->instance.len || client_set(conf, "group.instance.id", member.at, err));
 
     arena_free(mem);
     return good;
 }
 
-static bool set_transactional(rd_kafka_conf_t *conf, const struct config *config, struct span instance,
-                              int lane, struct err *err)
+static bool set_transactional(rd_kafka_conf_t *conf, const struct config *config, struct span instance, int lane,
+                              struct err *err)
 {
     struct arena *mem = arena_new();
     struct span id = span_format(mem, "%.*s-%.*s-%d", SPAN_ARGS(config->group), SPAN_ARGS(instance), lane);
@@ -235,8 +233,9 @@ rd_kafka_conf_t *client_producer(const struct config *config, struct span instan
     bool good = set_client(conf, config, config->kafka_producer, instance, lane, err);
     /* Without transactions, a batch that failed for good must not be overtaken by the next one: the
      * producer turns fatal instead, and a new one begins where offsets are committed. */
-    good = good && (is_transactional(config) ? set_transactional(conf, config, instance, lane, err)
-                                             : client_set(conf, "enable.gapless.guarantee", "true", err));
+    good = good
+           && (is_transactional(config) ? set_transactional(conf, config, instance, lane, err)
+                                        : client_set(conf, "enable.gapless.guarantee", "true", err));
     return keep_if(good, conf);
 }
 
@@ -296,11 +295,10 @@ static bool check_with_library(rd_kafka_conf_t *conf, const struct property *pro
     if (res == RD_KAFKA_CONF_OK)
         return true;
     if (res == RD_KAFKA_CONF_UNKNOWN)
-        return report_error(report, property->node, "librdkafka %s knows no property \"%.*s\"",
-                            rd_kafka_version_str(), SPAN_ARGS(property->name));
-    if (is_secret(property->name))
-        return report_error(report, property->node, "librdkafka refuses the value of %.*s",
+        return report_error(report, property->node, "librdkafka %s knows no property \"%.*s\"", rd_kafka_version_str(),
                             SPAN_ARGS(property->name));
+    if (is_secret(property->name))
+        return report_error(report, property->node, "librdkafka refuses the value of %.*s", SPAN_ARGS(property->name));
     return report_error(report, property->node, "%.*s: %s", SPAN_ARGS(property->name), why);
 }
 
@@ -311,8 +309,7 @@ static bool check_property(rd_kafka_conf_t *conf, const struct property *propert
     if (is_named(property, "auto.offset.reset"))
         return check_reset(property, report);
     if (law && !is_allowed(law, property->value))
-        return report_error(report, property->node, "%s belongs to the delivery guarantee: %s", law->name,
-                            law->remedy);
+        return report_error(report, property->node, "%s belongs to the delivery guarantee: %s", law->name, law->remedy);
     return check_with_library(conf, property, report);
 }
 
@@ -337,8 +334,8 @@ static bool check_servers(const struct config *config, struct report *report)
 }
 
 /* A transaction must end before the group gives the member up, and a commit before its transaction. */
-static bool check_times(const struct config *config, const rd_kafka_conf_t *consumer,
-                        const rd_kafka_conf_t *producer, struct report *report)
+static bool check_times(const struct config *config, const rd_kafka_conf_t *consumer, const rd_kafka_conf_t *producer,
+                        struct report *report)
 {
     if (!is_transactional(config))
         return true;
@@ -397,7 +394,7 @@ static bool check_together(const struct config *config, struct report *report)
         good = check_times(config, consumer, producer, report);
     if (good && !asks_others(config))
         good = check_handle(RD_KAFKA_CONSUMER, consumer, config, report)
-            && check_handle(RD_KAFKA_PRODUCER, producer, config, report);
+               && check_handle(RD_KAFKA_PRODUCER, producer, config, report);
     if (consumer)
         rd_kafka_conf_destroy(consumer);
     if (producer)

@@ -19,8 +19,8 @@ rd_kafka_conf_t *client_writer(const struct config *config, struct err *err);
 /* False and err if librdkafka refuses. */
 bool client_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err);
 
-/* A handle of the configuration, which is gone afterwards either way. NULL: kind ERR_CONFIG where librdkafka refuses what
- * is configured, ERR_WORK where a thread or file cannot be had. */
+/* A handle of the configuration, which is gone afterwards either way. NULL: kind ERR_CONFIG where librdkafka refuses
+ * what is configured, ERR_WORK where a thread or file cannot be had. */
 rd_kafka_t *client_open(rd_kafka_type_t type, rd_kafka_conf_t *conf, struct err *err);
 
 /* What a configuration says, as a number; fallback where it does not know the name. */

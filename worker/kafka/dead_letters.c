@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-    WHY_BYTES = 1000,               /* of the sentence in a header */
-    CUT_BYTES = 200,                /* room for the header trendmill.cut */
+    WHY_BYTES = 1000, /* of the sentence in a header */
+    CUT_BYTES = 200,  /* room for the header trendmill.cut */
 };
 
 size_t headers_bytes(const rd_kafka_headers_t *headers)
@@ -25,7 +25,7 @@ size_t headers_bytes(const rd_kafka_headers_t *headers)
 
 /* All that letter_write and letter_bare put there. */
 static const char *const own_headers[] = {
-    "trendmill.fault", "trendmill.message", "trendmill.topic", "trendmill.partition",
+    "trendmill.fault",  "trendmill.message",   "trendmill.topic", "trendmill.partition",
     "trendmill.offset", "trendmill.timestamp", "trendmill.rules", "trendmill.cut",
 };
 
@@ -34,8 +34,8 @@ static void add_header(rd_kafka_headers_t *headers, const char *name, struct spa
     rd_kafka_header_add(headers, name, -1, value.at, (ssize_t)value.len);
 }
 
-static void describe_dead(rd_kafka_headers_t *headers, const struct dead *dead, const char *topic,
-                     struct span rules, struct arena *mem)
+static void describe_dead(rd_kafka_headers_t *headers, const struct dead *dead, const char *topic, struct span rules,
+                          struct arena *mem)
 {
     const struct message *from = dead->from;
 
@@ -71,11 +71,11 @@ static void say_cut(struct letter *letter, const struct message *from, bool head
 
     if (letter->key.len < from->key.len)
         add_header(letter->headers, "trendmill.cut",
-            span_format(mem, "key: %zu of %zu bytes, value: %zu of %zu bytes%s", letter->key.len,
-                        from->key.len, letter->value.len, from->value.len, headers));
+                   span_format(mem, "key: %zu of %zu bytes, value: %zu of %zu bytes%s", letter->key.len, from->key.len,
+                               letter->value.len, from->value.len, headers));
     else
-        add_header(letter->headers, "trendmill.cut", span_format(mem, "value: %zu of %zu bytes%s", letter->value.len,
-                                                          from->value.len, headers));
+        add_header(letter->headers, "trendmill.cut",
+                   span_format(mem, "value: %zu of %zu bytes%s", letter->value.len, from->value.len, headers));
 }
 
 /* The room that is left beside the key and headers goes to the value; if there is none, the original
@@ -90,8 +90,7 @@ static struct letter cut(struct letter letter, const struct dead *dead, const ch
         rd_kafka_headers_destroy(letter.headers);
         letter.headers = rd_kafka_headers_new(8);
         describe_dead(letter.headers, dead, topic, rules, mem);
-        letter.key = first_bytes(letter.key,
-                                 max_bytes - CUT_BYTES - record_bytes(0, 0, headers_bytes(letter.headers)));
+        letter.key = first_bytes(letter.key, max_bytes - CUT_BYTES - record_bytes(0, 0, headers_bytes(letter.headers)));
         room = max_bytes - CUT_BYTES - record_bytes(letter.key.len, 0, headers_bytes(letter.headers));
     }
     letter.value = first_bytes(letter.value, room);

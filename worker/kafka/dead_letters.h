@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 struct letter {
-    struct span key, value;         /* borrowed from the message, or its first bytes */
-    rd_kafka_headers_t *headers;    /* owned; never NULL */
+    struct span key, value;      /* borrowed from the message, or its first bytes */
+    rd_kafka_headers_t *headers; /* owned; never NULL */
 };
 
 /* One that would be larger than max_bytes keeps what fits, the value's first bytes before headers and

@@ -17,10 +17,12 @@ const struct setting defaults_consumer[] = {
     {"queued.min.messages", "4000", "the next fetch begins where fewer are prefetched"},
     {"fetch.message.max.bytes", "1048576", "of one partition in a fetch: few and large ones in catching up"},
     {"fetch.max.bytes", "2097152", "of all partitions in a fetch, and so beside the prefetched ones in memory"},
-    {"fetch.queue.backoff.ms", "10", "a full queue is looked at again after 10 ms, not a second; from librdkafka 2.2.0"},
+    {"fetch.queue.backoff.ms", "10",
+     "a full queue is looked at again after 10 ms, not a second; from librdkafka 2.2.0"},
     {"max.poll.interval.ms", "120000", "a lane that hangs loses its partitions then"},
     {"allow.auto.create.topics", "false", "a misspelt topic is an error"},
-    {"auto.offset.reset", "error", "where a committed offset is gone: error stops the partition, earliest and latest go on; "
+    {"auto.offset.reset", "error",
+     "where a committed offset is gone: error stops the partition, earliest and latest go on; "
      "where none was ever committed `start` decides"},
     {0},
 };
@@ -53,12 +55,14 @@ const struct setting defaults_producer[] = {
 };
 
 const struct setting defaults_transactional[] = {
-    {"transaction.timeout.ms", "10000", "what a killed worker had open holds readers up no longer, but for the brokers' own scan"},
+    {"transaction.timeout.ms", "10000",
+     "what a killed worker had open holds readers up no longer, but for the brokers' own scan"},
     {0},
 };
 
 const struct setting defaults_idempotent[] = {
-    {"message.timeout.ms", "60000", "a record that nobody acknowledges fails then, and is sent again from the last commit"},
+    {"message.timeout.ms", "60000",
+     "a record that nobody acknowledges fails then, and is sent again from the last commit"},
     {0},
 };
 
@@ -97,9 +101,10 @@ static void write_defaults(const struct setting *defaults, const char *of, struc
 
 void kafka_reference(struct buf *out)
 {
-    buf_put(out, SPAN("\n## Properties of librdkafka\n\nAny may be under `kafka`, `kafka.consumer` or `kafka.producer`. "
-                      "The worker's own, where the config has none:\n\n"
-                      "| property | value | of | why |\n|---|---|---|---|\n"));
+    buf_put(out,
+            SPAN("\n## Properties of librdkafka\n\nAny may be under `kafka`, `kafka.consumer` or `kafka.producer`. "
+                 "The worker's own, where the config has none:\n\n"
+                 "| property | value | of | why |\n|---|---|---|---|\n"));
     write_defaults(defaults_common, "both", out);
     write_defaults(defaults_watched, "both, with `http`", out);
     write_defaults(defaults_consumer, "consumers", out);

@@ -12,7 +12,7 @@ struct closing {
     pthread_cond_t changed;
     rd_kafka_t *handle;
     int flags;
-    bool leaves;            /* the group, first */
+    bool leaves; /* the group, first */
     bool done, left_alone;
 };
 

@@ -60,11 +60,14 @@ static struct facts_partition *find(const struct facts_partition *at, size_t len
 static bool check_place(const struct facts_partition *at, int64_t low, int64_t high, struct err *err)
 {
     if (at->next < low)
-        return fail(err, ERR_CLUSTER, "topic %s partition %d: the next row to read is %lld, but its log begins at %lld now: rows "
-                    "are gone that were never read; %s", at->topic, at->partition, (long long)at->next, (long long)low, REMEDY);
+        return fail(err, ERR_CLUSTER,
+                    "topic %s partition %d: the next row to read is %lld, but its log begins at %lld now: rows "
+                    "are gone that were never read; %s",
+                    at->topic, at->partition, (long long)at->next, (long long)low, REMEDY);
     if (at->next > high)
-        return fail(err, ERR_CLUSTER, "topic %s partition %d was read up to %lld, but ends at %lld: it was made anew; %s",
-                    at->topic, at->partition, (long long)at->next, (long long)high, REMEDY);
+        return fail(err, ERR_CLUSTER,
+                    "topic %s partition %d was read up to %lld, but ends at %lld: it was made anew; %s", at->topic,
+                    at->partition, (long long)at->next, (long long)high, REMEDY);
     return true;
 }
 
@@ -90,8 +93,8 @@ static bool add_partition(struct facts_reader *reader, const char *topic, int32_
     return true;
 }
 
-static bool add_topic(struct facts_reader *reader, const char *topic, const struct facts_partition *known, size_t known_len,
-                      struct err *err)
+static bool add_topic(struct facts_reader *reader, const char *topic, const struct facts_partition *known,
+                      size_t known_len, struct err *err)
 {
     int partitions = admin_partitions(reader->consumer, topic, ANSWER_MS, err);
 
@@ -110,13 +113,15 @@ static bool assign(struct facts_reader *reader, struct err *err)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reader->len);
 
     for (size_t i = 0; i < reader->len; i++)
-        rd_kafka_topic_partition_list_add(list, reader->at[i].topic, reader->at[i].partition)->offset = reader->at[i].next;
+        rd_kafka_topic_partition_list_add(list, reader->at[i].topic, reader->at[i].partition)->offset =
+            reader->at[i].next;
     rd_kafka_resp_err_t code = rd_kafka_assign(reader->consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
     return !code || fail(err, ERR_CLUSTER, "facts: %s", rd_kafka_err2str(code));
 }
 
-static bool add_topics(struct facts_reader *reader, const struct facts_partition *known, size_t known_len, struct err *err)
+static bool add_topics(struct facts_reader *reader, const struct facts_partition *known, size_t known_len,
+                       struct err *err)
 {
     const struct span *topics = reader->topics->at;
 
@@ -183,8 +188,8 @@ static bool fail_gone(struct facts_reader *reader, const struct facts_partition 
     if (!rd_kafka_query_watermark_offsets(reader->consumer, at->topic, at->partition, &low, &high, ANSWER_MS)
         && !check_place(at, low, high, err))
         return false;
-    return fail(err, ERR_CLUSTER, "topic %s partition %d: the next row to read, %lld, is gone; %s", at->topic, at->partition,
-                (long long)at->next, REMEDY);
+    return fail(err, ERR_CLUSTER, "topic %s partition %d: the next row to read, %lld, is gone; %s", at->topic,
+                at->partition, (long long)at->next, REMEDY);
 }
 
 /* What is not a record. */
@@ -193,7 +198,7 @@ static bool take_error(struct facts_reader *reader, const rd_kafka_message_t *me
 {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && at) {
         if (message->offset > at->next)
-            at->next = message->offset;                /* control records and aborted ones end here */
+            at->next = message->offset; /* control records and aborted ones end here */
         at->end = at->next;
         reader->heard_ms = time_steady_ms();
         return true;
@@ -213,19 +218,22 @@ static bool take_error(struct facts_reader *reader, const rd_kafka_message_t *me
 static bool give(struct facts_reader *reader, const rd_kafka_message_t *message,
                  void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err)
 {
-    struct facts_partition *at = message->rkt ? find(reader->at, reader->len, rd_kafka_topic_name(message->rkt), message->partition)
-                                              : NULL;
+    struct facts_partition *at =
+        message->rkt ? find(reader->at, reader->len, rd_kafka_topic_name(message->rkt), message->partition) : NULL;
     rd_kafka_timestamp_type_t type;
 
     if (message->err)
         return take_error(reader, message, at, err);
-    if (!at || message->offset < at->next)             /* given out before it was assigned anew */
+    if (!at || message->offset < at->next) /* given out before it was assigned anew */
         return true;
     int64_t ms = rd_kafka_message_timestamp(message, &type);
-    take(&(struct kafka_record){
-             .topic = at->topic, .partition = at->partition, .offset = message->offset,
-             .timestamp_ms = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms,
-             .key = {message->key, message->key_len}, .value = {message->payload, message->len}, .origin = message},
+    take(&(struct kafka_record){.topic = at->topic,
+                                .partition = at->partition,
+                                .offset = message->offset,
+                                .timestamp_ms = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms,
+                                .key = {message->key, message->key_len},
+                                .value = {message->payload, message->len},
+                                .origin = message},
          context);
     at->next = message->offset + 1;
     reader->heard_ms = time_steady_ms();
@@ -256,8 +264,8 @@ static void see_ends(struct facts_reader *reader)
     }
 }
 
-bool facts_reader_poll(struct facts_reader *reader, int wait_ms, void (*take)(const struct kafka_record *record, void *context),
-                       void *context, struct err *err)
+bool facts_reader_poll(struct facts_reader *reader, int wait_ms,
+                       void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err)
 {
     rd_kafka_message_t *messages[BATCH];
     bool fine = look_for_more(reader, err);
@@ -298,7 +306,8 @@ bool facts_reader_hears(const struct facts_reader *reader)
 
     if (time_steady_ms() - reader->heard_ms < SILENT_MS || !reader->len)
         return true;
-    return !rd_kafka_query_watermark_offsets(reader->consumer, reader->at->topic, reader->at->partition, &low, &high, 1000);
+    return !rd_kafka_query_watermark_offsets(reader->consumer, reader->at->topic, reader->at->partition, &low, &high,
+                                             1000);
 }
 
 bool facts_reader_again(struct facts_reader *reader, void (*take)(const struct kafka_record *record, void *context),

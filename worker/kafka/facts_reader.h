@@ -8,8 +8,8 @@
 
 struct facts_reader;
 
-/* One partition. next and end are offsets: the next record to read, and where the log ended when it was asked last; with
- * `start` a record that was never read is the first one. */
+/* One partition. next and end are offsets: the next record to read, and where the log ended when it was asked last;
+ * with `start` a record that was never read is the first one. */
 struct facts_partition {
     const char *topic;
     int32_t partition;
@@ -17,21 +17,21 @@ struct facts_partition {
 };
 
 /* `known` are the places that were committed; partitions that are not among them begin at their start. False, kind
- * ERR_CLUSTER, where a place is gone, a topic is not there, or nobody answers; err has the remedy. config, topics (of struct
- * span) outlive the reader. */
+ * ERR_CLUSTER, where a place is gone, a topic is not there, or nobody answers; err has the remedy. config, topics (of
+ * struct span) outlive the reader. */
 struct facts_reader *facts_reader_open(const struct config *config, const struct list *topics,
                                        const struct facts_partition *known, size_t known_len, struct err *err);
-void facts_reader_close(struct facts_reader *reader);  /* takes NULL */
+void facts_reader_close(struct facts_reader *reader); /* takes NULL */
 
 /* Waits up to wait_ms for records and gives each to `take`. False: it cannot go on. Brokers that are away for a while
  * are no failure. */
-bool facts_reader_poll(struct facts_reader *reader, int wait_ms, void (*take)(const struct kafka_record *record, void *context),
-                       void *context, struct err *err);
+bool facts_reader_poll(struct facts_reader *reader, int wait_ms,
+                       void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err);
 
 /* Up to where each partition was given out; moves with the next poll. */
 const struct facts_partition *facts_reader_partitions(const struct facts_reader *reader, size_t *len);
-int64_t facts_reader_lag(const struct facts_reader *reader);           /* records from there to the ends */
-bool facts_reader_hears(const struct facts_reader *reader);            /* the brokers answer */
+int64_t facts_reader_lag(const struct facts_reader *reader); /* records from there to the ends */
+bool facts_reader_hears(const struct facts_reader *reader);  /* the brokers answer */
 
 /* All that was given out so far, once more, from the start of the logs. */
 bool facts_reader_again(struct facts_reader *reader, void (*take)(const struct kafka_record *record, void *context),

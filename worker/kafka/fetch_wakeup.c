@@ -2,8 +2,8 @@
 #include "worker/kafka/kafka_port.h"
 
 enum {
-    FIXED_FETCH = 0x02020000,       /* from this version on fetch.queue.backoff.ms does it */
-    FAR_BEHIND = 50,                /* messages: so few, if they are large, fill the queue */
+    FIXED_FETCH = 0x02020000, /* from this version on fetch.queue.backoff.ms does it */
+    FAR_BEHIND = 50,          /* messages: so few, if they are large, fill the queue */
     ANSWER_MS = 20,
 };
 
@@ -12,8 +12,8 @@ static bool is_far_behind(const struct kafka_port *kp, const struct position *po
     int64_t low, high;
 
     return position->held
-        && !rd_kafka_get_watermark_offsets(kp->consumer, position->topic, position->partition, &low, &high)
-        && high - position->next > FAR_BEHIND;
+           && !rd_kafka_get_watermark_offsets(kp->consumer, position->topic, position->partition, &low, &high)
+           && high - position->next > FAR_BEHIND;
 }
 
 /* In turn, since each may have another leader. */

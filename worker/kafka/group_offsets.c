@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    SURE_MS = 2000,                 /* nobody makes a topic anew and fills it in that time */
+    SURE_MS = 2000, /* nobody makes a topic anew and fills it in that time */
     CHECK_MS = 3000,
 };
 
@@ -27,7 +27,8 @@ bool edges_ask(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, enu
 }
 
 /* All partitions of a topic as they are now. */
-static bool add_partitions(struct kafka_port *kp, const char *topic, rd_kafka_topic_partition_list_t *list, int timeout_ms)
+static bool add_partitions(struct kafka_port *kp, const char *topic, rd_kafka_topic_partition_list_t *list,
+                           int timeout_ms)
 {
     struct err err = {0};
     int count = admin_partitions(kp->consumer, topic, timeout_ms, &err);
@@ -41,7 +42,8 @@ static bool add_partitions(struct kafka_port *kp, const char *topic, rd_kafka_to
 
 static bool ask_committed(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, int timeout_ms)
 {
-    rd_kafka_resp_err_t code = list->cnt ? rd_kafka_committed(kp->consumer, list, timeout_ms) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_resp_err_t code =
+        list->cnt ? rd_kafka_committed(kp->consumer, list, timeout_ms) : RD_KAFKA_RESP_ERR_NO_ERROR;
 
     for (int i = 0; !code && i < list->cnt; i++)
         code = list->elems[i].err;
@@ -51,7 +53,8 @@ static bool ask_committed(struct kafka_port *kp, rd_kafka_topic_partition_list_t
 }
 
 /* One input's share of the answer: the list has its partitions in their order. */
-static void read_input(const rd_kafka_topic_partition_list_t *list, struct start_view *view, struct group_memory *memory)
+static void read_input(const rd_kafka_topic_partition_list_t *list, struct start_view *view,
+                       struct group_memory *memory)
 {
     int32_t started = 0;
 
@@ -67,7 +70,8 @@ static void read_input(const rd_kafka_topic_partition_list_t *list, struct start
     if (memory->started < started)
         memory->started = started;
     view->memory = *memory;
-    /* From here on the group has begun. What came before this worker knew to keep it counts as far as it was started. */
+    /* From here on the group has begun. What came before this worker knew to keep it counts as far as it was started.
+     */
     if (!memory->partitions)
         memory->partitions = view->topic_has_offsets ? memory->started : list->cnt;
 }

@@ -1,5 +1,5 @@
-/* group_offsets: what the brokers say of the offsets of our group, and of the ends of logs. Each question is one request
- * a broker, whatever the number of partitions. */
+/* group_offsets: what the brokers say of the offsets of our group, and of the ends of logs. Each question is one
+ * request a broker, whatever the number of partitions. */
 #pragma once
 
 #include "worker/kafka/kafka_port.h"
@@ -7,8 +7,8 @@
 
 /* What is known of the group as far as one input is concerned. */
 struct group_view {
-    struct start_view *inputs;          /* by index of the config */
-    bool complete;                      /* every partition has an offset */
+    struct start_view *inputs; /* by index of the config */
+    bool complete;             /* every partition has an offset */
 };
 
 /* Asks for the offsets of all partitions of all inputs, and where there is none at all, whether the routes' topics were

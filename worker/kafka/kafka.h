@@ -30,20 +30,20 @@ struct span kafka_instance(const struct config *config, struct arena *mem);
 
 /* One lane's consumer and producer. Blocks until the producer may write; the brokers must be there.
  * config and instance must outlive the port. NULL on failure, kind ERR_CLUSTER. */
-struct port *kafka_port_open(const struct config *config, struct span instance, int lane,
-                             struct port_watch watch, struct err *err);
+struct port *kafka_port_open(const struct config *config, struct span instance, int lane, struct port_watch watch,
+                             struct err *err);
 
 /* What librdkafka's statistics say of one client (a consumer or a producer) over all its brokers. */
 struct kafka_statistics {
     int64_t sent_bytes, received_bytes;
-    int64_t requests;                   /* waiting to be sent or answered */
-    int64_t records, bytes;             /* in its queues */
+    int64_t requests;       /* waiting to be sent or answered */
+    int64_t records, bytes; /* in its queues */
     int64_t send_errors, receive_errors, timeouts;
     int64_t brokers_up;
     struct kafka_broker {
-        struct span name;               /* host:port */
-        int64_t rtt_us, rtt_p99_us;     /* 0: no answer in the last interval */
-    } *brokers;
+        struct span name;           /* host:port */
+        int64_t rtt_us, rtt_p99_us; /* 0: no answer in the last interval */
+    } * brokers;
     size_t brokers_len;
 };
 
@@ -53,10 +53,10 @@ bool kafka_statistics_read(struct span json, struct arena *mem, struct kafka_sta
 /* Topics that the config needs. */
 struct topic {
     struct span name;
-    struct span cleanup;        /* cleanup.policy that it needs; empty for an input: any */
-    const char *role;           /* "input", "route", "dead letters" */
+    struct span cleanup; /* cleanup.policy that it needs; empty for an input: any */
+    const char *role;    /* "input", "route", "dead letters" */
     bool is_there;
-    int partitions;             /* where it is there */
+    int partitions; /* where it is there */
 };
 
 struct topics {
@@ -77,7 +77,7 @@ struct kafka_mock;
 struct kafka_mock *kafka_mock_start(struct err *err);
 const char *kafka_mock_brokers(const struct kafka_mock *mock);
 bool kafka_mock_topic(struct kafka_mock *mock, const char *topic, int partitions, struct err *err);
-void kafka_mock_stop(struct kafka_mock *mock);         /* takes NULL */
+void kafka_mock_stop(struct kafka_mock *mock); /* takes NULL */
 
 /* Writes to a topic and waits until all is acknowledged; partitions as Java's clients. */
 struct kafka_writer;
@@ -85,7 +85,7 @@ struct kafka_writer;
 struct kafka_writer *kafka_writer_open(const struct config *config, struct err *err);
 bool kafka_write(struct kafka_writer *writer, const char *topic, struct span key, struct span value,
                  int64_t timestamp_ms, struct err *err);
-bool kafka_writer_close(struct kafka_writer *writer, struct err *err);      /* flushes */
+bool kafka_writer_close(struct kafka_writer *writer, struct err *err); /* flushes */
 
 /* Reads at read_committed, partition by partition in the order of offsets. `take` gets each record; its
  * header values by kafka_header. */
@@ -93,7 +93,7 @@ struct kafka_record {
     const char *topic;
     int32_t partition;
     int64_t offset, timestamp_ms;
-    struct span key, value;     /* at == NULL: null */
+    struct span key, value; /* at == NULL: null */
     const void *origin;
 };
 
@@ -103,7 +103,7 @@ bool kafka_read_range(const struct config *config, const struct range *range,
 /* The same for all of a topic as it is now. */
 bool kafka_read(const struct config *config, const char *topic,
                 void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err);
-struct span kafka_header(const struct kafka_record *record, const char *name);    /* at NULL: none */
+struct span kafka_header(const struct kafka_record *record, const char *name); /* at NULL: none */
 
 /* A record of the dead letters as the message that it was, see letter_read; message is filled but for its
  * place. */

@@ -28,7 +28,7 @@ enum {
     LOOK_PAUSE_MS = 1000,
     CLOSE_MS = 10000,
     JOIN_MS = 3000,
-    FIXED_CLOSE = 0x02030000,       /* of librdkafka's version */
+    FIXED_CLOSE = 0x02030000, /* of librdkafka's version */
 };
 
 static bool pass_on(const struct kafka_port *kp, struct err *err)
@@ -195,8 +195,9 @@ static void meet_error(struct kafka_port *kp, const rd_kafka_message_t *message)
 /* Has its turn between the messages before and after it. */
 static bool has_a_place(const rd_kafka_message_t *message)
 {
-    return message->rkt && (!message->err || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF
-                            || message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET);
+    return message->rkt
+           && (!message->err || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF
+               || message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET);
 }
 
 static int64_t timestamp_of(const rd_kafka_message_t *message)
@@ -226,8 +227,7 @@ static struct span why_refused(struct kafka_port *kp, const rd_kafka_message_t *
     return refusal ? span_keep(span_of(refusal->why), mem) : (struct span){0};
 }
 
-static struct message as_message(const struct kafka_port *kp, const struct position *position,
-                                 rd_kafka_message_t *from)
+static struct message as_message(const struct kafka_port *kp, const struct position *position, rd_kafka_message_t *from)
 {
     return (struct message){
         .input = (const struct input *)kp->config->inputs.at + position->input,
@@ -288,7 +288,7 @@ static size_t fetch(struct kafka_port *kp, rd_kafka_message_t *messages[BATCH_ME
 
     if (!first) {
         if (positions_have_unsaved(kp->positions))
-            return 0;                           /* a start that was found in this call is committed first */
+            return 0; /* a start that was found in this call is committed first */
         wake_fetcher(kp);
         first = rd_kafka_consumer_poll(kp->consumer, wait_ms);
     }
@@ -353,9 +353,9 @@ static bool note_costly(struct kafka_port *kp, const struct outbox *out)
     return kp->costly_len > before;
 }
 
-/* Those that wait, from the first on, in groups that begin small. A process that was killed for its memory, or a batch that
- * was lost since it took too long, leaves no trace of the post that did it: so the posts before it are committed first, and
- * it is alone at last. */
+/* Those that wait, from the first on, in groups that begin small. A process that was killed for its memory, or a batch
+ * that was lost since it took too long, leaves no trace of the post that did it: so the posts before it are committed
+ * first, and it is alone at last. */
 static void give_out(struct kafka_port *kp, struct arena *mem, struct batch *batch)
 {
     batch->at = arena_take(mem, kp->polled_len * sizeof *batch->at);
@@ -382,8 +382,8 @@ static void note_guarded(const struct kafka_port *kp, struct guarded before)
     meter_add(kp->meter, METRIC_GUARDED, GUARD_NOT_OWNED, more.not_owned);
     meter_add(kp->meter, METRIC_GUARDED, GUARD_BEHIND, more.behind);
     meter_add(kp->meter, METRIC_GUARDED, GUARD_AFTER_REBALANCE, more.after_rebalance);
-    log_event(LOG_INFO, "guarded", "lane=%d not_owned=%zu behind=%zu after_rebalance=%zu", kp->lane,
-              more.not_owned, more.behind, more.after_rebalance);
+    log_event(LOG_INFO, "guarded", "lane=%d not_owned=%zu behind=%zu after_rebalance=%zu", kp->lane, more.not_owned,
+              more.behind, more.after_rebalance);
 }
 
 static bool open_consumer(struct kafka_port *kp, struct err *err)
@@ -455,7 +455,7 @@ static void read_more(struct kafka_port *kp)
         drop_waiting(kp);
     if (kp->rebalanced && kp->restore == RESTORE_NOTHING)
         kp->restore = RESTORE_SEEK;
-    restore_partitions(kp);             /* a seek goes behind what waits */
+    restore_partitions(kp); /* a seek goes behind what waits */
     positions_take_back(kp->positions);
 }
 
@@ -474,7 +474,7 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
     leave_ended(kp);
     commit_starts(kp);
     remember_group(kp);
-    restore(kp);                        /* what that commit gave up is fetched again before anything is read */
+    restore(kp); /* what that commit gave up is fetched again before anything is read */
     if (!kp->broken.kind)
         read_more(kp);
     give_out(kp, mem, batch);
@@ -487,8 +487,8 @@ static bool is_due(const struct kafka_port *kp)
     const struct commit_limits *limits = &kp->config->commit;
 
     return kp->txn.since_ms
-        && (time_steady_ms() - kp->txn.since_ms >= limits->interval_ms || kp->txn.bytes >= limits->bytes
-            || kp->txn.posts >= limits->posts || kp->txn.alone || kp->group_posts < BATCH_MESSAGES);
+           && (time_steady_ms() - kp->txn.since_ms >= limits->interval_ms || kp->txn.bytes >= limits->bytes
+               || kp->txn.posts >= limits->posts || kp->txn.alone || kp->group_posts < BATCH_MESSAGES);
 }
 
 static bool send_batch(struct kafka_port *kp, const struct batch *batch, const struct outbox *out)
@@ -544,7 +544,7 @@ static bool deliver(struct port *port, const struct batch *batch, const struct o
     if (sent && is_due(kp))
         transaction_commit(kp);
     if (costly)
-        kp->group_posts = 1;            /* where there is one there are more: alone, each costs its time but once */
+        kp->group_posts = 1; /* where there is one there are more: alone, each costs its time but once */
     restore(kp);
     return kp->broken.kind ? pass_on(kp, err) : true;
 }
@@ -574,8 +574,7 @@ static bool may_end(struct kafka_port *kp)
 {
     int64_t until_ms = time_steady_ms() + JOIN_MS;
 
-    while (kp->subscribed && !kp->was_assigned && rd_kafka_version() < FIXED_CLOSE
-           && time_steady_ms() < until_ms) {
+    while (kp->subscribed && !kp->was_assigned && rd_kafka_version() < FIXED_CLOSE && time_steady_ms() < until_ms) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(kp->consumer, WAIT_MS);
 
         if (message)
@@ -633,7 +632,7 @@ static bool require_topic(struct kafka_port *kp, const char *topic, struct err *
     int partitions = admin_partitions(kp->consumer, topic, OPEN_MS / 3, err);
 
     while (partitions == 0 && time_steady_ms() < until_ms) {
-        rd_kafka_consumer_poll(kp->consumer, WAIT_MS);      /* nothing is subscribed: it only waits */
+        rd_kafka_consumer_poll(kp->consumer, WAIT_MS); /* nothing is subscribed: it only waits */
         partitions = admin_partitions(kp->consumer, topic, OPEN_MS / 3, err);
     }
     if (partitions == 0)
@@ -663,7 +662,7 @@ static bool open_producer(struct kafka_port *kp, struct err *err)
             return pass_on(kp, err);
         if (time_steady_ms() > until_ms)
             return fail(err, ERR_CLUSTER, "the producer is not initialized: see the log");
-        rd_kafka_consumer_poll(kp->consumer, WAIT_MS);      /* nothing is subscribed: it only waits */
+        rd_kafka_consumer_poll(kp->consumer, WAIT_MS); /* nothing is subscribed: it only waits */
     }
     return true;
 }
@@ -675,8 +674,7 @@ static const struct port_ops ops = {
     .close = close_port,
 };
 
-static struct kafka_port *new_port(const struct config *config, struct span instance, int lane,
-                                   struct port_watch watch)
+static struct kafka_port *new_port(const struct config *config, struct span instance, int lane, struct port_watch watch)
 {
     struct arena *mem = arena_new();
     struct kafka_port *kp = arena_zero(mem, sizeof *kp);
@@ -701,8 +699,8 @@ static struct kafka_port *new_port(const struct config *config, struct span inst
     return kp;
 }
 
-struct port *kafka_port_open(const struct config *config, struct span instance, int lane,
-                             struct port_watch watch, struct err *err)
+struct port *kafka_port_open(const struct config *config, struct span instance, int lane, struct port_watch watch,
+                             struct err *err)
 {
     struct kafka_port *kp = new_port(config, instance, lane, watch);
 

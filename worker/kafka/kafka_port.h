@@ -22,34 +22,34 @@ enum { BATCH_MESSAGES = 50, COSTLY_KEPT = 16 };
 struct polled {
     rd_kafka_message_t *raw;
     bool is_post;
-    struct message message;     /* of a post */
+    struct message message; /* of a post */
 };
 
-/* A message that was too costly once. It is not carried again when its batch comes again, since carrying it may be why the
- * batch was lost. */
+/* A message that was too costly once. It is not carried again when its batch comes again, since carrying it may be why
+ * the batch was lost. */
 struct costly {
-    size_t slot;                /* of its partition, in the positions */
+    size_t slot; /* of its partition, in the positions */
     int64_t offset;
-    char why[96];               /* empty: no message */
+    char why[96]; /* empty: no message */
 };
 
 /* The transaction at work; at_least_once has the same without a begin. */
 struct transaction {
     bool begun;
-    bool doubtful;              /* a commit or abort timed out on its way: a late request may still arrive */
-    int64_t since_ms;           /* when the first of its messages was delivered */
+    bool doubtful;    /* a commit or abort timed out on its way: a late request may still arrive */
+    int64_t since_ms; /* when the first of its messages was delivered */
     int64_t bytes, posts;
-    bool alone;                 /* it has records that go in batches of their own: commit it soon */
-    bool trusts_clock;          /* records without a timestamp of their own get that of our clock */
-    rd_kafka_resp_err_t failure;        /* of the first record that failed, else NO_ERROR */
-    char reason[512];           /* why it cannot be committed, in words */
+    bool alone;                  /* it has records that go in batches of their own: commit it soon */
+    bool trusts_clock;           /* records without a timestamp of their own get that of our clock */
+    rd_kafka_resp_err_t failure; /* of the first record that failed, else NO_ERROR */
+    char reason[512];            /* why it cannot be committed, in words */
 };
 
 /* What has to be done to the consumer after a rewind, once no callback runs. */
 enum restore {
     RESTORE_NOTHING,
-    RESTORE_SEEK,               /* positions are known: seek there */
-    RESTORE_RELEASE,            /* they are in doubt: stop fetching, read what is committed, start there */
+    RESTORE_SEEK,    /* positions are known: seek there */
+    RESTORE_RELEASE, /* they are in doubt: stop fetching, read what is committed, start there */
 };
 
 struct kafka_port {
@@ -58,57 +58,57 @@ struct kafka_port {
     struct span instance;
     int lane;
     struct arena *mem;          /* lives as long as the port */
-    struct log_limit log_limit;         /* what was logged lately */
+    struct log_limit log_limit; /* what was logged lately */
     struct meter *meter;        /* what counts, or NULL */
-    struct lane_status *status;          /* who is told, or NULL */
+    struct lane_status *status; /* who is told, or NULL */
     int64_t told_ms;            /* when partitions were told last */
     struct err broken;          /* kind is set: the lane cannot go on */
 
     rd_kafka_t *consumer;
     rd_kafka_queue_t *queue;
     struct positions *positions;
-    bool rebalanced;            /* a rebalance callback ran in this poll */
+    bool rebalanced; /* a rebalance callback ran in this poll */
     bool subscribed, was_assigned;
     bool closing;
-    bool renew;                 /* the consumer is of no more use: a new one takes its place */
-    bool leaked;               /* a handle could not be destroyed in time: it may still call back */
+    bool renew;  /* the consumer is of no more use: a new one takes its place */
+    bool leaked; /* a handle could not be destroyed in time: it may still call back */
     enum restore restore;
-    size_t woken;               /* the slot whose leader was asked last, see wakeup.h */
-    struct letters *letters;    /* of a replay of dead letters; else NULL */
-    struct throttle *throttle;          /* of a replay that must not go as fast as it could; else NULL */
-    int64_t rest_until_ms;      /* it reads no sooner */
-    bool resting;               /* for so long that it polls meanwhile, with nothing to fetch */
-    int64_t settle_at_ms;       /* when committed offsets are asked for again */
-    struct group_memory *memory;        /* of each input, by its index */
-    const char **input_topics;          /* likewise */
-    int64_t look_at_ms;         /* when the group's offsets are looked at for its memory; 0: it is complete */
+    size_t woken;                /* the slot whose leader was asked last, see wakeup.h */
+    struct letters *letters;     /* of a replay of dead letters; else NULL */
+    struct throttle *throttle;   /* of a replay that must not go as fast as it could; else NULL */
+    int64_t rest_until_ms;       /* it reads no sooner */
+    bool resting;                /* for so long that it polls meanwhile, with nothing to fetch */
+    int64_t settle_at_ms;        /* when committed offsets are asked for again */
+    struct group_memory *memory; /* of each input, by its index */
+    const char **input_topics;   /* likewise */
+    int64_t look_at_ms;          /* when the group's offsets are looked at for its memory; 0: it is complete */
 
-    rd_kafka_t *producer;       /* NULL between two */
-    bool initialized;           /* its transactions are */
-    bool ready;                 /* it may write */
-    bool topics_doubtful;       /* an output topic was missing: look before going on */
-    const char *lacking;        /* the output topic that was said to be missing, else NULL */
-    bool input_missing;         /* an input was said to be missing since the last assignment */
+    rd_kafka_t *producer; /* NULL between two */
+    bool initialized;     /* its transactions are */
+    bool ready;           /* it may write */
+    bool topics_doubtful; /* an output topic was missing: look before going on */
+    const char *lacking;  /* the output topic that was said to be missing, else NULL */
+    bool input_missing;   /* an input was said to be missing since the last assignment */
     bool had_producer;
     int64_t revive_at_ms;
-    char unready[256];          /* why it may not write yet, as far as it is known */
-    int64_t clock_doubted_until_ms;     /* brokers rejected a timestamp of our clock */
-    int64_t fenced_ms[5];       /* the last times that we were fenced, newest first */
+    char unready[256];              /* why it may not write yet, as far as it is known */
+    int64_t clock_doubted_until_ms; /* brokers rejected a timestamp of our clock */
+    int64_t fenced_ms[5];           /* the last times that we were fenced, newest first */
     struct outputs outputs;
     struct transaction txn;
-    struct costly costly[COSTLY_KEPT];  /* the last ones, in turn */
-    size_t costly_len;                  /* since the last commit */
+    struct costly costly[COSTLY_KEPT]; /* the last ones, in turn */
+    size_t costly_len;                 /* since the last commit */
     struct refused refused;
 
-    struct polled polled[BATCH_MESSAGES];               /* in the order of their offsets */
+    struct polled polled[BATCH_MESSAGES]; /* in the order of their offsets */
     size_t polled_len;
-    size_t given, given_posts;  /* of them, the first were given out in the last batch, with so many posts */
-    size_t group_posts;         /* so many are given out at once at most */
-    size_t delivered;           /* and of those, the first were delivered; the next poll frees them */
+    size_t given, given_posts; /* of them, the first were given out in the last batch, with so many posts */
+    size_t group_posts;        /* so many are given out at once at most */
+    size_t delivered;          /* and of those, the first were delivered; the next poll frees them */
 };
 
 bool port_break(struct kafka_port *kp, enum err_kind kind, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));     /* always false; the first call counts */
+    __attribute__((format(printf, 3, 4))); /* always false; the first call counts */
 
 /* transaction.c */
 
@@ -133,8 +133,8 @@ bool transaction_commit(struct kafka_port *kp);
 void transaction_rewind(struct kafka_port *kp, const char *reason);
 
 /* rebalance.c */
-void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what,
-                        rd_kafka_topic_partition_list_t *partitions, void *opaque);
+void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *partitions,
+                        void *opaque);
 
 /* Finds where owned partitions start and lets librdkafka fetch them; those whose offsets cannot be
  * read yet are tried again later. */

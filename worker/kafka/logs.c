@@ -29,8 +29,8 @@ static enum log_level level_of(int syslog_level)
 static bool is_noise(const char *text)
 {
     return strstr(text, "is a producer property and will be ignored")
-        || strstr(text, "is a consumer property and will be ignored")
-        || strstr(text, "allow.auto.create.topics=false not supported by broker");   /* the embedded one */
+           || strstr(text, "is a consumer property and will be ignored")
+           || strstr(text, "allow.auto.create.topics=false not supported by broker"); /* the embedded one */
 }
 
 void logs_callback(const rd_kafka_t *handle, int level, const char *facility, const char *text)
@@ -60,7 +60,7 @@ void errors_callback(rd_kafka_t *handle, int code, const char *why, void *opaque
         return;
     snprintf(text, sizeof text, "%s: %s", rd_kafka_err2str((rd_kafka_resp_err_t)code), why);
     if (code == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE)
-        port_break(kp, ERR_WORK, "kafka: %s", why);     /* a broker without a thread is never asked again */
+        port_break(kp, ERR_WORK, "kafka: %s", why); /* a broker without a thread is never asked again */
     log_limited(&kp->log_limit, LOG_WARN, "brokers", kp->lane, text);
     (void)handle;
 }

@@ -6,16 +6,20 @@
 #include <stdio.h>
 
 enum {
-    BATCH_OVERHEAD = 61,            /* of a record batch, format 2 */
-    RECORD_OVERHEAD = 36,           /* the longest form of all its numbers */
-    HEADER_OVERHEAD = 10,           /* two lengths */
-    BATCH_BYTES = 262144,           /* a usual batch */
-    MOST_LIBRARY_BYTES = 1000000000,        /* the most that librdkafka accepts for message.max.bytes */
+    BATCH_OVERHEAD = 61,             /* of a record batch, format 2 */
+    RECORD_OVERHEAD = 36,            /* the longest form of all its numbers */
+    HEADER_OVERHEAD = 10,            /* two lengths */
+    BATCH_BYTES = 262144,            /* a usual batch */
+    MOST_LIBRARY_BYTES = 1000000000, /* the most that librdkafka accepts for message.max.bytes */
 };
 
 const struct topic_limits unknown_limits = {
-    .max_bytes = INT64_MAX, .retention_ms = -1, .deletes = true, .tombstone_ms = 24 * TIME_HOUR_MS,
-    .before_ms = INT64_MAX, .after_ms = INT64_MAX,
+    .max_bytes = INT64_MAX,
+    .retention_ms = -1,
+    .deletes = true,
+    .tombstone_ms = 24 * TIME_HOUR_MS,
+    .before_ms = INT64_MAX,
+    .after_ms = INT64_MAX,
 };
 
 void outputs_list(struct outputs *outputs, const struct config *config, struct arena *mem)
@@ -54,8 +58,8 @@ static bool all_known(const struct outputs *outputs)
 bool limits_are_wider(const struct topic_limits *was, const struct topic_limits *now)
 {
     return was->known && now->known
-        && (now->max_bytes > was->max_bytes || now->before_ms > was->before_ms || now->after_ms > was->after_ms
-            || (now->own_timestamps && !was->own_timestamps) || (was->compacted && !now->compacted));
+           && (now->max_bytes > was->max_bytes || now->before_ms > was->before_ms || now->after_ms > was->after_ms
+               || (now->own_timestamps && !was->own_timestamps) || (was->compacted && !now->compacted));
 }
 
 bool outputs_read_limits(struct outputs *outputs, rd_kafka_t *handle, int timeout_ms, bool *wider, struct err *err)
@@ -110,8 +114,7 @@ bool outputs_fit(struct outputs *outputs, rd_kafka_conf_t *conf, bool is_max_giv
 
     outputs->batch_bytes = least_of(client_number(conf, "batch.size", BATCH_BYTES), batch_room(outputs));
     return set_number(conf, "batch.size", outputs->batch_bytes, err)
-        && (is_max_given
-            || set_number(conf, "message.max.bytes", least_of(queue_bytes, MOST_LIBRARY_BYTES), err));
+           && (is_max_given || set_number(conf, "message.max.bytes", least_of(queue_bytes, MOST_LIBRARY_BYTES), err));
 }
 
 static bool warm(struct output *output, rd_kafka_t *producer, int timeout_ms, struct err *err)

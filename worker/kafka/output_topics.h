@@ -15,36 +15,36 @@
 
 /* What a topic accepts, by its configuration. */
 struct topic_limits {
-    bool known;                     /* the brokers told it */
-    int64_t max_bytes;              /* of a batch, max.message.bytes; INT64_MAX: not known */
-    int64_t retention_ms;           /* a record older than that vanishes at once; -1: never */
-    bool compacted;                 /* a record without a key is refused */
-    bool deletes;                   /* retention_ms holds */
-    int64_t tombstone_ms;           /* how long a compacted topic keeps a tombstone, delete.retention.ms */
-    bool own_timestamps;            /* the broker sets them: any will do */
-    int64_t before_ms, after_ms;    /* how far a timestamp may be behind or ahead of the clock */
+    bool known;                  /* the brokers told it */
+    int64_t max_bytes;           /* of a batch, max.message.bytes; INT64_MAX: not known */
+    int64_t retention_ms;        /* a record older than that vanishes at once; -1: never */
+    bool compacted;              /* a record without a key is refused */
+    bool deletes;                /* retention_ms holds */
+    int64_t tombstone_ms;        /* how long a compacted topic keeps a tombstone, delete.retention.ms */
+    bool own_timestamps;         /* the broker sets them: any will do */
+    int64_t before_ms, after_ms; /* how far a timestamp may be behind or ahead of the clock */
 };
 
-extern const struct topic_limits unknown_limits;       /* where a topic does not tell */
+extern const struct topic_limits unknown_limits; /* where a topic does not tell */
 
 struct output {
     const char *topic;
-    rd_kafka_topic_t *handle;       /* of the present producer */
+    rd_kafka_topic_t *handle; /* of the present producer */
     struct topic_limits limits;
 };
 
 struct outputs {
-    struct output *at;              /* a route's at its index in the config; dead letters last, if anywhere */
+    struct output *at; /* a route's at its index in the config; dead letters last, if anywhere */
     size_t len;
     bool has_dead;
-    int64_t batch_bytes;            /* batch.size of the producer that was configured last */
-    int64_t most_batch_bytes;       /* learned from rejected batches of topics whose limits are not known */
+    int64_t batch_bytes;      /* batch.size of the producer that was configured last */
+    int64_t most_batch_bytes; /* learned from rejected batches of topics whose limits are not known */
 };
 
 void outputs_list(struct outputs *outputs, const struct config *config, struct arena *mem);
 
 struct output *outputs_of(const struct outputs *outputs, const struct route *route);
-struct output *outputs_dead(const struct outputs *outputs);             /* NULL: they are counted alone */
+struct output *outputs_dead(const struct outputs *outputs); /* NULL: they are counted alone */
 
 /* Reads the limits of all topics anew; those of a topic that does not tell stay as they were. *wider: a topic accepts
  * what it did not accept when it told last. False: not all of them told. */

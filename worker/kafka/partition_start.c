@@ -29,8 +29,8 @@ static bool read_memory(struct span metadata, struct arena *mem, struct group_me
     struct span why;
 
     return metadata.len && json_read(metadata, METADATA_DEPTH, mem, &root, &why) == JSON_OK && root.type == VALUE_OBJECT
-        && take_count(&root, SPAN("partitions"), &memory->partitions)
-        && take_count(&root, SPAN("started"), &memory->started);
+           && take_count(&root, SPAN("partitions"), &memory->partitions)
+           && take_count(&root, SPAN("started"), &memory->started);
 }
 
 bool memory_merge(struct group_memory *memory, const char *metadata, size_t size)

@@ -47,13 +47,13 @@ static void tell_partition(struct kafka_port *kp, const struct position *positio
     bool known = rd_kafka_get_watermark_offsets(kp->consumer, position->topic, position->partition, &low, &high) == 0;
 
     lane_status_partition(kp->status, (struct lane_status_partition){
-        .topic = inputs[position->input].topic,
-        .partition = position->partition,
-        .is_stopped = position->stopped,
-        .committed = position->base,
-        /* Before the first answer only the offset is known that we start from. */
-        .end = known && high > position->next ? high : position->next,
-    });
+                                          .topic = inputs[position->input].topic,
+                                          .partition = position->partition,
+                                          .is_stopped = position->stopped,
+                                          .committed = position->base,
+                                          /* Before the first answer only the offset is known that we start from. */
+                                          .end = known && high > position->next ? high : position->next,
+                                      });
 }
 
 void observe_port(struct kafka_port *kp)
@@ -67,7 +67,7 @@ void observe_port(struct kafka_port *kp)
         return;
     kp->told_ms = now_ms;
     if (kp->ready)
-        rd_kafka_poll(kp->producer, 0);         /* its statistics come even where nothing is sent */
+        rd_kafka_poll(kp->producer, 0); /* its statistics come even where nothing is sent */
     lane_status_no_partitions(kp->status);
     for (size_t i = 0; i < kp->positions->len; i++)
         if (kp->positions->at[i].owned)
@@ -78,7 +78,7 @@ int statistics_callback(rd_kafka_t *handle, char *json, size_t len, void *opaque
 {
     const struct kafka_port *kp = opaque;
 
-    if (!kp->closing)           /* who is told may be freed while a close that hangs goes on alone */
+    if (!kp->closing) /* who is told may be freed while a close that hangs goes on alone */
         lane_status_statistics(kp->status, rd_kafka_type(handle) == RD_KAFKA_PRODUCER, json, len);
     return 0;
 }

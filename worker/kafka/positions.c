@@ -39,8 +39,7 @@ struct position *positions_find(struct positions *positions, const char *topic, 
 
 static struct position *add_position(struct positions *positions)
 {
-    positions->at = arena_room(positions->mem, positions->at, positions->len, &positions->cap,
-                               sizeof *positions->at);
+    positions->at = arena_room(positions->mem, positions->at, positions->len, &positions->cap, sizeof *positions->at);
     return &positions->at[positions->len++];
 }
 
@@ -50,8 +49,7 @@ struct position *positions_own(struct positions *positions, const char *topic, i
 
     if (!position) {
         position = add_position(positions);
-        *position = (struct position){.topic = span_string(span_of(topic), positions->mem),
-                                      .partition = partition};
+        *position = (struct position){.topic = span_string(span_of(topic), positions->mem), .partition = partition};
     }
     position_disown(position);
     position->input = input;
@@ -140,7 +138,7 @@ void positions_take_back(struct positions *positions)
 bool position_is_dirty(const struct position *position)
 {
     return position->owned && position->next != OFFSET_UNKNOWN
-        && (position->next != position->base || position->unsaved);
+           && (position->next != position->base || position->unsaved);
 }
 
 bool positions_are_dirty(const struct positions *positions)

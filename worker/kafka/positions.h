@@ -18,30 +18,30 @@ enum { OFFSET_UNKNOWN = -1 };
 /* Why a partition is not fetched, though it is ours. All but the first two wait for a person. */
 enum stop {
     STOP_NOT,
-    STOP_OVER,              /* a replay's part of it is done, or it has none */
-    STOP_GAP,               /* its next message is gone */
-    STOP_LOST,              /* the group's committed offset is gone */
-    STOP_LETTER,            /* a dead letter is rejected in every form */
+    STOP_OVER,   /* a replay's part of it is done, or it has none */
+    STOP_GAP,    /* its next message is gone */
+    STOP_LOST,   /* the group's committed offset is gone */
+    STOP_LETTER, /* a dead letter is rejected in every form */
 };
 
 struct position {
     const char *topic;
     int32_t partition;
-    int input;              /* index into the config's inputs */
-    bool owned;             /* the group gave it to us */
-    bool held;              /* librdkafka fetches it for us; only when `next` is known */
-    enum stop stopped;      /* fetched no more until it is assigned anew */
-    bool unsaved;           /* it starts where no offset was committed: commit that start */
-    bool seen;              /* its committed offset was seen at the brokers */
-    bool lost;              /* and is gone now */
-    int64_t sure_ms;        /* when it was there for sure, on the steady clock */
-    int reason;             /* enum start_reason: why it starts where it does */
-    bool told;              /* the log has its start */
-    int64_t next;           /* offset that is expected next; all before it are taken */
-    int64_t before;         /* `next` as it was at positions_begin, OFFSET_UNKNOWN while it is the same */
-    int64_t base;           /* all before it are committed */
-    int64_t end;            /* nothing from here on is taken; OFFSET_NO_END but in a replay */
-    char *metadata;         /* what was committed beside the offset, or NULL; passes on */
+    int input;         /* index into the config's inputs */
+    bool owned;        /* the group gave it to us */
+    bool held;         /* librdkafka fetches it for us; only when `next` is known */
+    enum stop stopped; /* fetched no more until it is assigned anew */
+    bool unsaved;      /* it starts where no offset was committed: commit that start */
+    bool seen;         /* its committed offset was seen at the brokers */
+    bool lost;         /* and is gone now */
+    int64_t sure_ms;   /* when it was there for sure, on the steady clock */
+    int reason;        /* enum start_reason: why it starts where it does */
+    bool told;         /* the log has its start */
+    int64_t next;      /* offset that is expected next; all before it are taken */
+    int64_t before;    /* `next` as it was at positions_begin, OFFSET_UNKNOWN while it is the same */
+    int64_t base;      /* all before it are committed */
+    int64_t end;       /* nothing from here on is taken; OFFSET_NO_END but in a replay */
+    char *metadata;    /* what was committed beside the offset, or NULL; passes on */
 };
 
 /* Messages that the guards kept out. */
@@ -50,15 +50,15 @@ struct guarded {
 };
 
 struct positions {
-    struct arena *mem;      /* topics and metadata */
-    struct position *at;    /* grows; a slot stays with its partition for good */
+    struct arena *mem;   /* topics and metadata */
+    struct position *at; /* grows; a slot stays with its partition for good */
     size_t len, cap;
-    size_t last;            /* where the last search ended */
+    size_t last; /* where the last search ended */
     struct guarded guarded;
 };
 
 struct positions *positions_new(void);
-void positions_free(struct positions *positions);      /* takes NULL */
+void positions_free(struct positions *positions); /* takes NULL */
 
 struct position *positions_find(struct positions *positions, const char *topic, int32_t partition);
 
@@ -77,17 +77,17 @@ bool positions_take(struct positions *positions, struct position *position, int6
  * what compaction took leave gaps, so that no message need come right before an end. */
 void position_reach(struct position *position, int64_t offset);
 
-bool position_is_over(const struct position *position);             /* committed up to its end */
+bool position_is_over(const struct position *position); /* committed up to its end */
 
 /* All is as it was at positions_begin: the same messages will be asked for again, with the same `rebalanced`, and get
  * the same answers. */
 void positions_take_back(struct positions *positions);
 
-bool position_is_dirty(const struct position *position);             /* has something to commit */
+bool position_is_dirty(const struct position *position); /* has something to commit */
 bool positions_are_dirty(const struct positions *positions);
-void positions_committed(struct positions *positions, int64_t now_ms);       /* base = next */
+void positions_committed(struct positions *positions, int64_t now_ms); /* base = next */
 bool positions_have_unsaved(const struct positions *positions);
-void positions_rewind(struct positions *positions);                  /* next = base */
+void positions_rewind(struct positions *positions); /* next = base */
 
 /* What an offset of a message is remembered as, in a pointer; no offset is that large. */
 enum { OFFSET_BITS = 48 };

@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 enum {
-    FULL_WAIT_MS = 20,              /* the producer's queue is full: the brokers are slow */
+    FULL_WAIT_MS = 20, /* the producer's queue is full: the brokers are slow */
     FULL_GIVE_UP_MS = 30000,
-    CLOCK_DOUBT_MS = 600000,        /* then our clock is tried again: somebody may have set it */
+    CLOCK_DOUBT_MS = 600000, /* then our clock is tried again: somebody may have set it */
 };
 
 static struct position *position_of(struct kafka_port *kp, const struct message *from)
@@ -127,7 +127,7 @@ static rd_kafka_resp_err_t hand_over(rd_kafka_t *producer, const struct request 
 static bool tells_more(rd_kafka_resp_err_t code, rd_kafka_resp_err_t known)
 {
     return !known || (known == RD_KAFKA_RESP_ERR__STATE && code != RD_KAFKA_RESP_ERR__STATE)
-        || (code_is_refusal(code) && !code_is_refusal(known));
+           || (code_is_refusal(code) && !code_is_refusal(known));
 }
 
 static void note_failure(struct kafka_port *kp, rd_kafka_resp_err_t code, const char *topic)
@@ -198,7 +198,7 @@ static bool needs_again(const struct outbox *out, size_t i)
 {
     if (i + 1 < out->records_len && out->records[i + 1].from == out->records[i].from)
         return true;
-    return out->dead_len > 0;       /* rare: let a dead letter find its headers */
+    return out->dead_len > 0; /* rare: let a dead letter find its headers */
 }
 
 static bool send_record(struct kafka_port *kp, const struct outbox *out, size_t i)

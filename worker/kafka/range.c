@@ -6,7 +6,7 @@ enum { ANSWER_MS = 10000 };
 /* One partition while its piece is looked for. */
 struct log {
     int64_t low, high;
-    int64_t at_from, at_to;             /* the first offset at or behind the bound, where that is a time */
+    int64_t at_from, at_to; /* the first offset at or behind the bound, where that is a time */
 };
 
 static bool look_at(rd_kafka_t *handle, const struct piece *piece, struct log *log, struct err *err)
@@ -72,9 +72,8 @@ static bool take_offset(const struct piece *piece, const struct range_bound *bou
                     bound->flag, piece->partition, (long long)offset, piece->topic, piece->partition,
                     (long long)log->low);
     if (offset > log->high)
-        return fail(err, ERR_CONFIG, "%s %d:%lld is in the future: partition %d of topic %s ends at %lld",
-                    bound->flag, piece->partition, (long long)offset, piece->partition, piece->topic,
-                    (long long)log->high);
+        return fail(err, ERR_CONFIG, "%s %d:%lld is in the future: partition %d of topic %s ends at %lld", bound->flag,
+                    piece->partition, (long long)offset, piece->partition, piece->topic, (long long)log->high);
     *out = offset;
     return true;
 }
@@ -179,18 +178,19 @@ static bool resolve(rd_kafka_t *handle, const struct range_request *request, str
     for (size_t i = 0; i < range->len; i++)
         if (!look_at(handle, &range->at[i], &logs[i], err))
             return false;
-    if (!look_up(handle, &request->from, range, logs, true, err) || !look_up(handle, &request->to, range, logs, false, err))
+    if (!look_up(handle, &request->from, range, logs, true, err)
+        || !look_up(handle, &request->to, range, logs, false, err))
         return false;
     for (size_t i = 0; i < range->len; i++)
         if (!cut_out(&range->at[i], request, &logs[i], err))
             return false;
     return range_size(range) > 0
-        || fail(err, ERR_CONFIG, "the range from %.*s to %.*s is empty: no record is in it",
-                SPAN_ARGS(request->from.text), SPAN_ARGS(request->to.text));
+           || fail(err, ERR_CONFIG, "the range from %.*s to %.*s is empty: no record is in it",
+                   SPAN_ARGS(request->from.text), SPAN_ARGS(request->to.text));
 }
 
-bool range_resolve(const struct config *config, const struct range_request *request, struct arena *mem, struct range *range,
-                   struct err *err)
+bool range_resolve(const struct config *config, const struct range_request *request, struct arena *mem,
+                   struct range *range, struct err *err)
 {
     const struct input *inputs = config->inputs.at;
     rd_kafka_t *handle = admin_open(config, err);
@@ -200,7 +200,7 @@ bool range_resolve(const struct config *config, const struct range_request *requ
     for (size_t i = 0; fine && i < config->inputs.len; i++)
         fine = list_topic(handle, span_string(inputs[i].topic, mem), mem, &found, err);
     fine = fine && check_known(request, &found, err)
-        && resolve(handle, request, &found, arena_zero(mem, found.len * sizeof(struct log)), err);
+           && resolve(handle, request, &found, arena_zero(mem, found.len * sizeof(struct log)), err);
     if (handle)
         rd_kafka_destroy(handle);
     if (fine)
@@ -228,12 +228,11 @@ bool range_whole(const struct config *config, const char *topic, struct arena *m
     return fine;
 }
 
-bool range_is_older(const struct config *config, const struct range *range, int64_t than_ms,
-                    const struct piece **piece, struct err *err)
+bool range_is_older(const struct config *config, const struct range *range, int64_t than_ms, const struct piece **piece,
+                    struct err *err)
 {
     rd_kafka_t *handle = admin_open(config, err);
-    rd_kafka_topic_partition_list_t *list =
-        handle ? offsets_at(handle, range->at, range->len, than_ms, err) : NULL;
+    rd_kafka_topic_partition_list_t *list = handle ? offsets_at(handle, range->at, range->len, than_ms, err) : NULL;
 
     *piece = NULL;
     for (size_t i = 0; list && !*piece && i < range->len; i++) {

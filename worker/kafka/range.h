@@ -10,7 +10,7 @@
 struct piece {
     const char *topic;
     int32_t partition;
-    int64_t start, end;         /* [start, end); alike where nothing is wanted of it */
+    int64_t start, end; /* [start, end); alike where nothing is wanted of it */
 };
 
 struct range {
@@ -21,16 +21,16 @@ struct range {
 /* What the request means now: a piece for every partition of every input, those that it leaves out empty. Fails
  * with kind ERR_CONFIG where it asks for what is not there: before the log's start, behind its end, an
  * unknown partition, reversed, or nothing at all. */
-bool range_resolve(const struct config *config, const struct range_request *request, struct arena *mem, struct range *range,
-                   struct err *err);
+bool range_resolve(const struct config *config, const struct range_request *request, struct arena *mem,
+                   struct range *range, struct err *err);
 
 /* All of a topic as it is now. */
 bool range_whole(const struct config *config, const char *topic, struct arena *mem, struct range *range,
                  struct err *err);
 
 /* Whether the range holds records with a timestamp before that; *piece is the first one. */
-bool range_is_older(const struct config *config, const struct range *range, int64_t than_ms,
-                    const struct piece **piece, struct err *err);
+bool range_is_older(const struct config *config, const struct range *range, int64_t than_ms, const struct piece **piece,
+                    struct err *err);
 
 /* Appends the pieces of another range. */
 void range_add(struct range *range, const struct range *more, struct arena *mem);
@@ -38,4 +38,4 @@ void range_add(struct range *range, const struct range *more, struct arena *mem)
 /* The piece of a partition; NULL: the range has none. */
 const struct piece *range_find(const struct range *range, struct span topic, int64_t partition);
 
-int64_t range_size(const struct range *range);          /* offsets, which may be more than records */
+int64_t range_size(const struct range *range); /* offsets, which may be more than records */

@@ -33,7 +33,7 @@ static bool read_offset(struct span part, struct range_bound_offset *out)
     size_t before = colon ? (size_t)(colon - part.at) : 0;
 
     return colon && read_partition((struct span){part.at, before}, &out->partition)
-        && settings_number(&form_count, (struct span){colon + 1, part.len - before - 1}, &out->offset);
+           && settings_number(&form_count, (struct span){colon + 1, part.len - before - 1}, &out->offset);
 }
 
 int64_t range_bound_offset(const struct range_bound *bound, int32_t partition)
@@ -61,7 +61,7 @@ static bool read_offsets(struct range_bound *bound, struct arena *mem)
 }
 
 bool range_bound_parse(const char *flag, struct span text, int64_t now_ms, struct arena *mem, struct range_bound *bound,
-                 struct err *err)
+                       struct err *err)
 {
     int64_t age_ms;
     struct range_bound found = {.flag = flag, .text = text};
@@ -78,8 +78,10 @@ bool range_bound_parse(const char *flag, struct span text, int64_t now_ms, struc
     } else if (read_offsets(&found, mem)) {
         found.kind = RANGE_BOUND_OFFSETS;
     } else {
-        return fail(err, ERR_CONFIG, "%s \"%.*s\": expected earliest, latest, offsets of partitions (0:100,1:250, each "
-                    "partition once), a time (2026-04-10T09:00:00+09:00) or an age (6h)", flag, SPAN_ARGS(text));
+        return fail(err, ERR_CONFIG,
+                    "%s \"%.*s\": expected earliest, latest, offsets of partitions (0:100,1:250, each "
+                    "partition once), a time (2026-04-10T09:00:00+09:00) or an age (6h)",
+                    flag, SPAN_ARGS(text));
     }
     *bound = found;
     return true;
@@ -112,8 +114,8 @@ static bool is_listed(const struct range_request *request, int32_t partition)
 bool range_request_has(const struct range_request *request, int32_t partition)
 {
     return is_listed(request, partition)
-        && (request->from.kind != RANGE_BOUND_OFFSETS || range_bound_offset(&request->from, partition) >= 0)
-        && (request->to.kind != RANGE_BOUND_OFFSETS || range_bound_offset(&request->to, partition) >= 0);
+           && (request->from.kind != RANGE_BOUND_OFFSETS || range_bound_offset(&request->from, partition) >= 0)
+           && (request->to.kind != RANGE_BOUND_OFFSETS || range_bound_offset(&request->to, partition) >= 0);
 }
 
 /* Whoever gives offsets in both forgot something where one lacks a partition. */
@@ -138,8 +140,8 @@ static bool check_listed(const struct range_request *request, const struct range
 static bool check_time(const struct range_bound *bound, int64_t now_ms, struct err *err)
 {
     return bound->kind != RANGE_BOUND_TIME || bound->time_ms <= now_ms
-        || fail(err, ERR_CONFIG, "%s %.*s is in the future; a replay ends at `latest`, as it is when it starts",
-                bound->flag, SPAN_ARGS(bound->text));
+           || fail(err, ERR_CONFIG, "%s %.*s is in the future; a replay ends at `latest`, as it is when it starts",
+                   bound->flag, SPAN_ARGS(bound->text));
 }
 
 static bool check_order(const struct range_request *request, struct err *err)
@@ -147,7 +149,8 @@ static bool check_order(const struct range_request *request, struct err *err)
     const struct range_bound *from = &request->from, *to = &request->to;
 
     if (from->kind == RANGE_BOUND_LATEST || to->kind == RANGE_BOUND_EARLIEST)
-        return fail(err, ERR_CONFIG, "the range from %.*s to %.*s is empty", SPAN_ARGS(from->text), SPAN_ARGS(to->text));
+        return fail(err, ERR_CONFIG, "the range from %.*s to %.*s is empty", SPAN_ARGS(from->text),
+                    SPAN_ARGS(to->text));
     if (from->kind == RANGE_BOUND_TIME && to->kind == RANGE_BOUND_TIME && from->time_ms >= to->time_ms)
         return fail(err, ERR_CONFIG, "the range is reversed or empty: --from %.*s is not before --to %.*s",
                     SPAN_ARGS(from->text), SPAN_ARGS(to->text));
@@ -157,6 +160,6 @@ static bool check_order(const struct range_request *request, struct err *err)
 bool range_request_check(const struct range_request *request, int64_t now_ms, struct err *err)
 {
     return check_time(&request->from, now_ms, err) && check_time(&request->to, now_ms, err) && check_order(request, err)
-        && check_offsets(&request->from, &request->to, err) && check_offsets(&request->to, &request->from, err)
-        && check_listed(request, &request->from, err) && check_listed(request, &request->to, err);
+           && check_offsets(&request->from, &request->to, err) && check_offsets(&request->to, &request->from, err)
+           && check_listed(request, &request->from, err) && check_listed(request, &request->to, err);
 }

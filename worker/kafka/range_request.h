@@ -18,8 +18,8 @@ struct range_bound_offset {
 };
 
 struct range_bound {
-    const char *flag;                   /* "--from" or "--to", for errors */
-    struct span text;                   /* as it was written */
+    const char *flag; /* "--from" or "--to", for errors */
+    struct span text; /* as it was written */
     enum range_bound_kind kind;
     int64_t time_ms;
     const struct range_bound_offset *offsets;
@@ -31,12 +31,12 @@ struct range_bound {
 struct range_request {
     struct range_bound from, to;
     const int32_t *partitions;
-    size_t partitions_len;              /* 0: all */
+    size_t partitions_len; /* 0: all */
 };
 
 /* flag and text must outlive the bound. */
 bool range_bound_parse(const char *flag, struct span text, int64_t now_ms, struct arena *mem, struct range_bound *bound,
-                 struct err *err);
+                       struct err *err);
 
 /* "0,3,5" as the partitions of a request. */
 bool range_request_take_partitions(struct range_request *request, struct span text, struct arena *mem, struct err *err);

@@ -140,8 +140,7 @@ struct span kafka_header(const struct kafka_record *record, const char *name)
     const void *value;
     size_t len;
 
-    if (rd_kafka_message_headers(record->origin, &headers)
-        || rd_kafka_header_get_last(headers, name, &value, &len))
+    if (rd_kafka_message_headers(record->origin, &headers) || rd_kafka_header_get_last(headers, name, &value, &len))
         return (struct span){0};
     return (struct span){value, len};
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    LOOK_UP_MS = 3000,              /* in the callback: kept partitions wait for it */
+    LOOK_UP_MS = 3000, /* in the callback: kept partitions wait for it */
     WATERMARK_MS = 2000,
     SETTLE_PAUSE_MS = 500,
     LOOK_FIRST_MS = 5000,
@@ -61,10 +61,10 @@ static bool take_end(struct kafka_port *kp, struct position *position, const rd_
 /* What is looked up for partitions that are to be fetched. */
 struct search {
     struct arena *mem;
-    rd_kafka_topic_partition_list_t *starts;            /* each with its offset */
-    rd_kafka_topic_partition_list_t *firsts, *ends;     /* those that begin at an edge of their log */
+    rd_kafka_topic_partition_list_t *starts;        /* each with its offset */
+    rd_kafka_topic_partition_list_t *firsts, *ends; /* those that begin at an edge of their log */
     struct group_view view;
-    bool may_look;              /* at the whole group; not within a callback, where kept partitions wait */
+    bool may_look; /* at the whole group; not within a callback, where kept partitions wait */
     bool has_looked;
 };
 
@@ -81,12 +81,14 @@ static bool meet_lost(struct kafka_port *kp, struct position *position, const st
 
     position->told = false;
     meter_add(kp->meter, METRIC_LOST, 0, 1);
-    log_event(LOG_ERROR, "offset-lost", "lane=%d topic=%s partition=%d then=%s message=%s", kp->lane, position->topic,
-              position->partition, then[kp->config->on_lost],
-              log_quote(all ? "the group has no offsets, and topics of its routes were written: they expired or were deleted; "
-                              "of a new group whose routes write to topics in use, set on_lost_offsets: earliest or latest"
-                            : "the group's committed offset is gone: it was deleted, or the topic was made anew; "
-                              "on_lost_offsets: earliest or latest goes on"));
+    log_event(
+        LOG_ERROR, "offset-lost", "lane=%d topic=%s partition=%d then=%s message=%s", kp->lane, position->topic,
+        position->partition, then[kp->config->on_lost],
+        log_quote(
+            all ? "the group has no offsets, and topics of its routes were written: they expired or were deleted; "
+                  "of a new group whose routes write to topics in use, set on_lost_offsets: earliest or latest"
+                : "the group's committed offset is gone: it was deleted, or the topic was made anew; "
+                  "on_lost_offsets: earliest or latest goes on"));
     if (kp->config->on_lost == ON_LOST_STOP)
         position->stopped = STOP_LOST;
     return kp->config->on_lost != ON_LOST_STOP;
@@ -107,7 +109,8 @@ static void begin_anew(struct kafka_port *kp, struct position *position, struct 
         return;
     if (position->reason == START_LOST && !meet_lost(kp, position, position->lost ? NULL : view))
         return;
-    at_end = position->reason == START_LATEST || (position->reason == START_LOST && kp->config->on_lost == ON_LOST_LATEST);
+    at_end =
+        position->reason == START_LATEST || (position->reason == START_LOST && kp->config->on_lost == ON_LOST_LATEST);
     add_to(at_end ? search->ends : search->firsts, position);
 }
 
@@ -154,7 +157,8 @@ static void find_start(struct kafka_port *kp, const rd_kafka_topic_partition_t *
 }
 
 /* Those that begin at an edge: that offset is committed before they are read. */
-static void find_edges(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, enum edge edge, struct search *search)
+static void find_edges(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, enum edge edge,
+                       struct search *search)
 {
     bool known = list->cnt && edges_ask(kp, list, edge, WATERMARK_MS);
 
@@ -185,8 +189,9 @@ static rd_kafka_topic_partition_list_t *find_starts(struct kafka_port *kp, bool 
 {
     rd_kafka_topic_partition_list_t *asked = unsettled(kp->positions);
     struct search search = search_open(may_look);
-    rd_kafka_resp_err_t code =
-        asked->cnt && kp->ready && !kp->resting ? rd_kafka_committed(kp->consumer, asked, timeout_ms) : RD_KAFKA_RESP_ERR__STATE;
+    rd_kafka_resp_err_t code = asked->cnt && kp->ready && !kp->resting
+                                   ? rd_kafka_committed(kp->consumer, asked, timeout_ms)
+                                   : RD_KAFKA_RESP_ERR__STATE;
 
     if (asked->cnt && kp->ready && !kp->resting && code)
         log_limited(&kp->log_limit, LOG_WARN, "offsets-unknown", kp->lane, rd_kafka_err2str(code));
@@ -211,8 +216,8 @@ static void log_error(struct kafka_port *kp, const char *what, rd_kafka_error_t 
 static void log_start(const struct kafka_port *kp, struct position *position)
 {
     if (!position->told)
-        log_event(LOG_INFO, "partition-start", "lane=%d topic=%s partition=%d offset=%lld reason=%s", kp->lane, position->topic,
-                  position->partition, (long long)position->next, start_reasons[position->reason]);
+        log_event(LOG_INFO, "partition-start", "lane=%d topic=%s partition=%d offset=%lld reason=%s", kp->lane,
+                  position->topic, position->partition, (long long)position->next, start_reasons[position->reason]);
     position->told = true;
 }
 
@@ -297,7 +302,7 @@ static void assigned(struct kafka_port *kp, const rd_kafka_topic_partition_list_
     rd_kafka_topic_partition_list_t *starts = find_starts(kp, false, LOOK_UP_MS);
     hold(kp, starts);
     rd_kafka_topic_partition_list_destroy(starts);
-    kp->settle_at_ms = 0;                       /* those without an offset are looked at in the next poll */
+    kp->settle_at_ms = 0; /* those without an offset are looked at in the next poll */
     if (partitions->cnt)
         kp->look_at_ms = time_steady_ms() + LOOK_FIRST_MS;
 }
@@ -342,16 +347,19 @@ static int owned_count(const struct positions *positions)
     return count;
 }
 
-void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what,
-                        rd_kafka_topic_partition_list_t *partitions, void *opaque)
+void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *partitions,
+                        void *opaque)
 {
     struct kafka_port *kp = opaque;
     bool comes = what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     bool lost = !comes && rd_kafka_assignment_lost(consumer);
 
     kp->rebalanced = true;
-    if (!kp->closing)           /* what counts may be freed while a close that hangs goes on alone */
-        meter_add(kp->meter, METRIC_REBALANCES, comes ? REBALANCE_ASSIGNED : lost ? REBALANCE_LOST : REBALANCE_REVOKED,
+    if (!kp->closing) /* what counts may be freed while a close that hangs goes on alone */
+        meter_add(kp->meter, METRIC_REBALANCES,
+                  comes  ? REBALANCE_ASSIGNED
+                  : lost ? REBALANCE_LOST
+                         : REBALANCE_REVOKED,
                   partitions->cnt > 0);
     if (comes)
         assigned(kp, partitions);
@@ -359,7 +367,10 @@ void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what,
         revoked(kp, partitions);
     if (partitions->cnt)
         log_event(lost ? LOG_WARN : LOG_INFO, "rebalance", "lane=%d %s=%d partitions=%d", kp->lane,
-                  comes ? "assigned" : lost ? "lost" : "revoked", partitions->cnt, owned_count(kp->positions));
+                  comes  ? "assigned"
+                  : lost ? "lost"
+                         : "revoked",
+                  partitions->cnt, owned_count(kp->positions));
 }
 
 static rd_kafka_topic_partition_list_t *held_partitions(const struct positions *positions)
@@ -435,10 +446,9 @@ static void log_gap(const struct kafka_port *kp, const struct position *position
 {
     int64_t missing = low > position->next ? low - position->next : 0;
 
-    log_event(LOG_ERROR, "gap",
-              "lane=%d topic=%s partition=%d next=%lld first=%lld end=%lld missing=%lld then=%s", kp->lane,
-              position->topic, position->partition, (long long)position->next, (long long)low, (long long)high,
-              (long long)missing, then);
+    log_event(LOG_ERROR, "gap", "lane=%d topic=%s partition=%d next=%lld first=%lld end=%lld missing=%lld then=%s",
+              kp->lane, position->topic, position->partition, (long long)position->next, (long long)low,
+              (long long)high, (long long)missing, then);
 }
 
 /* No log grows shorter. */
@@ -446,9 +456,10 @@ static bool is_made_anew(struct kafka_port *kp, const struct position *position,
 {
     if (position->end <= high)
         return false;
-    port_break(kp, ERR_CLUSTER, "partition %d of topic %s ends at %lld and the replay at %lld: the topic was made anew; "
-               "start a new replay with another --name", position->partition, position->topic, (long long)high,
-               (long long)position->end);
+    port_break(kp, ERR_CLUSTER,
+               "partition %d of topic %s ends at %lld and the replay at %lld: the topic was made anew; "
+               "start a new replay with another --name",
+               position->partition, position->topic, (long long)high, (long long)position->end);
     return true;
 }
 

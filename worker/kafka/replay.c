@@ -9,7 +9,7 @@
 
 enum {
     ANSWER_MS = 10000,
-    BEGIN_MS = 30000,           /* a coordinator may still be on its way up */
+    BEGIN_MS = 30000, /* a coordinator may still be on its way up */
     PAUSE_MS = 100,
     CLOSE_MS = 5000,
     MARK_DEPTH = 4,
@@ -18,15 +18,15 @@ enum {
 struct kafka_replay {
     rd_kafka_t *consumer;
     struct arena *mem;
-    struct range range;         /* every partition of its topics, as they were when it was opened */
+    struct range range; /* every partition of its topics, as they were when it was opened */
 };
 
 /* --- the metadata of an offset --- */
 
 struct mark {
-    int64_t start, end, partitions;     /* how many partitions the topic had */
+    int64_t start, end, partitions; /* how many partitions the topic had */
     struct span request;
-    struct span rules;                  /* empty: not said */
+    struct span rules; /* empty: not said */
 };
 
 static bool take_int(const struct value *object, const char *name, int64_t *out)
@@ -78,8 +78,8 @@ static struct span write_mark(const struct piece *piece, int partitions, struct 
     json_write_string(&out, request);
     buf_put(&out, SPAN(",\"rules\":"));
     json_write_string(&out, rules);
-    buf_format(&out, ",\"start\":%lld,\"end\":%lld,\"partitions\":%d}", (long long)piece->start,
-               (long long)piece->end, partitions);
+    buf_format(&out, ",\"start\":%lld,\"end\":%lld,\"partitions\":%d}", (long long)piece->start, (long long)piece->end,
+               partitions);
     return buf_span(&out);
 }
 
@@ -151,8 +151,8 @@ static bool is_marked(const rd_kafka_topic_partition_t *found, struct arena *mem
     return found->offset >= 0 && read_mark(found->metadata, found->metadata_size, mem, mark);
 }
 
-static void add_part(const struct kafka_replay *replay, const rd_kafka_topic_partition_t *found, const struct mark *mark,
-                     struct replay_state *state)
+static void add_part(const struct kafka_replay *replay, const rd_kafka_topic_partition_t *found,
+                     const struct mark *mark, struct replay_state *state)
 {
     const struct piece *piece = range_find(&replay->range, span_of(found->topic), found->partition);
 
@@ -187,9 +187,11 @@ static bool take_parts(const struct kafka_replay *replay, const rd_kafka_topic_p
         const rd_kafka_topic_partition_t *it = &list->elems[i];
 
         if (!is_marked(it, mem, &mark) && it->partition < partitions_then(list, it->topic, mem))
-            return fail(err, ERR_WORK, "the replay's offset for partition %d of topic %s is gone: the topic was made "
+            return fail(err, ERR_WORK,
+                        "the replay's offset for partition %d of topic %s is gone: the topic was made "
                         "anew, or is an input that came later, or the group's offsets were deleted; start a new replay "
-                        "with another --name", it->partition, it->topic);
+                        "with another --name",
+                        it->partition, it->topic);
     }
     return true;
 }
@@ -237,7 +239,7 @@ bool kafka_replay_begin(struct kafka_replay *replay, const struct range *range, 
         struct span mark = write_mark(piece, partitions_of(range, piece->topic), request, rules, mem);
 
         it->offset = piece->start;
-        it->metadata = strndup(mark.at, mark.len);          /* the list frees it */
+        it->metadata = strndup(mark.at, mark.len); /* the list frees it */
         it->metadata_size = it->metadata ? mark.len : 0;
     }
     do {

@@ -17,21 +17,21 @@ struct replay_part {
     const char *topic;
     int32_t partition;
     int64_t start, end;
-    int64_t at;                 /* all before it is committed */
+    int64_t at; /* all before it is committed */
 };
 
 struct replay_state {
-    struct span request;           /* as it was begun with */
-    struct span rules;          /* their version and fingerprint; empty: begun by an older worker */
+    struct span request; /* as it was begun with */
+    struct span rules;   /* their version and fingerprint; empty: begun by an older worker */
     struct replay_part *at;
-    size_t len;                 /* 0: no replay was begun in this group */
+    size_t len; /* 0: no replay was begun in this group */
 };
 
 /* A consumer in the group's name that never joins. config is the replay's: its group, its inputs. */
 struct kafka_replay;
 
 struct kafka_replay *kafka_replay_open(const struct config *config, struct err *err);
-void kafka_replay_close(struct kafka_replay *replay);                   /* takes NULL */
+void kafka_replay_close(struct kafka_replay *replay); /* takes NULL */
 
 /* What is committed now; it is in mem. Fails where there is no answer (ERR_CLUSTER), or the offsets of
  * some partitions are gone (ERR_WORK). An open transaction of a process that died is waited for, up to timeout_ms. */

@@ -77,7 +77,7 @@ bool kafka_targets_create(const struct config *config, const struct target *targ
 
     for (size_t i = 0; fine && i < len; i++)
         fine = targets[i].is_there
-            || admin_create_like(handle, targets[i].topic, targets[i].like, targets[i].cleanup, err);
+               || admin_create_like(handle, targets[i].topic, targets[i].like, targets[i].cleanup, err);
     if (handle)
         rd_kafka_destroy(handle);
     return fine;

@@ -11,18 +11,18 @@
 #include <stdint.h>
 
 struct target {
-    struct span name;           /* of the route, or dead_letters */
+    struct span name; /* of the route, or dead_letters */
     const char *topic;
-    const char *like;           /* the config's own topic; the same where the replay writes there */
-    const char *cleanup;        /* cleanup.policy of a new one, where `like` is not there */
-    bool keeps_time;            /* records have the timestamps of their posts */
+    const char *like;    /* the config's own topic; the same where the replay writes there */
+    const char *cleanup; /* cleanup.policy of a new one, where `like` is not there */
+    bool keeps_time;     /* records have the timestamps of their posts */
 
     /* what kafka_targets_look found; of a topic that is not there, as it will be */
     bool is_there, holds_records;
-    bool was_cut;               /* the log of some partition no longer begins at 0 */
+    bool was_cut; /* the log of some partition no longer begins at 0 */
     bool compacted;
-    int64_t retention_ms;       /* -1: for ever */
-    int64_t tombstone_ms;       /* the same of tombstones */
+    int64_t retention_ms; /* -1: for ever */
+    int64_t tombstone_ms; /* the same of tombstones */
 };
 
 bool kafka_targets_look(const struct config *config, struct target *targets, size_t len, struct err *err);

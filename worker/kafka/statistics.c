@@ -25,7 +25,7 @@ static bool is_broker(const struct value *broker)
     const struct value *source = json_get(broker, SPAN("source"));
 
     return number(broker, "nodeid") >= 0 && source && source->type == VALUE_STRING
-        && !span_equal(source->string, SPAN("logical"));
+           && !span_equal(source->string, SPAN("logical"));
 }
 
 static void take_broker(const struct member *member, struct kafka_statistics *out)
@@ -42,7 +42,9 @@ static void take_broker(const struct member *member, struct kafka_statistics *ou
         return;
     out->brokers_up += is_up(broker);
     out->brokers[out->brokers_len++] = (struct kafka_broker){
-        name && name->type == VALUE_STRING ? name->string : member->name, number(rtt, "avg"), number(rtt, "p99"),
+        name && name->type == VALUE_STRING ? name->string : member->name,
+        number(rtt, "avg"),
+        number(rtt, "p99"),
     };
 }
 
@@ -67,8 +69,10 @@ bool kafka_statistics_read(struct span json, struct arena *mem, struct kafka_sta
     if (!brokers || brokers->type != VALUE_OBJECT)
         return false;
     *out = (struct kafka_statistics){
-        .sent_bytes = number(&root, "tx_bytes"), .received_bytes = number(&root, "rx_bytes"),
-        .records = number(&root, "msg_cnt"), .bytes = number(&root, "msg_size"),
+        .sent_bytes = number(&root, "tx_bytes"),
+        .received_bytes = number(&root, "rx_bytes"),
+        .records = number(&root, "msg_cnt"),
+        .bytes = number(&root, "msg_size"),
         .brokers = arena_zero(mem, brokers->len * sizeof *out->brokers),
     };
     for (uint32_t i = 0; i < brokers->len; i++)

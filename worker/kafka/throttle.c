@@ -8,14 +8,14 @@
 
 enum {
     BATCHES_A_SECOND = 10,
-    POST_BYTES = 1024,                  /* a usual post, where bytes are counted */
+    POST_BYTES = 1024, /* a usual post, where bytes are counted */
 };
 
 struct throttle {
     pthread_mutex_t lock;
     int64_t per_second;
     bool counts_bytes;
-    int64_t free_at_us;                 /* on the steady clock: when all that was read is paid for */
+    int64_t free_at_us; /* on the steady clock: when all that was read is paid for */
 };
 
 static const struct {
@@ -34,7 +34,7 @@ static bool read_rate(struct span text, int64_t *per_second, bool *counts_bytes)
 
         if (text.len > unit.len && span_equal((struct span){text.at + digits.len, unit.len}, unit))
             return settings_number(&form_count, digits, per_second) && *per_second > 0
-                && !__builtin_mul_overflow(*per_second, units[i].of_base, per_second);
+                   && !__builtin_mul_overflow(*per_second, units[i].of_base, per_second);
     }
     return false;
 }
@@ -81,7 +81,8 @@ int64_t throttle_take(struct throttle *throttle, int64_t posts, int64_t bytes)
 
 size_t throttle_batch(const struct throttle *throttle, size_t most)
 {
-    int64_t posts = (throttle->counts_bytes ? throttle->per_second / POST_BYTES : throttle->per_second) / BATCHES_A_SECOND;
+    int64_t posts =
+        (throttle->counts_bytes ? throttle->per_second / POST_BYTES : throttle->per_second) / BATCHES_A_SECOND;
 
     return posts < 1 ? 1 : posts < (int64_t)most ? (size_t)posts : most;
 }

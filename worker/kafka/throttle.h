@@ -11,7 +11,7 @@ struct throttle;
 
 /* "500" is posts a second; "200kB/s" or "5MB/s" bytes of key and value. NULL: it is neither. */
 struct throttle *throttle_new(struct span text, struct err *err);
-void throttle_free(struct throttle *throttle);                     /* takes NULL */
+void throttle_free(struct throttle *throttle); /* takes NULL */
 
 /* Notes what was read; returns for how many ms the reader is to rest. Safe from any thread. */
 int64_t throttle_take(struct throttle *throttle, int64_t posts, int64_t bytes);

@@ -13,17 +13,17 @@
 
 enum {
     RETRY_WAIT_MS = 100,
-    STEP_GIVE_UP_MS = 60000,        /* of one step with all its retries; then a new producer */
+    STEP_GIVE_UP_MS = 60000, /* of one step with all its retries; then a new producer */
     SEND_OFFSETS_MS = 10000,
     ABORT_FLUSH_MS = 1000,
     ABORT_MS = 10000,
-    COMMIT_OFFSETS_MS = 10000,      /* at_least_once */
+    COMMIT_OFFSETS_MS = 10000, /* at_least_once */
     RETIRE_MS = 5000,
     REVIVE_PAUSE_MS = 1000,
-    FENCED_ONCE_MS = 2000,          /* one fencing is told by several answers */
-    FENCED_SPAN_MS = 30000,         /* so often in so short a time: a rival, not a stall of our own */
+    FENCED_ONCE_MS = 2000,  /* one fencing is told by several answers */
+    FENCED_SPAN_MS = 30000, /* so often in so short a time: a rival, not a stall of our own */
     WARM_MS = 5000,
-    LETTERS = 2,                    /* rejected as it is, then cut; a bare one that is rejected too is the last */
+    LETTERS = 2, /* rejected as it is, then cut; a bare one that is rejected too is the last */
     LIMITS_MS = 5000,
 };
 
@@ -93,7 +93,7 @@ static rd_kafka_resp_err_t root_code(struct kafka_port *kp, const rd_kafka_error
 struct step {
     const char *name;
     rd_kafka_error_t *(*call)(struct kafka_port *kp, const struct step *step);
-    bool ends;                          /* a commit or an abort */
+    bool ends; /* a commit or an abort */
     const rd_kafka_topic_partition_list_t *offsets;
     const rd_kafka_consumer_group_metadata_t *group;
 };
@@ -124,8 +124,7 @@ static rd_kafka_error_t *call_abort(struct kafka_port *kp, const struct step *st
 }
 
 /* The order of these questions is librdkafka's. False: call the same again. */
-static bool judge(struct kafka_port *kp, const struct step *step, const rd_kafka_error_t *error,
-                  enum verdict *verdict)
+static bool judge(struct kafka_port *kp, const struct step *step, const rd_kafka_error_t *error, enum verdict *verdict)
 {
     bool aborting = step->call == call_abort;
 
@@ -187,7 +186,8 @@ bool transaction_begin(struct kafka_port *kp)
 }
 
 /* A replay's offsets pass on what they were begun with; else they carry what the group knows. */
-static void add_metadata(rd_kafka_topic_partition_t *offset, const struct kafka_port *kp, const struct position *position)
+static void add_metadata(rd_kafka_topic_partition_t *offset, const struct kafka_port *kp,
+                         const struct position *position)
 {
     char text[MEMORY_BYTES];
     const char *metadata = kp->config->replay ? position->metadata : text;
@@ -195,7 +195,7 @@ static void add_metadata(rd_kafka_topic_partition_t *offset, const struct kafka_
     if (!metadata)
         return;
     memory_write(&kp->memory[position->input], text);
-    offset->metadata = strdup(metadata);                    /* the list frees it */
+    offset->metadata = strdup(metadata); /* the list frees it */
     offset->metadata_size = offset->metadata ? strlen(metadata) : 0;
 }
 
@@ -288,7 +288,7 @@ static enum verdict commit_all(struct kafka_port *kp)
         verdict = DEAD;
     else if (is_transactional(kp))
         verdict = commit_records(kp, offsets);
-    else if ((verdict = flush_records(kp)) == DONE)     /* at_least_once: all is there before offsets are */
+    else if ((verdict = flush_records(kp)) == DONE) /* at_least_once: all is there before offsets are */
         verdict = commit_offsets(kp, offsets);
     rd_kafka_topic_partition_list_destroy(offsets);
     return verdict;
@@ -300,7 +300,7 @@ static enum verdict commit_timed(struct kafka_port *kp)
 
     if (!kp->config->replay && !offsets_are_there(kp)) {
         note_reason(kp, "commit", "the committed offset of a partition is gone");
-        kp->restore = RESTORE_RELEASE;          /* its start is looked for anew */
+        kp->restore = RESTORE_RELEASE; /* its start is looked for anew */
         return ABORT;
     }
     enum verdict verdict = commit_all(kp);
@@ -325,7 +325,7 @@ static void replace_producer(struct kafka_port *kp, const char *why)
 {
     log_event(LOG_INFO, "producer-renewed", "lane=%d reason=%s", kp->lane, log_quote(why));
     producer_retire(kp);
-    kp->restore = RESTORE_RELEASE;              /* what is fetched while there is no producer would be dropped */
+    kp->restore = RESTORE_RELEASE; /* what is fetched while there is no producer would be dropped */
 }
 
 /* Sending acknowledged records again for that would only double them: the next commit takes these
@@ -377,7 +377,7 @@ static bool abort_records(struct kafka_port *kp)
 
     if (!kp->txn.begun)
         return !kp->txn.doubtful;
-    rd_kafka_poll(kp->producer, 0);             /* the true cause may wait in a delivery report */
+    rd_kafka_poll(kp->producer, 0); /* the true cause may wait in a delivery report */
     if (is_transactional(kp)) {
         /* What abort finds in the queue leaves a gap in the sequence, at which the next transaction
          * would fail. */
@@ -386,8 +386,7 @@ static bool abort_records(struct kafka_port *kp)
     }
     rd_kafka_purge(kp->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(kp->producer, RETRY_WAIT_MS);
-    return !kp->txn.failure && rd_kafka_outq_len(kp->producer) == 0
-        && !rd_kafka_fatal_error(kp->producer, NULL, 0);
+    return !kp->txn.failure && rd_kafka_outq_len(kp->producer) == 0 && !rd_kafka_fatal_error(kp->producer, NULL, 0);
 }
 
 /* Not even a shortened dead letter is accepted: the message may not be lost, so its partition waits. */
@@ -396,8 +395,8 @@ static void give_up_letter(struct kafka_port *kp, const struct refusal *refusal,
     struct position *position = &kp->positions->at[refusal->slot];
 
     position->stopped = STOP_LETTER;
-    log_event(LOG_ERROR, "dead-letter-rejected", "lane=%d topic=%s partition=%d offset=%lld then=stop reason=%s", kp->lane,
-              position->topic, position->partition, (long long)refusal->offset, log_quote(why));
+    log_event(LOG_ERROR, "dead-letter-rejected", "lane=%d topic=%s partition=%d offset=%lld then=stop reason=%s",
+              kp->lane, position->topic, position->partition, (long long)refusal->offset, log_quote(why));
 }
 
 /* Which message's record it was that the broker rejected, or which ones go alone to find that out. */
@@ -420,8 +419,8 @@ void transaction_rewind(struct kafka_port *kp, const char *reason)
     bool usable = kp->ready && abort_records(kp);
 
     snprintf(why, sizeof why, "%s", *reason ? reason : *kp->unready ? kp->unready : "the producer is not initialized");
-    log_event(LOG_WARN, "rewind", "lane=%d posts=%lld producer=%s reason=%s", kp->lane,
-              (long long)kp->txn.posts, usable ? "kept" : "new", log_quote(why));
+    log_event(LOG_WARN, "rewind", "lane=%d posts=%lld producer=%s reason=%s", kp->lane, (long long)kp->txn.posts,
+              usable ? "kept" : "new", log_quote(why));
     meter_add(kp->meter, METRIC_TRANSACTIONS, OUTCOME_ABORTED, 1);
     meter_rewound(kp->meter);
     judge_rejected(kp);

@@ -19,7 +19,7 @@ struct kafka_writer {
     struct arena *mem;
     rd_kafka_t *producer;
     struct topic_handle *topics;
-    char failure[512];              /* of the first record that failed */
+    char failure[512]; /* of the first record that failed */
 };
 
 static void delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
@@ -69,13 +69,11 @@ static rd_kafka_topic_t *handle_of(struct kafka_writer *writer, const char *topi
 }
 
 static rd_kafka_resp_err_t hand_over(struct kafka_writer *writer, rd_kafka_topic_t *topic, struct span key,
-                                struct span value, int64_t timestamp_ms)
+                                     struct span value, int64_t timestamp_ms)
 {
     return rd_kafka_producev(writer->producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                             RD_KAFKA_V_KEY(key.at, key.len),
-                             RD_KAFKA_V_VALUE((void *)(uintptr_t)value.at, value.len),
-                             RD_KAFKA_V_TIMESTAMP(timestamp_ms == TIME_UNKNOWN ? 0 : timestamp_ms),
-                             RD_KAFKA_V_END);
+                             RD_KAFKA_V_KEY(key.at, key.len), RD_KAFKA_V_VALUE((void *)(uintptr_t)value.at, value.len),
+                             RD_KAFKA_V_TIMESTAMP(timestamp_ms == TIME_UNKNOWN ? 0 : timestamp_ms), RD_KAFKA_V_END);
 }
 
 bool kafka_write(struct kafka_writer *writer, const char *topic, struct span key, struct span value,

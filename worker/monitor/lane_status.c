@@ -52,8 +52,11 @@ void lane_status_fault(struct lane_status *status, const struct dead *dead)
     if (!status)
         return;
     struct lane_status_fault *fault = &status->own.faults[status->own.faults_len++ % LANE_STATUS_FAULTS];
-    *fault = (struct lane_status_fault){.at_ms = time_now_ms(), .fault = dead->fault, .topic = from->input->topic,
-                                 .partition = from->partition, .offset = from->offset};
+    *fault = (struct lane_status_fault){.at_ms = time_now_ms(),
+                                        .fault = dead->fault,
+                                        .topic = from->input->topic,
+                                        .partition = from->partition,
+                                        .offset = from->offset};
     copy_words(fault->why, dead->why);
     status->is_dirty = true;
 }
@@ -139,7 +142,8 @@ const struct lane_status_page *lane_status_read(struct lane_status *status, stru
     return page;
 }
 
-bool lane_status_newer_statistics(struct lane_status *status, int client, uint64_t *number, struct arena *mem, struct span *json)
+bool lane_status_newer_statistics(struct lane_status *status, int client, uint64_t *number, struct arena *mem,
+                                  struct span *json)
 {
     struct lane_status_page *shown = &status->shown;
 

@@ -11,10 +11,10 @@
 enum { LANE_STATUS_FAULTS = 8, LANE_STATUS_WORDS = 200, LANE_STATUS_CLIENTS = 2 };
 
 struct lane_status_partition {
-    struct span topic;                  /* the config's */
+    struct span topic; /* the config's */
     int32_t partition;
-    bool is_stopped;                    /* its next message is gone */
-    int64_t committed, end;             /* -1: not known */
+    bool is_stopped;        /* its next message is gone */
+    int64_t committed, end; /* -1: not known */
 };
 
 struct lane_status_fault {
@@ -27,19 +27,19 @@ struct lane_status_fault {
 };
 
 struct lane_status_page {
-    char lacks[LANE_STATUS_WORDS];             /* what keeps the lane from working, in words; empty: nothing */
+    char lacks[LANE_STATUS_WORDS]; /* what keeps the lane from working, in words; empty: nothing */
     struct lane_status_partition *partitions;
     size_t partitions_len, partitions_cap;
-    struct lane_status_fault faults[LANE_STATUS_FAULTS];      /* fault n of the lane at n % LANE_STATUS_FAULTS */
-    size_t faults_len;                  /* of all time */
-    char *statistics[LANE_STATUS_CLIENTS];     /* librdkafka's JSON, consumer and producer; NULL: none yet */
-    uint64_t statistics_number[LANE_STATUS_CLIENTS];   /* raised with each */
+    struct lane_status_fault faults[LANE_STATUS_FAULTS]; /* fault n of the lane at n % LANE_STATUS_FAULTS */
+    size_t faults_len;                                   /* of all time */
+    char *statistics[LANE_STATUS_CLIENTS];               /* librdkafka's JSON, consumer and producer; NULL: none yet */
+    uint64_t statistics_number[LANE_STATUS_CLIENTS];     /* raised with each */
 };
 
 struct lane_status {
-    struct lane_status_page own;               /* the lane's alone */
+    struct lane_status_page own; /* the lane's alone */
     bool is_dirty;
-    pthread_mutex_t lock;               /* of shown */
+    pthread_mutex_t lock; /* of shown */
     struct lane_status_page shown;
 };
 
@@ -50,7 +50,7 @@ void lane_status_close(struct lane_status *status);
 
 void lane_status_lack(struct lane_status *status, const char *what);
 void lane_status_fault(struct lane_status *status, const struct dead *dead);
-void lane_status_no_partitions(struct lane_status *status);            /* those that follow are all */
+void lane_status_no_partitions(struct lane_status *status); /* those that follow are all */
 void lane_status_partition(struct lane_status *status, struct lane_status_partition partition);
 void lane_status_statistics(struct lane_status *status, int client, const char *json, size_t len);
 void lane_status_show(struct lane_status *status);
@@ -61,4 +61,5 @@ void lane_status_show(struct lane_status *status);
 const struct lane_status_page *lane_status_read(struct lane_status *status, struct arena *mem);
 
 /* The newest statistics of a client, where they are newer than *number, which is raised. */
-bool lane_status_newer_statistics(struct lane_status *status, int client, uint64_t *number, struct arena *mem, struct span *json);
+bool lane_status_newer_statistics(struct lane_status *status, int client, uint64_t *number, struct arena *mem,
+                                  struct span *json);

@@ -21,8 +21,8 @@ static const int64_t short_bounds[BOUNDS] = {
     100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 5000000, 30000000,
 };
 static const int64_t long_bounds[BOUNDS] = {
-    50000, 100000, 200000, 300000, 500000, 1000000, 2000000, 5000000, 10000000, 30000000, 60000000, 300000000,
-    1800000000, 21600000000, 86400000000,
+    50000,    100000,   200000,   300000,    500000,     1000000,     2000000,     5000000,
+    10000000, 30000000, 60000000, 300000000, 1800000000, 21600000000, 86400000000,
 };
 
 /* Tags of all rules since the start. Grows at its end alone, by one thread; readers take its length
@@ -46,7 +46,7 @@ struct tag_cells {
     struct tag_cell {
         const char *name;
         size_t which;
-    } *at;
+    } * at;
     size_t mask;
 };
 
@@ -78,7 +78,7 @@ static size_t cells_of(const struct config *config, enum metric metric)
 
     if (info->source != BY_LANES)
         return 0;
-    return info->type == HISTOGRAM ? BOUNDS + 2 : room_of(config, info->label);     /* the last is the sum */
+    return info->type == HISTOGRAM ? BOUNDS + 2 : room_of(config, info->label); /* the last is the sum */
 }
 
 static void open_meter(struct metrics *metrics, struct meter *meter, size_t cells)
@@ -86,7 +86,9 @@ static void open_meter(struct metrics *metrics, struct meter *meter, size_t cell
     size_t bytes = (cells * sizeof *meter->cells + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 
     *meter = (struct meter){
-        .first = metrics->first, .metrics = metrics, .mem = arena_new(),
+        .first = metrics->first,
+        .metrics = metrics,
+        .mem = arena_new(),
         .again = arena_zero(metrics->mem, TOTALS * sizeof *meter->again),
         .marked = arena_zero(metrics->mem, TOTALS * sizeof *meter->marked),
     };
@@ -448,8 +450,8 @@ static double sum_of(const struct metrics *metrics, enum metric metric)
     double sum = 0;
 
     for (int i = 0; i < metrics->meters_len; i++)
-        sum += seconds_of(atomic_load_explicit(&metrics->meters[i].cells[metrics->first[metric] + BOUNDS + 1],
-                                               memory_order_relaxed));
+        sum += seconds_of(
+            atomic_load_explicit(&metrics->meters[i].cells[metrics->first[metric] + BOUNDS + 1], memory_order_relaxed));
     return sum;
 }
 
@@ -459,8 +461,8 @@ static void write_histogram(const struct metrics *metrics, enum metric metric, s
     uint64_t count = 0;
 
     for (size_t i = 0; i <= BOUNDS; i++) {
-        struct span bound = i < BOUNDS ? span_format(out->mem, "le=\"%g\"", (double)bounds_of(metric)[i] / 1e6)
-                                       : SPAN("le=\"+Inf\"");
+        struct span bound =
+            i < BOUNDS ? span_format(out->mem, "le=\"%g\"", (double)bounds_of(metric)[i] / 1e6) : SPAN("le=\"+Inf\"");
 
         count += cell_sum(metrics, metric, i);
         write_sample_line(out, info->name, "_bucket", bound);
@@ -509,8 +511,9 @@ void metrics_reference(struct buf *out)
 {
     static const char *const type_names[] = {"counter", "gauge", "histogram"};
 
-    buf_put(out, SPAN("\n## Metrics\n\nAt `/metrics`, where the config says `http`. What lanes count is summed over the "
-                      "process; counters start at 0 with it.\n\n| metric | type | labels | meaning |\n|---|---|---|---|\n"));
+    buf_put(out,
+            SPAN("\n## Metrics\n\nAt `/metrics`, where the config says `http`. What lanes count is summed over the "
+                 "process; counters start at 0 with it.\n\n| metric | type | labels | meaning |\n|---|---|---|---|\n"));
     for (int i = 0; i < METRIC_COUNT; i++) {
         const struct metric_info *info = &metric_infos[i];
         const char *labels = label_names[info->label];

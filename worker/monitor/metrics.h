@@ -17,6 +17,7 @@ enum metric_source { BY_LANES, AT_SCRAPE };
 enum metric_type { COUNTER, GAUGE, HISTOGRAM };
 
 /* X(ID, source, type, label, name, help) */
+/* clang-format off */
 #define METRICS(X) \
     X(POSTS, BY_LANES, COUNTER, INPUT, "trendmill_posts_total", \
       "Messages read of an input and carried through the line; those of a rewound batch count again.") \
@@ -95,17 +96,20 @@ enum metric_type { COUNTER, GAUGE, HISTOGRAM };
     X(CPU, AT_SCRAPE, COUNTER, NONE, "process_cpu_seconds_total", "CPU time of this process, user and system.") \
     X(MEMORY, AT_SCRAPE, GAUGE, NONE, "process_resident_memory_bytes", "Resident memory of this process.") \
     X(STARTED, AT_SCRAPE, GAUGE, NONE, "process_start_time_seconds", "When this process started, Unix time.")
+/* clang-format on */
 
 /* The labels of a metric's series. Lanes count by the first ones, whose values are known beforehand. */
+/* clang-format off */
 #define METRIC_LABELS(X) \
     X(NONE, "") X(INPUT, "topic") X(ROUTE, "route") X(FAULT, "fault") X(DROP, "reason") X(MEMBER, "member, reason") X(TAG, "tag") \
     X(OUTCOME, "outcome") X(REBALANCE, "kind") X(GUARD, "reason") \
     X(PARTITION, "topic, partition") X(LANE, "lane") X(RULES, "version, id") X(RELOAD, "outcome") \
     X(BUILD, "version, librdkafka") X(CLIENT, "lane, client") X(CLIENT_ERROR, "lane, client, kind") \
     X(BROKER, "lane, client, broker")
+/* clang-format on */
 
 #define METRIC_INDEX(id, source, type, label, name, help) METRIC_##id,
-#define METRIC_LABEL_INDEX(id, names) LABEL_##id,
+#define METRIC_LABEL_INDEX(id, names)                     LABEL_##id,
 enum metric { METRICS(METRIC_INDEX) METRIC_COUNT };
 enum metric_label { METRIC_LABELS(METRIC_LABEL_INDEX) LABEL_COUNT };
 
@@ -118,12 +122,12 @@ enum { METRIC_TAGS_MAX = 1000 };
 /* The cells of one lane. NULL wherever nobody counts, as in `pipe`: every call takes that. */
 struct meter {
     _Atomic uint64_t *cells;
-    const size_t *first;                /* of each metric, its first cell */
+    const size_t *first; /* of each metric, its first cell */
     const struct metrics *metrics;
-    struct tag_cells *tags;             /* of the current rules */
-    _Atomic uint64_t *again;            /* of each total, what was counted and then rewound */
-    uint64_t *marked;                   /* of each total, the count at the last commit or rewind */
-    int64_t *open_ms;                   /* timestamps of what is delivered and not committed */
+    struct tag_cells *tags;  /* of the current rules */
+    _Atomic uint64_t *again; /* of each total, what was counted and then rewound */
+    uint64_t *marked;        /* of each total, the count at the last commit or rewind */
+    int64_t *open_ms;        /* timestamps of what is delivered and not committed */
     size_t open_len, open_cap;
     struct arena *mem;
 };
@@ -132,7 +136,7 @@ struct metrics;
 
 /* Cells for so many lanes, as the config and these rules need them; config must outlive them. */
 struct metrics *metrics_new(const struct config *config, const struct ruleset *rules, int lanes);
-void metrics_free(struct metrics *metrics);            /* takes NULL */
+void metrics_free(struct metrics *metrics); /* takes NULL */
 struct meter *metrics_meter(struct metrics *metrics, int lane);
 
 /* Makes room for tags that these rules have and no earlier ones had, before a lane takes the rules.
@@ -151,7 +155,7 @@ static inline void meter_add(struct meter *meter, enum metric metric, size_t whi
 
 void meter_observe(struct meter *meter, enum metric histogram, int64_t us);
 
-void meter_use_rules(struct meter *meter, const struct ruleset *rules);        /* whose posts come next */
+void meter_use_rules(struct meter *meter, const struct ruleset *rules); /* whose posts come next */
 void meter_tags(struct meter *meter, const struct found *found);
 
 /* A message was delivered; its delay is known when its transaction is committed, and forgotten when it
@@ -170,15 +174,15 @@ struct metric_info {
 };
 extern const struct metric_info metric_infos[METRIC_COUNT];
 
-size_t metric_series(const struct metrics *metrics, enum metric metric);       /* of one that lanes count */
+size_t metric_series(const struct metrics *metrics, enum metric metric); /* of one that lanes count */
 struct span metric_series_name(const struct metrics *metrics, enum metric metric, size_t which);
-uint64_t metric_value(const struct metrics *metrics, enum metric metric, size_t which);     /* over all lanes */
-uint64_t metric_sum(const struct metrics *metrics, enum metric metric);        /* over all series too */
+uint64_t metric_value(const struct metrics *metrics, enum metric metric, size_t which); /* over all lanes */
+uint64_t metric_sum(const struct metrics *metrics, enum metric metric);                 /* over all series too */
 
 /* Totals leave out what was counted and then rewound, since it was given out and counted again. */
 enum total { TOTAL_POSTS, TOTAL_RECORDS, TOTAL_DEAD, TOTAL_DROPPED, TOTAL_HIDDEN, TOTALS };
 unsigned long long metrics_total_of_lane(const struct metrics *metrics, enum total total, int lane);
-unsigned long long metrics_total(const struct metrics *metrics, enum total total);     /* over all lanes */
+unsigned long long metrics_total(const struct metrics *metrics, enum total total); /* over all lanes */
 
 /* One figure that was looked up. Its labels are given as text: lane="0",client="producer". */
 struct sample {
@@ -201,4 +205,4 @@ void metric_write_label(struct buf *labels, const char *name, struct span value)
 /* All of it in Prometheus' text format, version 0.0.4. */
 void metrics_write(const struct metrics *metrics, const struct samples *samples, struct buf *out);
 
-void metrics_reference(struct buf *out);               /* as Markdown */
+void metrics_reference(struct buf *out); /* as Markdown */

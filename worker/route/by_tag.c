@@ -6,11 +6,13 @@ static void emit_by_tag(const struct event *event, const struct route *route, st
 {
     const struct spans *tags = &event->found->tags;
 
-    for (size_t i = 0; i < tags->len && !outbox_is_full(out); i++)     /* tags times row: the only product */
+    for (size_t i = 0; i < tags->len && !outbox_is_full(out); i++) /* tags times row: the only product */
         outbox_record(out, (struct record){
-            event->message, route, event_key(event, route, tags->at[i], out->mem),
-            write_row(event, tags->at[i], false, out->mem),
-        });
+                               event->message,
+                               route,
+                               event_key(event, route, tags->at[i], out->mem),
+                               write_row(event, tags->at[i], false, out->mem),
+                           });
 }
 
 const struct shape shape_by_tag = {

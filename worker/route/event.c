@@ -95,7 +95,7 @@ static void write_engagement(struct buf *out, const struct found *found)
         write_figure(out, figure_names[i], found->figures[i]);
     write_text(out, "tier", found->tier);
     if (out->len == start)
-        out->len = before;                             /* nothing is known */
+        out->len = before; /* nothing is known */
     else
         close_object(out, start);
 }
@@ -150,11 +150,11 @@ const struct shape shape_event = {
     .name = "event",
     .help = "everything about a post, with its raw bytes; a hide is a tombstone",
     .key = ROUTE_KEY_ID,
-    .keys = 1u << ROUTE_KEY_ID | 1u << ROUTE_KEY_NETWORK_ID | 1u << ROUTE_KEY_SUBJECT
-          | 1u << ROUTE_KEY_AUTHOR | 1u << ROUTE_KEY_INPUT,
+    .keys = 1u << ROUTE_KEY_ID | 1u << ROUTE_KEY_NETWORK_ID | 1u << ROUTE_KEY_SUBJECT | 1u << ROUTE_KEY_AUTHOR
+            | 1u << ROUTE_KEY_INPUT,
     .cleanup = "compact,delete",
     .may_compact = true,
-    .posts = 2,                         /* as it came, and in its parts */
+    .posts = 2, /* as it came, and in its parts */
     .detail = 2,
     .no_hide = "a hide needs a key that is the post's id or network-id",
     .if_not_compacted = "a hide's tombstone does not remove the event",

@@ -11,5 +11,5 @@ struct event {
     const struct post *post;
     const struct found *found;
     const struct ruleset *rules;
-    int64_t as_of_ms;                   /* TIME_UNKNOWN where neither post nor record says it */
+    int64_t as_of_ms; /* TIME_UNKNOWN where neither post nor record says it */
 };

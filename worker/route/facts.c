@@ -22,8 +22,11 @@ static void emit_facts(const struct event *event, const struct route *route, str
                                                       : write_hidden(event, out->mem);
 
     outbox_record(out, (struct record){
-        event->message, route, event_key(event, route, (struct span){0}, out->mem), value,
-    });
+                           event->message,
+                           route,
+                           event_key(event, route, (struct span){0}, out->mem),
+                           value,
+                       });
 }
 
 const struct shape shape_facts = {

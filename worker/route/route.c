@@ -11,7 +11,10 @@ static const char *const shape_choices[] = {SHAPES(SHAPE_CHOICE) NULL};
 static const char *const timestamps[] = {"input", "now", NULL};
 static const char *const post_choices[] = {"full", "none", NULL};
 
-#define CHOICE(of) {.kind = FORM_CHOICE, .choices = of}
+#define CHOICE(of)                                                                                                     \
+    {                                                                                                                  \
+        .kind = FORM_CHOICE, .choices = of                                                                             \
+    }
 static const struct form shape_form = CHOICE(shape_choices), route_key_form = CHOICE(route_key_names),
                          timestamp_form = CHOICE(timestamps), post_form = CHOICE(post_choices),
                          cleanup_form = CHOICE(cleanup_names);

@@ -1,15 +1,13 @@
 #include "worker/route/shape.h"
 #include "worker/parts.h"
 
-struct span event_key(const struct event *event, const struct route *route, struct span tag,
-                      struct arena *mem)
+struct span event_key(const struct event *event, const struct route *route, struct span tag, struct arena *mem)
 {
     const struct post *post = event->post;
     struct span network = event->message->input->network;
 
     switch (route->key) {
-    case ROUTE_KEY_NETWORK_ID:
-        return span_joined(mem, network, SPAN(":"), post->id);
+    case ROUTE_KEY_NETWORK_ID: return span_joined(mem, network, SPAN(":"), post->id);
     case ROUTE_KEY_SUBJECT: return post_subject(post);
     case ROUTE_KEY_AUTHOR: return post->author.id.len ? post->author.id : post->id;
     case ROUTE_KEY_TAG: return tag;

@@ -8,14 +8,14 @@
 
 struct shape {
     const char *name, *help;
-    int key;                            /* enum route_key, where the route says none */
-    unsigned keys;                      /* bit k: the route may be keyed by enum route_key k */
-    const char *cleanup;                /* cleanup.policy of a topic of such records */
+    int key;             /* enum route_key, where the route says none */
+    unsigned keys;       /* bit k: the route may be keyed by enum route_key k */
+    const char *cleanup; /* cleanup.policy of a topic of such records */
     bool may_compact;
-    bool needs_network;                 /* where the inputs' networks differ, the key must name the network */
-    int posts;                          /* how often the largest record may hold the bytes of its post */
-    int detail;                         /* how much of a post it tells; `replay --diff` compares the most detailed one */
-    const char *no_hide;                /* why a hide gives no record; NULL: it gives one on every route */
+    bool needs_network;  /* where the inputs' networks differ, the key must name the network */
+    int posts;           /* how often the largest record may hold the bytes of its post */
+    int detail;          /* how much of a post it tells; `replay --diff` compares the most detailed one */
+    const char *no_hide; /* why a hide gives no record; NULL: it gives one on every route */
     /* What `check --cluster` says of a topic with, and without, compaction, in words behind "topic NAME is (not)
      * compacted"; NULL: nothing. */
     const char *if_compacted, *if_not_compacted;
@@ -32,8 +32,7 @@ bool routes_emit(const struct list *routes, const struct event *event, struct ou
 /* --- what shapes share --- */
 
 /* The record's key on this route; at == NULL: none. `tag` is that of by-tag. */
-struct span event_key(const struct event *event, const struct route *route, struct span tag,
-                      struct arena *mem);
+struct span event_key(const struct event *event, const struct route *route, struct span tag, struct arena *mem);
 
 /* Members of a JSON object in their order, each with a comma before it. What is unknown is absent, an
  * empty text too. Inline, so that the compiler knows the length of a name: an event has some forty. */
@@ -83,8 +82,8 @@ static inline void write_figure(struct buf *out, const char *name, int128 figure
 }
 
 void write_strings(struct buf *out, const char *name, struct spans strings);
-void write_facts(struct buf *out, const struct event *event);              /* network … views */
-void write_tags(struct buf *out, const struct found *found);               /* tags, matched */
+void write_facts(struct buf *out, const struct event *event); /* network … views */
+void write_tags(struct buf *out, const struct found *found);  /* tags, matched */
 void write_rules(struct buf *out, const struct ruleset *rules);
 void write_source(struct buf *out, const struct message *message);
 

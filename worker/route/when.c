@@ -3,7 +3,7 @@
 #include "worker/route/shape.h"
 #include "worker/rules/ruleset.h"
 
-#define UNSET "-1"                      /* no figure and no count is ever negative */
+#define UNSET "-1" /* no figure and no count is ever negative */
 
 static const char *const kind_choices[] = {"update", "repost", "quote", "reply", "post", NULL};
 static const struct form kind_form = {.kind = FORM_CHOICE, .choices = kind_choices};
@@ -15,12 +15,14 @@ static const char *const sentiment_choices[] = {"positive", "neutral", "negative
 static const struct form sentiment_form = {.kind = FORM_CHOICE, .choices = sentiment_choices};
 static const struct form sentiments_form = {.kind = FORM_LIST, .of = &sentiment_form};
 
-_Static_assert(sizeof sentiment_choices / sizeof *sentiment_choices == SENTIMENTS + 1, "a choice for each label, in their order");
+_Static_assert(sizeof sentiment_choices / sizeof *sentiment_choices == SENTIMENTS + 1,
+               "a choice for each label, in their order");
 
 static const char *const flags[] = {"any", "false", "true", NULL};
 static const struct form flag_form = {.kind = FORM_CHOICE, .choices = flags};
 
-/* Posts for some people alone: they leave on a route only if it asks for them. Mastodon's names, Pleroma's and Misskey's. */
+/* Posts for some people alone: they leave on a route only if it asks for them. Mastodon's names, Pleroma's and
+ * Misskey's. */
 static const char *const narrow[] = {"direct", "private", "list", "limited", "followers", "specified"};
 
 static const struct field tags_fields[] = {
@@ -30,10 +32,10 @@ static const struct field tags_fields[] = {
     {0},
 };
 
-#define BOUND(i, name) {name, &form_decimal, offsetof(struct bounds, of[i]), UNSET, "`" name "`, where it is known."},
+#define BOUND(i, name)         {name, &form_decimal, offsetof(struct bounds, of[i]), UNSET, "`" name "`, where it is known."},
 #define FIGURE_BOUND(id, name) BOUND(FIGURE_##id, name)
-#define COUNT_BOUND(id, name) BOUND(FIGURES + COUNT_##id, name)
-static const struct field bounds_fields[] = {FIGURES_LIST(FIGURE_BOUND) COUNTS_LIST(COUNT_BOUND) {0}};
+#define COUNT_BOUND(id, name)  BOUND(FIGURES + COUNT_##id, name)
+static const struct field bounds_fields[] = {FIGURES_LIST(FIGURE_BOUND) COUNTS_LIST(COUNT_BOUND){0}};
 
 static const struct form tags_form = {FORM_RECORD, .fields = tags_fields, .size = sizeof(struct when_tags)};
 static const struct form bounds_form = {FORM_RECORD, .fields = bounds_fields, .size = sizeof(struct bounds)};
@@ -46,10 +48,13 @@ static const struct field fields[] = {
     {"sentiment", &sentiments_form, offsetof(struct when, sentiment), NULL, "Its sentiment is one of these."},
     {"tier", &form_texts, offsetof(struct when, tier), NULL, "Its tier is one of these."},
     {"visibility", &form_texts, offsetof(struct when, visibility), NULL,
-     "Its visibility is one of these, as its network names it: public, unlisted, … Posts that are `direct`, `private`, `list`, `limited`, "
+     "Its visibility is one of these, as its network names it: public, unlisted, … Posts that are `direct`, `private`, "
+     "`list`, `limited`, "
      "`followers` or `specified` go only where a route names that, so without this too they stay out."},
-    {"sensitive", &flag_form, offsetof(struct when, sensitive), "any", "`true`: it is marked as sensitive; `false`: it is not, as far as is known."},
-    {"bot", &flag_form, offsetof(struct when, bot), "any", "`true`: its author is marked as a bot; `false`: is not, as far as is known."},
+    {"sensitive", &flag_form, offsetof(struct when, sensitive), "any",
+     "`true`: it is marked as sensitive; `false`: it is not, as far as is known."},
+    {"bot", &flag_form, offsetof(struct when, bot), "any",
+     "`true`: its author is marked as a bot; `false`: is not, as far as is known."},
     {"at_least", &bounds_form, offsetof(struct when, at_least), NULL, "Figures and counts that reach these values."},
     {"below", &bounds_form, offsetof(struct when, below), NULL, "Figures and counts below these values."},
     {0},
@@ -112,7 +117,7 @@ static bool tags_fit(const struct when_tags *when, const struct found *found)
     if (!when->any.len && !when->all.len && !when->none.len)
         return true;
     return found->has_tags && (!when->any.len || tags_listed(&when->any, &found->tags))
-        && !first_missing(&when->all, &found->tags) && !tags_listed(&when->none, &found->tags);
+           && !first_missing(&when->all, &found->tags) && !tags_listed(&when->none, &found->tags);
 }
 
 static int128 value_of(const struct event *event, int i)
@@ -168,10 +173,10 @@ bool when_matches(const struct when *when, const struct event *event)
         return true;
     /* An update may state a language, but what a route wants in one are posts. */
     return tags_fit(&when->tags, event->found) && (!when->lang.len || says == SAYS_POST)
-        && fits(&when->lang, event->found->lang)
-        && kind_fits(&when->kind, post_kind(event->post)) && sentiment_fits(&when->sentiment, event->found)
-        && flag_fits(when->sensitive, event->post->sensitive) && flag_fits(when->bot, event->post->bot)
-        && fits(&when->tier, event->found->tier) && bounds_fit(when, event);
+           && fits(&when->lang, event->found->lang) && kind_fits(&when->kind, post_kind(event->post))
+           && sentiment_fits(&when->sentiment, event->found) && flag_fits(when->sensitive, event->post->sensitive)
+           && flag_fits(when->bot, event->post->bot) && fits(&when->tier, event->found->tier)
+           && bounds_fit(when, event);
 }
 
 /* --- for people: the same conditions in the same order --- */
@@ -259,7 +264,8 @@ struct span when_explain(const struct when *when, const struct event *event, str
     if (when_matches(when, event))
         return (struct span){0};
     if (!visibility_fits(&when->visibility, post->visibility) && !when->visibility.len)
-        return span_format(mem, "visibility is %.*s; only a route that names it takes such posts", SPAN_ARGS(post->visibility));
+        return span_format(mem, "visibility is %.*s; only a route that names it takes such posts",
+                           SPAN_ARGS(post->visibility));
     if (!visibility_fits(&when->visibility, post->visibility))
         return wrong("visibility", post->visibility, listed(&when->visibility, mem), mem);
     if (!fits(&when->network, event->message->input->network))
@@ -285,8 +291,7 @@ struct span when_explain(const struct when *when, const struct event *event, str
 
 /* --- names --- */
 
-static void check_names(const struct node *list, const struct spans *known, const char *what,
-                        struct report *report)
+static void check_names(const struct node *list, const struct spans *known, const char *what, struct report *report)
 {
     const char **names = arena_zero(report->mem, (known->len + 1) * sizeof *names);
     struct dict *by_name = dict_new(report->mem);
@@ -322,7 +327,8 @@ void when_check(const struct when *when, const struct ruleset *rules, struct rep
     for (size_t i = 0; when->tags.node && i < sizeof groups / sizeof *groups; i++)
         check_names(node_get(when->tags.node, span_of(groups[i])), &tags, "tag", report);
     if (when->sentiment.len && !sentiment_is_given(rules->settings[ENRICHER_sentiment]))
-        report_error(report, node_get(when->node, SPAN("sentiment")), "the rules have no sentiment, so this matches no "
+        report_error(report, node_get(when->node, SPAN("sentiment")),
+                     "the rules have no sentiment, so this matches no "
                      "post; give them a section with lexicons");
     struct spans tiers = tier_names(rules->settings[ENRICHER_engagement], report->mem);
     check_names(node_get(when->node, SPAN("tier")), &tiers, "tier", report);

@@ -10,7 +10,7 @@ struct ruleset;
 
 struct when_tags {
     const struct node *node;
-    struct list any, all, none;         /* of struct span */
+    struct list any, all, none; /* of struct span */
 };
 
 /* A least or a greatest value for each figure and count; -1 where there is none. */
@@ -22,13 +22,13 @@ struct bounds {
 enum when_flag { FLAG_ANY, FLAG_NO, FLAG_YES };
 
 struct when {
-    const struct node *node;            /* NULL: the route takes all */
+    const struct node *node; /* NULL: the route takes all */
     struct when_tags tags;
-    struct list lang, network, tier;    /* of struct span; empty: any */
-    struct list kind;                   /* of int: enum kind */
-    struct list visibility;             /* of struct span; empty: any but the narrow ones */
-    int sensitive, bot;                 /* enum when_flag */
-    struct list sentiment;              /* of int: enum sentiment_label */
+    struct list lang, network, tier; /* of struct span; empty: any */
+    struct list kind;                /* of int: enum kind */
+    struct list visibility;          /* of struct span; empty: any but the narrow ones */
+    int sensitive, bot;              /* enum when_flag */
+    struct list sentiment;           /* of int: enum sentiment_label */
     struct bounds at_least, below;
 };
 

@@ -8,7 +8,7 @@
 /* One set of rules and who holds it. */
 struct held {
     const struct ruleset *rules;
-    struct ruleset *own;                /* the same, to be freed; NULL: somebody else's */
+    struct ruleset *own; /* the same, to be freed; NULL: somebody else's */
     int holders;
     struct held *older;
 };

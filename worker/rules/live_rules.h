@@ -8,7 +8,7 @@ struct live_rules;
 
 /* The first rules stay the caller's and must outlive the box; those put in later are its own. */
 struct live_rules *live_rules_new(const struct ruleset *rules);
-void live_rules_free(struct live_rules *box);                    /* when no lane holds any */
+void live_rules_free(struct live_rules *box); /* when no lane holds any */
 void live_rules_put(struct live_rules *box, struct ruleset *rules);
 
 /* Gives the rules at work in exchange for those that the caller holds (NULL at first). Cheap where

@@ -57,9 +57,8 @@ const struct form *ruleset_form(struct arena *mem)
 
 static bool given_twice(struct report *report, const struct node *again, const struct node *first)
 {
-    return report_error(report, again->name, "\"%.*s\" is given twice; first at %s:%d:%d",
-                        SPAN_ARGS(again->name->text), first->name->file, first->name->line,
-                        first->name->col);
+    return report_error(report, again->name, "\"%.*s\" is given twice; first at %s:%d:%d", SPAN_ARGS(again->name->text),
+                        first->name->file, first->name->line, first->name->col);
 }
 
 /* Moves the members of a section into the section of the same name that an earlier file has. */
@@ -178,8 +177,10 @@ static void fold_aliases(const struct list *aliases, struct loading *loading)
         fold_alias(&names[i], loading);
         const struct named *same = dict_add(loading->aliases, names[i].name, &names[i]);
         if (same)
-            report_error(loading->report, names[i].node->name, "the same name as at line %d once folded; give "
-                         "its aliases in one list", same->node->name->line);
+            report_error(loading->report, names[i].node->name,
+                         "the same name as at line %d once folded; give "
+                         "its aliases in one list",
+                         same->node->name->line);
         if (names[i].name.len > loading->longest_alias)
             loading->longest_alias = names[i].name.len;
     }
@@ -192,7 +193,9 @@ static void load_enricher(struct ruleset *rules, int i, const struct node *all, 
     const struct node *node = node_get(all, span_of(section->name));
     void *settings = arena_zero(rules->mem, enricher->settings_size);
     struct node fallback = {
-        .kind = NODE_SCALAR, .is_plain = true, .file = all->file,
+        .kind = NODE_SCALAR,
+        .is_plain = true,
+        .file = all->file,
         .text = span_of(section->fallback),
     };
 
@@ -200,13 +203,16 @@ static void load_enricher(struct ruleset *rules, int i, const struct node *all, 
     if (!node && section->fallback)
         node = &fallback;
     bool bound = (!node && section->form->kind != FORM_RECORD)
-              || settings_bind(section->form, node, settings, loading->mem, loading->report);
+                 || settings_bind(section->form, node, settings, loading->mem, loading->report);
     if (bound && enricher->load)
         enricher->load(settings, node == &fallback ? NULL : node, loading);
 }
 
 static const struct form head_form = {
-    .kind = FORM_RECORD, .fields = head_fields, .size = sizeof(struct head), .is_open = true,
+    .kind = FORM_RECORD,
+    .fields = head_fields,
+    .size = sizeof(struct head),
+    .is_open = true,
 };
 
 static void load_sections(struct ruleset *rules, const struct node *all, struct report *report)
@@ -214,8 +220,13 @@ static void load_sections(struct ruleset *rules, const struct node *all, struct 
     struct head head = {0};
     struct matcher_builder *terms = matcher_builder_new();
     struct loading loading = {
-        .mem = rules->mem, .scratch = arena_new(), .report = report, .terms = terms, .regexes = rules->regexes,
-        .aliases = dict_new(rules->mem), .fingerprint = fingerprint_begin(all),
+        .mem = rules->mem,
+        .scratch = arena_new(),
+        .report = report,
+        .terms = terms,
+        .regexes = rules->regexes,
+        .aliases = dict_new(rules->mem),
+        .fingerprint = fingerprint_begin(all),
     };
 
     settings_bind(&head_form, all, &head, rules->mem, report);
@@ -258,7 +269,10 @@ void ruleset_free(struct ruleset *rules)
 struct reading ruleset_begin(const struct ruleset *rules, const struct post *post, int64_t as_of_ms)
 {
     return (struct reading){
-        .post = post, .as_of_ms = as_of_ms, .has_text = post->says == SAYS_POST, .matcher = rules->matcher,
+        .post = post,
+        .as_of_ms = as_of_ms,
+        .has_text = post->says == SAYS_POST,
+        .matcher = rules->matcher,
         .patterns = rules->regexes,
     };
 }
@@ -269,7 +283,8 @@ static void match(const struct ruleset *rules, struct reading *reading, struct a
     reading->regexes = regex_run(rules->regexes, reading->folded, mem);
 }
 
-void ruleset_step(const struct ruleset *rules, int step, struct reading *reading, struct found *found, struct arena *mem)
+void ruleset_step(const struct ruleset *rules, int step, struct reading *reading, struct found *found,
+                  struct arena *mem)
 {
     if (step >= STEP_ENRICH)
         enrichers[step - STEP_ENRICH]->apply(rules->settings[step - STEP_ENRICH], reading, found, mem);
@@ -281,8 +296,8 @@ void ruleset_step(const struct ruleset *rules, int step, struct reading *reading
         match(rules, reading, mem);
 }
 
-struct reading ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms, struct found *found,
-                             struct arena *mem)
+struct reading ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
+                             struct found *found, struct arena *mem)
 {
     struct reading reading = ruleset_begin(rules, post, as_of_ms);
 

@@ -10,8 +10,8 @@
 struct ruleset {
     struct arena *mem;
     int64_t version;
-    char fingerprint[17];               /* of rules, enrichment and Unicode: 16 hex digits */
-    struct span name;                   /* "7 6f1c…": version and fingerprint, for logs and headers */
+    char fingerprint[17]; /* of rules, enrichment and Unicode: 16 hex digits */
+    struct span name;     /* "7 6f1c…": version and fingerprint, for logs and headers */
     struct matcher *matcher;
     struct regexes *regexes;
     const void *settings[ENRICHER_COUNT];
@@ -22,18 +22,20 @@ struct ruleset {
 struct ruleset *ruleset_load(const struct list *paths, struct report *report);
 void ruleset_free(struct ruleset *rules);
 
-/* What the rules do to a post, in this order: its text folded and looked through, and what the enrichers make of that. */
+/* What the rules do to a post, in this order: its text folded and looked through, and what the enrichers make of that.
+ */
 enum { STEP_FOLD, STEP_MATCH, STEP_ENRICH, STEPS = STEP_ENRICH + ENRICHER_COUNT };
 
 /* A post before the first step. */
 struct reading ruleset_begin(const struct ruleset *rules, const struct post *post, int64_t as_of_ms);
 
 /* One step; found is zeroed before the first one. What it finds is in mem and borrows from the post and the rules. */
-void ruleset_step(const struct ruleset *rules, int step, struct reading *reading, struct found *found, struct arena *mem);
+void ruleset_step(const struct ruleset *rules, int step, struct reading *reading, struct found *found,
+                  struct arena *mem);
 
 /* All of them for one post. */
-struct reading ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms, struct found *found,
-                             struct arena *mem);
+struct reading ruleset_apply(const struct ruleset *rules, const struct post *post, int64_t as_of_ms,
+                             struct found *found, struct arena *mem);
 
 /* The form of a rules file, for the reference; it is in mem. */
 const struct form *ruleset_form(struct arena *mem);

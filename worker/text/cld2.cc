@@ -9,11 +9,12 @@ extern "C" {
 #include <cld2/public/compact_lang_det.h>
 #include <cld2/public/encodings.h>
 
-namespace {
+namespace
+{
 
 enum : size_t {
     TEXT_MAX = 4096,
-    SLOP = 16,                  /* CLD2 looks ahead by words of the machine */
+    SLOP = 16, /* CLD2 looks ahead by words of the machine */
 };
 
 /* A cut within a letter would be no UTF-8. */
@@ -26,7 +27,7 @@ size_t whole_letters(struct span text)
     return len;
 }
 
-}
+} // namespace
 
 extern "C" struct span cld2_detect(struct span text)
 {
@@ -41,8 +42,8 @@ extern "C" struct span cld2_detect(struct span text)
     if (!len)
         return {nullptr, 0};
     memcpy(bytes, text.at, len);
-    CLD2::Language language = CLD2::ExtDetectLanguageSummary(bytes, static_cast<int>(len), true, &hints, 0, languages, percents,
-                                                             scores, nullptr, &text_bytes, &is_reliable);
+    CLD2::Language language = CLD2::ExtDetectLanguageSummary(bytes, static_cast<int>(len), true, &hints, 0, languages,
+                                                             percents, scores, nullptr, &text_bytes, &is_reliable);
     if (!is_reliable || language == CLD2::UNKNOWN_LANGUAGE || language == CLD2::TG_UNKNOWN_LANGUAGE)
         return {nullptr, 0};
     return span_of(CLD2::LanguageCode(language));

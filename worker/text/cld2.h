@@ -5,8 +5,8 @@
 
 #ifdef TRENDMILL_HAVE_CLD2
 
-/* The language of which CLD2 is certain, by its own code ("en", "zh-Hant", "iw"); empty if of none. It reads the first 4 KiB at most, so that a
- * text costs no more than some 0.2 ms. What it gives is static. */
+/* The language of which CLD2 is certain, by its own code ("en", "zh-Hant", "iw"); empty if of none. It reads the first
+ * 4 KiB at most, so that a text costs no more than some 0.2 ms. What it gives is static. */
 struct span cld2_detect(struct span text);
 
 const char *cld2_library_version(void);

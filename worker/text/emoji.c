@@ -181,8 +181,7 @@ static bool pass_part(struct span text, size_t *at, bool *shown)
             return false;
         if (pass(text, &(size_t){next}, EMOJI_AS_TEXT))
             return false;
-        *shown =
-            pass(text, &next, EMOJI_AS_EMOJI) || (is_body(c) && pass_tone(text, &next)) || picture;
+        *shown = pass(text, &next, EMOJI_AS_EMOJI) || (is_body(c) && pass_tone(text, &next)) || picture;
         next = tags_end(text, next);
     }
     *at = next;

@@ -45,16 +45,14 @@ static uint32_t count_to(struct scan *scan, size_t at)
 }
 
 /* Where two overlap, the one that starts first stays. */
-static void add_entity(struct scan *scan, enum entity_kind kind, size_t start, size_t end,
-                struct span text)
+static void add_entity(struct scan *scan, enum entity_kind kind, size_t start, size_t end, struct span text)
 {
     if (start < scan->end)
         return;
     if (scan->len == scan->cap) {
         size_t cap = scan->cap ? 2 * scan->cap : 8;
 
-        scan->found = arena_grow(scan->mem, scan->found, scan->cap * sizeof(*scan->found),
-                                 cap * sizeof(*scan->found));
+        scan->found = arena_grow(scan->mem, scan->found, scan->cap * sizeof(*scan->found), cap * sizeof(*scan->found));
         scan->cap = cap;
     }
     struct entity *entity = &scan->found[scan->len++];
@@ -139,8 +137,7 @@ static size_t look_for_hashtag(struct scan *scan, size_t sign, size_t at)
 /* RT@user is a mention, though a letter precedes the sign. */
 static bool follows_retweet(struct span text, size_t sign)
 {
-    if (sign < 2 || (byte_at(text, sign - 2) | 0x20) != 'r'
-        || (byte_at(text, sign - 1) | 0x20) != 't')
+    if (sign < 2 || (byte_at(text, sign - 2) | 0x20) != 'r' || (byte_at(text, sign - 1) | 0x20) != 't')
         return false;
     uint32_t c = sign > 2 ? utf8_before(text, sign - 2) : ' ';
     return !ascii_alnum(c) && !ascii_one_of("_+~.-", c);
@@ -171,8 +168,7 @@ static size_t list_end(struct span text, size_t slash)
     if (byte_at(text, slash) != '/' || !ascii_letter(byte_at(text, at)))
         return slash;
     while (end - at < LIST_MAX
-           && (ascii_alnum(byte_at(text, end)) || byte_at(text, end) == '_'
-               || byte_at(text, end) == '-'))
+           && (ascii_alnum(byte_at(text, end)) || byte_at(text, end) == '_' || byte_at(text, end) == '-'))
         end++;
     return end;
 }
@@ -263,8 +259,7 @@ static size_t look_back_for_emoji(struct scan *scan, size_t at)
 {
     size_t start = at ? step_back(scan->text, at) : at;
 
-    if (start && point_at(scan->text, at) == EMOJI_KEYCAP
-        && point_at(scan->text, start) == EMOJI_AS_EMOJI)
+    if (start && point_at(scan->text, at) == EMOJI_KEYCAP && point_at(scan->text, start) == EMOJI_AS_EMOJI)
         start = step_back(scan->text, start);
     size_t end = start < at && start >= scan->end ? emoji_end(scan->text, start) : at;
     if (end <= at)
@@ -308,8 +303,7 @@ static size_t look_at(struct scan *scan, size_t at)
 
 static bool is_sign(unsigned char c)
 {
-    return c == '#' || c == '$' || c == '.' || c == ':' || c == '@' || c == 0xE2 || c == 0xEF
-           || c == 0xF0;
+    return c == '#' || c == '$' || c == '.' || c == ':' || c == '@' || c == 0xE2 || c == 0xEF || c == 0xF0;
 }
 
 typedef unsigned char block __attribute__((vector_size(16)));
@@ -321,7 +315,8 @@ static size_t first_sign(const char *at)
     uint64_t halves[2];
 
     memcpy(&b, at, sizeof(b));
-    b = (block)((b == '#') | (b == '$') | (b == '.') | (b == ':') | (b == '@') | (b == 0xE2) | (b == 0xEF) | (b == 0xF0));
+    b = (block)((b == '#') | (b == '$') | (b == '.') | (b == ':') | (b == '@') | (b == 0xE2) | (b == 0xEF)
+                | (b == 0xF0));
     memcpy(halves, &b, sizeof(halves));
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     halves[0] = __builtin_bswap64(halves[0]);

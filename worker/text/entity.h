@@ -21,16 +21,16 @@ enum entity_kind {
     ENTITY_KINDS,
 };
 
-extern const char *const entity_names[ENTITY_KINDS];   /* "hashtags", "mentions"… */
+extern const char *const entity_names[ENTITY_KINDS]; /* "hashtags", "mentions"… */
 
 struct entity {
     enum entity_kind kind;
-    struct span text;           /* in the given text, as written, without # @ $; "user/list" for a list */
-    uint32_t start, end;        /* code points of the given text; the sign (# @ $) is within */
+    struct span text;    /* in the given text, as written, without # @ $; "user/list" for a list */
+    uint32_t start, end; /* code points of the given text; the sign (# @ $) is within */
 };
 
 struct entities {
-    const struct entity *at;    /* in the text's order; they never overlap */
+    const struct entity *at; /* in the text's order; they never overlap */
     size_t len;
 };
 

@@ -8,12 +8,12 @@
 
 /* A link that is seen. */
 struct html_link {
-    struct span href, class, rel;       /* of its tag; references are their characters */
-    struct span text;                   /* as it is shown, without blanks at its ends */
+    struct span href, class, rel; /* of its tag; references are their characters */
+    struct span text;             /* as it is shown, without blanks at its ends */
 };
 
 struct html_links {
-    struct html_link *at;               /* in the text's order */
+    struct html_link *at; /* in the text's order */
     size_t len, cap;
 };
 
@@ -21,12 +21,12 @@ struct html_links {
  * are separated by a blank line, other blocks and <br> begin a line; runs of white space are one blank,
  * but not in <pre>; a <span class="invisible"> is not seen, a <span class="ellipsis"> ends in "…";
  * tags, comments, scripts and styles are gone, character references are what they mean.
- * A p, div or span of class `unseen` is left out too, if one is named. Adds its links to *links, which may be NULL. Never
- * fails, whatever the markup; takes time and memory in proportion to it. The text and the links are in mem. */
+ * A p, div or span of class `unseen` is left out too, if one is named. Adds its links to *links, which may be NULL.
+ * Never fails, whatever the markup; takes time and memory in proportion to it. The text and the links are in mem. */
 struct span html_text(struct span html, struct span unseen, struct html_links *links, struct arena *mem);
 
-/* The text with its character references as what they mean (by the rules for attributes), and nothing else changed; it may
- * be text itself. */
+/* The text with its character references as what they mean (by the rules for attributes), and nothing else changed; it
+ * may be text itself. */
 struct span html_references(struct span text, struct arena *mem);
 
 /* Writes text so that it appears in a page as it is, between tags or in a quoted attribute: no byte of it is

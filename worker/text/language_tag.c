@@ -4,14 +4,36 @@
 
 /* Of each first letter the second ones of ISO 639-1's codes. */
 static const char *const second_letters[26] = {
-    "abefkmnrsvyz", "aeghimnors", "aehorsuvy", "aevz", "elnostu", "afijory", "adlnuv",
-    "aeiortuyz", "adegikostu", "av", "agijklmnorsuvwy", "abginotuv", "ghiklnrsty", "abdeglnorvy",
-    "cjmrs", "ailst", "u", "mnouw", "acdeghiklmnoqrstuvw", "aeghiklnorstwy", "gkrz",
-    "eio", "ao", "h", "io", "ahu",
+    "abefkmnrsvyz",
+    "aeghimnors",
+    "aehorsuvy",
+    "aevz",
+    "elnostu",
+    "afijory",
+    "adlnuv",
+    "aeiortuyz",
+    "adegikostu",
+    "av",
+    "agijklmnorsuvwy",
+    "abginotuv",
+    "ghiklnrsty",
+    "abdeglnorvy",
+    "cjmrs",
+    "ailst",
+    "u",
+    "mnouw",
+    "acdeghiklmnoqrstuvw",
+    "aeghiklnorstwy",
+    "gkrz",
+    "eio",
+    "ao",
+    "h",
+    "io",
+    "ahu",
 };
 
-/* ISO 639-2's codes, both the terminological and the bibliographic ones, and those of ISO 639-3 that are for most of a macrolanguage, each
- * with its code in ISO 639-1; in the order of strcmp. */
+/* ISO 639-2's codes, both the terminological and the bibliographic ones, and those of ISO 639-3 that are for most of a
+ * macrolanguage, each with its code in ISO 639-1; in the order of strcmp. */
 static const char shorter[][6] = {
     "aaraa", "abkab", "afraf", "akaak", "albsq", "alssq", "amham", "araar", "arbar", "argan", "armhy", "asmas", "avaav",
     "aveae", "aymay", "azeaz", "azjaz", "bakba", "bambm", "baqeu", "belbe", "benbn", "bihbh", "bisbi", "bodbo", "bosbs",
@@ -82,7 +104,7 @@ static struct span read_three(const char *code, struct arena *mem)
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         if (memcmp(none[i], code, 3) == 0)
             return (struct span){0};
-    if (code[0] == 'q' && code[1] <= 't')              /* qaa to qtz: private use */
+    if (code[0] == 'q' && code[1] <= 't') /* qaa to qtz: private use */
         return (struct span){0};
     return span_keep((struct span){code, 3}, mem);
 }

@@ -6,11 +6,11 @@
 #include <string.h>
 
 enum {
-    PAGE = 64,                  /* code points: those that differ in the last byte of UTF-8 */
+    PAGE = 64, /* code points: those that differ in the last byte of UTF-8 */
     PAGES = 0x110000 / PAGE,
     FIRST_SLOTS = 64,
     FIRST_HITS = 32,
-    TRIES = 64,                 /* slots tried before the search for room starts further up */
+    TRIES = 64, /* slots tried before the search for room starts further up */
 };
 
 #define NOBODY UINT32_MAX
@@ -25,8 +25,8 @@ struct matcher_builder {
 /* The child by symbol a is state base + a, if that one's parent is this state. The root is state 0
  * and has a child by every symbol a: state a. */
 struct state {
-    uint32_t base;              /* 0 if there are no children */
-    uint32_t fail;              /* the longest proper suffix that has children, else the root */
+    uint32_t base; /* 0 if there are no children */
+    uint32_t fail; /* the longest proper suffix that has children, else the root */
 };
 
 /* The three arrays by state are separate: most ways that are tried are not there and touch only
@@ -35,11 +35,11 @@ struct matcher {
     struct arena *mem;
     struct state *states;
     uint32_t *parents;
-    uint32_t *longest;          /* 1 + the longest literal that ends in this state, 0 for none */
-    uint32_t *shorter;          /* by literal: 1 + the next shorter one that always ends with it */
-    char *text;                 /* all literals, one after another */
-    size_t *starts;             /* by literal, and one more: where it starts in text */
-    uint32_t *symbols;          /* PAGE a page; 0 is in no literal, page 0 has only 0 */
+    uint32_t *longest; /* 1 + the longest literal that ends in this state, 0 for none */
+    uint32_t *shorter; /* by literal: 1 + the next shorter one that always ends with it */
+    char *text;        /* all literals, one after another */
+    size_t *starts;    /* by literal, and one more: where it starts in text */
+    uint32_t *symbols; /* PAGE a page; 0 is in no literal, page 0 has only 0 */
     uint32_t symbol_count;
     uint16_t page_of[PAGES];
 };
@@ -52,8 +52,8 @@ struct entry {
 
 struct branch {
     uint32_t state, symbol;
-    uint32_t first, end;        /* entries */
-    uint32_t depth;             /* bytes that they share */
+    uint32_t first, end; /* entries */
+    uint32_t depth;      /* bytes that they share */
 };
 
 /* What is needed only while the automaton grows. */
@@ -61,13 +61,13 @@ struct growth {
     struct matcher *matcher;
     struct arena *mem;
     struct entry *entries;
-    struct branch *children;    /* of the current state */
-    struct branch *queue;       /* breadth first: a state's suffixes are complete before it */
+    struct branch *children; /* of the current state */
+    struct branch *queue;    /* breadth first: a state's suffixes are complete before it */
     size_t queued;
     uint32_t slot_count;
-    uint32_t low;               /* the first free slot */
-    uint32_t roomy;             /* where several children are likely to find room */
-    uint32_t top;               /* behind the last slot taken */
+    uint32_t low;   /* the first free slot */
+    uint32_t roomy; /* where several children are likely to find room */
+    uint32_t top;   /* behind the last slot taken */
 };
 
 struct matcher_builder *matcher_builder_new(void)
@@ -190,7 +190,7 @@ static void sort_entries(struct growth *growth, const struct matcher_builder *bu
 
 static void *longer(struct growth *growth, void *array, size_t slots, size_t size, int fill)
 {
-    size_t old = growth->slot_count * size, new = slots * size;
+    size_t old = growth->slot_count * size, new = slots *size;
     char *grown = arena_grow(growth->mem, array, old, new);
 
     memset(grown + old, fill, new - old);
@@ -244,8 +244,7 @@ static uint32_t find_base(struct growth *growth, size_t children)
 
 /* The way from a state: by the state itself or the longest of its suffixes that has one. No state
  * has a child by symbol 0, which so leads to the root. */
-static inline uint32_t step(const struct state *states, const uint32_t *parents, uint32_t state,
-                            uint32_t symbol)
+static inline uint32_t step(const struct state *states, const uint32_t *parents, uint32_t state, uint32_t symbol)
 {
     do {
         uint32_t child = states[state].base + symbol;
@@ -400,15 +399,14 @@ struct found {
 };
 
 /* Not inline: its registers would cost the loop of matcher_run a fifth of its speed. */
-__attribute__((noinline)) static void report(const struct matcher *matcher, uint32_t longest,
-                                             size_t end, struct found *found)
+__attribute__((noinline)) static void report(const struct matcher *matcher, uint32_t longest, size_t end,
+                                             struct found *found)
 {
     for (uint32_t literal = longest; literal; literal = matcher->shorter[literal - 1]) {
         if (found->len == found->cap) {
             size_t cap = found->cap ? found->cap * 2 : FIRST_HITS;
 
-            found->at = arena_grow(found->mem, found->at, found->cap * sizeof(struct hit),
-                                   cap * sizeof(struct hit));
+            found->at = arena_grow(found->mem, found->at, found->cap * sizeof(struct hit), cap * sizeof(struct hit));
             found->cap = cap;
         }
         size_t len = matcher->starts[literal] - matcher->starts[literal - 1];

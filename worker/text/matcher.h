@@ -18,7 +18,7 @@ struct hit {
 };
 
 struct hits {
-    const struct hit *at;       /* by end; of those that end alike the longest first */
+    const struct hit *at; /* by end; of those that end alike the longest first */
     size_t len;
 };
 
@@ -32,7 +32,7 @@ void matcher_builder_free(struct matcher_builder *builder);
  * has the same number. `literal` is well-formed UTF-8 and not empty; it is copied. */
 uint32_t matcher_add(struct matcher_builder *builder, struct span literal);
 
-uint32_t matcher_count(const struct matcher_builder *builder);   /* literals so far */
+uint32_t matcher_count(const struct matcher_builder *builder); /* literals so far */
 
 /* The frozen automaton; may be read by any number of threads. The builder stays the caller's. */
 struct matcher;

@@ -19,8 +19,8 @@ struct regexes {
     struct arena *mem;
     const char **patterns;
     size_t len, cap;
-    hs_database_t *database;            /* NULL where there are none */
-    hs_scratch_t *model;                /* what the spares are copies of */
+    hs_database_t *database; /* NULL where there are none */
+    hs_scratch_t *model;     /* what the spares are copies of */
     pthread_mutex_t lock;
     struct spare *spares;
 };
@@ -89,8 +89,8 @@ void regex_compile(struct regexes *all)
     if (!all->len)
         return;
     /* Each of them compiled alone: what fails here is memory. */
-    if (hs_compile_multi(all->patterns, flags, ids, (unsigned)all->len, HS_MODE_BLOCK, NULL, &all->database,
-                         &error) != HS_SUCCESS
+    if (hs_compile_multi(all->patterns, flags, ids, (unsigned)all->len, HS_MODE_BLOCK, NULL, &all->database, &error)
+            != HS_SUCCESS
         || hs_alloc_scratch(all->database, &all->model) != HS_SUCCESS)
         out_of_memory();
 }

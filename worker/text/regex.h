@@ -13,7 +13,7 @@
 struct regexes;
 
 struct regexes *regex_new(void);
-void regex_free(struct regexes *all);        /* takes NULL */
+void regex_free(struct regexes *all); /* takes NULL */
 
 /* Adds one and gives its number, counted from 0. -1 where Vectorscan cannot take it; *why says the
  * reason and is in mem. ASCII letters match in either case; \b, \w and \d know ASCII alone
@@ -24,7 +24,7 @@ int64_t regex_add(struct regexes *all, struct span pattern, struct arena *mem, s
 void regex_compile(struct regexes *all);
 
 struct regex_hits {
-    const uint32_t *at;         /* numbers of those that match somewhere, each once, the lowest first */
+    const uint32_t *at; /* numbers of those that match somewhere, each once, the lowest first */
     size_t len;
 };
 
@@ -34,4 +34,4 @@ struct regex_hits regex_run(struct regexes *all, struct span text, struct arena 
  * so this is for people who ask, not for the line. Empty where Vectorscan cannot tell. */
 struct hits regex_find(struct regexes *all, uint32_t number, struct span text, struct arena *mem);
 
-const char *regex_library_version(void);         /* "none" in a build without */
+const char *regex_library_version(void); /* "none" in a build without */

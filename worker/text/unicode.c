@@ -200,8 +200,7 @@ bool ranges_have(const struct code_range *ranges, size_t len, uint32_t c)
 /* What Japanese is made of, so that it need not be looked up: ぁ to ゖ, ァ to ヺ, 一 to U+9FFF. */
 static bool is_common(uint32_t c)
 {
-    return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3041 && c <= 0x3096)
-           || (c >= 0x30A1 && c <= 0x30FA);
+    return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3041 && c <= 0x3096) || (c >= 0x30A1 && c <= 0x30FA);
 }
 
 bool letter_or_mark(uint32_t c)

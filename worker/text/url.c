@@ -14,16 +14,14 @@ enum {
 };
 
 static const struct code_range latin_accents[] = {
-    {0xC0, 0xD6},   {0xD8, 0xF6},   {0xF8, 0x24F},  {0x253, 0x254},
-    {0x256, 0x257}, {0x259, 0x259}, {0x25B, 0x25B}, {0x263, 0x263},
-    {0x268, 0x268}, {0x26F, 0x26F}, {0x272, 0x272}, {0x289, 0x289},
+    {0xC0, 0xD6},   {0xD8, 0xF6},   {0xF8, 0x24F},  {0x253, 0x254},   {0x256, 0x257}, {0x259, 0x259},
+    {0x25B, 0x25B}, {0x263, 0x263}, {0x268, 0x268}, {0x26F, 0x26F},   {0x272, 0x272}, {0x289, 0x289},
     {0x28B, 0x28B}, {0x2BB, 0x2BB}, {0x300, 0x36F}, {0x1E00, 0x1EFF},
 };
 
 static const struct code_range spaces[] = {
-    {0x09, 0x0D},     {0x20, 0x20},     {0x85, 0x85},     {0xA0, 0xA0},
-    {0x1680, 0x1680}, {0x180E, 0x180E}, {0x2000, 0x200A}, {0x2028, 0x2029},
-    {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000},
+    {0x09, 0x0D},     {0x20, 0x20},     {0x85, 0x85},     {0xA0, 0xA0},     {0x1680, 0x1680}, {0x180E, 0x180E},
+    {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000},
 };
 
 /* From U+0080 on: spaces, marks of direction, U+FEFF and noncharacters, which no domain holds. */
@@ -48,8 +46,7 @@ static bool is_domain_char(uint32_t c)
 {
     if (c >= 0x80)
         return !IN_RANGES(domain_breaks, c);
-    return ascii_alnum(c)
-           || !(url_is_space(c) || ascii_one_of("!'#%&()*+,\\-./:;<=>?@[]^_{|}~$", c));
+    return ascii_alnum(c) || !(url_is_space(c) || ascii_one_of("!'#%&()*+,\\-./:;<=>?@[]^_{|}~$", c));
 }
 
 /* Behind a protocol. */
@@ -331,8 +328,7 @@ static size_t protocol_start(struct span text, size_t colon)
  * as @ and #. */
 static bool is_name_sign(uint32_t c)
 {
-    return ascii_one_of("@$#", c) || c == 0xFF20 || c == 0xFF03 || c == 0xFEFF || c == 0xFFFE
-           || c == 0xFFFF;
+    return ascii_one_of("@$#", c) || c == 0xFF20 || c == 0xFF03 || c == 0xFEFF || c == 0xFFFE || c == 0xFFFF;
 }
 
 /* t.co makes slugs of letters and digits: whatever follows one belongs to the sentence, but
@@ -422,8 +418,7 @@ bool url_find_bare(struct span text, size_t dot, struct url_scan *scan, struct u
         return false;
     bool torn = start && start == scan->taken; /* its beginning belongs to what came before */
     scan->taken = tail_end(text, domain.end, &has_path);
-    if (torn || !may_follow(text, before, start, domain.dots)
-        || !labels_fit(part(text, start, domain.end)))
+    if (torn || !may_follow(text, before, start, domain.dots) || !labels_fit(part(text, start, domain.end)))
         return false;
     *url = (struct url){start, has_path ? scan->taken : domain.end};
     return length_fits(part(text, url->start, url->end), strlen("https://"));

@@ -1,5 +1,5 @@
-/* answer: what the trend store says, as plain structs that page, API and files write. All of it is in the arena that the
- * question was asked with; what is unknown is an empty span, -1 or TIME_UNKNOWN. */
+/* answer: what the trend store says, as plain structs that page, API and files write. All of it is in the arena that
+ * the question was asked with; what is unknown is an empty span, -1 or TIME_UNKNOWN. */
 #pragma once
 
 #include "common/buf.h"
@@ -14,14 +14,14 @@ struct share {
 
 struct segment_share {
     struct span segment, label;
-    struct share share;                 /* of the posts whose segment is known */
+    struct share share; /* of the posts whose segment is known */
 };
 
 struct burst {
-    int64_t authors_hour;               /* distinct, in the last hour */
-    int64_t mean_day, mean_week;        /* decimals: of the 24 hours before it; of the same hour of the 7 days before */
-    bool has_score;                     /* false under 5 authors */
-    int64_t score;                      /* a decimal, which may be negative */
+    int64_t authors_hour;        /* distinct, in the last hour */
+    int64_t mean_day, mean_week; /* decimals: of the 24 hours before it; of the same hour of the 7 days before */
+    bool has_score;              /* false under 5 authors */
+    int64_t score;               /* a decimal, which may be negative */
 };
 
 struct trend {
@@ -29,42 +29,42 @@ struct trend {
     int64_t at_ms, window_ms;
     int64_t posts, reposts, authors, authors_unknown;
     struct share sentiment[ROW_SENTIMENTS];
-    struct segment_share *segments;     /* the largest first */
+    struct segment_share *segments; /* the largest first */
     size_t segments_len;
-    int64_t segments_base;              /* posts whose segment is known */
+    int64_t segments_base; /* posts whose segment is known */
     struct burst burst;
-    int64_t voice;                      /* share of voice, a decimal from 0 to 1; -1: there are no posts at all */
-    bool is_known;                      /* the store has had posts of this tag */
+    int64_t voice; /* share of voice, a decimal from 0 to 1; -1: there are no posts at all */
+    bool is_known; /* the store has had posts of this tag */
 };
 
 struct trend_list {
     int64_t at_ms, window_ms;
-    int sort;                           /* enum tag_sort */
-    struct trend *tags;                 /* without segments, but with the main one */
+    int sort;           /* enum tag_sort */
+    struct trend *tags; /* without segments, but with the main one */
     size_t len;
-    struct cursor next;                 /* set where there are more */
+    struct cursor next; /* set where there are more */
 };
 
 /* Counts as of a point in time. */
 struct observation {
-    int64_t as_of_ms;                   /* TIME_UNKNOWN: none yet at that time */
+    int64_t as_of_ms; /* TIME_UNKNOWN: none yet at that time */
     int64_t counts[COUNTS];
 };
 
 struct trend_post {
     struct span network, id, author, handle, lang, segment, url, text;
     int64_t created_ms;
-    int sentiment;                      /* enum row_sentiment */
+    int sentiment; /* enum row_sentiment */
     bool has_text, has_tags, has_hashtags;
-    struct spans tags, hashtags;        /* hashtags without # */
+    struct spans tags, hashtags; /* hashtags without # */
     struct observation seen;
-    int128 per_hour;                    /* a decimal */
+    int128 per_hour; /* a decimal */
 };
 
 struct post_list {
     struct span tag;
     int64_t at_ms, window_ms;
-    int sort;                           /* enum post_sort */
+    int sort; /* enum post_sort */
     struct trend_post *posts;
     size_t len;
     struct cursor next;
@@ -84,7 +84,7 @@ struct series {
 struct post_history {
     bool is_known;
     struct trend_post post;
-    struct observation *seen;           /* the oldest first */
+    struct observation *seen; /* the oldest first */
     size_t len;
 };
 

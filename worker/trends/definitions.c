@@ -12,7 +12,7 @@ int burst_hour(int64_t at_ms, int64_t time_ms)
     return (int)hour;
 }
 
-static int128 root_of(int128 square)                   /* floor */
+static int128 root_of(int128 square) /* floor */
 {
     int128 low = 0, high = (int128)1 << 62;
 

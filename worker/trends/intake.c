@@ -50,9 +50,11 @@ bool intake_is_full(const struct intake *intake)
     return intake->len >= ROWS_MAX || (intake->added % LOOK_ROWS == 0 && arena_bytes(intake->mem) >= BYTES_MAX);
 }
 
-bool intake_commit(struct intake *intake, const struct place *places, size_t places_len, bool again_ends, struct err *err)
+bool intake_commit(struct intake *intake, const struct place *places, size_t places_len, bool again_ends,
+                   struct err *err)
 {
-    struct row_batch batch = {intake->rows, intake->len, places, places_len, intake->newest_ms, intake->again, again_ends};
+    struct row_batch batch = {intake->rows,      intake->len,   places,    places_len,
+                              intake->newest_ms, intake->again, again_ends};
 
     if (!intake->store->ops->take(intake->store, &batch, err))
         return false;
@@ -80,10 +82,10 @@ int64_t intake_bad(const struct intake *intake)
 struct lines {
     int file;
     const char *name;
-    FILE *copy;                         /* NULL: the file can be read twice */
+    FILE *copy; /* NULL: the file can be read twice */
     char *at;
     size_t start, len, cap;
-    bool skips;                         /* within a line that is too long */
+    bool skips; /* within a line that is too long */
 };
 
 static bool read_more(struct lines *lines, bool *ended, struct err *err)
@@ -185,7 +187,7 @@ bool intake_file(struct intake *intake, int file, const char *name, struct err *
     if (lseek(file, 0, SEEK_CUR) != 0 && !(lines.copy = tmpfile()))
         fine = fail(err, ERR_WORK, "rows cannot be kept for a second reading: %s", strerror(errno));
     fine = fine && read_lines(intake, &lines, err) && intake_commit(intake, NULL, 0, false, err)
-        && read_again(intake, &lines, err);
+           && read_again(intake, &lines, err);
     if (lines.copy)
         fclose(lines.copy);
     free(lines.at);

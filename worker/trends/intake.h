@@ -5,25 +5,26 @@
 
 struct intake {
     struct trend_store *store;
-    struct arena *mem;                  /* of the rows that are not committed */
+    struct arena *mem; /* of the rows that are not committed */
     struct row *rows;
     size_t len, cap;
-    size_t added;                       /* bad ones too */
-    int64_t newest_ms;                  /* of those; TIME_UNKNOWN: none */
-    bool again;                         /* a second reading */
+    size_t added;      /* bad ones too */
+    int64_t newest_ms; /* of those; TIME_UNKNOWN: none */
+    bool again;        /* a second reading */
     int64_t taken, faults[ROW_FAULT_COUNT];
 };
 
 struct intake *intake_new(struct trend_store *store);
-void intake_free(struct intake *intake);               /* takes NULL; what is not committed is forgotten */
+void intake_free(struct intake *intake); /* takes NULL; what is not committed is forgotten */
 
 /* One row; a bad one is counted. */
 void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms);
-bool intake_is_full(const struct intake *intake);      /* a commit is due: memory is bounded */
-bool intake_commit(struct intake *intake, const struct place *places, size_t places_len, bool again_ends, struct err *err);
+bool intake_is_full(const struct intake *intake); /* a commit is due: memory is bounded */
+bool intake_commit(struct intake *intake, const struct place *places, size_t places_len, bool again_ends,
+                   struct err *err);
 
-int64_t intake_bad(const struct intake *intake);       /* rows that were not taken, set aside too */
+int64_t intake_bad(const struct intake *intake); /* rows that were not taken, set aside too */
 
-/* All rows of a file, one a line, blank lines are none; where a hide was taken back it is read a second time. What cannot
- * be read twice is copied into a file without a name meanwhile. */
+/* All rows of a file, one a line, blank lines are none; where a hide was taken back it is read a second time. What
+ * cannot be read twice is copied into a file without a name meanwhile. */
 bool intake_file(struct intake *intake, int file, const char *name, struct err *err);

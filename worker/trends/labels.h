@@ -8,4 +8,4 @@
 void labels_set_tag(const struct ruleset *rules, struct span lang, struct trend *trend);
 void labels_set_tags(const struct ruleset *rules, struct span lang, struct trend_list *list);
 
-bool labels_have_tag(const struct ruleset *rules, struct span tag);    /* the rules name it */
+bool labels_have_tag(const struct ruleset *rules, struct span tag); /* the rules name it */

@@ -10,8 +10,11 @@
 const char *const tag_sort_names[TAG_SORT_COUNT + 1] = {TAG_SORTS(SORT_NAME) NULL};
 const char *const post_sort_names[POST_SORT_COUNT + 1] = {POST_SORTS(SORT_NAME) NULL};
 
-static const char *const sentiments[] = {[ROW_POSITIVE] = "positive", [ROW_NEUTRAL] = "neutral",
-                                         [ROW_NEGATIVE] = "negative", [ROW_UNKNOWN] = "unknown", NULL};
+static const char *const sentiments[] = {[ROW_POSITIVE] = "positive",
+                                         [ROW_NEUTRAL] = "neutral",
+                                         [ROW_NEGATIVE] = "negative",
+                                         [ROW_UNKNOWN] = "unknown",
+                                         NULL};
 
 /* --- cursors --- */
 
@@ -122,7 +125,8 @@ static bool read_post(const struct question_reader *reader, const char *text)
     const char *slash = strchr(text, '/');
 
     if (!slash || slash == text || !slash[1])
-        return fail(reader->err, ERR_CONFIG, "post: expected NETWORK/ID (- where there is no network), got \"%s\"", text);
+        return fail(reader->err, ERR_CONFIG, "post: expected NETWORK/ID (- where there is no network), got \"%s\"",
+                    text);
     reader->question->network = (struct span){text, (size_t)(slash - text)};
     reader->question->id = span_of(slash + 1);
     if (span_equal(reader->question->network, SPAN("-")))
@@ -139,8 +143,8 @@ static bool read_at(const struct question_reader *reader, const char *text)
         return true;
     reader->question->at_ms = ms;
     return (*text && !*end && ms >= 0 && ms <= COUNT_MAX)
-        || fail(reader->err, ERR_CONFIG, "at: expected a time such as 2026-11-30T16:00:00+09:00, or ms since 1970, got \"%s\"",
-                text);
+           || fail(reader->err, ERR_CONFIG,
+                   "at: expected a time such as 2026-11-30T16:00:00+09:00, or ms since 1970, got \"%s\"", text);
 }
 
 static const struct form window_form = {.kind = FORM_DURATION, .min = TIME_MINUTE_MS, .max = 366LL * 24 * TIME_HOUR_MS};
@@ -149,13 +153,13 @@ static const struct form limit_form = {.kind = FORM_INT, .min = 1, .max = QUESTI
 static bool read_window(const struct question_reader *reader, const char *text)
 {
     return settings_number(&window_form, span_of(text), &reader->question->window_ms)
-        || fail(reader->err, ERR_CONFIG, "window: expected 1m to 366d, such as 24h, got \"%s\"", text);
+           || fail(reader->err, ERR_CONFIG, "window: expected 1m to 366d, such as 24h, got \"%s\"", text);
 }
 
 static bool read_limit(const struct question_reader *reader, const char *text)
 {
     return settings_number(&limit_form, span_of(text), &reader->question->limit)
-        || fail(reader->err, ERR_CONFIG, "limit: expected 1 to %d, got \"%s\"", QUESTION_LIMIT_MAX, text);
+           || fail(reader->err, ERR_CONFIG, "limit: expected 1 to %d, got \"%s\"", QUESTION_LIMIT_MAX, text);
 }
 
 static bool read_lang(const struct question_reader *reader, const char *text)
@@ -170,7 +174,8 @@ static bool read_segment(const struct question_reader *reader, const char *text)
     return true;
 }
 
-static bool read_choice(const struct question_reader *reader, const char *name, const char *text, const char *const *choices, int *out)
+static bool read_choice(const struct question_reader *reader, const char *name, const char *text,
+                        const char *const *choices, int *out)
 {
     struct buf list = buf_in(reader->mem);
 
@@ -181,7 +186,8 @@ static bool read_choice(const struct question_reader *reader, const char *name, 
         }
         buf_format(&list, "%s%s", i ? ", " : "", choices[i]);
     }
-    return fail(reader->err, ERR_CONFIG, "%s: expected one of %.*s, got \"%s\"", name, SPAN_ARGS(buf_span(&list)), text);
+    return fail(reader->err, ERR_CONFIG, "%s: expected one of %.*s, got \"%s\"", name, SPAN_ARGS(buf_span(&list)),
+                text);
 }
 
 static bool read_sentiment(const struct question_reader *reader, const char *text)
@@ -199,27 +205,36 @@ static bool read_sort(const struct question_reader *reader, const char *text)
 static bool read_after(const struct question_reader *reader, const char *text)
 {
     return cursor_read(span_of(text), reader->mem, &reader->question->after)
-        || fail(reader->err, ERR_CONFIG, "after: \"%s\" is not a cursor; take what `next` says", text);
+           || fail(reader->err, ERR_CONFIG, "after: \"%s\" is not a cursor; take what `next` says", text);
 }
 
 struct parameter {
-    size_t offset;                      /* in struct asked */
+    size_t offset; /* in struct asked */
     bool (*read)(const struct question_reader *reader, const char *text);
 };
 
 static const struct parameter parameters[] = {
-    {offsetof(struct asked, tag), read_tag},         {offsetof(struct asked, post), read_post},
-    {offsetof(struct asked, at), read_at},           {offsetof(struct asked, window), read_window},
-    {offsetof(struct asked, lang), read_lang},       {offsetof(struct asked, segment), read_segment},
-    {offsetof(struct asked, sentiment), read_sentiment}, {offsetof(struct asked, sort), read_sort},
-    {offsetof(struct asked, limit), read_limit},     {offsetof(struct asked, after), read_after},
+    {offsetof(struct asked, tag), read_tag},
+    {offsetof(struct asked, post), read_post},
+    {offsetof(struct asked, at), read_at},
+    {offsetof(struct asked, window), read_window},
+    {offsetof(struct asked, lang), read_lang},
+    {offsetof(struct asked, segment), read_segment},
+    {offsetof(struct asked, sentiment), read_sentiment},
+    {offsetof(struct asked, sort), read_sort},
+    {offsetof(struct asked, limit), read_limit},
+    {offsetof(struct asked, after), read_after},
 };
 
 bool question_read(enum question_kind kind, const struct asked *asked, struct arena *mem, struct question *out,
                    struct err *err)
 {
-    struct question question = {.kind = kind, .at_ms = TIME_UNKNOWN, .window_ms = QUESTION_WINDOW_MS, .sentiment = -1,
-                                .limit = QUESTION_LIMIT, .min_age_ms = TIME_HOUR_MS};
+    struct question question = {.kind = kind,
+                                .at_ms = TIME_UNKNOWN,
+                                .window_ms = QUESTION_WINDOW_MS,
+                                .sentiment = -1,
+                                .limit = QUESTION_LIMIT,
+                                .min_age_ms = TIME_HOUR_MS};
     struct question_reader reader = {mem, &question, err};
 
     for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++) {

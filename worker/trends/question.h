@@ -13,18 +13,19 @@ enum question_kind { ASK_TAGS, ASK_TAG, ASK_POSTS, ASK_SERIES, ASK_POST };
 
 /* X(ID, name): the orders of a list of tags, and those of a list of posts; the first one of each is the default. */
 #define TAG_SORTS(X) X(POSTS, "posts") X(BURST, "burst") X(AUTHORS, "authors") X(REPOSTS, "reposts")
-#define POST_SORTS(X) X(REPOSTS, "reposts") X(LIKES, "likes") X(VIEWS, "views") X(PER_HOUR, "per_hour") X(NEWEST, "newest")
+#define POST_SORTS(X)                                                                                                  \
+    X(REPOSTS, "reposts") X(LIKES, "likes") X(VIEWS, "views") X(PER_HOUR, "per_hour") X(NEWEST, "newest")
 
-#define TAG_SORT_INDEX(id, name) TAGS_BY_##id,
+#define TAG_SORT_INDEX(id, name)  TAGS_BY_##id,
 #define POST_SORT_INDEX(id, name) POSTS_BY_##id,
 enum tag_sort { TAG_SORTS(TAG_SORT_INDEX) TAG_SORT_COUNT };
 enum post_sort { POST_SORTS(POST_SORT_INDEX) POST_SORT_COUNT };
 
-extern const char *const tag_sort_names[TAG_SORT_COUNT + 1];           /* ended by NULL */
+extern const char *const tag_sort_names[TAG_SORT_COUNT + 1]; /* ended by NULL */
 extern const char *const post_sort_names[POST_SORT_COUNT + 1];
 
 enum {
-    QUESTION_LIMIT = 100,               /* where none is given */
+    QUESTION_LIMIT = 100, /* where none is given */
     QUESTION_LIMIT_MAX = 1000,
     QUESTION_WINDOW_MS = 24 * TIME_HOUR_MS,
     QUESTION_POINTS_MAX = 48,
@@ -33,24 +34,24 @@ enum {
 /* Where the next page begins: behind the item with these keys. */
 struct cursor {
     bool is_set;
-    int64_t at_ms;                      /* the first page's, so that all pages are of one moment */
-    int128 figure;                      /* what it was sorted by; INT64_MIN: unknown */
-    int64_t second;                     /* of a post its time, INT64_MIN: unknown; of a tag its posts or reposts */
-    struct span name;                   /* of a post its id; else the tag */
+    int64_t at_ms;    /* the first page's, so that all pages are of one moment */
+    int128 figure;    /* what it was sorted by; INT64_MIN: unknown */
+    int64_t second;   /* of a post its time, INT64_MIN: unknown; of a tag its posts or reposts */
+    struct span name; /* of a post its id; else the tag */
     struct span network;
 };
 
 struct question {
     enum question_kind kind;
-    struct span tag;                    /* hashtags folded, with their # */
-    struct span network, id;            /* of ASK_POST */
-    int64_t at_ms;                      /* TIME_UNKNOWN: the greatest record timestamp read */
+    struct span tag;         /* hashtags folded, with their # */
+    struct span network, id; /* of ASK_POST */
+    int64_t at_ms;           /* TIME_UNKNOWN: the greatest record timestamp read */
     int64_t window_ms;
-    struct span lang, segment;          /* empty: any */
-    int sentiment;                      /* enum row_sentiment; -1: any */
-    int sort;                           /* enum tag_sort or enum post_sort */
+    struct span lang, segment; /* empty: any */
+    int sentiment;             /* enum row_sentiment; -1: any */
+    int sort;                  /* enum tag_sort or enum post_sort */
     int64_t limit;
-    int64_t min_age_ms;                 /* the rules' engagement.min_age: per_hour divides by at least this age */
+    int64_t min_age_ms; /* the rules' engagement.min_age: per_hour divides by at least this age */
     struct cursor after;
 };
 

@@ -107,8 +107,8 @@ static int index_of(struct span name, const char *const *names, int len)
     return -1;
 }
 
-static const char *const sentiment_words[] = {[ROW_POSITIVE] = "positive", [ROW_NEUTRAL] = "neutral",
-                                              [ROW_NEGATIVE] = "negative"};
+static const char *const sentiment_words[] = {
+    [ROW_POSITIVE] = "positive", [ROW_NEUTRAL] = "neutral", [ROW_NEGATIVE] = "negative"};
 
 static enum row_fault read_word(const struct value *value, int *out, const char *const *names, int len)
 {
@@ -145,7 +145,7 @@ static enum row_fault read_node(const struct value *value, void *out, struct are
 struct given {
     struct row row;
     int64_t v;
-    int hidden;                         /* enum row_says; -1: the row does not say */
+    int hidden; /* enum row_says; -1: the row does not say */
     const struct value *rules, *source;
 };
 
@@ -156,7 +156,10 @@ struct row_member {
 };
 
 #define ROW(member) offsetof(struct given, row.member)
-#define MEMBER(name, read, offset) {{name, sizeof name - 1}, read, offset}
+#define MEMBER(name, read, offset)                                                                                     \
+    {                                                                                                                  \
+        {name, sizeof name - 1}, read, offset                                                                          \
+    }
 
 /* In the order in which the worker writes them, so that each is found at once. */
 static const struct row_member members[] = {

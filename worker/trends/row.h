@@ -1,7 +1,7 @@
 /* row: one row of a facts topic, as the trend stage reads it.
  *
- * All spans borrow from the arena that it was decoded into. An empty span, COUNT_UNKNOWN and TIME_UNKNOWN say that a fact
- * is not known. */
+ * All spans borrow from the arena that it was decoded into. An empty span, COUNT_UNKNOWN and TIME_UNKNOWN say that a
+ * fact is not known. */
 #pragma once
 
 #include "common/arena.h"
@@ -12,12 +12,13 @@
 #include <stdint.h>
 
 enum {
-    ROW_TEXT_MAX = 256 * 1024,          /* bytes of a text */
-    ROW_TAGS_MAX = 500,                 /* tags and hashtags together */
-    ROW_LEAD_MS = 24 * TIME_HOUR_MS,    /* how far as_of may be ahead of its record */
+    ROW_TEXT_MAX = 256 * 1024,       /* bytes of a text */
+    ROW_TAGS_MAX = 500,              /* tags and hashtags together */
+    ROW_LEAD_MS = 24 * TIME_HOUR_MS, /* how far as_of may be ahead of its record */
 };
 
 /* Why a row is not taken. X(ID, name, help) */
+/* clang-format off */
 #define ROW_FAULTS(X) \
     X(NONE, "", "") \
     X(NOT_JSON, "not-json", "not JSON (RFC 8259)") \
@@ -30,6 +31,7 @@ enum {
     X(TOO_LARGE, "too-large", "a text of more than 256 KiB") \
     X(TOO_MANY_TAGS, "too-many-tags", "more than 500 tags and hashtags") \
     X(AHEAD, "ahead", "as of more than a day after its record's timestamp: set aside, since one wrong clock would win for ever")
+/* clang-format on */
 
 #define ROW_FAULT_INDEX(id, name, help) ROW_##id,
 enum row_fault { ROW_FAULTS(ROW_FAULT_INDEX) ROW_FAULT_COUNT };
@@ -47,19 +49,19 @@ enum row_sentiment { ROW_POSITIVE, ROW_NEUTRAL, ROW_NEGATIVE, ROW_UNKNOWN, ROW_S
 /* Where a row is among those of one post: the greatest wins, member by member. */
 struct row_order {
     int64_t as_of_ms;
-    int64_t version;                    /* of the rules; 0 where the row names none */
-    int64_t offset;                     /* of the raw post; -1 where the row has no source */
-    int64_t digest;                     /* of the row's bytes, so that no two rows are alike */
+    int64_t version; /* of the rules; 0 where the row names none */
+    int64_t offset;  /* of the raw post; -1 where the row has no source */
+    int64_t digest;  /* of the row's bytes, so that no two rows are alike */
 };
 
 struct row {
     enum row_says says;
     struct row_order order;
-    int64_t timestamp_ms;               /* of the raw record, else the given one; TIME_UNKNOWN: neither */
-    struct span network, id, subject;   /* subject: whose figures they are, never empty */
+    int64_t timestamp_ms;             /* of the raw record, else the given one; TIME_UNKNOWN: neither */
+    struct span network, id, subject; /* subject: whose figures they are, never empty */
     struct span replaces;
-    int kind;                           /* enum kind */
-    int sentiment;                      /* enum row_sentiment */
+    int kind;      /* enum kind */
+    int sentiment; /* enum row_sentiment */
     int64_t created_ms, followers;
     struct span lang, author, handle, segment, url, text;
     bool has_text, has_tags, has_hashtags;
@@ -67,10 +69,10 @@ struct row {
     int64_t counts[COUNTS];
 };
 
-/* Reads one row. `timestamp_ms` is that of its record in the facts topic, TIME_UNKNOWN where there is none. On a fault *row
- * holds nothing to rely on; with ROW_AHEAD alone it is whole. */
+/* Reads one row. `timestamp_ms` is that of its record in the facts topic, TIME_UNKNOWN where there is none. On a fault
+ * *row holds nothing to rely on; with ROW_AHEAD alone it is whole. */
 enum row_fault row_decode(struct span bytes, int64_t timestamp_ms, struct arena *mem, struct row *row);
 
-int row_compare(const struct row_order *a, const struct row_order *b);         /* < 0, 0, > 0 */
-bool row_is_repost(const struct row *row);             /* an observation of another post */
-bool row_has_counts(const struct row *row);            /* at least one is known */
+int row_compare(const struct row_order *a, const struct row_order *b); /* < 0, 0, > 0 */
+bool row_is_repost(const struct row *row);                             /* an observation of another post */
+bool row_has_counts(const struct row *row);                            /* at least one is known */

@@ -6,8 +6,12 @@
 static void read_entry(struct sql_statement *row, struct entry *entry)
 {
     *entry = (struct entry){
-        .time_ms = sql_int_at(row, 0), .kind = (int)sql_int_at(row, 1), .sentiment = (int)sql_int_at(row, 2),
-        .lang = sql_int_at(row, 3), .segment = sql_int_at(row, 4), .author = sql_int_at(row, 5),
+        .time_ms = sql_int_at(row, 0),
+        .kind = (int)sql_int_at(row, 1),
+        .sentiment = (int)sql_int_at(row, 2),
+        .lang = sql_int_at(row, 3),
+        .segment = sql_int_at(row, 4),
+        .author = sql_int_at(row, 5),
         .post = sql_int_at(row, 6),
     };
 }
@@ -55,7 +59,8 @@ static bool is_denied(const struct asking *asking, struct span tag)
 bool asking_tag(const struct asking *asking, int64_t *tag, struct err *err)
 {
     *tag = NAME_NONE;
-    return is_denied(asking, asking->question->tag) || sqlite_name(asking->store, asking->question->tag, false, tag, err);
+    return is_denied(asking, asking->question->tag)
+           || sqlite_name(asking->store, asking->question->tag, false, tag, err);
 }
 
 /* --- one tag --- */
@@ -164,7 +169,8 @@ static bool count_all(const struct asking *asking, int64_t *posts, struct err *e
 
 static void begin_trend(const struct asking *asking, struct span tag, struct trend *trend)
 {
-    *trend = (struct trend){.tag = tag, .label = tag, .at_ms = asking->span.at_ms, .window_ms = asking->question->window_ms};
+    *trend =
+        (struct trend){.tag = tag, .label = tag, .at_ms = asking->span.at_ms, .window_ms = asking->question->window_ms};
 }
 
 bool ask_tag(struct asking *asking, struct trend *trend, struct err *err)
@@ -193,7 +199,7 @@ struct listing {
         int128 figure;
         int64_t tag, second;
         struct trend trend;
-    } *at;
+    } * at;
     size_t len, most;
     int64_t all;
 };
@@ -327,8 +333,10 @@ bool ask_tags(struct asking *asking, struct trend_list *list, struct err *err)
     listing.at = arena_zero(asking->mem, (limit + 2) * sizeof *listing.at);
     if (!count_all(asking, &listing.all, err) || (!asking->matches_none && !scan_tags(&listing, err)))
         return false;
-    *list = (struct trend_list){.at_ms = asking->span.at_ms, .window_ms = asking->question->window_ms,
-                                .sort = asking->question->sort, .len = listing.len < limit ? listing.len : limit};
+    *list = (struct trend_list){.at_ms = asking->span.at_ms,
+                                .window_ms = asking->question->window_ms,
+                                .sort = asking->question->sort,
+                                .len = listing.len < limit ? listing.len : limit};
     list->tags = arena_zero(asking->mem, (list->len + 1) * sizeof *list->tags);
     for (size_t i = 0; i < list->len; i++)
         list->tags[i] = listing.at[i].trend;
@@ -346,7 +354,7 @@ struct course {
     struct series *series;
     const struct tally_span *span;
     struct tally tally;
-    size_t point;                       /* entries come by time: the point that is being counted */
+    size_t point; /* entries come by time: the point that is being counted */
 };
 
 static void end_point(struct course *course)
@@ -380,8 +388,11 @@ bool ask_series(struct asking *asking, struct series *series, struct err *err)
 
     if (!asking_tag(asking, &tag, err))
         return false;
-    *series = (struct series){.tag = asking->question->tag, .from_ms = asking->span.from_ms, .to_ms = asking->span.to_ms,
-                              .step_ms = step_ms, .len = (size_t)((window_ms + step_ms - 1) / step_ms)};
+    *series = (struct series){.tag = asking->question->tag,
+                              .from_ms = asking->span.from_ms,
+                              .to_ms = asking->span.to_ms,
+                              .step_ms = step_ms,
+                              .len = (size_t)((window_ms + step_ms - 1) / step_ms)};
     series->points = arena_zero(asking->mem, series->len * sizeof *series->points);
     for (size_t i = 0; i < series->len; i++)
         series->points[i].from_ms = series->from_ms + (int64_t)i * step_ms;
@@ -414,10 +425,10 @@ static bool begin_asking(struct asking *asking, struct err *err)
     if (at_ms == TIME_UNKNOWN)
         at_ms = 0;
     asking->floor_ms = sqlite_floor_ms(asking->store);
-    asking->span = (struct tally_span){.from_ms = at_ms - question->window_ms, .to_ms = at_ms, .at_ms = at_ms,
-                                       .sentiment = question->sentiment};
+    asking->span = (struct tally_span){
+        .from_ms = at_ms - question->window_ms, .to_ms = at_ms, .at_ms = at_ms, .sentiment = question->sentiment};
     return find_filter(asking, question->lang, &asking->span.lang, err)
-        && find_filter(asking, question->segment, &asking->span.segment, err);
+           && find_filter(asking, question->segment, &asking->span.segment, err);
 }
 
 static bool answer_one(struct asking *asking, struct answer *answer, struct err *err)
@@ -432,7 +443,8 @@ static bool answer_one(struct asking *asking, struct answer *answer, struct err 
     return false;
 }
 
-/* What a writer of another process has committed since is seen from here on, and no more of it until the answer is there. */
+/* What a writer of another process has committed since is seen from here on, and no more of it until the answer is
+ * there. */
 static bool refresh(struct sqlite_store *store, struct err *err)
 {
     if (store->lock >= 0)
@@ -440,7 +452,7 @@ static bool refresh(struct sqlite_store *store, struct err *err)
     name_cache_clear(store->names);
     return sql_int(store->sql, "SELECT coalesce(max(value), -9223372036854775808) FROM state WHERE name = 'newest'",
                    &store->newest_ms, err)
-        && sql_int(store->sql, "SELECT value FROM state WHERE name = 'version'", &store->version, err);
+           && sql_int(store->sql, "SELECT value FROM state WHERE name = 'version'", &store->version, err);
 }
 
 bool sqlite_ask(struct trend_store *base, const struct question *question, struct arena *mem, struct answer *answer,

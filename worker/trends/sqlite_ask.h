@@ -7,10 +7,10 @@
 struct asking {
     struct sqlite_store *store;
     const struct question *question;
-    struct arena *mem;                  /* of the answer */
+    struct arena *mem; /* of the answer */
     struct tally_span span;
     int64_t floor_ms;
-    bool matches_none;                  /* a filter names what the store has never seen */
+    bool matches_none; /* a filter names what the store has never seen */
 };
 
 /* Each entry of a tag in (from, to], the oldest first, but none that is over. */

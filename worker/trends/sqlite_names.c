@@ -7,7 +7,7 @@ enum { SLOTS = 1 << 17, KEPT_MAX = SLOTS / 2, KEPT_BYTES = 8 << 20, NAME_DROPPED
 
 struct slot {
     uint64_t hash;
-    int64_t name;                       /* NAME_NONE: free; NAME_DROPPED: no name any more */
+    int64_t name; /* NAME_NONE: free; NAME_DROPPED: no name any more */
     struct span text;
 };
 

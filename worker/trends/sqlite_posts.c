@@ -7,18 +7,18 @@
 /* A post that may be on the page. */
 struct candidate {
     int64_t post;
-    int128 figure;                      /* INT64_MIN: unknown */
-    int64_t time_ms;                    /* likewise */
-    int64_t source;                     /* whose text it has: itself, or a repost of it */
-    struct row_order order;             /* of that repost */
-    struct span id, network;            /* looked up where figures and times are alike */
+    int128 figure;           /* INT64_MIN: unknown */
+    int64_t time_ms;         /* likewise */
+    int64_t source;          /* whose text it has: itself, or a repost of it */
+    struct row_order order;  /* of that repost */
+    struct span id, network; /* looked up where figures and times are alike */
 };
 
 struct candidates {
     struct asking *asking;
     struct candidate *at;
     size_t len, cap;
-    struct candidate *reposts;          /* a subject and one repost of it each, until they are grouped */
+    struct candidate *reposts; /* a subject and one repost of it each, until they are grouped */
     size_t reposts_len, reposts_cap;
     struct err *err;
     bool failed;
@@ -143,8 +143,10 @@ static bool find_figure(const struct asking *asking, struct candidate *candidate
 
 static void add_repost(struct candidates *all, const struct entry *entry)
 {
-    all->reposts = arena_room(all->asking->mem, all->reposts, all->reposts_len, &all->reposts_cap, sizeof *all->reposts);
-    all->reposts[all->reposts_len++] = (struct candidate){.post = entry->subject, .time_ms = INT64_MIN, .source = entry->post};
+    all->reposts =
+        arena_room(all->asking->mem, all->reposts, all->reposts_len, &all->reposts_cap, sizeof *all->reposts);
+    all->reposts[all->reposts_len++] =
+        (struct candidate){.post = entry->subject, .time_ms = INT64_MIN, .source = entry->post};
 }
 
 static bool take_entry(const struct entry *entry, void *context)
@@ -170,8 +172,8 @@ static int by_subject(const void *left, const void *right)
 }
 
 /* The newest of the reposts of one subject. */
-static bool newest_repost(const struct asking *asking, const struct candidate *reposts, size_t len, struct candidate *out,
-                          struct err *err)
+static bool newest_repost(const struct asking *asking, const struct candidate *reposts, size_t len,
+                          struct candidate *out, struct err *err)
 {
     struct known_post known;
 
@@ -256,7 +258,8 @@ static int order_for_sort(const void *left, const void *right, void *context)
 static void drop_before(struct candidates *all)
 {
     const struct cursor *after = &all->asking->question->after;
-    struct candidate last = {.figure = after->figure, .time_ms = after->second, .id = after->name, .network = after->network};
+    struct candidate last = {
+        .figure = after->figure, .time_ms = after->second, .id = after->name, .network = after->network};
     size_t kept = 0;
 
     for (size_t i = 0; after->is_set && i < all->len; i++)
@@ -268,7 +271,8 @@ static void drop_before(struct candidates *all)
 
 /* --- one post --- */
 
-static bool name_tags(const struct asking *asking, const struct known_post *known, struct trend_post *post, struct err *err)
+static bool name_tags(const struct asking *asking, const struct known_post *known, struct trend_post *post,
+                      struct err *err)
 {
     struct tag_numbers tags = sqlite_tags(known->tags);
     struct span *at = arena_zero(asking->mem, (tags.len + 1) * sizeof *at);
@@ -319,7 +323,8 @@ static bool get_person(const struct asking *asking, int64_t source, struct trend
     return got != SQL_FAILED;
 }
 
-static bool fill_post(const struct asking *asking, struct candidate *candidate, struct trend_post *post, struct err *err)
+static bool fill_post(const struct asking *asking, struct candidate *candidate, struct trend_post *post,
+                      struct err *err)
 {
     bool is_own = candidate->source == candidate->post;
     struct known_post known;
@@ -338,9 +343,10 @@ static bool fill_post(const struct asking *asking, struct candidate *candidate, 
         post->per_hour = per_hour_of(&post->seen, known.created_ms, asking->question->min_age_ms);
     }
     return sqlite_name_text(asking->store, known.lang, asking->mem, &post->lang, err)
-        && (!is_own || (sqlite_name_text(asking->store, known.segment, asking->mem, &post->segment, err)
-                        && get_person(asking, candidate->source, post, err)))
-        && name_tags(asking, &known, post, err) && get_text(asking, candidate->source, post, err);
+           && (!is_own
+               || (sqlite_name_text(asking->store, known.segment, asking->mem, &post->segment, err)
+                   && get_person(asking, candidate->source, post, err)))
+           && name_tags(asking, &known, post, err) && get_text(asking, candidate->source, post, err);
 }
 
 /* --- a page of posts --- */
@@ -384,8 +390,10 @@ bool ask_posts(struct asking *asking, struct post_list *list, struct err *err)
     struct candidates all = {.asking = asking, .err = err};
     int64_t tag;
 
-    *list = (struct post_list){.tag = asking->question->tag, .at_ms = asking->span.at_ms,
-                               .window_ms = asking->question->window_ms, .sort = asking->question->sort};
+    *list = (struct post_list){.tag = asking->question->tag,
+                               .at_ms = asking->span.at_ms,
+                               .window_ms = asking->question->window_ms,
+                               .sort = asking->question->sort};
     return asking_tag(asking, &tag, err) && find_candidates(&all, tag, err) && fill_list(&all, list, err);
 }
 

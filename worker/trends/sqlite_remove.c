@@ -27,8 +27,12 @@ static int64_t int_or(struct sql_statement *row, int column, int64_t other)
 void sqlite_known(struct sql_statement *row, struct arena *mem, struct known_post *known)
 {
     *known = (struct known_post){
-        .post = sql_int_at(row, 0), .network = sql_int_at(row, 1), .state = sql_int_at(row, 2),
-        .first_as_of_ms = int_or(row, 6, TIME_UNKNOWN), .subject = sql_int_at(row, 12), .created_ms = TIME_UNKNOWN,
+        .post = sql_int_at(row, 0),
+        .network = sql_int_at(row, 1),
+        .state = sql_int_at(row, 2),
+        .first_as_of_ms = int_or(row, 6, TIME_UNKNOWN),
+        .subject = sql_int_at(row, 12),
+        .created_ms = TIME_UNKNOWN,
     };
     if (!sql_null_at(row, 3)) {
         known->has_hide = true;
@@ -91,7 +95,8 @@ static bool remove_content(struct sqlite_store *store, const struct known_post *
 {
     if (known->has_row && (!sqlite_drop_tags(store, known, err) || !sqlite_drop_names(store, known, err)))
         return false;
-    return do_with(store, DO_TEXT_DROP, known->post, 0, 0, err) && do_with(store, DO_POST_CLEAR, known->post, 0, 0, err);
+    return do_with(store, DO_TEXT_DROP, known->post, 0, 0, err)
+           && do_with(store, DO_POST_CLEAR, known->post, 0, 0, err);
 }
 
 static bool get_post(struct sqlite_store *store, int64_t post, struct known_post *known, bool *found, struct err *err)
@@ -188,7 +193,8 @@ static bool retire(struct sqlite_store *store, const struct known_post *known, s
 
     if (!is_stub && time_ms > sqlite_floor_ms(store))
         return true;
-    if (!is_stub && (!sqlite_remove(store, known, false, err) || !do_with(store, DO_POST_UNSEEN, known->post, 0, 0, err)))
+    if (!is_stub
+        && (!sqlite_remove(store, known, false, err) || !do_with(store, DO_POST_UNSEEN, known->post, 0, 0, err)))
         return false;
     if (known->state || known->has_hide)
         return true;

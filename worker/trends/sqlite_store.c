@@ -61,8 +61,10 @@ static bool fail_damaged(const struct sqlite_store *store, struct err *err)
 {
     struct err why = *err;
 
-    return fail(err, ERR_WORK, "%s; the store is damaged: move it away, or start `trendmill trends` with --rebuild, which drops "
-                "it and reads all rows again", *why.text ? why.text : store->path);
+    return fail(err, ERR_WORK,
+                "%s; the store is damaged: move it away, or start `trendmill trends` with --rebuild, which drops "
+                "it and reads all rows again",
+                *why.text ? why.text : store->path);
 }
 
 static bool fail_open(const struct sqlite_store *store, struct err *err)
@@ -75,10 +77,13 @@ static bool check_version(const struct sqlite_store *store, int64_t application,
 {
     if (application != APPLICATION_ID)
         return (!application && !tables)
-            || fail(err, ERR_WORK, "%s is a database, but not a trend store; name another file under trends: store", store->path);
+               || fail(err, ERR_WORK, "%s is a database, but not a trend store; name another file under trends: store",
+                       store->path);
     if (version > SCHEMA_VERSION)
-        return fail(err, ERR_WORK, "%s was written by a newer trendmill (schema %lld, this one knows %d): run that one, or start "
-                    "with --rebuild, which drops it and reads all rows again", store->path, (long long)version, SCHEMA_VERSION);
+        return fail(err, ERR_WORK,
+                    "%s was written by a newer trendmill (schema %lld, this one knows %d): run that one, or start "
+                    "with --rebuild, which drops it and reads all rows again",
+                    store->path, (long long)version, SCHEMA_VERSION);
     return true;
 }
 
@@ -90,7 +95,7 @@ static bool look(struct sqlite_store *store, int64_t *application, struct err *e
              && sql_int(store->sql, "PRAGMA user_version", &version, err)
              && sql_int(store->sql, "SELECT count(*) FROM sqlite_master", &tables, err))
             || fail_open(store, err))
-        && check_version(store, *application, version, tables, err);
+           && check_version(store, *application, version, tables, err);
 }
 
 static bool read_number(struct sqlite_store *store, const char *words, int64_t *out, struct err *err)
@@ -116,19 +121,23 @@ static bool make_tables(struct sqlite_store *store, struct err *err)
 {
     char words[128];
 
-    snprintf(words, sizeof words, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID, SCHEMA_VERSION);
-    return sql_exec(store->sql, "BEGIN", err) && sql_exec(store->sql, sqlite_schema, err) && sql_exec(store->sql, words, err);
+    snprintf(words, sizeof words, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID,
+             SCHEMA_VERSION);
+    return sql_exec(store->sql, "BEGIN", err) && sql_exec(store->sql, sqlite_schema, err)
+           && sql_exec(store->sql, words, err);
 }
 
-/* Deleted bytes are overwritten. What a killed process left in the write-ahead log is put into the file at once: there may
- * be bytes of hidden posts in it. */
+/* Deleted bytes are overwritten. What a killed process left in the write-ahead log is put into the file at once: there
+ * may be bytes of hidden posts in it. */
 static bool prepare_to_write(struct sqlite_store *store, int64_t application, struct err *err)
 {
     char words[256];
     int64_t busy;
 
-    snprintf(words, sizeof words, "PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-             "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=%d; PRAGMA cache_size=-%d", CHECKPOINT_PAGES, CACHE_KIB);
+    snprintf(words, sizeof words,
+             "PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+             "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=%d; PRAGMA cache_size=-%d",
+             CHECKPOINT_PAGES, CACHE_KIB);
     if (!sql_exec(store->sql, words, err) || (!application && !make_tables(store, err)))
         return fail_open(store, err);
     return sql_int(store->sql, "PRAGMA wal_checkpoint(TRUNCATE)", &busy, err) || fail_open(store, err);
@@ -153,7 +162,7 @@ static bool drop_content(struct sqlite_store *store, struct err *err)
         return true;
     struct sql *sql = sql_open(store->path, SQL_READ, BUSY_MS, &ignored);
     bool is_base = sql && sql_int(sql, "PRAGMA application_id", &application, &ignored)
-        && sql_int(sql, "SELECT count(*) FROM sqlite_master", &tables, &ignored);
+                   && sql_int(sql, "SELECT count(*) FROM sqlite_master", &tables, &ignored);
     sql_close(sql);
     if (is_base && tables && application != APPLICATION_ID)
         return fail(err, ERR_WORK, "%s is a database, but not a trend store: it is not dropped", store->path);
@@ -195,8 +204,8 @@ static bool list_places(struct trend_store *base, struct arena *mem, struct plac
         return false;
     while ((got = sql_step(list, err)) == SQL_ROW) {
         found.at = arena_room(mem, found.at, found.len, &cap, sizeof *found.at);
-        found.at[found.len++] = (struct place){span_keep(sql_bytes_at(list, 0), mem), (int32_t)sql_int_at(list, 1),
-                                               sql_int_at(list, 2)};
+        found.at[found.len++] =
+            (struct place){span_keep(sql_bytes_at(list, 0), mem), (int32_t)sql_int_at(list, 1), sql_int_at(list, 2)};
     }
     sql_reset(list);
     if (got == SQL_DONE)
@@ -216,7 +225,8 @@ static bool get_figures(struct trend_store *base, struct store_figures *figures,
     snprintf(path, sizeof path, "%s-wal", store->path);
     stat(store->path, &info);
     stat(path, &log);
-    *figures = (struct store_figures){store->rows, store->version, store->newest_ms, waiting, info.st_size + log.st_size};
+    *figures =
+        (struct store_figures){store->rows, store->version, store->newest_ms, waiting, info.st_size + log.st_size};
     return true;
 }
 
@@ -234,7 +244,11 @@ static void close_store(struct trend_store *base)
 }
 
 static const struct trend_store_ops sqlite_ops = {
-    .take = sqlite_take, .places = list_places, .figures = get_figures, .ask = sqlite_ask, .close = close_store,
+    .take = sqlite_take,
+    .places = list_places,
+    .figures = get_figures,
+    .ask = sqlite_ask,
+    .close = close_store,
 };
 
 struct trend_store *sqlite_store_open(const struct trend_settings *settings, enum store_mode mode, struct err *err)

@@ -2,8 +2,8 @@
  *
  * A post is a number; so are the names of tags, hashtags (with #), languages, segments and networks. The tables:
  * post (what is known of it, of the greatest row that is no update), text (in this one place), seen (an observation),
- * post_tag (its tags, clustered by tag and time; tag 0 has every post but reposts), name, place, state, again (posts whose
- * rows must be read again). */
+ * post_tag (its tags, clustered by tag and time; tag 0 has every post but reposts), name, place, state, again (posts
+ * whose rows must be read again). */
 #pragma once
 
 #include "common/sql.h"
@@ -12,24 +12,59 @@
 enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x74726d6c, NAME_NONE = 0, TAG_ALL = 0 };
 
 enum post_state {
-    POST_HIDDEN = 1,                    /* its greatest hide row says so */
-    POST_REPLACED = 2,                  /* an edit has taken its place */
-    POST_LOST = 4,                      /* rows of it were dropped or removed while it was hidden */
+    POST_HIDDEN = 1,   /* its greatest hide row says so */
+    POST_REPLACED = 2, /* an edit has taken its place */
+    POST_LOST = 4,     /* rows of it were dropped or removed while it was hidden */
 };
 
 /* X(id, words): statements, prepared when they are first used. */
 enum statement_id {
     /* sqlite_names.c */
-    DO_NAME_FIND, DO_NAME_ADD, DO_NAME_TEXT, DO_NAME_DROP, DO_TAG_USED,
+    DO_NAME_FIND,
+    DO_NAME_ADD,
+    DO_NAME_TEXT,
+    DO_NAME_DROP,
+    DO_TAG_USED,
     /* sqlite_write.c */
-    DO_POST_FIND, DO_POST_ADD, DO_POST_STATE, DO_POST_HIDE, DO_POST_FIRST, DO_POST_SET, DO_POST_SUBJECT, DO_POST_UNSEEN, DO_TEXT_SET, DO_SEEN_SET,
-    DO_TAG_ADD, DO_PLACE_SET, DO_STATE_SET, DO_AGAIN_ADD, DO_AGAIN_FIND,
+    DO_POST_FIND,
+    DO_POST_ADD,
+    DO_POST_STATE,
+    DO_POST_HIDE,
+    DO_POST_FIRST,
+    DO_POST_SET,
+    DO_POST_SUBJECT,
+    DO_POST_UNSEEN,
+    DO_TEXT_SET,
+    DO_SEEN_SET,
+    DO_TAG_ADD,
+    DO_PLACE_SET,
+    DO_STATE_SET,
+    DO_AGAIN_ADD,
+    DO_AGAIN_FIND,
     /* sqlite_remove.c */
-    DO_POST_CLEAR, DO_POST_DROP, DO_TEXT_DROP, DO_TAG_DROP, DO_SEEN_DROP, DO_SEEN_DROP_ALL, DO_SEEN_POSTS, DO_POST_GET,
-    DO_SWEEP, DO_SWEEP_END, DO_SEEN_ANY,
+    DO_POST_CLEAR,
+    DO_POST_DROP,
+    DO_TEXT_DROP,
+    DO_TAG_DROP,
+    DO_SEEN_DROP,
+    DO_SEEN_DROP_ALL,
+    DO_SEEN_POSTS,
+    DO_POST_GET,
+    DO_SWEEP,
+    DO_SWEEP_END,
+    DO_SEEN_ANY,
     /* sqlite_ask.c */
-    DO_TAG_SCAN, DO_TAG_COUNT, DO_ALL_SCAN, DO_COUNTS, DO_HISTORY, DO_POST_ALL, DO_TEXT_GET, DO_ID_GET, DO_POST_BY_ID,
-    DO_PLACES, DO_AGAIN_COUNT,
+    DO_TAG_SCAN,
+    DO_TAG_COUNT,
+    DO_ALL_SCAN,
+    DO_COUNTS,
+    DO_HISTORY,
+    DO_POST_ALL,
+    DO_TEXT_GET,
+    DO_ID_GET,
+    DO_POST_BY_ID,
+    DO_PLACES,
+    DO_AGAIN_COUNT,
     STATEMENTS,
 };
 
@@ -45,12 +80,12 @@ struct sqlite_store {
     struct sql *sql;
     struct sql_statement *statements[STATEMENTS];
     struct name_cache *names;
-    struct arena *mem;                  /* of one batch */
+    struct arena *mem; /* of one batch */
     char *path;
-    int lock;                           /* descriptor of the locked file; -1: none */
+    int lock; /* descriptor of the locked file; -1: none */
     int64_t newest_ms, version, rows;
-    int64_t sweep_at;                   /* the post that retention looked at last */
-    bool must_scrub;                    /* bytes of hidden posts are still in the write-ahead log */
+    int64_t sweep_at; /* the post that retention looked at last */
+    bool must_scrub;  /* bytes of hidden posts are still in the write-ahead log */
     bool has_again;
 };
 
@@ -61,9 +96,10 @@ struct sql_statement *sqlite_do(struct sqlite_store *store, enum statement_id id
 
 struct name_cache *name_cache_new(void);
 void name_cache_free(struct name_cache *names);
-void name_cache_clear(struct name_cache *names);       /* after a rollback: some were never written */
+void name_cache_clear(struct name_cache *names); /* after a rollback: some were never written */
 
-/* The number of a name; NAME_NONE for an empty one. `add` makes it where there is none, else NAME_NONE with *found false. */
+/* The number of a name; NAME_NONE for an empty one. `add` makes it where there is none, else NAME_NONE with *found
+ * false. */
 bool sqlite_name(struct sqlite_store *store, struct span text, bool add, int64_t *name, struct err *err);
 bool sqlite_name_text(struct sqlite_store *store, int64_t name, struct arena *mem, struct span *text, struct err *err);
 bool sqlite_name_drop_unused(struct sqlite_store *store, int64_t name, struct err *err);
@@ -75,12 +111,12 @@ struct known_post {
     int64_t post, network, state;
     bool has_hide;
     int64_t hide_as_of_ms, hide_offset, hide_digest;
-    int64_t first_as_of_ms;             /* TIME_UNKNOWN: no row of its own yet */
-    bool has_row;                       /* a row that is no update was taken */
-    struct row_order order;             /* of that row */
+    int64_t first_as_of_ms; /* TIME_UNKNOWN: no row of its own yet */
+    bool has_row;           /* a row that is no update was taken */
+    struct row_order order; /* of that row */
     int kind;
     int64_t subject, created_ms, lang, sentiment, segment, author;
-    struct span tags;                   /* numbers of its tags as bytes; in the batch's memory */
+    struct span tags; /* numbers of its tags as bytes; in the batch's memory */
     int64_t text_digest;
 };
 
@@ -88,8 +124,8 @@ struct known_post {
 int64_t sqlite_time_of(const struct known_post *known);
 
 /* Fills *known from the row that the statement is on: columns in the order of POST_COLUMNS. */
-#define POST_COLUMNS \
-    "post, network, state, hide_as_of, hide_offset, hide_digest, first_as_of, as_of, version, offset, digest, kind, " \
+#define POST_COLUMNS                                                                                                   \
+    "post, network, state, hide_as_of, hide_offset, hide_digest, first_as_of, as_of, version, offset, digest, kind, "  \
     "subject, created, lang, sentiment, segment, author, tags, text_digest"
 void sqlite_known(struct sql_statement *row, struct arena *mem, struct known_post *known);
 
@@ -97,21 +133,21 @@ void sqlite_known(struct sql_statement *row, struct arena *mem, struct known_pos
 bool sqlite_remove(struct sqlite_store *store, const struct known_post *known, bool all, struct err *err);
 
 /* The numbers of a post's tags: tags, then hashtags. */
-enum { TAGS_GIVEN = 1u << 30, HASHTAGS_GIVEN = 1u << 31 };     /* in the first number, beside how many are tags */
+enum { TAGS_GIVEN = 1u << 30, HASHTAGS_GIVEN = 1u << 31 }; /* in the first number, beside how many are tags */
 struct tag_numbers {
-    bool has_tags, has_hashtags;        /* the enricher was on */
+    bool has_tags, has_hashtags; /* the enricher was on */
     size_t tags_len, len;
     const uint32_t *at;
 };
 struct tag_numbers sqlite_tags(struct span bytes);
 
 bool sqlite_drop_tags(struct sqlite_store *store, const struct known_post *known, struct err *err);
-bool sqlite_drop_names(struct sqlite_store *store, const struct known_post *known, struct err *err);   /* unused ones */
+bool sqlite_drop_names(struct sqlite_store *store, const struct known_post *known, struct err *err); /* unused ones */
 bool sqlite_has_seen(struct sqlite_store *store, int64_t subject, bool *has, struct err *err);
 
 /* One step of retention: looks at some posts, and removes those whose time is over. */
 bool sqlite_sweep(struct sqlite_store *store, int64_t rows, struct err *err);
-int64_t sqlite_floor_ms(const struct sqlite_store *store);     /* posts up to this time are over */
+int64_t sqlite_floor_ms(const struct sqlite_store *store); /* posts up to this time are over */
 
 bool sqlite_take(struct trend_store *store, const struct row_batch *batch, struct err *err);
 bool sqlite_ask(struct trend_store *store, const struct question *question, struct arena *mem, struct answer *answer,

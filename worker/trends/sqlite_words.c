@@ -1,19 +1,23 @@
 /* The tables, and all statements in one place: tests ask SQLite for the plan of each. */
 #include "worker/trends/sqlite_store.h"
 
-/* seen is clustered by whose figures they are, so that the counts at a time are one search. post_tag has beside its key all
- * that a trend is computed from: a page of a tag reads one piece of it. text has a table of its own: what is computed over
- * many posts never reads texts. */
+/* seen is clustered by whose figures they are, so that the counts at a time are one search. post_tag has beside its key
+ * all that a trend is computed from: a page of a tag reads one piece of it. text has a table of its own: what is
+ * computed over many posts never reads texts. */
 const char sqlite_schema[] =
     "CREATE TABLE name (name INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);"
     "CREATE TABLE post (post INTEGER PRIMARY KEY, network INTEGER NOT NULL, id TEXT NOT NULL, state INTEGER NOT NULL,"
-    " hide_as_of INTEGER, hide_offset INTEGER, hide_digest INTEGER, first_as_of INTEGER, as_of INTEGER, version INTEGER,"
+    " hide_as_of INTEGER, hide_offset INTEGER, hide_digest INTEGER, first_as_of INTEGER, as_of INTEGER, version "
+    "INTEGER,"
     " offset INTEGER, digest INTEGER, kind INTEGER, subject INTEGER, created INTEGER, lang INTEGER, sentiment INTEGER,"
-    " segment INTEGER, author INTEGER, tags BLOB, text_digest INTEGER, followers INTEGER, person TEXT, handle TEXT, url TEXT);"
+    " segment INTEGER, author INTEGER, tags BLOB, text_digest INTEGER, followers INTEGER, person TEXT, handle TEXT, "
+    "url TEXT);"
     "CREATE UNIQUE INDEX post_id ON post (network, id);"
     "CREATE TABLE text (post INTEGER PRIMARY KEY, text TEXT NOT NULL);"
-    "CREATE TABLE seen (subject INTEGER NOT NULL, as_of INTEGER NOT NULL, post INTEGER NOT NULL, version INTEGER NOT NULL,"
-    " offset INTEGER NOT NULL, digest INTEGER NOT NULL, reposts INTEGER, quotes INTEGER, replies INTEGER, likes INTEGER,"
+    "CREATE TABLE seen (subject INTEGER NOT NULL, as_of INTEGER NOT NULL, post INTEGER NOT NULL, version INTEGER NOT "
+    "NULL,"
+    " offset INTEGER NOT NULL, digest INTEGER NOT NULL, reposts INTEGER, quotes INTEGER, replies INTEGER, likes "
+    "INTEGER,"
     " bookmarks INTEGER, views INTEGER, PRIMARY KEY (subject, as_of, post)) WITHOUT ROWID;"
     "CREATE TABLE post_tag (tag INTEGER NOT NULL, time INTEGER NOT NULL, post INTEGER NOT NULL, kind INTEGER NOT NULL,"
     " sentiment INTEGER NOT NULL, lang INTEGER NOT NULL, segment INTEGER NOT NULL, author INTEGER, subject INTEGER,"
@@ -44,10 +48,11 @@ const char *const sqlite_words[STATEMENTS] = {
     [DO_POST_SUBJECT] = "UPDATE post SET subject = ?2 WHERE post = ?1",
     [DO_POST_UNSEEN] = "UPDATE post SET first_as_of = NULL WHERE post = ?1",
     [DO_TEXT_SET] = "INSERT INTO text (post, text) VALUES (?1, ?2) ON CONFLICT (post) DO UPDATE SET text = ?2",
-    [DO_SEEN_SET] = "INSERT INTO seen VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-                    " ON CONFLICT (subject, as_of, post) DO UPDATE SET version = ?4, offset = ?5, digest = ?6, reposts = ?7,"
-                    " quotes = ?8, replies = ?9, likes = ?10, bookmarks = ?11, views = ?12"
-                    " WHERE (?4, ?5, ?6) > (version, offset, digest)",
+    [DO_SEEN_SET] =
+        "INSERT INTO seen VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        " ON CONFLICT (subject, as_of, post) DO UPDATE SET version = ?4, offset = ?5, digest = ?6, reposts = ?7,"
+        " quotes = ?8, replies = ?9, likes = ?10, bookmarks = ?11, views = ?12"
+        " WHERE (?4, ?5, ?6) > (version, offset, digest)",
     [DO_TAG_ADD] = "INSERT OR REPLACE INTO post_tag VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [DO_PLACE_SET] = "INSERT OR REPLACE INTO place VALUES (?1, ?2, ?3)",
     [DO_STATE_SET] = "INSERT OR REPLACE INTO state VALUES (?1, ?2)",

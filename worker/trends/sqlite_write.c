@@ -1,5 +1,5 @@
-/* How rows become the store's. Each row is merged so that the greatest wins: the order in which rows come, and how often,
- * changes nothing. */
+/* How rows become the store's. Each row is merged so that the greatest wins: the order in which rows come, and how
+ * often, changes nothing. */
 #include "worker/trends/sqlite_store.h"
 #include "common/hash.h"
 
@@ -21,7 +21,8 @@ static void bind_text(struct sql_statement *statement, int at, struct span text)
 
 /* --- posts --- */
 
-static bool add_post(struct sqlite_store *store, int64_t network, struct span id, struct known_post *known, struct err *err)
+static bool add_post(struct sqlite_store *store, int64_t network, struct span id, struct known_post *known,
+                     struct err *err)
 {
     struct sql_statement *add = sqlite_do(store, DO_POST_ADD, err);
 
@@ -31,13 +32,16 @@ static bool add_post(struct sqlite_store *store, int64_t network, struct span id
     sql_bind_text(add, 2, id);
     if (!sql_run(add, err))
         return false;
-    *known = (struct known_post){.post = sql_last_id(store->sql), .network = network, .first_as_of_ms = TIME_UNKNOWN,
+    *known = (struct known_post){.post = sql_last_id(store->sql),
+                                 .network = network,
+                                 .first_as_of_ms = TIME_UNKNOWN,
                                  .created_ms = TIME_UNKNOWN};
     return true;
 }
 
 /* The post of this id; it is made where there is none. */
-static bool find_post(struct sqlite_store *store, int64_t network, struct span id, struct known_post *known, struct err *err)
+static bool find_post(struct sqlite_store *store, int64_t network, struct span id, struct known_post *known,
+                      struct err *err)
 {
     struct sql_statement *find = sqlite_do(store, DO_POST_FIND, err);
 
@@ -120,10 +124,11 @@ static bool hide(struct sqlite_store *store, const struct row *row, const struct
 static bool unhide(struct sqlite_store *store, const struct row *row, const struct known_post *known, struct err *err)
 {
     return set_hide(store, row, known->post, known->state & ~(int64_t)POST_HIDDEN, err)
-        && (!(known->state & POST_LOST) || want_again(store, known->post, err));
+           && (!(known->state & POST_LOST) || want_again(store, known->post, err));
 }
 
-static bool take_hide(struct sqlite_store *store, const struct row *row, const struct known_post *known, struct err *err)
+static bool take_hide(struct sqlite_store *store, const struct row *row, const struct known_post *known,
+                      struct err *err)
 {
     if (!is_greater_hide(row, known))
         return true;
@@ -171,9 +176,9 @@ static bool number_tags(struct sqlite_store *store, const struct row *row, struc
     at[0] = 0;
     for (size_t i = 0; i < row->tags.len + row->hashtags.len; i++) {
         bool is_hashtag = i >= row->tags.len;
-        struct span text = is_hashtag ? span_joined(store->mem, SPAN("#"), row->hashtags.at[i - row->tags.len],
-                                                    (struct span){0})
-                                      : row->tags.at[i];
+        struct span text =
+            is_hashtag ? span_joined(store->mem, SPAN("#"), row->hashtags.at[i - row->tags.len], (struct span){0})
+                       : row->tags.at[i];
         int64_t name;
 
         if (!sqlite_name(store, text, true, &name, err))
@@ -221,15 +226,15 @@ static bool change_tags(struct sqlite_store *store, const struct known_post *was
                         struct err *err)
 {
     return (!was->has_row || sqlite_drop_tags(store, was, err)) && add_tags(store, now, err)
-        && (!was->has_row || sqlite_drop_names(store, was, err));
+           && (!was->has_row || sqlite_drop_names(store, was, err));
 }
 
 /* Most rows of a post say the same of it, but for the counts. */
 static bool same_tags(const struct known_post *a, const struct known_post *b)
 {
     return a->has_row && sqlite_time_of(a) == sqlite_time_of(b) && a->kind == b->kind && a->subject == b->subject
-        && a->lang == b->lang && a->sentiment == b->sentiment && a->segment == b->segment && a->author == b->author
-        && span_equal(a->tags, b->tags);
+           && a->lang == b->lang && a->sentiment == b->sentiment && a->segment == b->segment && a->author == b->author
+           && span_equal(a->tags, b->tags);
 }
 
 /* Distinct authors are counted by a number of network and author. */
@@ -284,8 +289,8 @@ static bool set_post(struct sqlite_store *store, const struct row *row, const st
 }
 
 /* What the row makes of the post. */
-static bool describe_post(struct sqlite_store *store, const struct row *row, int64_t subject, const struct known_post *was,
-                     struct known_post *now, struct err *err)
+static bool describe_post(struct sqlite_store *store, const struct row *row, int64_t subject,
+                          const struct known_post *was, struct known_post *now, struct err *err)
 {
     *now = *was;
     now->has_row = true;
@@ -298,12 +303,12 @@ static bool describe_post(struct sqlite_store *store, const struct row *row, int
     now->text_digest = row->has_text ? (int64_t)hash_bytes(row->text) : 0;
     if (row->order.as_of_ms < now->first_as_of_ms || now->first_as_of_ms == TIME_UNKNOWN)
         now->first_as_of_ms = row->order.as_of_ms;
-    return sqlite_name(store, row->lang, true, &now->lang, err) && sqlite_name(store, row->segment, true, &now->segment, err)
-        && number_tags(store, row, &now->tags, err);
+    return sqlite_name(store, row->lang, true, &now->lang, err)
+           && sqlite_name(store, row->segment, true, &now->segment, err) && number_tags(store, row, &now->tags, err);
 }
 
-static bool take_content(struct sqlite_store *store, const struct row *row, int64_t subject, const struct known_post *was,
-                         struct err *err)
+static bool take_content(struct sqlite_store *store, const struct row *row, int64_t subject,
+                         const struct known_post *was, struct err *err)
 {
     struct known_post now;
 
@@ -356,7 +361,8 @@ static bool set_subject(struct sqlite_store *store, struct known_post *known, in
     return sql_run(set, err);
 }
 
-static bool take_observation(struct sqlite_store *store, const struct row *row, struct known_post *known, struct err *err)
+static bool take_observation(struct sqlite_store *store, const struct row *row, struct known_post *known,
+                             struct err *err)
 {
     struct known_post subject = *known;
 
@@ -413,7 +419,8 @@ static bool take_row(struct sqlite_store *store, const struct row *row, bool aga
         return false;
     if (again)
         return take_again(store, row, &known, err);
-    return row->says == ROW_OBSERVATION ? take_observation(store, row, &known, err) : take_hide(store, row, &known, err);
+    return row->says == ROW_OBSERVATION ? take_observation(store, row, &known, err)
+                                        : take_hide(store, row, &known, err);
 }
 
 static bool set_places(struct sqlite_store *store, const struct row_batch *batch, struct err *err)
@@ -445,8 +452,10 @@ static bool set_number(struct sqlite_store *store, struct span name, int64_t val
 static bool end_again(struct sqlite_store *store, struct err *err)
 {
     store->has_again = false;
-    return sql_exec(store->sql, "UPDATE post SET state = state & ~4 WHERE post IN (SELECT post FROM again)"
-                                " AND state & 1 = 0; DELETE FROM again", err);
+    return sql_exec(store->sql,
+                    "UPDATE post SET state = state & ~4 WHERE post IN (SELECT post FROM again)"
+                    " AND state & 1 = 0; DELETE FROM again",
+                    err);
 }
 
 static bool take_all(struct sqlite_store *store, const struct row_batch *batch, struct err *err)
@@ -458,12 +467,13 @@ static bool take_all(struct sqlite_store *store, const struct row_batch *batch, 
             return false;
     store->version++;
     return (!batch->again_ends || end_again(store, err)) && sqlite_sweep(store, (int64_t)batch->len, err)
-        && set_places(store, batch, err) && set_number(store, SPAN("newest"), store->newest_ms, err)
-        && set_number(store, SPAN("version"), store->version, err) && set_number(store, SPAN("sweep"), store->sweep_at, err);
+           && set_places(store, batch, err) && set_number(store, SPAN("newest"), store->newest_ms, err)
+           && set_number(store, SPAN("version"), store->version, err)
+           && set_number(store, SPAN("sweep"), store->sweep_at, err);
 }
 
-/* Puts what was deleted out of the write-ahead log too, and out of the pages in memory, which later batches write again.
- * Readers may be in the way for a moment: then the next batch does it. */
+/* Puts what was deleted out of the write-ahead log too, and out of the pages in memory, which later batches write
+ * again. Readers may be in the way for a moment: then the next batch does it. */
 static bool scrub(struct sqlite_store *store, struct err *err)
 {
     int64_t busy = 0;

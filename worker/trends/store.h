@@ -1,4 +1,5 @@
-/* store: the seam behind which the trend stage keeps its rows. Same rows, in any order and however often: the same answers.
+/* store: the seam behind which the trend stage keeps its rows. Same rows, in any order and however often: the same
+ * answers.
  *
  * A store belongs to one thread. What it is made of is known to the files of its own prefix alone (sqlite_*). */
 #pragma once
@@ -14,7 +15,7 @@
 struct place {
     struct span topic;
     int32_t partition;
-    int64_t offset;                     /* of the next record */
+    int64_t offset; /* of the next record */
 };
 
 struct places {
@@ -28,18 +29,18 @@ struct row_batch {
     size_t len;
     const struct place *places;
     size_t places_len;
-    int64_t timestamp_ms;               /* the greatest of all records read, rows set aside too; TIME_UNKNOWN: none */
-    bool again;                         /* of a second reading: only rows of posts whose hide was taken back count */
-    bool again_ends;                    /* and it ends with these */
+    int64_t timestamp_ms; /* the greatest of all records read, rows set aside too; TIME_UNKNOWN: none */
+    bool again;           /* of a second reading: only rows of posts whose hide was taken back count */
+    bool again_ends;      /* and it ends with these */
 };
 
 /* What a store has to say of itself. */
 struct store_figures {
-    int64_t posts;                      /* rows taken so far by this process */
-    int64_t version;                    /* raised by each batch that changed something */
-    int64_t newest_ms;                  /* the greatest record timestamp; TIME_UNKNOWN: nothing was read */
-    int64_t waiting;                    /* posts whose hide was taken back and whose rows must be read again */
-    int64_t bytes;                      /* on disk */
+    int64_t posts;     /* rows taken so far by this process */
+    int64_t version;   /* raised by each batch that changed something */
+    int64_t newest_ms; /* the greatest record timestamp; TIME_UNKNOWN: nothing was read */
+    int64_t waiting;   /* posts whose hide was taken back and whose rows must be read again */
+    int64_t bytes;     /* on disk */
 };
 
 struct trend_store {
@@ -53,7 +54,8 @@ struct trend_store_ops {
     bool (*places)(struct trend_store *store, struct arena *mem, struct places *places, struct err *err);
     bool (*figures)(struct trend_store *store, struct store_figures *figures, struct err *err);
 
-    /* Fills the part of the answer that the question's kind names. Labels are those of the store: the names themselves. */
+    /* Fills the part of the answer that the question's kind names. Labels are those of the store: the names themselves.
+     */
     bool (*ask)(struct trend_store *store, const struct question *question, struct arena *mem, struct answer *answer,
                 struct err *err);
     void (*close)(struct trend_store *store);

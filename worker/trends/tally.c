@@ -15,7 +15,7 @@ void tally_clear(struct tally *tally)
 bool tally_wants(const struct tally_span *span, const struct entry *entry)
 {
     return (span->lang < 0 || entry->lang == span->lang) && (span->segment < 0 || entry->segment == span->segment)
-        && (span->sentiment < 0 || entry->sentiment == span->sentiment);
+           && (span->sentiment < 0 || entry->sentiment == span->sentiment);
 }
 
 static void add_author(struct tally *tally, struct authors *authors, int64_t author)
@@ -31,8 +31,8 @@ static void add_segment(struct tally *tally, int64_t segment)
             tally->segments[i].posts++;
             return;
         }
-    tally->segments = arena_room(tally->mem, tally->segments, tally->segments_len, &tally->segments_cap,
-                                 sizeof *tally->segments);
+    tally->segments =
+        arena_room(tally->mem, tally->segments, tally->segments_len, &tally->segments_cap, sizeof *tally->segments);
     tally->segments[tally->segments_len++] = (struct segment_count){segment, 1};
 }
 
@@ -55,7 +55,8 @@ static void add_post(struct tally *tally, const struct entry *entry)
 
 void tally_add(struct tally *tally, const struct tally_span *span, const struct entry *entry)
 {
-    bool is_repost = entry->kind == KIND_REPOST, in_window = entry->time_ms > span->from_ms && entry->time_ms <= span->to_ms;
+    bool is_repost = entry->kind == KIND_REPOST,
+         in_window = entry->time_ms > span->from_ms && entry->time_ms <= span->to_ms;
 
     if (!tally_wants(span, entry))
         return;

@@ -7,18 +7,18 @@
 /* One post of a tag, as an answer needs it. */
 struct entry {
     int64_t time_ms;
-    int kind, sentiment;                /* enum kind, enum row_sentiment */
-    int64_t lang, segment;              /* names; 0: unknown */
-    int64_t author;                     /* 0: unknown */
-    int64_t post, subject;              /* subject: of a repost; 0: none */
+    int kind, sentiment;   /* enum kind, enum row_sentiment */
+    int64_t lang, segment; /* names; 0: unknown */
+    int64_t author;        /* 0: unknown */
+    int64_t post, subject; /* subject: of a repost; 0: none */
 };
 
 /* Which entries count, and when. */
 struct tally_span {
-    int64_t from_ms, to_ms;             /* (from, to] */
-    int64_t at_ms;                      /* of the burst */
-    int64_t lang, segment;              /* -1: any */
-    int sentiment;                      /* -1: any */
+    int64_t from_ms, to_ms; /* (from, to] */
+    int64_t at_ms;          /* of the burst */
+    int64_t lang, segment;  /* -1: any */
+    int sentiment;          /* -1: any */
 };
 
 /* Numbers of authors, of which the distinct ones are counted. */
@@ -31,7 +31,7 @@ struct segment_count {
     int64_t segment, posts;
 };
 
-enum { TALLY_HOURS = BURST_DAY_HOURS + BURST_WEEK_DAYS };      /* 0 to 24, 48, 72 … 168 */
+enum { TALLY_HOURS = BURST_DAY_HOURS + BURST_WEEK_DAYS }; /* 0 to 24, 48, 72 … 168 */
 
 /* Its arrays are in mem and serve the next tag. */
 struct tally {
@@ -40,11 +40,11 @@ struct tally {
     struct authors authors, hours[TALLY_HOURS];
     struct segment_count *segments;
     size_t segments_len, segments_cap;
-    struct authors table;               /* of distinct */
+    struct authors table; /* of distinct */
 };
 
 void tally_clear(struct tally *tally);
-bool tally_wants(const struct tally_span *span, const struct entry *entry);    /* whatever its time */
+bool tally_wants(const struct tally_span *span, const struct entry *entry); /* whatever its time */
 void tally_add(struct tally *tally, const struct tally_span *span, const struct entry *entry);
 
 int64_t tally_distinct(struct tally *tally, const struct authors *authors);

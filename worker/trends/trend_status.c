@@ -11,6 +11,7 @@
 enum { STUCK_MS = 30000 };
 
 /* X(ID, type, labels, name, help) */
+/* clang-format off */
 #define TREND_METRICS(X) \
     X(ROWS, "counter", "", "trendmill_trends_rows_total", "Rows that were committed to the store.") \
     X(BAD, "counter", "fault", "trendmill_trends_bad_rows_total", "Rows that were not taken, by fault; ahead are those set aside.") \
@@ -25,9 +26,10 @@ enum { STUCK_MS = 30000 };
     X(BUILD, "gauge", "version", "trendmill_build_info", "Always 1; the label names the version at work.") \
     X(CPU, "counter", "", "process_cpu_seconds_total", "CPU time of this process, user and system.") \
     X(MEMORY, "gauge", "", "process_resident_memory_bytes", "Resident memory of this process.")
+/* clang-format on */
 
 #define METRIC_INDEX(id, type, labels, name, help) TREND_##id,
-#define METRIC_INFO(id, type, labels, name, help) {name, type, labels, help},
+#define METRIC_INFO(id, type, labels, name, help)  {name, type, labels, help},
 enum trend_metric { TREND_METRICS(METRIC_INDEX) TREND_METRIC_COUNT };
 
 static const struct trend_metric_info {
@@ -40,7 +42,7 @@ struct trend_status {
     int64_t shown_ms;
     int64_t taken, faults[ROW_FAULT_COUNT], commits, commit_us;
     struct store_figures figures;
-    struct trend_lag *lags;             /* topics are the reader's, which outlives http */
+    struct trend_lag *lags; /* topics are the reader's, which outlives http */
     size_t lags_len, lags_cap;
     char lacks[256];
 };
@@ -81,8 +83,8 @@ static void keep_lags(struct trend_status *status, const struct trend_lag *lags,
     status->lags_len = len;
 }
 
-void trend_status_show(struct trend_status *status, const struct intake *intake, const struct trend_lag *lags, size_t len,
-                       const char *lacks)
+void trend_status_show(struct trend_status *status, const struct intake *intake, const struct trend_lag *lags,
+                       size_t len, const char *lacks)
 {
     pthread_mutex_lock(&status->lock);
     status->shown_ms = time_steady_ms();
@@ -137,7 +139,7 @@ static double cpu_seconds(void)
 
     getrusage(RUSAGE_SELF, &usage);
     return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
-         + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+           + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
 static double resident_bytes(void)
@@ -182,7 +184,8 @@ static void put_metric(const struct trend_status *status, enum trend_metric metr
     }
 }
 
-static void answer_metrics(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+static void answer_metrics(void *context, const struct http_request *request, struct arena *mem,
+                           struct http_reply *reply)
 {
     struct trend_status *status = context;
     struct buf out = buf_in(mem);
@@ -194,12 +197,14 @@ static void answer_metrics(void *context, const struct http_request *request, st
         put_metric(status, (enum trend_metric)i, &out);
     }
     pthread_mutex_unlock(&status->lock);
-    *reply = (struct http_reply){.status = HTTP_OK, .type = "text/plain; version=0.0.4; charset=utf-8", .body = buf_span(&out)};
+    *reply = (struct http_reply){
+        .status = HTTP_OK, .type = "text/plain; version=0.0.4; charset=utf-8", .body = buf_span(&out)};
 }
 
 /* --- probes --- */
 
-static void answer_health(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+static void answer_health(void *context, const struct http_request *request, struct arena *mem,
+                          struct http_reply *reply)
 {
     struct trend_status *status = context;
 
@@ -207,10 +212,12 @@ static void answer_health(void *context, const struct http_request *request, str
     pthread_mutex_lock(&status->lock);
     bool stuck = is_stuck(status);
     pthread_mutex_unlock(&status->lock);
-    http_reply_text(reply, stuck ? HTTP_UNAVAILABLE : HTTP_OK, stuck ? SPAN("it has not turned for 30 s\n") : SPAN("ok\n"));
+    http_reply_text(reply, stuck ? HTTP_UNAVAILABLE : HTTP_OK,
+                    stuck ? SPAN("it has not turned for 30 s\n") : SPAN("ok\n"));
 }
 
-static void answer_readiness(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+static void answer_readiness(void *context, const struct http_request *request, struct arena *mem,
+                             struct http_reply *reply)
 {
     struct trend_status *status = context;
 
@@ -219,7 +226,7 @@ static void answer_readiness(void *context, const struct http_request *request, 
     struct span lacks = is_stuck(status) ? SPAN("it has not turned for 30 s") : span_keep(span_of(status->lacks), mem);
     pthread_mutex_unlock(&status->lock);
     http_reply_text(reply, lacks.len ? HTTP_UNAVAILABLE : HTTP_OK,
-               lacks.len ? span_format(mem, "%.*s\n", SPAN_ARGS(lacks)) : SPAN("ok\n"));
+                    lacks.len ? span_format(mem, "%.*s\n", SPAN_ARGS(lacks)) : SPAN("ok\n"));
 }
 
 static void answer_list(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
@@ -235,7 +242,8 @@ static void answer_list(void *context, const struct http_request *request, struc
 const struct http_route trend_routes[] = {
     {"/metrics", "figures of the trend stage in Prometheus' text format", answer_metrics, false, false},
     {"/healthz", "200 while it turns, 503 where it is stuck", answer_health, true, false},
-    {"/readyz", "200 while it reads its partitions, or serves a store that another process writes; else 503 with the reason",
+    {"/readyz",
+     "200 while it reads its partitions, or serves a store that another process writes; else 503 with the reason",
      answer_readiness, true, false},
     {NULL, NULL, answer_list, false, false},
 };
@@ -245,8 +253,8 @@ void trend_metrics_reference(struct buf *out)
     buf_put(out, SPAN("\n## Metrics of the trend stage\n\nAt `/metrics` of `trends`, where `trends:` says `http`.\n\n"
                       "| metric | type | labels | meaning |\n|---|---|---|---|\n"));
     for (int i = 0; i < TREND_METRIC_COUNT; i++)
-        buf_format(out, "| `%s` | %s | %s | %s |\n", infos[i].name, infos[i].type, *infos[i].labels ? infos[i].labels : "–",
-                   infos[i].help);
+        buf_format(out, "| `%s` | %s | %s | %s |\n", infos[i].name, infos[i].type,
+                   *infos[i].labels ? infos[i].labels : "–", infos[i].help);
     buf_put(out, SPAN("\nFaults of rows:\n\n"));
     for (int i = ROW_NONE + 1; i < ROW_FAULT_COUNT; i++)
         buf_format(out, "- `%s`: %s\n", row_faults[i].name, row_faults[i].help);

@@ -1,5 +1,5 @@
-/* trend_status: how the trend stage is, for Prometheus and for probes. Written by the thread that reads, asked by that of
- * http. */
+/* trend_status: how the trend stage is, for Prometheus and for probes. Written by the thread that reads, asked by that
+ * of http. */
 #pragma once
 
 #include "common/http.h"
@@ -8,7 +8,7 @@
 struct trend_status;
 
 struct trend_status *trend_status_new(const char *version);
-void trend_status_free(struct trend_status *status);   /* takes NULL */
+void trend_status_free(struct trend_status *status); /* takes NULL */
 
 /* A partition of a facts topic. */
 struct trend_lag {
@@ -17,11 +17,12 @@ struct trend_lag {
     int64_t next, end;
 };
 
-/* To be called at least every few seconds: it is stuck otherwise. `lacks` is what it lacks to be ready, "" where it is. */
-void trend_status_show(struct trend_status *status, const struct intake *intake, const struct trend_lag *lags, size_t len,
-                       const char *lacks);
+/* To be called at least every few seconds: it is stuck otherwise. `lacks` is what it lacks to be ready, "" where it is.
+ */
+void trend_status_show(struct trend_status *status, const struct intake *intake, const struct trend_lag *lags,
+                       size_t len, const char *lacks);
 void trend_status_committed(struct trend_status *status, const struct store_figures *figures, int64_t took_us);
 
-extern const struct http_route trend_routes[];         /* of http_serve; context is the status */
+extern const struct http_route trend_routes[]; /* of http_serve; context is the status */
 
-void trend_metrics_reference(struct buf *out);         /* as Markdown */
+void trend_metrics_reference(struct buf *out); /* as Markdown */

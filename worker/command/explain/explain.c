@@ -13,8 +13,10 @@ static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,
     [JSON] = {"json", NULL,
               "Print one JSON document: says, id, text, fault and message; tags; rules of tags that were hit, each "
-              "with hits, cancelled (bytes of the text) and missed, the one condition that failed; entities; sentiment, with "
-              "the sum of its terms, each with weight, turns and value; found, by name, each with value and how; routes with taken, keys or why_not."},
+              "with hits, cancelled (bytes of the text) and missed, the one condition that failed; entities; "
+              "sentiment, with "
+              "the sum of its terms, each with weight, turns and value; found, by name, each with value and how; "
+              "routes with taken, keys or why_not."},
     [INPUT] = FLAG_INPUT,
     {0},
 };
@@ -55,12 +57,16 @@ static bool is_several(struct span bytes, struct arena *mem)
 }
 
 static bool explain_post(const struct setup *setup, const struct input *input, struct span bytes, bool as_json,
-                    struct arena *mem, struct err *err)
+                         struct arena *mem, struct err *err)
 {
     const struct config *config = setup->config;
     struct line line = line_of(config, setup->rules);
     struct message message = {
-        .input = input, .value = bytes, .partition = -1, .offset = 1, .timestamp_ms = TIME_UNKNOWN,
+        .input = input,
+        .value = bytes,
+        .partition = -1,
+        .offset = 1,
+        .timestamp_ms = TIME_UNKNOWN,
     };
     const struct explanation *all = explain_message(&line, &message, mem);
 
@@ -84,7 +90,8 @@ static bool run_explain(const char *const *values, char *const *rest, struct err
     if (!setup_input(&setup, values[INPUT], &input, err) || !read_post(rest[0], mem, &bytes, err))
         goto out;
     if (input->framing == FRAMING_NONE && is_several(bytes, mem)) {
-        fail(err, ERR_CONFIG, "explain takes one post, and this is one a line; give it one of them: "
+        fail(err, ERR_CONFIG,
+             "explain takes one post, and this is one a line; give it one of them: "
              "sed -n 1p FILE | trendmill explain …");
         goto out;
     }

@@ -29,8 +29,7 @@ static struct span why_nothing(const struct event *event, const struct route *ro
     switch (event->post->says) {
     case SAYS_UPDATE: return SPAN("an update has no text and no tags: it is a row of facts alone");
     case SAYS_UNHIDE: return SPAN("a hide that is taken back is a row of facts alone");
-    case SAYS_HIDE:
-        return span_of(shapes[route->shape]->no_hide);
+    case SAYS_HIDE: return span_of(shapes[route->shape]->no_hide);
     default: return SPAN("no tag fired, and it writes a row for each tag");
     }
 }
@@ -60,8 +59,7 @@ static void route_all(struct explanation *out, const struct line *line, struct a
         out->routes[out->routes_len++] = account_of(&event, &routes[i], mem);
 }
 
-const struct explanation *explain_message(const struct line *line, const struct message *message,
-                                          struct arena *mem)
+const struct explanation *explain_message(const struct line *line, const struct message *message, struct arena *mem)
 {
     struct explanation *out = arena_zero(mem, sizeof *out);
     struct post *post = &out->post;

@@ -40,8 +40,8 @@ static void write_tag(struct buf *out, const struct tag_explanation *tag)
     write_hits(out, "cancelled", tag, true);
     write_text(out, "missed", tag->missed);
     buf_put(out, SPAN(",\"rule\":"));
-    json_write_string(out, span_format(out->mem, "%s:%d:%d", tag->node->file, tag->node->name->line,
-                                       tag->node->name->col));
+    json_write_string(out,
+                      span_format(out->mem, "%s:%d:%d", tag->node->file, tag->node->name->line, tag->node->name->col));
     buf_char(out, '}');
 }
 

@@ -19,11 +19,11 @@ static const char *paint(const struct page *page, const char *code)
     return page->colour ? code : "";
 }
 
-#define BOLD(page) paint(page, "\033[1m")
-#define DIM(page) paint(page, "\033[2m")
-#define GREEN(page) paint(page, "\033[32m")
+#define BOLD(page)   paint(page, "\033[1m")
+#define DIM(page)    paint(page, "\033[2m")
+#define GREEN(page)  paint(page, "\033[32m")
 #define YELLOW(page) paint(page, "\033[33m")
-#define RESET(page) paint(page, "\033[0m")
+#define RESET(page)  paint(page, "\033[0m")
 
 static void title(const struct page *page, const char *text)
 {
@@ -93,7 +93,9 @@ static unsigned char *marks_of(const struct explanation *all, struct arena *mem)
 static void switch_mark(const struct page *page, unsigned char from, unsigned char to)
 {
     static const char *const codes[] = {
-        [MARK_NONE] = "", [MARK_IDLE] = "\033[33;4m", [MARK_FIRES] = "\033[1;32;4m",
+        [MARK_NONE] = "",
+        [MARK_IDLE] = "\033[33;4m",
+        [MARK_FIRES] = "\033[1;32;4m",
     };
 
     if (from != to)
@@ -128,7 +130,7 @@ static void put_line(const struct page *page, struct span text, size_t at, size_
             mark = marks[start];
         }
         put_code_point(page, c);
-        while (columns--> 0)
+        while (columns-- > 0)
             buf_char(&row, " ~^"[mark]);
     }
     switch_mark(page, mark, MARK_NONE);
@@ -175,7 +177,7 @@ static void write_hit(struct buf *out, const struct tag_hit *hit)
     else if (strcmp(hit->place, "text") != 0)
         buf_format(out, "in the %s ", hit->place);
     if (span_equal(hit->text, hit->term) && hit->bytes.end) {
-        out->len--;                     /* the blank: the place says it all */
+        out->len--; /* the blank: the place says it all */
         return;
     }
     buf_format(out, "by %.*s", SPAN_ARGS(hit->term));
@@ -386,8 +388,9 @@ static void print_route(const struct page *page, const struct route_explanation 
         say(page, DIM(page), account->route->name, buf_span(&out));
         return;
     }
-    buf_format(&out, "%s to %.*s, key ", account->records[0].value.at ? shapes[account->route->shape]->name
-               : "a tombstone", SPAN_ARGS(account->route->topic));
+    buf_format(&out, "%s to %.*s, key ",
+               account->records[0].value.at ? shapes[account->route->shape]->name : "a tombstone",
+               SPAN_ARGS(account->route->topic));
     for (size_t i = 0; i < account->records_len; i++) {
         struct span key = account->records[i].key;
 
@@ -414,8 +417,10 @@ static void print_fault(const struct page *page, const struct explanation *all)
 static void print_head(const struct page *page, const struct explanation *all)
 {
     static const char *const says[] = {
-        [SAYS_POST] = "", [SAYS_UPDATE] = ": counts of a post, without its text",
-        [SAYS_HIDE] = ": the post is to be shown no more", [SAYS_UNHIDE] = ": its hide is taken back",
+        [SAYS_POST] = "",
+        [SAYS_UPDATE] = ": counts of a post, without its text",
+        [SAYS_HIDE] = ": the post is to be shown no more",
+        [SAYS_UNHIDE] = ": its hide is taken back",
         [SAYS_NOTHING] = "not a post: it is counted and dropped",
     };
     struct buf out = buf_in(page->mem);

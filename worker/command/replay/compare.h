@@ -12,25 +12,25 @@ enum diff_change { GAINED, LOST, CHANGED, SAME, CHANGES };
 enum { DIFF_EXAMPLES = 3 };
 
 struct diff_example {
-    struct span id;                     /* of the post */
-    struct span place;                  /* "posts.raw/3/991" */
-    struct span how;                    /* "12 -> 15"; empty where the change says all */
+    struct span id;    /* of the post */
+    struct span place; /* "posts.raw/3/991" */
+    struct span how;   /* "12 -> 15"; empty where the change says all */
 };
 
 /* One line of the reports. */
 struct diff_row {
     enum diff_section section;
     struct span name;
-    struct span label;                  /* the tag's in the rules; empty: none */
+    struct span label; /* the tag's in the rules; empty: none */
     unsigned long long counts[CHANGES];
-    struct diff_example examples[SAME][DIFF_EXAMPLES];      /* the first ones, each of another post */
+    struct diff_example examples[SAME][DIFF_EXAMPLES]; /* the first ones, each of another post */
     size_t examples_len[SAME];
 };
 
 struct diff {
-    struct span rules;                  /* the present ones */
-    struct span words;                  /* the range as it was asked for */
-    struct span topic;                  /* whose records are compared in their parts */
+    struct span rules; /* the present ones */
+    struct span words; /* the range as it was asked for */
+    struct span topic; /* whose records are compared in their parts */
     struct range range;
     struct diff_row *rows;
     size_t rows_len, rows_cap;
@@ -50,6 +50,6 @@ unsigned long long diff_without(const struct diff *diff);
 extern const char *const diff_section_names[SECTIONS];
 extern const char *const diff_change_names[CHANGES];
 
-void diff_print(const struct diff *diff);                               /* for a terminal */
+void diff_print(const struct diff *diff); /* for a terminal */
 void diff_write_json(const struct diff *diff, struct buf *out);
-void diff_write_page(const struct diff *diff, struct buf *out);         /* HTML that needs nothing else */
+void diff_write_page(const struct diff *diff, struct buf *out); /* HTML that needs nothing else */

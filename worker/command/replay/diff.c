@@ -28,11 +28,11 @@ struct output_hash {
 
 struct differ {
     struct job *job;
-    struct diff diff;                   /* what it comes to; is in the job's mem */
+    struct diff diff; /* what it comes to; is in the job's mem */
     struct store *store;
-    struct arena *mem;                  /* of one post */
+    struct arena *mem; /* of one post */
     struct line line;
-    size_t basis;                       /* the output whose records are compared in their parts */
+    size_t basis; /* the output whose records are compared in their parts */
     struct err *err;
 };
 
@@ -49,7 +49,7 @@ static struct span number_of(const struct value *value, struct arena *mem)
 {
     if (value->type == VALUE_INT)
         return span_format(mem, "%lld", (long long)value->integer);
-    return span_format(mem, "%.15g", value->real);      /* 4.5 as it was written: figures have four decimals at most */
+    return span_format(mem, "%.15g", value->real); /* 4.5 as it was written: figures have four decimals at most */
 }
 
 static void add_tags(struct facets *facets, const struct value *tags, struct arena *mem)
@@ -60,7 +60,8 @@ static void add_tags(struct facets *facets, const struct value *tags, struct are
 }
 
 /* A list as one text: hashtags and links are too many for a row each. */
-static void add_list(struct facets *facets, const char *name, const struct value *from, const char *member, struct arena *mem)
+static void add_list(struct facets *facets, const char *name, const struct value *from, const char *member,
+                     struct arena *mem)
 {
     const struct value *list = from ? json_get(from, span_of(member)) : NULL;
     struct buf out = buf_in(mem);
@@ -68,7 +69,8 @@ static void add_list(struct facets *facets, const char *name, const struct value
     if (!list || list->type != VALUE_LIST)
         return;
     for (uint32_t i = 0; i < list->len; i++) {
-        const struct value *text = list->items[i].type == VALUE_OBJECT ? json_get(&list->items[i], SPAN("text")) : &list->items[i];
+        const struct value *text =
+            list->items[i].type == VALUE_OBJECT ? json_get(&list->items[i], SPAN("text")) : &list->items[i];
 
         if (i)
             buf_char(&out, ' ');
@@ -154,7 +156,8 @@ static struct facets unpack(struct span bytes, struct arena *mem)
     for (const char *at = bytes.at, *end = bytes.at + bytes.len; at < end;) {
         memcpy(lens, at, sizeof lens);
         at += sizeof lens;
-        add_facet(&facets, (enum diff_section)lens[0], (struct span){at, lens[1]}, (struct span){at + lens[1], lens[2]}, mem);
+        add_facet(&facets, (enum diff_section)lens[0], (struct span){at, lens[1]}, (struct span){at + lens[1], lens[2]},
+                  mem);
         at += lens[1] + lens[2];
     }
     return facets;
@@ -226,7 +229,7 @@ static bool note_output(const struct output_record *landed, void *context, struc
         return true;
     struct span at = place_of(differ, "t", landed->output, landed->piece, landed->offset, mem);
     bool fine = store_get(differ->store, at, mem, &known, err)
-        && store_put(differ->store, at, with_trace(known, trace_of(record->key, record->value), mem), err);
+                && store_put(differ->store, at, with_trace(known, trace_of(record->key, record->value), mem), err);
     if (fine && landed->output == differ->basis) {
         struct facets facets = facets_of(record->value, mem);
 
@@ -242,9 +245,9 @@ static bool note_output(const struct output_record *landed, void *context, struc
 /* A post that is looked at, and what helps to name it. */
 struct subject {
     const struct message *message;
-    const struct piece *piece;          /* that it is in */
-    struct span id, place;              /* at == NULL: not looked for yet */
-    bool records[CHANGES];              /* whether one of its records is gained, lost, … */
+    const struct piece *piece; /* that it is in */
+    struct span id, place;     /* at == NULL: not looked for yet */
+    bool records[CHANGES];     /* whether one of its records is gained, lost, … */
 };
 
 static void name_subject(struct differ *differ, struct subject *subject)
@@ -279,8 +282,8 @@ static struct diff_row *row_of(struct differ *differ, enum diff_section section,
         if (diff->rows[i].section == section && span_equal(diff->rows[i].name, name))
             return &diff->rows[i];
     diff->rows = arena_room(mem, diff->rows, diff->rows_len, &diff->rows_cap, sizeof *diff->rows);
-    diff->rows[diff->rows_len] = (struct diff_row){
-        .section = section, .name = span_keep(name, mem), .label = label_of(differ, section, name)};
+    diff->rows[diff->rows_len] =
+        (struct diff_row){.section = section, .name = span_keep(name, mem), .label = label_of(differ, section, name)};
     return &diff->rows[diff->rows_len++];
 }
 
@@ -299,7 +302,7 @@ static void add_example(struct differ *differ, struct subject *subject, struct d
 }
 
 static void count_row(struct differ *differ, struct subject *subject, enum diff_section section, struct span name,
-                  enum diff_change change, struct span how)
+                      enum diff_change change, struct span how)
 {
     struct diff_row *row = row_of(differ, section, name);
 
@@ -423,7 +426,8 @@ static void compare(const struct kafka_record *record, void *context)
     struct differ *differ = context;
     struct message message = job_message(&differ->job->config, record);
     struct outbox out = {.mem = differ->mem, .rules = differ->line.rules->name};
-    struct subject subject = {.message = &message, .piece = range_find(&differ->diff.range, span_of(record->topic), record->partition)};
+    struct subject subject = {.message = &message,
+                              .piece = range_find(&differ->diff.range, span_of(record->topic), record->partition)};
 
     if (differ->err->kind != ERR_NONE)
         return;
@@ -449,7 +453,7 @@ static bool choose_basis(struct differ *differ, struct err *err)
         most = detail > most ? detail : most;
     }
     return most > 0
-        || fail(err, ERR_CONFIG, "--diff compares events or rows of facts; the chosen routes write neither");
+           || fail(err, ERR_CONFIG, "--diff compares events or rows of facts; the chosen routes write neither");
 }
 
 static bool write_report(const struct diff *diff, const char *path,
@@ -475,11 +479,11 @@ static bool report(const struct job *job, struct diff *diff, struct err *err)
 bool job_diff(struct job *job, struct err *err)
 {
     const struct config *config = &job->config;
-    struct differ differ = {.job = job, .mem = arena_new(), .err = err,
-                            .diff = {.rules = job->setup.rules->name, .words = job->words}};
+    struct differ differ = {
+        .job = job, .mem = arena_new(), .err = err, .diff = {.rules = job->setup.rules->name, .words = job->words}};
     struct diff *diff = &differ.diff;
     bool fine = choose_basis(&differ, err) && range_resolve(config, &job->request, job->mem, &diff->range, err)
-        && job_read_hides(job, err);
+                && job_read_hides(job, err);
 
     if (fine)
         diff->topic = ((const struct route *)config->routes.at)[differ.basis].topic;
@@ -487,8 +491,8 @@ bool job_diff(struct job *job, struct err *err)
     differ.line.hides = job->hides;
     differ.store = fine ? store_open(job->memory_bytes, err) : NULL;
     fine = differ.store && output_each(job, &diff->range, note_output, &differ, err)
-        && kafka_read_range(config, &diff->range, compare, &differ, err) && err->kind == ERR_NONE
-        && report(job, diff, err);
+           && kafka_read_range(config, &diff->range, compare, &differ, err) && err->kind == ERR_NONE
+           && report(job, diff, err);
     store_close(differ.store);
     arena_free(differ.mem);
     return fine;

@@ -49,8 +49,11 @@ static bool check_names(const struct config *config, const char *flag, const cha
         if (!is_name_of(config, (struct span){at, until}))
             return fail(err, ERR_CONFIG, "%s: no route is named \"%.*s\"", flag, (int)until, at);
         if (has_value != with_value)
-            return fail(err, ERR_CONFIG, with_value ? "%s %.*s: expected ROUTE=TOPIC" : "%s %.*s: expected the name of a "
-                        "route", flag, (int)len, at);
+            return fail(err, ERR_CONFIG,
+                        with_value ? "%s %.*s: expected ROUTE=TOPIC"
+                                   : "%s %.*s: expected the name of a "
+                                     "route",
+                        flag, (int)len, at);
         at += len + (at[len] == ',');
     }
     return true;
@@ -86,10 +89,10 @@ static bool take_wish(struct job *job, const char *const *values, struct err *er
     if (!values[REPLAY_FROM] || !values[REPLAY_TO])
         return fail(err, ERR_CONFIG, "--from and --to say which range is meant, such as --from earliest --to latest");
     return range_bound_parse("--from", span_of(values[REPLAY_FROM]), now_ms, job->mem, &request->from, err)
-        && range_bound_parse("--to", span_of(values[REPLAY_TO]), now_ms, job->mem, &request->to, err)
-        && (!values[REPLAY_PARTITIONS]
-            || range_request_take_partitions(request, span_of(values[REPLAY_PARTITIONS]), job->mem, err))
-        && range_request_check(request, now_ms, err);
+           && range_bound_parse("--to", span_of(values[REPLAY_TO]), now_ms, job->mem, &request->to, err)
+           && (!values[REPLAY_PARTITIONS]
+               || range_request_take_partitions(request, span_of(values[REPLAY_PARTITIONS]), job->mem, err))
+           && range_request_check(request, now_ms, err);
 }
 
 /* Copies: an input's index is that of the replay's own list, which is the dead-letter topic alone for dead letters. */
@@ -109,7 +112,7 @@ static bool take_inputs(struct job *job, const char *topic, struct err *err)
 {
     const struct input *input;
     bool of_one = job->request.partitions_len || job->request.from.kind == RANGE_BOUND_OFFSETS
-               || job->request.to.kind == RANGE_BOUND_OFFSETS;
+                  || job->request.to.kind == RANGE_BOUND_OFFSETS;
 
     if (!setup_input(&job->setup, topic, &input, err))
         return false;
@@ -118,7 +121,7 @@ static bool take_inputs(struct job *job, const char *topic, struct err *err)
         return true;
     job->config.inputs = job->picked;
     return !of_one || job->config.inputs.len == 1
-        || fail(err, ERR_CONFIG, "there are several inputs: --input TOPIC says whose partitions are meant");
+           || fail(err, ERR_CONFIG, "there are several inputs: --input TOPIC says whose partitions are meant");
 }
 
 static bool take_fault(struct job *job, const char *name, struct err *err)
@@ -150,7 +153,7 @@ static bool take_letters(struct job *job, const char *const *values, struct err 
 static bool is_chosen(const struct job *job, const char *const *values, struct span name)
 {
     if (job->replay.letters && span_equal(name, dead_name))
-        return false;                                   /* those that fail again are left where they are */
+        return false; /* those that fail again are left where they are */
     if (values[REPLAY_ROUTE])
         return value_of(values[REPLAY_ROUTE], name).at != NULL;
     return !values[REPLAY_TO_TOPIC] || value_of(values[REPLAY_TO_TOPIC], name).at;
@@ -166,8 +169,11 @@ static struct span aim(struct job *job, const char *const *values, struct span n
         return (struct span){0};
     struct span topic = other.at ? other : live;
     job->targets[job->targets_len++] = (struct target){
-        .name = name, .topic = span_string(topic, job->mem), .like = span_string(live, job->mem),
-        .cleanup = span_string(cleanup, job->mem), .keeps_time = keeps_time,
+        .name = name,
+        .topic = span_string(topic, job->mem),
+        .like = span_string(live, job->mem),
+        .cleanup = span_string(cleanup, job->mem),
+        .keeps_time = keeps_time,
     };
     return topic;
 }
@@ -242,8 +248,10 @@ static bool check_target(const struct job *job, const struct target *target, str
     struct span topic = span_of(target->topic);
 
     if (!is_topic_name(topic))
-        return fail(err, ERR_CONFIG, "--to-topic %.*s=%s: no such topic is possible; allowed are 1 to 249 of a-z A-Z 0-9 "
-                    ". _ -", SPAN_ARGS(target->name), target->topic);
+        return fail(err, ERR_CONFIG,
+                    "--to-topic %.*s=%s: no such topic is possible; allowed are 1 to 249 of a-z A-Z 0-9 "
+                    ". _ -",
+                    SPAN_ARGS(target->name), target->topic);
     if (input_find(&job->setup.config->inputs, topic))
         return fail(err, ERR_CONFIG, "--to-topic %.*s=%s is an input: its records would go round for ever",
                     SPAN_ARGS(target->name), target->topic);
@@ -252,9 +260,10 @@ static bool check_target(const struct job *job, const struct target *target, str
                     SPAN_ARGS(target->name));
     if (job->in_place || !is_live(job->setup.config, topic))
         return true;
-    return fail(err, ERR_CONFIG, "%.*s would go to %s, where the live worker writes: build a new topic beside it with "
-                "--to-topic %.*s=%s.new, or allow it with --in-place", SPAN_ARGS(target->name), target->topic,
-                SPAN_ARGS(target->name), target->topic);
+    return fail(err, ERR_CONFIG,
+                "%.*s would go to %s, where the live worker writes: build a new topic beside it with "
+                "--to-topic %.*s=%s.new, or allow it with --in-place",
+                SPAN_ARGS(target->name), target->topic, SPAN_ARGS(target->name), target->topic);
 }
 
 static bool check_targets(const struct job *job, struct err *err)
@@ -276,11 +285,14 @@ static bool check_age(const struct job *job, const struct target *target, const 
     if (!range_is_older(&job->config, range, time_now_ms() - target->retention_ms, &piece, err))
         return false;
     return !piece
-        || fail(err, ERR_CONFIG, "topic %s keeps records for %lld h, and the range holds older ones (topic %s, partition "
-                "%d, from offset %lld): they would vanish at once; %s with a longer retention.ms, or set timestamp: now on "
-                "the route %.*s", target->topic, (long long)(target->retention_ms / TIME_HOUR_MS), piece->topic,
-                piece->partition, (long long)piece->start, target->is_there ? "set it up" : "make the topic yourself",
-                SPAN_ARGS(target->name));
+           || fail(err, ERR_CONFIG,
+                   "topic %s keeps records for %lld h, and the range holds older ones (topic %s, partition "
+                   "%d, from offset %lld): they would vanish at once; %s with a longer retention.ms, or set timestamp: "
+                   "now on "
+                   "the route %.*s",
+                   target->topic, (long long)(target->retention_ms / TIME_HOUR_MS), piece->topic, piece->partition,
+                   (long long)piece->start, target->is_there ? "set it up" : "make the topic yourself",
+                   SPAN_ARGS(target->name));
 }
 
 static bool check_found(const struct job *job, const struct target *target, const struct range *range, struct err *err)
@@ -288,11 +300,15 @@ static bool check_found(const struct job *job, const struct target *target, cons
     bool live = is_live(job->setup.config, span_of(target->topic));
 
     if (!live && target->holds_records && !job->in_place)
-        return fail(err, ERR_CONFIG, "topic %s holds records already: name a new one in --to-topic, or allow it with "
-                    "--in-place", target->topic);
+        return fail(err, ERR_CONFIG,
+                    "topic %s holds records already: name a new one in --to-topic, or allow it with "
+                    "--in-place",
+                    target->topic);
     if (live && target->compacted && job->request.to.kind != RANGE_BOUND_LATEST)
-        return fail(err, ERR_CONFIG, "topic %s is compacted: an old record would take the place of a newer one; end the "
-                    "range with --to latest, or use --to-topic %.*s=TOPIC", target->topic, SPAN_ARGS(target->name));
+        return fail(err, ERR_CONFIG,
+                    "topic %s is compacted: an old record would take the place of a newer one; end the "
+                    "range with --to latest, or use --to-topic %.*s=TOPIC",
+                    target->topic, SPAN_ARGS(target->name));
     return check_age(job, target, range, err);
 }
 
@@ -313,8 +329,12 @@ struct message job_message(const struct config *config, const struct kafka_recor
     const struct input *input = input_find(&config->inputs, span_of(record->topic));
 
     return (struct message){
-        .input = input ? input : config->inputs.at, .key = record->key, .value = record->value,
-        .partition = record->partition, .offset = record->offset, .timestamp_ms = record->timestamp_ms,
+        .input = input ? input : config->inputs.at,
+        .key = record->key,
+        .value = record->value,
+        .partition = record->partition,
+        .offset = record->offset,
+        .timestamp_ms = record->timestamp_ms,
     };
 }
 
@@ -361,7 +381,7 @@ static bool take_memory(struct job *job, const char *given, struct err *err)
 {
     job->memory_bytes = MEMORY_BYTES;
     return !given || settings_number(&form_bytes, span_of(given), &job->memory_bytes)
-        || fail(err, ERR_CONFIG, "--memory \"%s\": expected a size such as 64MiB", given);
+           || fail(err, ERR_CONFIG, "--memory \"%s\": expected a size such as 64MiB", given);
 }
 
 static bool take_pace(struct job *job, const char *given, struct err *err)
@@ -380,7 +400,7 @@ static bool check_mode(const char *const *values, struct err *err)
     if (values[REPLAY_PAGE] && !values[REPLAY_DIFF])
         return fail(err, ERR_CONFIG, "--page shows a diff; give --diff too");
     return !values[REPLAY_DEAD] || (!values[REPLAY_VERIFY] && !values[REPLAY_DIFF])
-        || fail(err, ERR_CONFIG, "--verify and --diff look at a range of the inputs; leave --dead out");
+           || fail(err, ERR_CONFIG, "--verify and --diff look at a range of the inputs; leave --dead out");
 }
 
 static void take_words(struct job *job, const char *const *values)
@@ -409,19 +429,20 @@ bool job_load(const char *const *values, struct job *job, struct err *err)
 {
     bool dry = values[REPLAY_DRY_RUN] || values[REPLAY_VERIFY] || values[REPLAY_DIFF];
 
-    *job = (struct job){.mem = arena_new(), .in_place = values[REPLAY_IN_PLACE] != NULL || dry,
-                        .report = values[REPLAY_REPORT], .page = values[REPLAY_PAGE]};
+    *job = (struct job){.mem = arena_new(),
+                        .in_place = values[REPLAY_IN_PLACE] != NULL || dry,
+                        .report = values[REPLAY_REPORT],
+                        .page = values[REPLAY_PAGE]};
     if (!check_mode(values, err) || !setup_load(values[REPLAY_CONFIG], &job->setup, err))
         return false;
     job->config = *job->setup.config;
     if (!take_name(job, values[REPLAY_NAME], err) || !take_wish(job, values, err) || !take_letters(job, values, err)
-        || !take_inputs(job, values[REPLAY_INPUT], err) || !take_targets(job, values, err)
-        || !check_targets(job, err) || !take_memory(job, values[REPLAY_MEMORY], err)
-        || !take_pace(job, values[REPLAY_RATE], err))
+        || !take_inputs(job, values[REPLAY_INPUT], err) || !take_targets(job, values, err) || !check_targets(job, err)
+        || !take_memory(job, values[REPLAY_MEMORY], err) || !take_pace(job, values[REPLAY_RATE], err))
         return false;
     take_words(job, values);
-    job->config.group = span_format(job->mem, "%.*s.replay.%.*s", SPAN_ARGS(job->setup.config->group),
-                                    SPAN_ARGS(job->name));
+    job->config.group =
+        span_format(job->mem, "%.*s.replay.%.*s", SPAN_ARGS(job->setup.config->group), SPAN_ARGS(job->name));
     job->config.replay = &job->replay;
     return true;
 }

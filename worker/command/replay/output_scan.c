@@ -55,8 +55,8 @@ static bool source_of_letter(const struct kafka_record *record, struct source *s
 {
     source->topic = kafka_header(record, "trendmill.topic");
     return source->topic.at
-        && settings_number(&form_count, kafka_header(record, "trendmill.partition"), &source->partition)
-        && settings_number(&form_count, kafka_header(record, "trendmill.offset"), &source->offset);
+           && settings_number(&form_count, kafka_header(record, "trendmill.partition"), &source->partition)
+           && settings_number(&form_count, kafka_header(record, "trendmill.offset"), &source->offset);
 }
 
 bool output_in_range(const struct output_record *landed)
@@ -109,8 +109,8 @@ bool output_each(const struct job *job, const struct range *range,
 {
     const struct config *config = &job->config;
     const struct route *routes = config->routes.at;
-    struct landing landing = {.job = job, .range = range, .take = take, .context = context, .err = err,
-                              .mem = arena_new()};
+    struct landing landing = {
+        .job = job, .range = range, .take = take, .context = context, .err = err, .mem = arena_new()};
 
     for (size_t i = 0; i < config->routes.len && err->kind == ERR_NONE; i++) {
         landing.output = i;

@@ -5,9 +5,10 @@
 #include "worker/command/replay/replay.h"
 
 struct output_record {
-    size_t output;              /* index of the first of the job's routes with that topic; routes.len: dead letters */
-    const struct piece *piece;  /* whose partition it came of; NULL: of none of the range, or a tombstone, which does not say */
-    int64_t offset;             /* of the message that it came of; -1: not said */
+    size_t output; /* index of the first of the job's routes with that topic; routes.len: dead letters */
+    const struct piece
+        *piece;     /* whose partition it came of; NULL: of none of the range, or a tombstone, which does not say */
+    int64_t offset; /* of the message that it came of; -1: not said */
     const struct kafka_record *record;
 };
 

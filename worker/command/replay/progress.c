@@ -11,15 +11,15 @@
 enum { BAR_CELLS = 30, LINE_MS = 10000, PARTITIONS_SHOWN = 8 };
 
 struct figures {
-    int64_t done, size, left;           /* in offsets */
-    double rate;                        /* a second */
-    int64_t eta_s;                      /* -1: not known */
+    int64_t done, size, left; /* in offsets */
+    double rate;              /* a second */
+    int64_t eta_s;            /* -1: not known */
 };
 
 void progress_start(struct progress *progress)
 {
-    *progress = (struct progress){.on_terminal = isatty(STDERR_FILENO), .started_ms = time_steady_ms(),
-                                  .done_before = -1};
+    *progress =
+        (struct progress){.on_terminal = isatty(STDERR_FILENO), .started_ms = time_steady_ms(), .done_before = -1};
     progress->shown_ms = progress->started_ms;
 }
 
@@ -147,9 +147,11 @@ static struct span as_json(const struct job *job, const struct replay_state *sta
     json_write_string(&out, job->words);
     buf_put(&out, SPAN(",\"rules\":"));
     json_write_string(&out, job->setup.rules->name);
-    buf_format(&out, ",\"complete\":%s,\"took_ms\":%lld,\"posts\":%llu,\"records\":%llu,\"dead\":%llu,"
-               "\"dropped\":%llu,\"hidden\":%llu", replay_is_over(state) ? "true" : "false", (long long)took_ms,
-               counts->posts, counts->records, counts->dead, counts->dropped, counts->hidden);
+    buf_format(&out,
+               ",\"complete\":%s,\"took_ms\":%lld,\"posts\":%llu,\"records\":%llu,\"dead\":%llu,"
+               "\"dropped\":%llu,\"hidden\":%llu",
+               replay_is_over(state) ? "true" : "false", (long long)took_ms, counts->posts, counts->records,
+               counts->dead, counts->dropped, counts->hidden);
     if (tally->routes)
         write_routes(&out, job, tally);
     if (job->replay.letters)

@@ -15,29 +15,38 @@ enum { LOOK_MS = 250, ANSWER_MS = 2000, FIRST_ANSWER_MS = 30000 };
 
 static const struct flag flags[] = {
     [REPLAY_CONFIG] = FLAG_CONFIG,
-    [REPLAY_FROM] = {"from", "BOUND", "Where the range begins: earliest, offsets (0:100,1:250), a time, or an age (6h)."},
+    [REPLAY_FROM] = {"from", "BOUND",
+                     "Where the range begins: earliest, offsets (0:100,1:250), a time, or an age (6h)."},
     [REPLAY_TO] = {"to", "BOUND", "Where it ends: latest, offsets, a time or an age; fixed when the replay begins."},
     [REPLAY_INPUT] = {"input", "TOPIC", "Replay this input alone (default all)."},
     [REPLAY_PARTITIONS] = {"partitions", "LIST", "These partitions alone, such as 0,3."},
-    [REPLAY_NAME] = {"name", "NAME", "Processes with one name share a replay, and a name given again goes on with it "
+    [REPLAY_NAME] = {"name", "NAME",
+                     "Processes with one name share a replay, and a name given again goes on with it "
                      "(default one made of the time)."},
     [REPLAY_ROUTE] = {"route", "LIST", "Write these routes alone; dead_letters is one too."},
-    [REPLAY_TO_TOPIC] = {"to-topic", "ROUTE=TOPIC,...", "Write the records of a route to another topic, which is made "
+    [REPLAY_TO_TOPIC] = {"to-topic", "ROUTE=TOPIC,...",
+                         "Write the records of a route to another topic, which is made "
                          "like the old one; routes that are not named are not written."},
     [REPLAY_IN_PLACE] = {"in-place", NULL, "Allow writing where the live worker writes, or where records are already."},
     [REPLAY_RATE] = {"rate", "RATE", "At most this many posts a second (500) or bytes (5MB/s), in this process."},
-    [REPLAY_MEMORY] = {"memory", "SIZE", "Memory for ids of hidden posts, and as much for what --diff and --verify compare; more is kept on disk "
-                     "(default 64MiB)."},
+    [REPLAY_MEMORY] =
+        {"memory", "SIZE",
+         "Memory for ids of hidden posts, and as much for what --diff and --verify compare; more is kept on disk "
+         "(default 64MiB)."},
     [REPLAY_DRY_RUN] = {"dry-run", NULL, "Publish nothing; print what would come of the range."},
     [REPLAY_REPORT] = {"report", "FILE", "Write a report there as JSON."},
-    [REPLAY_DEAD] = {"dead", NULL, "Replay dead letters as the records that they were; the range is one of their topic. "
+    [REPLAY_DEAD] = {"dead", NULL,
+                     "Replay dead letters as the records that they were; the range is one of their topic. "
                      "Those that fail again, and shortened ones, are counted and left."},
     [REPLAY_FAULT] = {"fault", "NAME", "With --dead: those of this fault alone."},
-    [REPLAY_VERIFY] = {"verify", NULL, "Publish nothing; compare the range with what its topics hold, and end with 1 where "
+    [REPLAY_VERIFY] = {"verify", NULL,
+                       "Publish nothing; compare the range with what its topics hold, and end with 1 where "
                        "posts are missing or other than the rules that they name give."},
-    [REPLAY_DIFF] = {"diff", NULL, "Publish nothing; print what the present rules would change against what the topics "
+    [REPLAY_DIFF] = {"diff", NULL,
+                     "Publish nothing; print what the present rules would change against what the topics "
                      "hold, with --report as JSON."},
-    [REPLAY_PAGE] = {"page", "FILE", "With --diff: write it there as a page for browsers, one file that needs nothing else."},
+    [REPLAY_PAGE] = {"page", "FILE",
+                     "With --diff: write it there as a page for browsers, one file that needs nothing else."},
     {0},
 };
 
@@ -135,12 +144,15 @@ static bool is_alike(const struct job *job, const struct replay_state *state, st
     struct span rules = job->setup.rules->name;
 
     if (!span_equal(state->request, job->words))
-        return fail(err, ERR_CONFIG, "the name %.*s is in use: that replay was begun with %.*s; give the same, or another "
-                    "--name", SPAN_ARGS(job->name), SPAN_ARGS(state->request));
+        return fail(err, ERR_CONFIG,
+                    "the name %.*s is in use: that replay was begun with %.*s; give the same, or another "
+                    "--name",
+                    SPAN_ARGS(job->name), SPAN_ARGS(state->request));
     return !state->rules.len || span_equal(state->rules, rules)
-        || fail(err, ERR_CONFIG, "the replay %.*s was begun with the rules %.*s, and these are %.*s: its records would be "
-                "mixed; give the same rules, or another --name to begin anew", SPAN_ARGS(job->name),
-                SPAN_ARGS(state->rules), SPAN_ARGS(rules));
+           || fail(err, ERR_CONFIG,
+                   "the replay %.*s was begun with the rules %.*s, and these are %.*s: its records would be "
+                   "mixed; give the same rules, or another --name to begin anew",
+                   SPAN_ARGS(job->name), SPAN_ARGS(state->rules), SPAN_ARGS(rules));
 }
 
 /* Of two that begin at once one is quicker; both go on with what the group then holds. */
@@ -185,7 +197,8 @@ static bool look(struct kafka_replay *replay, struct arena *mem, struct replay_s
         return why.kind != ERR_WORK;
     }
     if (now.len == 0)
-        return fail(err, ERR_WORK, "the replay's offsets are gone: the topic was made anew, or the group was deleted; "
+        return fail(err, ERR_WORK,
+                    "the replay's offsets are gone: the topic was made anew, or the group was deleted; "
                     "start a new replay with another --name");
     *state = now;
     return true;
@@ -193,7 +206,7 @@ static bool look(struct kafka_replay *replay, struct arena *mem, struct replay_s
 
 /* Until all partitions have reached their ends, in whatever process. *state is in *mem, which changes. */
 static bool follow_progress(struct worker *worker, struct kafka_replay *replay, int signals, struct arena **mem,
-                   struct replay_state *state, struct err *err)
+                            struct replay_state *state, struct err *err)
 {
     struct progress progress;
     struct arena *next = arena_new();
@@ -223,7 +236,7 @@ static bool follow_progress(struct worker *worker, struct kafka_replay *replay, 
 static bool work_range(struct job *job, struct kafka_replay *replay, struct replay_state *state, struct err *err)
 {
     int64_t started_ms = time_steady_ms();
-    int signals = signals_take(err);        /* from here on: till then nothing is lost if a signal ends it at once */
+    int signals = signals_take(err); /* from here on: till then nothing is lost if a signal ends it at once */
     if (signals < 0)
         return false;
     struct arena *mem = arena_new();
@@ -239,8 +252,10 @@ static bool work_range(struct job *job, struct kafka_replay *replay, struct repl
         fine = fail(err, ERR_WORK, "stopped before its end; the same command with --name %.*s goes on",
                     SPAN_ARGS(job->name));
     if (fine)
-        log_event(LOG_INFO, "replay-ended", "name=%.*s took_ms=%lld posts=%llu records=%llu dead=%llu dropped=%llu "
-                  "hidden=%llu", SPAN_ARGS(job->name), (long long)(time_steady_ms() - started_ms), tally.counts.posts,
+        log_event(LOG_INFO, "replay-ended",
+                  "name=%.*s took_ms=%lld posts=%llu records=%llu dead=%llu dropped=%llu "
+                  "hidden=%llu",
+                  SPAN_ARGS(job->name), (long long)(time_steady_ms() - started_ms), tally.counts.posts,
                   tally.counts.records, tally.counts.dead, tally.counts.dropped, tally.counts.hidden);
     if (job->report)
         fine = report_write(job, state, &tally, time_steady_ms() - started_ms, fine ? err : &(struct err){0}) && fine;
@@ -285,10 +300,10 @@ static bool run_replay(const char *const *values, char *const *rest, struct err 
     if (fine)
         log_as_configured(job.setup.config);
     fine = fine
-        && (values[REPLAY_DRY_RUN]  ? dry_run(&job, err)
-            : values[REPLAY_DIFF]   ? job_diff(&job, err)
-            : values[REPLAY_VERIFY] ? job_verify(&job, err)
-                                    : replay_range(&job, err));
+           && (values[REPLAY_DRY_RUN]  ? dry_run(&job, err)
+               : values[REPLAY_DIFF]   ? job_diff(&job, err)
+               : values[REPLAY_VERIFY] ? job_verify(&job, err)
+                                       : replay_range(&job, err));
     job_free(&job);
     return fine && (fflush(stdout) == 0 || fail(err, ERR_WORK, "the output cannot be written"));
 }

@@ -11,30 +11,45 @@
 
 /* The flags of the command, in the order of its table. */
 enum {
-    REPLAY_CONFIG, REPLAY_FROM, REPLAY_TO, REPLAY_INPUT, REPLAY_PARTITIONS, REPLAY_NAME, REPLAY_ROUTE,
-    REPLAY_TO_TOPIC, REPLAY_IN_PLACE, REPLAY_RATE, REPLAY_MEMORY, REPLAY_DRY_RUN, REPLAY_REPORT, REPLAY_DEAD,
-    REPLAY_FAULT, REPLAY_VERIFY, REPLAY_DIFF, REPLAY_PAGE,
+    REPLAY_CONFIG,
+    REPLAY_FROM,
+    REPLAY_TO,
+    REPLAY_INPUT,
+    REPLAY_PARTITIONS,
+    REPLAY_NAME,
+    REPLAY_ROUTE,
+    REPLAY_TO_TOPIC,
+    REPLAY_IN_PLACE,
+    REPLAY_RATE,
+    REPLAY_MEMORY,
+    REPLAY_DRY_RUN,
+    REPLAY_REPORT,
+    REPLAY_DEAD,
+    REPLAY_FAULT,
+    REPLAY_VERIFY,
+    REPLAY_DIFF,
+    REPLAY_PAGE,
     REPLAY_FLAGS,
 };
 
 struct job {
     struct arena *mem;
     struct setup setup;
-    struct config config;       /* the setup's, with the replay's own group, inputs, routes and topics */
+    struct config config; /* the setup's, with the replay's own group, inputs, routes and topics */
     struct replay replay;
     struct hides *hides;
-    struct letters letters;     /* at work where replay.letters is set */
-    struct list picked;         /* the inputs that are meant, of struct input */
-    struct input dead;          /* the topic of dead letters as an input */
+    struct letters letters; /* at work where replay.letters is set */
+    struct list picked;     /* the inputs that are meant, of struct input */
+    struct input dead;      /* the topic of dead letters as an input */
     struct span name;
     struct range_request request;
-    struct span words;          /* range and targets as words of a command line: what makes two replays alike */
+    struct span words; /* range and targets as words of a command line: what makes two replays alike */
     struct target *targets;
     size_t targets_len;
     bool in_place;
     int64_t memory_bytes;
-    const char *report;         /* where the JSON report goes; NULL: nowhere */
-    const char *page;           /* the same of a diff's page */
+    const char *report; /* where the JSON report goes; NULL: nowhere */
+    const char *page;   /* the same of a diff's page */
 };
 
 /* Loads the config and checks all that can be checked without a broker. */
@@ -66,15 +81,15 @@ bool job_take(struct job *job, const struct kafka_record *record, struct message
 /* What a dry run or a replay came to. */
 struct tally {
     struct worker_counts counts;
-    unsigned long long *routes;         /* records for each route of the job's config; NULL: not counted */
-    unsigned long long faults[FAULTS];  /* dead letters by fault, where the routes are counted */
+    unsigned long long *routes;        /* records for each route of the job's config; NULL: not counted */
+    unsigned long long faults[FAULTS]; /* dead letters by fault, where the routes are counted */
 };
 
 /* A bar on a terminal, else a line every ten seconds. */
 struct progress {
     bool on_terminal;
     int64_t started_ms, shown_ms;
-    int64_t done_before;                /* what was done when it started; -1: not known yet */
+    int64_t done_before; /* what was done when it started; -1: not known yet */
 };
 
 void progress_start(struct progress *progress);

@@ -12,8 +12,8 @@ enum { PLACES_SHOWN = 20 };
 
 /* A record that landed, as the store keeps it: several may have come of one message. */
 struct written {
-    uint64_t hash;              /* of its key and value */
-    uint64_t is_ours;           /* by the present rules */
+    uint64_t hash;    /* of its key and value */
+    uint64_t is_ours; /* by the present rules */
 };
 
 /* The newest record of a key in an output, as the store keeps it. Which of two partitions' records came first, or
@@ -26,13 +26,13 @@ enum { NO_PIECE = -1 };
 
 /* How a post, or one of its records, ended. The first few are as they should be. */
 enum ending {
-    END_RECORDS,                /* all that the present rules give, byte for byte */
-    END_OTHER_RULES,            /* records that other rules made */
+    END_RECORDS,     /* all that the present rules give, byte for byte */
+    END_OTHER_RULES, /* records that other rules made */
     END_LETTER,
     END_DROP,
-    END_SUPERSEDED,             /* a newer record of the same key took its place in a compacted topic */
-    END_EXPIRED,                /* not there, and the post is older than its topic keeps records, or tombstones */
-    END_DIFFERENT,              /* made by the present rules, and other bytes */
+    END_SUPERSEDED, /* a newer record of the same key took its place in a compacted topic */
+    END_EXPIRED,    /* not there, and the post is older than its topic keeps records, or tombstones */
+    END_DIFFERENT,  /* made by the present rules, and other bytes */
     END_MISSING,
     ENDINGS,
 };
@@ -46,9 +46,9 @@ struct verifier {
     struct range range;
     struct store *store;
     struct arena *mem;
-    struct line line, late;             /* late: with the hides up to now */
+    struct line line, late; /* late: with the hides up to now */
     unsigned long long endings[ENDINGS];
-    unsigned long long repeated;        /* records beyond the first of the same bytes, as after a replay in place */
+    unsigned long long repeated; /* records beyond the first of the same bytes, as after a replay in place */
     unsigned long long places;
     struct err *err;
 };
@@ -127,7 +127,7 @@ static bool note_trace(struct verifier *verifier, const struct output_record *la
     const struct kafka_record *record = landed->record;
     struct arena *mem = verifier->mem;
     struct written trace = {hash_record(record->key, record->value),
-                          output_is_by(record->value, verifier->job->setup.rules)};
+                            output_is_by(record->value, verifier->job->setup.rules)};
     struct span own = {(const char *)&trace, sizeof trace}, known = {0};
     struct span at = place_key(verifier, landed->output, landed->piece, landed->offset, mem);
 
@@ -144,7 +144,7 @@ static bool note_output(const struct output_record *landed, void *context, struc
     struct verifier *verifier = context;
     bool is_one_of_many = !landed->record->value.at || is_compacted(verifier, landed->output);
     bool fine = (!is_one_of_many || note_newest(verifier, landed, err))
-        && (!output_in_range(landed) || note_trace(verifier, landed, err));
+                && (!output_in_range(landed) || note_trace(verifier, landed, err));
 
     arena_reset(verifier->mem);
     return fine;
@@ -159,8 +159,8 @@ static struct span traces_at(struct verifier *verifier, size_t output, const str
     return traces;
 }
 
-/* No record is older than its message. One with the time of writing may be younger by any span: it can only have gone where
- * something went at all. */
+/* No record is older than its message. One with the time of writing may be younger by any span: it can only have gone
+ * where something went at all. */
 static bool is_expired(const struct target *target, const struct message *message, bool is_tombstone)
 {
     int64_t kept_ms = is_tombstone ? target->tombstone_ms : target->retention_ms;
@@ -172,7 +172,8 @@ static bool is_expired(const struct target *target, const struct message *messag
 }
 
 /* How the newest record of its key compares to one that is not there: > 0 newer, < 0 older, 0 none. */
-static int compare_newest(struct verifier *verifier, size_t output, const struct piece *piece, const struct record *record)
+static int compare_newest(struct verifier *verifier, size_t output, const struct piece *piece,
+                          const struct record *record)
 {
     struct span own = own_key(output, record->key, verifier->mem);
     struct newest newest;
@@ -182,8 +183,8 @@ static int compare_newest(struct verifier *verifier, size_t output, const struct
     return newest.piece != piece - verifier->range.at || newest.offset > record->from->offset ? 1 : -1;
 }
 
-/* What compaction leaves of a record that is not there. It takes the older ones of a key first, and so does retention: where
- * an older one is there, the record was never written. */
+/* What compaction leaves of a record that is not there. It takes the older ones of a key first, and so does retention:
+ * where an older one is there, the record was never written. */
 static enum ending judge_absent(struct verifier *verifier, size_t output, const struct piece *piece,
                                 const struct record *record)
 {
@@ -191,7 +192,7 @@ static enum ending judge_absent(struct verifier *verifier, size_t output, const 
     int newest = may_be_replaced ? compare_newest(verifier, output, piece, record) : 0;
 
     if (newest > 0)
-        return record->value.at ? END_SUPERSEDED : END_RECORDS;        /* a tombstone says no source */
+        return record->value.at ? END_SUPERSEDED : END_RECORDS; /* a tombstone says no source */
     if (newest < 0)
         return END_MISSING;
     return is_expired(job_target(verifier->job, output), record->from, !record->value.at) ? END_EXPIRED : END_MISSING;
@@ -231,8 +232,8 @@ static enum ending judge_surplus(struct verifier *verifier, const struct piece *
 
     for (size_t i = 0; i < verifier->job->config.routes.len; i++) {
         const struct route *route = (const struct route *)verifier->job->config.routes.at + i;
-        struct span traces = output_output(verifier->job, route) == i
-            ? traces_at(verifier, i, piece, message->offset) : (struct span){0};
+        struct span traces = output_output(verifier->job, route) == i ? traces_at(verifier, i, piece, message->offset)
+                                                                      : (struct span){0};
         bool wanted = false;
 
         for (size_t j = 0; j < out->records_len; j++)
@@ -254,8 +255,9 @@ static enum ending judge_outbox(struct verifier *verifier, const struct piece *p
     if (traces_at(verifier, letters, piece, message->offset).len)
         return END_LETTER;
     if (out->dead_len && ending == END_DROP)
-        return !verifier->job->config.dead_topic.len ? END_LETTER
-             : is_expired(job_target(verifier->job, letters), message, false) ? END_EXPIRED : END_MISSING;
+        return !verifier->job->config.dead_topic.len                            ? END_LETTER
+               : is_expired(job_target(verifier->job, letters), message, false) ? END_EXPIRED
+                                                                                : END_MISSING;
     for (size_t i = 0; i < out->records_len; i++) {
         enum ending one = judge_record(verifier, piece, &out->records[i]);
 
@@ -327,7 +329,7 @@ static bool conclude(const struct verifier *verifier, struct err *err)
     if (verifier->job->report && !write_report(verifier, err))
         return false;
     return bad == 0
-        || fail(err, ERR_WORK, "%llu posts are missing or have other bytes than the rules that they name give", bad);
+           || fail(err, ERR_WORK, "%llu posts are missing or have other bytes than the rules that they name give", bad);
 }
 
 bool job_verify(struct job *job, struct err *err)
@@ -335,14 +337,14 @@ bool job_verify(struct job *job, struct err *err)
     const struct config *config = &job->config;
     struct verifier verifier = {.job = job, .mem = arena_new(), .err = err};
     bool fine = range_resolve(config, &job->request, job->mem, &verifier.range, err)
-        && kafka_targets_look(config, job->targets, job->targets_len, err) && job_read_hides(job, err);
+                && kafka_targets_look(config, job->targets, job->targets_len, err) && job_read_hides(job, err);
 
     verifier.line = verifier.late = line_of(config, job->setup.rules);
     verifier.late.hides = job->hides;
     verifier.store = fine ? store_open(job->memory_bytes, err) : NULL;
     fine = verifier.store && output_each(job, &verifier.range, note_output, &verifier, err)
-        && kafka_read_range(config, &verifier.range, verify, &verifier, err) && err->kind == ERR_NONE
-        && conclude(&verifier, err);
+           && kafka_read_range(config, &verifier.range, verify, &verifier, err) && err->kind == ERR_NONE
+           && conclude(&verifier, err);
     store_close(verifier.store);
     arena_free(verifier.mem);
     return fine;
