@@ -10,8 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct replay;
-
 /* A property that librdkafka takes, with the place that it is at. */
 struct property {
     struct span name, value;
@@ -86,7 +84,6 @@ struct config {
     struct trend_settings trends;
     struct log_settings log;
     struct properties kafka, kafka_consumer, kafka_producer;
-    const struct replay *replay; /* never read from the file: NULL but in a replay */
 };
 
 /* Reads path. Every problem goes to the report; one with errors is good for further checks alone.

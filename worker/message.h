@@ -23,6 +23,7 @@ struct message {
     struct span costly;   /* in what it was too costly before, else empty */
     struct span refused;  /* why the broker refused for good what came of it before, else empty */
     void *origin;         /* the port's own; its headers are there */
+    size_t slot;          /* the port's own: where it keeps the partition */
 };
 
 /* When the post's counts held: its own observed_at, else the record's timestamp; TIME_UNKNOWN without both. */

@@ -35,6 +35,7 @@ struct track {
 
 struct worker {
     const struct config *config;
+    const struct replay *replay; /* NULL: a live worker */
     struct live_rules *rules;
     struct metrics *metrics;
     pthread_mutex_t lock; /* of at_work */
@@ -54,7 +55,7 @@ static bool run_lane(struct track *track)
     struct lane *lane = &track->lane;
 
     crash_keep_current(&track->current);
-    lane->port = kafka_port_open(track->worker->config, track->worker->instance, lane->number,
+    lane->port = kafka_port_open(track->worker->config, track->worker->replay, track->worker->instance, lane->number,
                                  (struct port_watch){lane->line.meter, lane->status}, &track->err);
     if (!lane->port)
         return false;
@@ -82,7 +83,10 @@ static void *thread(void *arg)
     struct track *track = arg;
     struct worker *worker = track->worker;
     uint64_t one = 1;
+    char name[16]; /* what pthread_setname_np takes */
 
+    snprintf(name, sizeof name, "lane-%d", track->lane.number);
+    pthread_setname_np(pthread_self(), name); /* for gdb, top and perf */
     track->failed = !run_lane(track);
     log_end(track);
     atomic_store(&track->ended, true);
@@ -124,7 +128,7 @@ static void start_lane(struct worker *worker, int number, const struct err *lack
         .stop = &worker->stop,
         .status = &track->status,
     };
-    track->lane.line.hides = worker->config->replay ? worker->config->replay->hides : NULL;
+    track->lane.line.hides = worker->replay ? worker->replay->hides : NULL;
     track->lane.line.meter = metrics_meter(worker->metrics, number);
     struct err why = lack ? *lack : (struct err){0};
     track->has_thread = !lack && start_thread(track, &why);
@@ -140,12 +144,13 @@ static void note_rules(struct worker *worker, const struct ruleset *rules)
     pthread_mutex_unlock(&worker->lock);
 }
 
-struct worker *worker_start(const struct config *config, const struct ruleset *rules)
+struct worker *worker_start(const struct config *config, const struct ruleset *rules, const struct replay *replay)
 {
     struct arena *mem = arena_new();
     struct worker *worker = arena_zero(mem, sizeof *worker);
 
     worker->config = config;
+    worker->replay = replay;
     worker->rules = live_rules_new(rules);
     worker->mem = mem;
     worker->instance = kafka_instance(config, mem);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+struct replay;
 struct worker;
 
 /* What was rewound and given out again counts once. */
@@ -17,9 +18,9 @@ struct worker_counts {
     unsigned long long posts, records, dead, dropped, hidden;
 };
 
-/* Starts as many lanes as the config says; one that cannot be started has failed, see worker_result. config and rules
- * must outlive the worker. */
-struct worker *worker_start(const struct config *config, const struct ruleset *rules);
+/* Starts as many lanes as the config says; one that cannot be started has failed, see worker_result. config, rules
+ * and replay must outlive the worker. replay is what a replay adds; NULL: a live worker. */
+struct worker *worker_start(const struct config *config, const struct ruleset *rules, const struct replay *replay);
 
 /* Each lane goes over to these rules between two batches. These are its own from now on. NULL: there
  * were some, and they were refused; the old ones go on. */

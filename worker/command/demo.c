@@ -101,7 +101,7 @@ static bool feed(const struct config *config, const char *path, size_t *count, s
 /* Runs the lanes until so many posts went through; *took_ms from the first one to the last commit. */
 static bool run_lanes(const struct setup *setup, size_t posts, int64_t *took_ms, struct err *err)
 {
-    struct worker *worker = worker_start(setup->config, setup->rules);
+    struct worker *worker = worker_start(setup->config, setup->rules, NULL);
     struct pollfd ended = {.fd = worker_fd(worker), .events = POLLIN};
     int64_t deadline_ms = time_steady_ms() + TIMEOUT_MS, first_ms = 0;
     bool asked = false;

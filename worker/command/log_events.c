@@ -11,7 +11,7 @@ const struct log_event_help log_events[] = {
     {"consumer", "warn", "librdkafka reports an error of a consumer"},
     {"consumer-fenced", "warn", "another member has the name of this consumer; a new one is made"},
     {"crash", "error", "the process crashed; `post` is the current post"},
-    {"dead-letter-rejected", "error", "the dead-letter topic rejected a record; its lane stops"},
+    {"dead-letter-rejected", "error", "the dead-letter topic rejected a record; its partition stops"},
     {"drain-timeout", "error", "drain_timeout passed before all lanes had committed"},
     {"draining", "info", "the process finishes, commits and leaves"},
     {"gap", "error", "the next message of a partition is gone from the log"},

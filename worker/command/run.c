@@ -99,7 +99,7 @@ static bool work_watched(const struct setup *setup, int signals, struct err *err
 
     if (!listen_at(&config->http, &http, err))
         return false;
-    struct worker *worker = worker_start(config, setup->rules);
+    struct worker *worker = worker_start(config, setup->rules, NULL);
     struct status *status = status_new(config, worker, TRENDMILL_VERSION);
     const struct http_site site = {.routes = status_routes,
                                    .context = status,

@@ -218,8 +218,7 @@ rd_kafka_conf_t *client_consumer(const struct config *config, struct span instan
     rd_kafka_conf_t *conf = consumer_conf(config, err);
 
     return conf ? keep_if(set_client(conf, config, config->kafka_consumer, instance, lane, err)
-                              && set_group(conf, config, instance, lane, err)
-                              && (!config->replay || client_set(conf, "enable.partition.eof", "true", err)),
+                              && set_group(conf, config, instance, lane, err),
                           conf)
                 : NULL;
 }

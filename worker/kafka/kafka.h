@@ -25,13 +25,15 @@ bool kafka_check_cluster(const struct config *config, struct report *report, str
 /* The properties that are the worker's own, and those that the config may not set, as Markdown. */
 void kafka_reference(struct buf *out);
 
+struct replay;
+
 /* A name for this process in transactional ids: the config's `instance`, else a random one. */
 struct span kafka_instance(const struct config *config, struct arena *mem);
 
 /* One lane's consumer and producer. Blocks until the producer may write; the brokers must be there.
- * config and instance must outlive the port. NULL on failure, kind ERR_CLUSTER. */
-struct port *kafka_port_open(const struct config *config, struct span instance, int lane, struct port_watch watch,
-                             struct err *err);
+ * config, replay (NULL: a live worker) and instance must outlive the port. NULL on failure, kind ERR_CLUSTER. */
+struct port *kafka_port_open(const struct config *config, const struct replay *replay, struct span instance, int lane,
+                             struct port_watch watch, struct err *err);
 
 /* What librdkafka's statistics say of one client (a consumer or a producer) over all its brokers. */
 struct kafka_statistics {

@@ -237,6 +237,7 @@ static struct message as_message(const struct kafka_port *kp, const struct posit
         .offset = from->offset,
         .timestamp_ms = timestamp_of(from),
         .origin = from,
+        .slot = (size_t)(position - kp->positions->at),
     };
 }
 
@@ -346,7 +347,7 @@ static bool note_costly(struct kafka_port *kp, const struct outbox *out)
         if (dead->fault != FAULT_TOO_COSTLY || dead->from->costly.len)
             continue;
         struct costly *costly = &kp->costly[kp->costly_len++ % COSTLY_KEPT];
-        *costly = (struct costly){.slot = slot_of(kp, dead->from->origin),
+        *costly = (struct costly){.slot = dead->from->slot,
                                   .offset = ((const rd_kafka_message_t *)dead->from->origin)->offset};
         snprintf(costly->why, sizeof costly->why, "%.*s", SPAN_ARGS(dead->why));
     }
@@ -392,6 +393,10 @@ static bool open_consumer(struct kafka_port *kp, struct err *err)
 
     if (!conf)
         return false;
+    if (kp->replay && !client_set(conf, "enable.partition.eof", "true", err)) {
+        rd_kafka_conf_destroy(conf);
+        return false;
+    }
     rd_kafka_conf_set_opaque(conf, kp);
     rd_kafka_conf_set_rebalance_cb(conf, rebalance_callback);
     rd_kafka_conf_set_log_cb(conf, logs_callback);
@@ -555,7 +560,7 @@ static bool drain(struct port *port, struct err *err)
 {
     struct kafka_port *kp = (struct kafka_port *)port;
 
-    if (transaction_commit(kp) || kp->config->replay)
+    if (transaction_commit(kp) || kp->replay)
         return true;
     return fail(err, ERR_WORK, "what was open could not be committed and will be read again: see the log");
 }
@@ -674,7 +679,8 @@ static const struct port_ops ops = {
     .close = close_port,
 };
 
-static struct kafka_port *new_port(const struct config *config, struct span instance, int lane, struct port_watch watch)
+static struct kafka_port *new_port(const struct config *config, const struct replay *replay, struct span instance,
+                                   int lane, struct port_watch watch)
 {
     struct arena *mem = arena_new();
     struct kafka_port *kp = arena_zero(mem, sizeof *kp);
@@ -682,8 +688,9 @@ static struct kafka_port *new_port(const struct config *config, struct span inst
     kp->port.ops = &ops;
     kp->mem = mem;
     kp->config = config;
-    kp->letters = config->replay ? config->replay->letters : NULL;
-    kp->throttle = config->replay ? config->replay->throttle : NULL;
+    kp->replay = replay;
+    kp->letters = replay ? replay->letters : NULL;
+    kp->throttle = replay ? replay->throttle : NULL;
     kp->instance = instance;
     kp->lane = lane;
     kp->meter = watch.meter;
@@ -699,10 +706,10 @@ static struct kafka_port *new_port(const struct config *config, struct span inst
     return kp;
 }
 
-struct port *kafka_port_open(const struct config *config, struct span instance, int lane, struct port_watch watch,
-                             struct err *err)
+struct port *kafka_port_open(const struct config *config, const struct replay *replay, struct span instance, int lane,
+                             struct port_watch watch, struct err *err)
 {
-    struct kafka_port *kp = new_port(config, instance, lane, watch);
+    struct kafka_port *kp = new_port(config, replay, instance, lane, watch);
 
     if (open_consumer(kp, err) && require_topics(kp, err) && open_producer(kp, err) && subscribe(kp, err))
         return &kp->port;

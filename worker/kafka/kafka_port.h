@@ -55,6 +55,7 @@ enum restore {
 struct kafka_port {
     struct port port;
     const struct config *config;
+    const struct replay *replay; /* NULL: a live worker */
     struct span instance;
     int lane;
     struct arena *mem;          /* lives as long as the port */

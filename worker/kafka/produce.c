@@ -15,9 +15,7 @@ enum {
 
 static struct position *position_of(struct kafka_port *kp, const struct message *from)
 {
-    const rd_kafka_message_t *origin = from->origin;
-
-    return positions_find(kp->positions, rd_kafka_topic_name(origin->rkt), origin->partition);
+    return &kp->positions->at[from->slot];
 }
 
 /* Not the message's own, which a dead letter's message has of another topic. */

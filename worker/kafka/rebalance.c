@@ -143,7 +143,7 @@ static void find_start(struct kafka_port *kp, const rd_kafka_topic_partition_t *
     if (found->err || !position)
         return;
     keep_metadata(position, found);
-    if (kp->config->replay && !take_end(kp, position, found))
+    if (kp->replay && !take_end(kp, position, found))
         return;
     if (found->offset >= 0) {
         note_committed(kp, position, found);
@@ -275,7 +275,7 @@ void remember_group(struct kafka_port *kp)
     struct arena *mem;
     struct group_view view;
 
-    if (!kp->ready || !kp->look_at_ms || time_steady_ms() < kp->look_at_ms || kp->config->replay)
+    if (!kp->ready || !kp->look_at_ms || time_steady_ms() < kp->look_at_ms || kp->replay)
         return;
     mem = arena_new();
     bool complete = group_look(kp, mem, &view, WATERMARK_MS) && view.complete;
@@ -411,7 +411,7 @@ void leave_ended(struct kafka_port *kp)
 {
     rd_kafka_topic_partition_list_t *ended;
 
-    if (!kp->config->replay)
+    if (!kp->replay)
         return;
     ended = rd_kafka_topic_partition_list_new(4);
     for (size_t i = 0; i < kp->positions->len; i++) {
@@ -476,7 +476,7 @@ static void go_on(struct kafka_port *kp, struct position *position, int64_t low,
 {
     enum client_gap gap = client_gap(kp->config);
 
-    if (kp->config->replay) {
+    if (kp->replay) {
         go_on_in_replay(kp, position, low, high);
         return;
     }

@@ -190,7 +190,7 @@ static void add_metadata(rd_kafka_topic_partition_t *offset, const struct kafka_
                          const struct position *position)
 {
     char text[MEMORY_BYTES];
-    const char *metadata = kp->config->replay ? position->metadata : text;
+    const char *metadata = kp->replay ? position->metadata : text;
 
     if (!metadata)
         return;
@@ -298,7 +298,7 @@ static enum verdict commit_timed(struct kafka_port *kp)
 {
     int64_t since_us = time_steady_us();
 
-    if (!kp->config->replay && !offsets_are_there(kp)) {
+    if (!kp->replay && !offsets_are_there(kp)) {
         note_reason(kp, "commit", "the committed offset of a partition is gone");
         kp->restore = RESTORE_RELEASE; /* its start is looked for anew */
         return ABORT;

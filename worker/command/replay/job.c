@@ -443,7 +443,6 @@ bool job_load(const char *const *values, struct job *job, struct err *err)
     take_words(job, values);
     job->config.group =
         span_format(job->mem, "%.*s.replay.%.*s", SPAN_ARGS(job->setup.config->group), SPAN_ARGS(job->name));
-    job->config.replay = &job->replay;
     return true;
 }
 

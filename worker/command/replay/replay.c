@@ -240,7 +240,7 @@ static bool work_range(struct job *job, struct kafka_replay *replay, struct repl
     if (signals < 0)
         return false;
     struct arena *mem = arena_new();
-    struct worker *worker = worker_start(&job->config, job->setup.rules);
+    struct worker *worker = worker_start(&job->config, job->setup.rules, &job->replay);
     bool fine = follow_progress(worker, replay, signals, &mem, state, err);
 
     worker_stop(worker);
