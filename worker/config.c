@@ -284,7 +284,8 @@ static bool take_inputs(struct checker *checker)
 
     for (size_t i = 0; i < checker->config->inputs.len; i++) {
         inputs[i].index = i;
-        fine &= check_language(checker, &inputs[i]) & pointers_load(&inputs[i], checker->config->mem, checker->report);
+        fine &= check_language(checker, &inputs[i]);
+        fine &= pointers_load(&inputs[i], checker->config->mem, checker->report);
     }
     return fine;
 }

@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import ConfigResource
 
 from posts import FIRST_MS, make_posts
-from support import LIBRDKAFKA, clock_shifted, number, wait_until
+from support import clock_shifted, number, wait_until
 
 # It stays long when it is compressed, and brokers measure batches as they come.
 LONG = {"id": "2", "text": "".join(map(chr, random.Random(2).choices(range(0x4E00, 0x9FA0), k=30_000)))}
@@ -82,7 +82,6 @@ def now_ms():
     return int(time.time() * 1000)
 
 
-@pytest.mark.skipif(LIBRDKAFKA is not None, reason="a librdkafka that is put in by hand does not start beside another clock")
 @pytest.mark.parametrize("hours", [-2, 2])
 def test_a_worker_whose_clock_is_wrong_loses_nothing_and_does_not_end(place, hours, tmp_path):
     """Topics accept timestamps up to an hour ahead of the broker's clock; the worker's own does not count."""

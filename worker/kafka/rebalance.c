@@ -104,7 +104,7 @@ static void begin_anew(struct kafka_port *kp, struct position *position, struct 
     if (position->lost)
         position->reason = START_LOST;
     else if (view)
-        position->reason = start_judge(view, position->partition, never);
+        position->reason = (int)start_judge(view, position->partition, never);
     else
         return;
     if (position->reason == START_LOST && !meet_lost(kp, position, position->lost ? NULL : view))
