@@ -141,8 +141,8 @@ def test_one_that_can_no_longer_commit_what_another_finished_ends_well(shared_pl
     place, facts = shared_place, shared_place.topic("rest-facts")
     place.create_all("rest-", inputs=("rest-raw",))
     # The first groups of a start are committed at once, so the open transaction comes behind them.
-    small = 63
-    posts = [f'{{"id":"{i}","text":"{"短" if i < small else "長" * 20_000}"}}'.encode() for i in range(small + 10)]
+    small = 600
+    posts = [f'{{"id":"{i}","text":"{"短" if i < small else "長" * 100_000}"}}'.encode() for i in range(small + 10)]
     feed = place.feed(role="rest-raw")
     for i, post in enumerate(posts):
         feed.record(post, str(i), timestamp=FIRST_MS)
@@ -151,9 +151,10 @@ def test_one_that_can_no_longer_commit_what_another_finished_ends_well(shared_pl
     kafka = {"bootstrap.servers": place.brokers, "session.timeout.ms": "6000", "transaction.timeout.ms": "119000"}
     flags = [*WHOLE, "--name", "rest-", "--in-place"]
     resting = start(place, place.config("rest-", "resting", kafka=kafka, commit={"interval": "59s"}, **config), *flags,
-                    "--rate", "1kB/s")              # a minute after the first long post, with its transaction open
+                    "--rate", "5kB/s")              # a minute after the first long post, with its transaction open
     reader = place.reader([facts], isolation="read_uncommitted")
-    reader.read_until("a transaction is open", lambda: len(reader.records[facts]) > small or not resting.is_running())
+    reader.read_until("a transaction is open", lambda: not resting.is_running()
+                      or any(len(it.value) > 100_000 for it in reader.records[facts]))
     resting.signal(signal.SIGSTOP)
     done(place.config("rest-", "other", **config), *flags)
     resting.signal(signal.SIGCONT)
