@@ -93,6 +93,7 @@ def test_a_store_that_is_killed_at_random_moments_gives_the_answers_of_the_model
 
 def test_a_broker_that_is_killed_and_comes_back_changes_no_answer(store, model, history):
     worker = store.start()
+    worker.wait_for_log("event=partition")          # a start without brokers ends with 3
     middle = len(history.rows) // 2
     store.produce(history.rows[:middle])
     for part in (history.rows[middle:middle + 200], history.rows[middle + 200:]):

@@ -191,7 +191,7 @@ static bool read_again(struct stage *stage, struct err *err)
 {
     struct second_reading second = {stage, err, false};
     struct store_figures figures;
-    struct err why;
+    struct err why = {0};
 
     if (!stage->store->ops->figures(stage->store, &figures, err))
         return false;
@@ -199,12 +199,17 @@ static bool read_again(struct stage *stage, struct err *err)
         return true;
     log_event(LOG_INFO, "reading-again", "posts=%lld reason=hide-taken-back", (long long)figures.waiting);
     stage->intake->again = true;
-    bool fine = facts_reader_again(stage->reader, take_record_again, &second, &why);
-    if (!fine)
-        *err = why;
-    fine = fine && !second.failed && intake_commit(stage->intake, NULL, 0, true, err);
+    bool read = facts_reader_again(stage->reader, take_record_again, &second, &why);
+    bool fine = read && !second.failed && intake_commit(stage->intake, NULL, 0, true, err);
     stage->intake->again = false;
-    return fine;
+    if (read || second.failed)
+        return fine;
+    if (why.kind == ERR_CLUSTER && !stage->values[ONCE]) {
+        log_event(LOG_WARN, "kafka", "message=%s", log_quote(why.text)); /* the next turn tries again */
+        return true;
+    }
+    *err = why;
+    return false;
 }
 
 static void show(struct stage *stage)
