@@ -210,7 +210,7 @@ static struct span plain_text(void)
 /* A word of the lexicons or the tags, or what is between words; in capitals and drawn out now and then. */
 static void put_unit(struct buf *out, const struct ruleset *rules)
 {
-    const struct lexicon *lexicon = &((const struct mood_settings *)rules->settings[ENRICHER_sentiment])->lexicon;
+    const struct lexicon *lexicon = &((const struct scoring_settings *)rules->settings[ENRICHER_sentiment])->lexicon;
     const struct tag_rules *tags = rules->settings[ENRICHER_tags];
     size_t kind = below(8), start = out->len;
 

@@ -69,7 +69,7 @@ static const struct field entity_fields[] = {
     ENTITY(ENTITY_CASHTAG, "cashtags"), ENTITY(ENTITY_EMOJI, "emoji"),      {0},
 };
 
-static const struct form mood_form = {
+static const struct form scoring_form = {
     .kind = FORM_CHOICE,
     .choices = (const char *const[]){"positive", "neutral", "negative", "none", NULL},
 };
@@ -91,7 +91,7 @@ static const struct field expect_fields[] = {
     {"tags", &names_form, AT(tags), NULL, "The post's tags, parents too."},
     {"lang", &form_text, AT(lang), NULL, "Its language."},
     {"segment", &form_text, AT(segment), NULL, "The author's segment, such as 40s/male; none: there is none."},
-    {"sentiment", &mood_form, AT(sentiment), NULL, "Its sentiment; none: no lexicon of its language is loaded."},
+    {"sentiment", &scoring_form, AT(sentiment), NULL, "Its sentiment; none: no lexicon of its language is loaded."},
     {"tier", &form_text, AT(tier), NULL, "Its tier; none: there is none."},
     {"entities", &entities_form, AT(entities), NULL, "What is in its text."},
     {"figures", &figures_form, AT(figures), NULL, "Figures of engagement."},
@@ -298,7 +298,7 @@ static void load_expected(struct loader *loader, const struct given_expect *give
     out->fault = given->fault;
     out->kind = node_get(node, SPAN("kind")) ? given->kind : -1;
     if (node_get(node, SPAN("sentiment")))
-        out->sentiment = span_of(mood_form.choices[given->sentiment]);
+        out->sentiment = span_of(scoring_form.choices[given->sentiment]);
     out->lang = given->lang;
     out->segment = given->segment;
     out->tier = given->tier;

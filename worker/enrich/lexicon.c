@@ -36,24 +36,24 @@ uint8_t lexicon_find_lang(const struct lexicon *lexicon, struct span lang)
     return LANG_NONE;
 }
 
-static unsigned manner_of(struct span lang)
+static unsigned traits_of(struct span lang)
 {
     static const struct {
         const char *lang;
-        unsigned manner;
-    } manners[] = {
-        {"ja", MANNER_RUNS_ON | MANNER_NEGATES_BEHIND},
-        {"ko", MANNER_NEGATES_BEHIND},
-        {"zh", MANNER_RUNS_ON},
-        {"th", MANNER_RUNS_ON},
-        {"lo", MANNER_RUNS_ON},
-        {"my", MANNER_RUNS_ON},
-        {"km", MANNER_RUNS_ON},
+        unsigned traits;
+    } traits[] = {
+        {"ja", SCRIPT_TRAIT_RUNS_ON | SCRIPT_TRAIT_NEGATES_BEHIND},
+        {"ko", SCRIPT_TRAIT_NEGATES_BEHIND},
+        {"zh", SCRIPT_TRAIT_RUNS_ON},
+        {"th", SCRIPT_TRAIT_RUNS_ON},
+        {"lo", SCRIPT_TRAIT_RUNS_ON},
+        {"my", SCRIPT_TRAIT_RUNS_ON},
+        {"km", SCRIPT_TRAIT_RUNS_ON},
     };
 
-    for (size_t i = 0; i < sizeof manners / sizeof *manners; i++)
-        if (span_equal(lang, span_of(manners[i].lang)))
-            return manners[i].manner;
+    for (size_t i = 0; i < sizeof traits / sizeof *traits; i++)
+        if (span_equal(lang, span_of(traits[i].lang)))
+            return traits[i].traits;
     return 0;
 }
 
@@ -64,7 +64,7 @@ uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang, struct loading *
     if (known != LANG_NONE || lexicon->langs_len == LANGS_MAX)
         return known;
     lexicon->langs[lexicon->langs_len] = span_keep(lang, loading->mem);
-    lexicon->manners[lexicon->langs_len] = manner_of(lang);
+    lexicon->traits[lexicon->langs_len] = traits_of(lang);
     return (uint8_t)lexicon->langs_len++;
 }
 

@@ -1,4 +1,4 @@
-/* lexicon: what words and signs say of a post's mood, of all lexicons together.
+/* lexicon: what words and signs say of a post's scoring, of all lexicons together.
  *
  * Every written form is a literal of the one matcher; what it means in a language is a sense of it.
  * Where two lexicons of a language have the same form, the one that was loaded first holds. */
@@ -55,9 +55,9 @@ struct lexicon_word {
 };
 
 /* How a language is written. */
-enum manner {
-    MANNER_RUNS_ON = 1 << 0,        /* without blanks between words */
-    MANNER_NEGATES_BEHIND = 1 << 1, /* the verb is last, and what negates it behind it */
+enum traits {
+    SCRIPT_TRAIT_RUNS_ON = 1 << 0,        /* without blanks between words */
+    SCRIPT_TRAIT_NEGATES_BEHIND = 1 << 1, /* the verb is last, and what negates it behind it */
 };
 
 enum { LANG_ANY, LANGS_MAX = 64, LANG_NONE = 255 };
@@ -78,7 +78,7 @@ struct lexicon {
     struct lexicon_word *words;
     size_t words_len, words_cap;
     struct span langs[LANGS_MAX]; /* the first is any */
-    unsigned manners[LANGS_MAX];  /* of each: enum manner */
+    unsigned traits[LANGS_MAX];   /* of each: enum traits */
     size_t langs_len;
 };
 

@@ -32,27 +32,28 @@ static const struct form quoted_form = {
     .kind = FORM_CHOICE,
     .choices = (const char *const[]){"count", "half", "ignore", NULL},
 };
-static const struct form rule_form = {.kind = FORM_CHOICE, .choices = mood_rule_names};
+static const struct form rule_form = {.kind = FORM_CHOICE, .choices = scoring_rule_names};
 static const struct form rules_form = {.kind = FORM_LIST, .of = &rule_form};
 
 static const struct field fields[] = {
-    {"lexicons", &files_form, offsetof(struct mood_settings, files), NULL,
+    {"lexicons", &files_form, offsetof(struct scoring_settings, files), NULL,
      "Files of words with weights. Where two of a language have the same word, the first in the list holds."},
-    {"terms", &terms_form, offsetof(struct mood_settings, terms), NULL,
+    {"terms", &terms_form, offsetof(struct scoring_settings, terms), NULL,
      "Words of your own by language, before those of all files: {ja: {神: 3}, en: {ratio: -2}, any: {🫶: 2}}; from "
      "-4 to "
      "4, 0 for a word that shall not count."},
-    {"positive", &form_decimal, offsetof(struct mood_settings, positive), "0.15", "A score from here up is positive."},
-    {"negative", &form_decimal, offsetof(struct mood_settings, negative), "-0.15",
+    {"positive", &form_decimal, offsetof(struct scoring_settings, positive), "0.15",
+     "A score from here up is positive."},
+    {"negative", &form_decimal, offsetof(struct scoring_settings, negative), "-0.15",
      "A score from here down is negative."},
-    {"quoted", &quoted_form, offsetof(struct mood_settings, quoted), "half",
+    {"quoted", &quoted_form, offsetof(struct scoring_settings, quoted), "half",
      "What words within 「」, “” or behind RT @name weigh: they may be somebody else's."},
-    {"without", &rules_form, offsetof(struct mood_settings, without), NULL,
+    {"without", &rules_form, offsetof(struct scoring_settings, without), NULL,
      "Rules that are left out: negation, intensity, contrast, question, conditional, emphasis, ambiguity."},
     {0},
 };
 
-static const struct form form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct mood_settings)};
+static const struct form form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct scoring_settings)};
 
 const char *const sentiment_names[SENTIMENTS] = {
     [SENTIMENT_POSITIVE] = "positive",
@@ -95,7 +96,7 @@ static void check_lang(struct span lang, const struct node *at, struct loading *
     check_langs(&list, loading->report);
 }
 
-static void load_terms(struct mood_settings *settings, struct loading *loading)
+static void load_terms(struct scoring_settings *settings, struct loading *loading)
 {
     const struct named *langs = settings->terms.at;
 
@@ -116,7 +117,7 @@ static bool bind_file(const struct node *at, struct file *out, struct loading *l
     return settings_bind(&form_text, at, &out->path, loading->mem, loading->report);
 }
 
-static void load_file(struct mood_settings *settings, const struct node *at, struct loading *loading)
+static void load_file(struct scoring_settings *settings, const struct node *at, struct loading *loading)
 {
     struct file file = {0};
 
@@ -143,7 +144,7 @@ static void load_file(struct mood_settings *settings, const struct node *at, str
 
 static void load_sentiment(void *into, const struct node *section, struct loading *loading)
 {
-    struct mood_settings *settings = into;
+    struct scoring_settings *settings = into;
 
     if (!section)
         return;
@@ -165,33 +166,33 @@ static void load_sentiment(void *into, const struct node *section, struct loadin
 
 static void apply_sentiment(const void *from, const struct reading *reading, struct found *found, struct arena *mem)
 {
-    const struct mood_settings *settings = from;
-    struct mood mood = {.settings = settings, .reading = reading, .mem = mem};
+    const struct scoring_settings *settings = from;
+    struct scoring scoring = {.settings = settings, .reading = reading, .mem = mem};
 
-    if (!mood_find(&mood, found))
+    if (!scoring_find(&scoring, found))
         return;
-    mood_compute(&mood);
+    scoring_compute(&scoring);
     found->has_sentiment = true;
     found->sentiment = (struct sentiment){
-        .label = mood.score >= settings->positive   ? SENTIMENT_POSITIVE
-                 : mood.score <= settings->negative ? SENTIMENT_NEGATIVE
-                                                    : SENTIMENT_NEUTRAL,
-        .score = mood.score,
-        .positive = mood.positive,
-        .negative = mood.negative,
+        .label = scoring.score >= settings->positive   ? SENTIMENT_POSITIVE
+                 : scoring.score <= settings->negative ? SENTIMENT_NEGATIVE
+                                                       : SENTIMENT_NEUTRAL,
+        .score = scoring.score,
+        .positive = scoring.positive,
+        .negative = scoring.negative,
     };
 }
 
 bool sentiment_is_given(const void *sentiment)
 {
-    return ((const struct mood_settings *)sentiment)->lexicon.langs_len > 1;
+    return ((const struct scoring_settings *)sentiment)->lexicon.langs_len > 1;
 }
 
 const struct enricher enrich_sentiment = {
     .section = {"sentiment", &form, 0, NULL,
                 "Whether the words of a post are positive or negative, by lexicons; see SENTIMENT.md."},
-    .settings_size = sizeof(struct mood_settings),
+    .settings_size = sizeof(struct scoring_settings),
     .load = load_sentiment,
     .apply = apply_sentiment,
-    .explain = mood_explain,
+    .explain = scoring_explain,
 };

@@ -4,7 +4,7 @@
 enum { NEAR = 500, TURNS_SAID = TURNS_MAX + 8 }; /* a score this near to a threshold: said so */
 
 struct teller {
-    struct mood mood;
+    struct scoring scoring;
     struct origin *origin;
     struct arena *mem;
 };
@@ -19,12 +19,12 @@ static struct span decimal(int64_t value, struct arena *mem)
 
 static const struct sense *sense_of(const struct teller *teller, size_t piece)
 {
-    return &teller->mood.settings->lexicon.senses[teller->mood.pieces[piece].sense];
+    return &teller->scoring.settings->lexicon.senses[teller->scoring.pieces[piece].sense];
 }
 
 static struct span written(const struct teller *teller, size_t piece)
 {
-    return teller->mood.settings->lexicon.words[sense_of(teller, piece)->word].written;
+    return teller->scoring.settings->lexicon.words[sense_of(teller, piece)->word].written;
 }
 
 /* --- one term --- */
@@ -36,10 +36,10 @@ static void add_turn(struct teller *teller, struct sentiment_hit *hit, int64_t f
             span_format(teller->mem, "× %.*s (%.*s)", SPAN_ARGS(decimal(factor, teller->mem)), SPAN_ARGS(why));
 }
 
-static void tell_turns(struct teller *teller, const struct mood_term *term, struct sentiment_hit *hit)
+static void tell_turns(struct teller *teller, const struct scoring_term *term, struct sentiment_hit *hit)
 {
     for (size_t i = 0; i < term->turns_len; i++) {
-        const struct turn *turn = &teller->mood.turns[term->first_turn + i];
+        const struct turn *turn = &teller->scoring.turns[term->first_turn + i];
         int64_t factor = turn->factor;
         const char *how = factor < 0 ? "negated" : factor < DECIMAL_ONE ? "weaker" : "stronger";
 
@@ -56,10 +56,10 @@ static void tell_turns(struct teller *teller, const struct mood_term *term, stru
         add_turn(teller, hit, -DECIMAL_ONE, SPAN("ambiguous: it follows the rest"));
 }
 
-static struct sentiment_hit hit_of(struct teller *teller, const struct mood_term *term)
+static struct sentiment_hit hit_of(struct teller *teller, const struct scoring_term *term)
 {
-    const struct piece *piece = &teller->mood.pieces[term->piece];
-    struct span text = teller->mood.reading->post->text;
+    const struct piece *piece = &teller->scoring.pieces[term->piece];
+    struct span text = teller->scoring.reading->post->text;
     struct sentiment_hit hit = {
         .term = written(teller, term->piece),
         .bytes = origin_of(teller->origin, piece->start, piece->end),
@@ -76,24 +76,24 @@ static struct sentiment_hit hit_of(struct teller *teller, const struct mood_term
 struct sentiment_explanation sentiment_explain(const void *sentiment, const struct reading *reading,
                                                const struct found *found, struct arena *mem)
 {
-    struct teller teller = {.mood = {.settings = sentiment, .reading = reading, .mem = mem}, .mem = mem};
+    struct teller teller = {.scoring = {.settings = sentiment, .reading = reading, .mem = mem}, .mem = mem};
     struct sentiment_explanation out = {0};
 
-    if (!mood_find(&teller.mood, found))
+    if (!scoring_find(&teller.scoring, found))
         return out;
-    mood_compute(&teller.mood);
+    scoring_compute(&teller.scoring);
     teller.origin = origin_new(reading->post->text, mem);
-    out.hits = arena_take(mem, teller.mood.terms_len * sizeof *out.hits);
-    for (size_t i = teller.mood.terms_len; i-- > 0;) /* they are from the last to the first */
-        out.hits[out.hits_len++] = hit_of(&teller, &teller.mood.terms[i]);
-    out.sum = decimal(teller.mood.sum, mem);
+    out.hits = arena_take(mem, teller.scoring.terms_len * sizeof *out.hits);
+    for (size_t i = teller.scoring.terms_len; i-- > 0;) /* they are from the last to the first */
+        out.hits[out.hits_len++] = hit_of(&teller, &teller.scoring.terms[i]);
+    out.sum = decimal(teller.scoring.sum, mem);
     return out;
 }
 
 /* --- the label --- */
 
 /* "; only 0.03 from the threshold 0.2" */
-static struct span say_near(const struct mood_settings *settings, int64_t score, struct arena *mem)
+static struct span say_near(const struct scoring_settings *settings, int64_t score, struct arena *mem)
 {
     const int64_t thresholds[] = {settings->positive, settings->negative};
 
@@ -107,32 +107,32 @@ static struct span say_near(const struct mood_settings *settings, int64_t score,
     return SPAN("");
 }
 
-static struct span say_score(const struct mood *mood, const struct sentiment *sentiment, struct arena *mem)
+static struct span say_score(const struct scoring *scoring, const struct sentiment *sentiment, struct arena *mem)
 {
-    const struct mood_settings *settings = mood->settings;
+    const struct scoring_settings *settings = scoring->settings;
 
-    if (!mood->terms_len)
+    if (!scoring->terms_len)
         return SPAN("no term of its language's lexicon is there");
-    struct span sum = decimal(mood->sum, mem), score = decimal(sentiment->score, mem);
-    struct span size = decimal(mood->sum < 0 ? -mood->sum : mood->sum, mem);
+    struct span sum = decimal(scoring->sum, mem), score = decimal(sentiment->score, mem);
+    struct span size = decimal(scoring->sum < 0 ? -scoring->sum : scoring->sum, mem);
     return span_format(mem, "score %.*s = %.*s / √(%.*s² + 15); positive from %.*s, negative from %.*s%.*s",
                        SPAN_ARGS(score), SPAN_ARGS(sum), SPAN_ARGS(size), SPAN_ARGS(decimal(settings->positive, mem)),
                        SPAN_ARGS(decimal(settings->negative, mem)),
                        SPAN_ARGS(say_near(settings, sentiment->score, mem)));
 }
 
-void mood_explain(const void *from, const struct reading *reading, const struct found *found, struct findings *out)
+void scoring_explain(const void *from, const struct reading *reading, const struct found *found, struct findings *out)
 {
-    const struct mood_settings *settings = from;
-    struct mood mood = {.settings = settings, .reading = reading, .mem = out->mem};
+    const struct scoring_settings *settings = from;
+    struct scoring scoring = {.settings = settings, .reading = reading, .mem = out->mem};
     struct finding account = {.name = SPAN("sentiment")};
 
     if (!settings->lexicon.langs_len)
         return; /* the rules have no such section */
-    if (mood_find(&mood, found)) {
-        mood_compute(&mood);
+    if (scoring_find(&scoring, found)) {
+        scoring_compute(&scoring);
         account.value = span_of(sentiment_names[found->sentiment.label]);
-        account.how = say_score(&mood, &found->sentiment, out->mem);
+        account.how = say_score(&scoring, &found->sentiment, out->mem);
     } else {
         account.how = reading->has_text ? span_format(out->mem, "no lexicon of %.*s is loaded", SPAN_ARGS(found->lang))
                                         : SPAN("an update has no text");

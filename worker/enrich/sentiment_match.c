@@ -15,13 +15,13 @@ enum {
 };
 
 /* The sense that the post's language has, else that of any language; 0: none that counts here. */
-static uint32_t choose(const struct mood *mood, uint32_t first)
+static uint32_t choose(const struct scoring *scoring, uint32_t first)
 {
-    const struct sense *senses = mood->settings->lexicon.senses;
+    const struct sense *senses = scoring->settings->lexicon.senses;
     uint32_t any = 0;
 
     for (uint32_t i = first; i; i = senses[i - 1].next) {
-        if (senses[i - 1].lang == mood->lang)
+        if (senses[i - 1].lang == scoring->lang)
             return i;
         if (senses[i - 1].lang == LANG_ANY)
             any = i;
@@ -31,14 +31,14 @@ static uint32_t choose(const struct mood *mood, uint32_t first)
 
 /* What a literal is to this post; one without a sense if it is nothing. Most literals have one sense, and the
  * entry says all. */
-static struct entry find_entry(const struct mood *mood, uint32_t term)
+static struct entry find_entry(const struct scoring *scoring, uint32_t term)
 {
-    const struct lexicon *lexicon = &mood->settings->lexicon;
+    const struct lexicon *lexicon = &scoring->settings->lexicon;
     const struct entry *entry = &lexicon->entries[term];
 
-    if ((unsigned)(entry->lang == mood->lang) | !(entry->look & LOOK_LANG)) /* one branch, which is always taken */
+    if ((unsigned)(entry->lang == scoring->lang) | !(entry->look & LOOK_LANG)) /* one branch, which is always taken */
         return *entry;
-    uint32_t sense = choose(mood, entry->sense);
+    uint32_t sense = choose(scoring, entry->sense);
     return sense ? lexicon_entry(lexicon, sense) : (struct entry){0};
 }
 
@@ -78,9 +78,9 @@ static bool is_inside(struct span text, size_t at)
 }
 
 /* Whether the form is a word of its own; drawn out it is one too, and ends behind the run. */
-static bool stands(const struct mood *mood, const struct hit *hit, uint32_t *drawn_to)
+static bool stands(const struct scoring *scoring, const struct hit *hit, uint32_t *drawn_to)
 {
-    struct span text = mood->reading->folded;
+    struct span text = scoring->reading->folded;
     int quick = stands_in_ascii(text, hit);
 
     if (quick > 0 || (quick < 0 && literal_stands(text, hit->start, hit->end, false)))
@@ -106,14 +106,14 @@ static bool has_part(struct span text, struct span part)
     return at;
 }
 
-static bool has_address(struct mood *mood)
+static bool has_address(struct scoring *scoring)
 {
-    struct span text = mood->reading->folded;
+    struct span text = scoring->reading->folded;
 
-    if (!mood->address)
-        mood->address =
+    if (!scoring->address)
+        scoring->address =
             has_part(text, SPAN("@")) || has_part(text, SPAN("://")) || has_part(text, SPAN("www.")) ? YES : NO;
-    return mood->address == YES;
+    return scoring->address == YES;
 }
 
 static bool joins(struct span text, size_t at)
@@ -136,13 +136,13 @@ static void find_token(struct token *token, struct span text, size_t place)
 }
 
 /* Within a URL or a @name: a token of ASCII signs that begins or goes on so. */
-static bool is_address(struct mood *mood, const struct hit *hit)
+static bool is_address(struct scoring *scoring, const struct hit *hit)
 {
     enum { SIGNS = 3 }; /* of :// and of www. but one */
-    struct span text = mood->reading->folded;
-    struct token *token = &mood->token;
+    struct span text = scoring->reading->folded;
+    struct token *token = &scoring->token;
 
-    if (!has_address(mood))
+    if (!has_address(scoring))
         return false;
     find_token(token, text, hit->start);
     size_t end = hit->end + SIGNS <= text.len ? hit->end + SIGNS : text.len;
@@ -208,20 +208,21 @@ static void take_step(struct walk *walk, struct arena *scratch)
     walk->at = next;
 }
 
-static void add_joint(struct mood *mood, const struct joint *joint)
+static void add_joint(struct scoring *scoring, const struct joint *joint)
 {
     if (!joint->ends && !joint->begins)
         return;
-    mood->joints = arena_room(mood->mem, mood->joints, mood->joints_len, &mood->joints_cap, sizeof *mood->joints);
-    mood->joints[mood->joints_len++] = *joint;
+    scoring->joints =
+        arena_room(scoring->mem, scoring->joints, scoring->joints_len, &scoring->joints_cap, sizeof *scoring->joints);
+    scoring->joints[scoring->joints_len++] = *joint;
 }
 
 /* Once the walk has come to another place. */
-static void keep_joint(struct mood *mood, struct walk *walk)
+static void keep_joint(struct scoring *scoring, struct walk *walk)
 {
     if (walk->folded_at == walk->joint.at)
         return;
-    add_joint(mood, &walk->joint);
+    add_joint(scoring, &walk->joint);
     walk->joint = (struct joint){.at = (uint32_t)walk->folded_at};
     walk->undressed = false;
 }
@@ -240,72 +241,72 @@ static void pass_same(struct walk *walk)
     walk->folded_at += same;
 }
 
-static void find_joints(struct mood *mood)
+static void find_joints(struct scoring *scoring)
 {
-    struct walk walk = {.text = mood->reading->post->text, .folded = mood->reading->folded};
+    struct walk walk = {.text = scoring->reading->post->text, .folded = scoring->reading->folded};
     struct arena *scratch = arena_new();
 
     while (walk.at < walk.text.len) {
         pass_same(&walk);
-        keep_joint(mood, &walk);
+        keep_joint(scoring, &walk);
         if (walk.at < walk.text.len)
             take_step(&walk, scratch);
-        keep_joint(mood, &walk);
+        keep_joint(scoring, &walk);
     }
-    add_joint(mood, &walk.joint);
+    add_joint(scoring, &walk.joint);
     arena_free(scratch);
 }
 
-static const struct joint *joint_at(const struct mood *mood, uint32_t at)
+static const struct joint *joint_at(const struct scoring *scoring, uint32_t at)
 {
     static const struct joint none;
-    size_t low = 0, high = mood->joints_len;
+    size_t low = 0, high = scoring->joints_len;
 
     while (low < high) {
         size_t middle = (low + high) / 2;
 
-        if (mood->joints[middle].at < at)
+        if (scoring->joints[middle].at < at)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < mood->joints_len && mood->joints[low].at == at ? &mood->joints[low] : &none;
+    return low < scoring->joints_len && scoring->joints[low].at == at ? &scoring->joints[low] : &none;
 }
 
 /* A part of a longer emoji: the heart of two people in love is no word of the author's. */
-static bool is_part(const struct mood *mood, const struct hit *hit)
+static bool is_part(const struct scoring *scoring, const struct hit *hit)
 {
-    struct span folded = mood->reading->folded;
+    struct span folded = scoring->reading->folded;
     size_t end = hit->end;
 
     for (size_t next = end; next < folded.len && is_dress(utf8_next(folded, &next)); end = next)
         ;
-    return joint_at(mood, hit->start)->ends || joint_at(mood, (uint32_t)end)->begins;
+    return joint_at(scoring, hit->start)->ends || joint_at(scoring, (uint32_t)end)->begins;
 }
 
 /* --- the longest of those that overlap --- */
 
-static bool has_joiner(struct mood *mood)
+static bool has_joiner(struct scoring *scoring)
 {
-    struct span text = mood->reading->post->text;
+    struct span text = scoring->reading->post->text;
 
-    if (!mood->joiner) {
-        mood->joiner = has_part(text, SPAN("\u200D")) ? YES : NO;
-        if (mood->joiner == YES)
-            find_joints(mood);
+    if (!scoring->joiner) {
+        scoring->joiner = has_part(text, SPAN("\u200D")) ? YES : NO;
+        if (scoring->joiner == YES)
+            find_joints(scoring);
     }
-    return mood->joiner == YES;
+    return scoring->joiner == YES;
 }
 
-static bool fits(struct mood *mood, const struct hit *hit, unsigned look, uint32_t *drawn_to)
+static bool fits(struct scoring *scoring, const struct hit *hit, unsigned look, uint32_t *drawn_to)
 {
     if (!(look & (LOOK_EDGES | LOOK_ADDRESS | LOOK_SIGN)))
         return true;
-    if (look & LOOK_EDGES && !stands(mood, hit, drawn_to))
+    if (look & LOOK_EDGES && !stands(scoring, hit, drawn_to))
         return false;
-    if (look & LOOK_ADDRESS && is_address(mood, hit))
+    if (look & LOOK_ADDRESS && is_address(scoring, hit))
         return false;
-    return !(look & LOOK_SIGN) || !has_joiner(mood) || !is_part(mood, hit);
+    return !(look & LOOK_SIGN) || !has_joiner(scoring) || !is_part(scoring, hit);
 }
 
 static char at_or_blank(struct span text, size_t at)
@@ -325,12 +326,12 @@ static bool is_mark(struct span text, const struct hit *hit)
 
 /* How many pieces stay if this hit takes the room of the shorter ones at the end that it overlaps; more than
  * there are if one of them is as long or longer. */
-static size_t room_for(const struct mood *mood, const struct hit *hit)
+static size_t room_for(const struct scoring *scoring, const struct hit *hit)
 {
-    size_t keep = mood->pieces_len;
+    size_t keep = scoring->pieces_len;
 
-    while (keep && mood->pieces[keep - 1].end > hit->start) {
-        const struct piece *other = &mood->pieces[keep - 1];
+    while (keep && scoring->pieces[keep - 1].end > hit->start) {
+        const struct piece *other = &scoring->pieces[keep - 1];
 
         if (other->end - other->start >= hit->end - hit->start)
             return SIZE_MAX;
@@ -339,22 +340,22 @@ static size_t room_for(const struct mood *mood, const struct hit *hit)
     return keep;
 }
 
-static void take_hit(struct mood *mood, const struct hit *hit)
+static void take_hit(struct scoring *scoring, const struct hit *hit)
 {
-    struct entry entry = find_entry(mood, hit->term);
+    struct entry entry = find_entry(scoring, hit->term);
     uint32_t end = hit->end;
 
     if (!entry.sense)
         return;
-    size_t room = room_for(mood, hit);
-    if (room == SIZE_MAX || !fits(mood, hit, entry.look, &end))
+    size_t room = room_for(scoring, hit);
+    if (room == SIZE_MAX || !fits(scoring, hit, entry.look, &end))
         return;
     bool is_long = end > hit->end;
     if (entry.look & LOOK_TAIL)
-        end -= mood->settings->lexicon.senses[entry.sense - 1].tail;
-    mood->pieces_len = room + 1;
-    mood->roles |= entry.roles;
-    mood->pieces[room] = (struct piece){
+        end -= scoring->settings->lexicon.senses[entry.sense - 1].tail;
+    scoring->pieces_len = room + 1;
+    scoring->roles |= entry.roles;
+    scoring->pieces[room] = (struct piece){
         .start = hit->start,
         .end = end,
         .sense = entry.sense - 1,
@@ -362,24 +363,24 @@ static void take_hit(struct mood *mood, const struct hit *hit)
         .roles = entry.roles,
         .lang = entry.lang,
         .is_long = is_long,
-        .is_within = entry.look & LOOK_POINT && !is_mark(mood->reading->folded, hit),
+        .is_within = entry.look & LOOK_POINT && !is_mark(scoring->reading->folded, hit),
     };
 }
 
 /* --- sentences --- */
 
 /* A contrast of one sign is at the end of its clause: the が of 高いが、 and not of 犬が. */
-static bool is_contrast(const struct mood *mood, size_t i)
+static bool is_contrast(const struct scoring *scoring, size_t i)
 {
-    const struct piece *piece = &mood->pieces[i], *next = piece + 1;
+    const struct piece *piece = &scoring->pieces[i], *next = piece + 1;
 
-    return utf8_count((struct span){mood->reading->folded.at + piece->start, piece->end - piece->start}) > 1
-           || (i + 1 < mood->pieces_len && next->start == piece->end && next->roles & (ROLE_COMMA | ROLE_STOP));
+    return utf8_count((struct span){scoring->reading->folded.at + piece->start, piece->end - piece->start}) > 1
+           || (i + 1 < scoring->pieces_len && next->start == piece->end && next->roles & (ROLE_COMMA | ROLE_STOP));
 }
 
-static struct sentence *begin_sentence(struct mood *mood, uint32_t start)
+static struct sentence *begin_sentence(struct scoring *scoring, uint32_t start)
 {
-    struct sentence *sentence = &mood->sentences[mood->sentences_len++];
+    struct sentence *sentence = &scoring->sentences[scoring->sentences_len++];
 
     *sentence = (struct sentence){.start = start, .contrast = NO_PIECE};
     return sentence;
@@ -393,98 +394,98 @@ static bool is_empty(struct span text, uint32_t start, uint32_t end)
 }
 
 /* Before the first of its pieces a sentence may have blanks alone. */
-static bool is_first(const struct mood *mood, const struct sentence *sentence, size_t i)
+static bool is_first(const struct scoring *scoring, const struct sentence *sentence, size_t i)
 {
-    const struct piece *piece = &mood->pieces[i];
+    const struct piece *piece = &scoring->pieces[i];
 
-    return (!i || mood->pieces[i - 1].sentence != piece->sentence)
-           && is_empty(mood->reading->folded, sentence->start, piece->start);
+    return (!i || scoring->pieces[i - 1].sentence != piece->sentence)
+           && is_empty(scoring->reading->folded, sentence->start, piece->start);
 }
 
-static void note_mark(struct mood *mood, struct sentence *sentence, size_t i)
+static void note_mark(struct scoring *scoring, struct sentence *sentence, size_t i)
 {
-    const struct piece *piece = &mood->pieces[i];
+    const struct piece *piece = &scoring->pieces[i];
 
     sentence->roles |= piece->roles;
     sentence->exclamations += (piece->roles & ROLE_EXCLAMATION) != 0;
     if (!(piece->roles & ROLE_CONTRAST))
         return;
     sentence->contrast = (uint32_t)i;
-    if (mood->sentences_len > 1 && is_first(mood, sentence, i))
+    if (scoring->sentences_len > 1 && is_first(scoring, sentence, i))
         sentence[-1].is_answered = true;
 }
 
 /* Signs that follow each other close one sentence: !?! */
-static void part_sentence(struct mood *mood)
+static void part_sentence(struct scoring *scoring)
 {
     const unsigned ends = ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION;
     uint32_t ended = UINT32_MAX;
 
-    mood->sentences = arena_take(mood->mem, (mood->pieces_len + 1) * sizeof *mood->sentences);
-    mood->spots = arena_take(mood->mem, mood->pieces_len * sizeof *mood->spots);
-    struct sentence *sentence = begin_sentence(mood, 0);
-    for (size_t i = 0; i < mood->pieces_len; i++) {
-        struct piece *piece = &mood->pieces[i];
+    scoring->sentences = arena_take(scoring->mem, (scoring->pieces_len + 1) * sizeof *scoring->sentences);
+    scoring->spots = arena_take(scoring->mem, scoring->pieces_len * sizeof *scoring->spots);
+    struct sentence *sentence = begin_sentence(scoring, 0);
+    for (size_t i = 0; i < scoring->pieces_len; i++) {
+        struct piece *piece = &scoring->pieces[i];
 
-        if (piece->is_within || (piece->roles & ROLE_CONTRAST && !is_contrast(mood, i)))
+        if (piece->is_within || (piece->roles & ROLE_CONTRAST && !is_contrast(scoring, i)))
             piece->roles = 0;
         if (ended != UINT32_MAX && !(piece->roles & ends && piece->start == ended))
-            sentence = begin_sentence(mood, ended);
+            sentence = begin_sentence(scoring, ended);
         ended = piece->roles & ends ? piece->end : UINT32_MAX;
-        piece->sentence = (uint32_t)mood->sentences_len - 1;
-        mood->spots[mood->spots_len] = (uint32_t)i;
-        mood->spots_len += (piece->roles & ROLE_TERM) != 0;
-        note_mark(mood, sentence, i);
+        piece->sentence = (uint32_t)scoring->sentences_len - 1;
+        scoring->spots[scoring->spots_len] = (uint32_t)i;
+        scoring->spots_len += (piece->roles & ROLE_TERM) != 0;
+        note_mark(scoring, sentence, i);
     }
 }
 
 /* --- quotations --- */
 
-static bool closes(const struct mood *mood, size_t open, size_t close)
+static bool closes(const struct scoring *scoring, size_t open, size_t close)
 {
-    char sign = mood->reading->folded.at[mood->pieces[open].start];
+    char sign = scoring->reading->folded.at[scoring->pieces[open].start];
 
-    return (sign == '"') == (mood->reading->folded.at[mood->pieces[close].start] == '"');
+    return (sign == '"') == (scoring->reading->folded.at[scoring->pieces[close].start] == '"');
 }
 
-static void quote(struct mood *mood, size_t from, size_t to)
+static void quote(struct scoring *scoring, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++)
-        mood->pieces[i].is_quoted = true;
+        scoring->pieces[i].is_quoted = true;
 }
 
 /* What is opened and never closed is no quotation. */
-static void find_quotations(struct mood *mood)
+static void find_quotations(struct scoring *scoring)
 {
-    size_t open[OPEN_MAX], depth = 0, repeated = mood->pieces_len;
+    size_t open[OPEN_MAX], depth = 0, repeated = scoring->pieces_len;
 
-    for (size_t i = 0; i < mood->pieces_len; i++) {
-        unsigned roles = mood->pieces[i].roles;
+    for (size_t i = 0; i < scoring->pieces_len; i++) {
+        unsigned roles = scoring->pieces[i].roles;
 
         if (roles & ROLE_REPEATS && i < repeated)
             repeated = i;
-        if (roles & ROLE_CLOSES && depth && closes(mood, open[depth - 1], i))
-            quote(mood, open[--depth], i);
+        if (roles & ROLE_CLOSES && depth && closes(scoring, open[depth - 1], i))
+            quote(scoring, open[--depth], i);
         else if (roles & ROLE_OPENS && depth < OPEN_MAX)
             open[depth++] = i;
     }
-    quote(mood, repeated, mood->pieces_len);
+    quote(scoring, repeated, scoring->pieces_len);
 }
 
-bool mood_find(struct mood *mood, const struct found *found)
+bool scoring_find(struct scoring *scoring, const struct found *found)
 {
-    const struct hits *hits = &mood->reading->hits;
+    const struct hits *hits = &scoring->reading->hits;
 
-    mood->lang = lexicon_find_lang(&mood->settings->lexicon, found->lang);
-    if (mood->lang == LANG_NONE || !mood->reading->has_text)
+    scoring->lang = lexicon_find_lang(&scoring->settings->lexicon, found->lang);
+    if (scoring->lang == LANG_NONE || !scoring->reading->has_text)
         return false;
-    mood->manner = mood->settings->lexicon.manners[mood->lang];
-    mood->pieces = arena_take(mood->mem, hits->len * sizeof *mood->pieces);
+    scoring->traits = scoring->settings->lexicon.traits[scoring->lang];
+    scoring->pieces = arena_take(scoring->mem, hits->len * sizeof *scoring->pieces);
     for (size_t i = 0; i < hits->len; i++)
-        if (hits->at[i].term < mood->settings->lexicon.terms_len)
-            take_hit(mood, &hits->at[i]);
-    part_sentence(mood);
-    if (mood->roles & (ROLE_OPENS | ROLE_REPEATS))
-        find_quotations(mood);
+        if (hits->at[i].term < scoring->settings->lexicon.terms_len)
+            take_hit(scoring, &hits->at[i]);
+    part_sentence(scoring);
+    if (scoring->roles & (ROLE_OPENS | ROLE_REPEATS))
+        find_quotations(scoring);
     return true;
 }

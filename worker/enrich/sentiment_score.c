@@ -33,23 +33,23 @@ enum {
     CAPITAL_MAX = 32, /* bytes of a word that is looked for in capitals */
 };
 
-const char *const mood_rule_names[] = {
+const char *const scoring_rule_names[] = {
     "negation", "intensity", "contrast", "question", "conditional", "emphasis", "ambiguity", NULL,
 };
 
-static bool applies(const struct mood *mood, enum mood_rule rule)
+static bool applies(const struct scoring *scoring, enum scoring_rule rule)
 {
-    return mood->settings->rules & 1u << rule;
+    return scoring->settings->rules & 1u << rule;
 }
 
-static const struct sense *sense_of(const struct mood *mood, size_t piece)
+static const struct sense *sense_of(const struct scoring *scoring, size_t piece)
 {
-    return &mood->settings->lexicon.senses[mood->pieces[piece].sense];
+    return &scoring->settings->lexicon.senses[scoring->pieces[piece].sense];
 }
 
-static struct span between(const struct mood *mood, uint32_t from, uint32_t to)
+static struct span between(const struct scoring *scoring, uint32_t from, uint32_t to)
 {
-    return (struct span){mood->reading->folded.at + from, to > from ? to - from : 0};
+    return (struct span){scoring->reading->folded.at + from, to > from ? to - from : 0};
 }
 
 static int64_t times(int64_t value, int64_t factor)
@@ -74,12 +74,12 @@ static size_t blank_bytes(struct span text, size_t at)
 }
 
 /* How far apart two places are: words between them, by the blanks that part them, or code points. */
-static size_t distance_over(const struct mood *mood, struct span gap)
+static size_t distance_over(const struct scoring *scoring, struct span gap)
 {
     size_t blanks = 0;
     bool was_blank = false;
 
-    if (mood->manner & MANNER_RUNS_ON)
+    if (scoring->traits & SCRIPT_TRAIT_RUNS_ON)
         return utf8_count(gap);
     for (size_t at = 0, bytes; at < gap.len; at += bytes ? bytes : 1) {
         bytes = blank_bytes(gap, at);
@@ -89,20 +89,21 @@ static size_t distance_over(const struct mood *mood, struct span gap)
     return blanks;
 }
 
-static bool is_near(const struct mood *mood, size_t distance, size_t blanks_max)
+static bool is_near(const struct scoring *scoring, size_t distance, size_t blanks_max)
 {
-    return distance <= (mood->manner & MANNER_RUNS_ON ? REACHES_OVER : blanks_max);
+    return distance <= (scoring->traits & SCRIPT_TRAIT_RUNS_ON ? REACHES_OVER : blanks_max);
 }
 
-static void turn(struct mood *mood, struct mood_term *term, size_t piece, int32_t factor)
+static void turn(struct scoring *scoring, struct scoring_term *term, size_t piece, int32_t factor)
 {
     if (term->turns_len == TURNS_MAX)
         return;
-    mood->turns = arena_room(mood->mem, mood->turns, mood->turns_len, &mood->turns_cap, sizeof *mood->turns);
-    mood->turns[mood->turns_len++] = (struct turn){(uint32_t)piece, factor};
+    scoring->turns =
+        arena_room(scoring->mem, scoring->turns, scoring->turns_len, &scoring->turns_cap, sizeof *scoring->turns);
+    scoring->turns[scoring->turns_len++] = (struct turn){(uint32_t)piece, factor};
     term->turns_len++;
     term->factor = times(term->factor, factor);
-    mood->pieces[piece].is_taken = true;
+    scoring->pieces[piece].is_taken = true;
 }
 
 static bool is_mark(const struct piece *piece)
@@ -138,28 +139,28 @@ static bool is_parted(struct span gap)
 
 /* From the term back to the last mark, over REACH_PIECES pieces and REACH_BYTES bytes at most; the distance is carried
  * on, so that each byte is counted once a term. */
-static void look_back(struct mood *mood, struct mood_term *term)
+static void look_back(struct scoring *scoring, struct scoring_term *term)
 {
-    uint32_t start = mood->pieces[term->piece].start, seen = start;
+    uint32_t start = scoring->pieces[term->piece].start, seen = start;
     size_t least = term->piece > REACH_PIECES ? term->piece - REACH_PIECES : 0, distance = 0;
 
-    for (size_t i = term->piece; i-- > least && !is_mark(&mood->pieces[i]);) {
-        const struct piece *piece = &mood->pieces[i];
-        bool may_negate =
-            piece->roles & ROLE_NEGATION && !(mood->manner & MANNER_NEGATES_BEHIND) && applies(mood, RULE_NEGATION);
+    for (size_t i = term->piece; i-- > least && !is_mark(&scoring->pieces[i]);) {
+        const struct piece *piece = &scoring->pieces[i];
+        bool may_negate = piece->roles & ROLE_NEGATION && !(scoring->traits & SCRIPT_TRAIT_NEGATES_BEHIND)
+                          && applies(scoring, RULE_NEGATION);
 
         if (start - piece->end > REACH_BYTES)
             return;
-        distance += distance_over(mood, between(mood, piece->end, seen));
+        distance += distance_over(scoring, between(scoring, piece->end, seen));
         seen = piece->end;
-        if (!is_near(mood, distance, NEGATES_OVER)) /* nor is anything before it */
+        if (!is_near(scoring, distance, NEGATES_OVER)) /* nor is anything before it */
             return;
-        bool negates = may_negate && !is_parted(between(mood, piece->end, start));
-        bool intensifies = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY)
-                           && is_near(mood, distance, INTENSIFIES_OVER);
+        bool negates = may_negate && !is_parted(between(scoring, piece->end, start));
+        bool intensifies = piece->roles & ROLE_INTENSIFIER && applies(scoring, RULE_INTENSITY)
+                           && is_near(scoring, distance, INTENSIFIES_OVER);
 
         if (negates || intensifies)
-            turn(mood, term, i, negates ? sense_of(mood, i)->negation : sense_of(mood, i)->factor);
+            turn(scoring, term, i, negates ? sense_of(scoring, i)->negation : sense_of(scoring, i)->factor);
         else if (piece->roles & ROLE_TERM)
             return;
     }
@@ -210,14 +211,14 @@ static bool goes_on(struct span gap)
 
 /* ず, ぬ, ん and ねえ negate behind the stem of a verb, and ねえ behind く or じゃ: 楽しいんだ and 楽しいねえ
  * negate nothing. */
-static bool is_ending(const struct mood *mood, const struct piece *negation)
+static bool is_ending(const struct scoring *scoring, const struct piece *negation)
 {
     static const char stems[] = "かがさざなはばまらわえけせねへめれげぜべきぎじちりみび";
-    struct span sign = between(mood, negation->start, negation->end);
+    struct span sign = between(scoring, negation->start, negation->end);
 
     if (negation->start < 3 || (sign.len > 3 && !span_starts(sign, SPAN("ね"))))
         return true;
-    const char *before = mood->reading->folded.at + negation->start - 3;
+    const char *before = scoring->reading->folded.at + negation->start - 3;
     return memmem(stems, sizeof stems, before, 3)
            || (sign.len > 3 && (!memcmp(before, "く", 3) || !memcmp(before, "ゃ", 3) || !memcmp(before, "て", 3)));
 }
@@ -240,33 +241,35 @@ static bool binds(struct span gap, struct span negation)
 }
 
 /* かわいくない？ asks for a yes. */
-static bool is_asked(const struct mood *mood, size_t negation)
+static bool is_asked(const struct scoring *scoring, size_t negation)
 {
     enum { TAIL = 2 };
-    const struct piece *piece = &mood->pieces[negation], *next = piece + 1;
+    const struct piece *piece = &scoring->pieces[negation], *next = piece + 1;
 
-    return negation + 1 < mood->pieces_len && next->roles & ROLE_QUESTION && next->start - piece->end <= REACH_BYTES
-           && utf8_count(between(mood, piece->end, next->start)) <= TAIL;
+    return negation + 1 < scoring->pieces_len && next->roles & ROLE_QUESTION && next->start - piece->end <= REACH_BYTES
+           && utf8_count(between(scoring, piece->end, next->start)) <= TAIL;
 }
 
-static void look_ahead(struct mood *mood, struct mood_term *term)
+static void look_ahead(struct scoring *scoring, struct scoring_term *term)
 {
-    uint32_t end = mood->pieces[term->piece].end;
+    uint32_t end = scoring->pieces[term->piece].end;
     size_t last = term->piece + (size_t)REACH_PIECES;
 
-    for (size_t i = term->piece + (size_t)1; i < mood->pieces_len && i <= last && !is_mark(&mood->pieces[i]); i++) {
-        const struct piece *piece = &mood->pieces[i];
-        struct span gap = between(mood, end, piece->start);
-        bool is_next = piece->roles & ROLE_INTENSIFIER && applies(mood, RULE_INTENSITY) && !gap.len && !piece->is_taken;
-        bool negates = piece->roles & ROLE_NEGATION && mood->manner & MANNER_NEGATES_BEHIND
-                       && applies(mood, RULE_NEGATION) && is_ending(mood, piece);
+    for (size_t i = term->piece + (size_t)1; i < scoring->pieces_len && i <= last && !is_mark(&scoring->pieces[i]);
+         i++) {
+        const struct piece *piece = &scoring->pieces[i];
+        struct span gap = between(scoring, end, piece->start);
+        bool is_next =
+            piece->roles & ROLE_INTENSIFIER && applies(scoring, RULE_INTENSITY) && !gap.len && !piece->is_taken;
+        bool negates = piece->roles & ROLE_NEGATION && scoring->traits & SCRIPT_TRAIT_NEGATES_BEHIND
+                       && applies(scoring, RULE_NEGATION) && is_ending(scoring, piece);
 
         if (is_next)
-            turn(mood, term, i, sense_of(mood, i)->factor);
-        else if (piece->roles & ROLE_TERM || (negates && !binds(gap, between(mood, piece->start, piece->end))))
+            turn(scoring, term, i, sense_of(scoring, i)->factor);
+        else if (piece->roles & ROLE_TERM || (negates && !binds(gap, between(scoring, piece->start, piece->end))))
             return;
-        else if (negates && !is_asked(mood, i))
-            turn(mood, term, i, sense_of(mood, i)->negation);
+        else if (negates && !is_asked(scoring, i))
+            turn(scoring, term, i, sense_of(scoring, i)->negation);
         else
             continue;
         end = piece->end;
@@ -275,9 +278,9 @@ static void look_ahead(struct mood *mood, struct mood_term *term)
 
 /* --- how it is written --- */
 
-static bool is_drawn_out(const struct mood *mood, const struct piece *piece)
+static bool is_drawn_out(const struct scoring *scoring, const struct piece *piece)
 {
-    struct span text = mood->reading->folded;
+    struct span text = scoring->reading->folded;
 
     return piece->is_long || piece->repeats
            || (piece->end + 3 <= text.len && memcmp(text.at + piece->end, "ー", 3) == 0);
@@ -302,11 +305,11 @@ static bool mixes_case(struct span text)
     return capitals & small;
 }
 
-static bool has_mixed_case(struct mood *mood)
+static bool has_mixed_case(struct scoring *scoring)
 {
-    if (!mood->mixed_case)
-        mood->mixed_case = mixes_case(mood->reading->post->text) ? YES : NO;
-    return mood->mixed_case == YES;
+    if (!scoring->mixed_case)
+        scoring->mixed_case = mixes_case(scoring->reading->post->text) ? YES : NO;
+    return scoring->mixed_case == YES;
 }
 
 static bool is_letter(char c)
@@ -332,9 +335,9 @@ static uint32_t hash_on(uint32_t hash, char c)
 }
 
 /* Whether the place holds a word of this length that is this text once its letters are capitals. */
-static bool is_of(const struct mood *mood, const struct capital *capital, struct span text)
+static bool is_of(const struct scoring *scoring, const struct capital *capital, struct span text)
 {
-    const char *word = mood->reading->folded.at + capital->start;
+    const char *word = scoring->reading->folded.at + capital->start;
     size_t i = 0;
 
     while (i < text.len && capital_letter(word[i]) == capital_letter(text.at[i]))
@@ -342,28 +345,28 @@ static bool is_of(const struct mood *mood, const struct capital *capital, struct
     return capital->len == text.len && i == text.len;
 }
 
-static struct capital *capital_at(const struct mood *mood, uint32_t hash, struct span text)
+static struct capital *capital_at(const struct scoring *scoring, uint32_t hash, struct span text)
 {
-    size_t mask = mood->capitals_len - 1, i = hash & mask;
+    size_t mask = scoring->capitals_len - 1, i = hash & mask;
 
-    while (mood->capitals[i].len && !is_of(mood, &mood->capitals[i], text))
+    while (scoring->capitals[i].len && !is_of(scoring, &scoring->capitals[i], text))
         i = (i + 1) & mask;
-    return &mood->capitals[i];
+    return &scoring->capitals[i];
 }
 
-static struct capital *capital_of(const struct mood *mood, const struct piece *piece)
+static struct capital *capital_of(const struct scoring *scoring, const struct piece *piece)
 {
-    struct span word = between(mood, piece->start, piece->end);
+    struct span word = between(scoring, piece->start, piece->end);
     uint32_t hash = FNV_BASIS;
 
     for (size_t i = 0; i < word.len; i++)
         hash = hash_on(hash, capital_letter(word.at[i]));
-    return capital_at(mood, hash, word);
+    return capital_at(scoring, hash, word);
 }
 
 /* Folding took the case away, so words are looked for in the text as it was: whatever begins here as one of the terms
  * begins, as far as the longest of them. */
-static void mark_capitals_at(const struct mood *mood, struct span text, size_t at, size_t longest)
+static void mark_capitals_at(const struct scoring *scoring, struct span text, size_t at, size_t longest)
 {
     uint32_t hash = FNV_BASIS;
 
@@ -375,41 +378,41 @@ static void mark_capitals_at(const struct mood *mood, struct span text, size_t a
         hash = hash_on(hash, c);
         if (len < 2 || is_inside(text, at + len))
             continue;
-        struct capital *capital = capital_at(mood, hash, (struct span){text.at + at, len});
+        struct capital *capital = capital_at(scoring, hash, (struct span){text.at + at, len});
         capital->is = capital->len;
     }
 }
 
-static bool may_be_capital(const struct mood *mood, const struct piece *piece)
+static bool may_be_capital(const struct scoring *scoring, const struct piece *piece)
 {
     uint32_t len = piece->end - piece->start;
 
-    return len >= 2 && len <= CAPITAL_MAX && (unsigned char)mood->reading->folded.at[piece->start] < 0x80;
+    return len >= 2 && len <= CAPITAL_MAX && (unsigned char)scoring->reading->folded.at[piece->start] < 0x80;
 }
 
 /* The text is read once, whatever terms it has. */
-static void find_capitals(struct mood *mood)
+static void find_capitals(struct scoring *scoring)
 {
-    struct span text = mood->reading->post->text;
+    struct span text = scoring->reading->post->text;
     bool begins[256] = {false};
     size_t longest = 0;
 
-    for (mood->capitals_len = 16; mood->capitals_len < 2 * mood->spots_len;)
-        mood->capitals_len *= 2;
-    mood->capitals = arena_zero(mood->mem, mood->capitals_len * sizeof *mood->capitals);
-    for (size_t i = 0; i < mood->spots_len; i++) {
-        const struct piece *piece = &mood->pieces[mood->spots[i]];
+    for (scoring->capitals_len = 16; scoring->capitals_len < 2 * scoring->spots_len;)
+        scoring->capitals_len *= 2;
+    scoring->capitals = arena_zero(scoring->mem, scoring->capitals_len * sizeof *scoring->capitals);
+    for (size_t i = 0; i < scoring->spots_len; i++) {
+        const struct piece *piece = &scoring->pieces[scoring->spots[i]];
         uint32_t len = piece->end - piece->start;
 
-        if (!may_be_capital(mood, piece))
+        if (!may_be_capital(scoring, piece))
             continue;
-        *capital_of(mood, piece) = (struct capital){.start = piece->start, .len = (uint8_t)len};
-        begins[(unsigned char)capital_letter(mood->reading->folded.at[piece->start])] = true;
+        *capital_of(scoring, piece) = (struct capital){.start = piece->start, .len = (uint8_t)len};
+        begins[(unsigned char)capital_letter(scoring->reading->folded.at[piece->start])] = true;
         longest = len > longest ? len : longest;
     }
     for (size_t at = 0; at < text.len; at++)
         if (begins[(unsigned char)text.at[at]] && !is_inside(text, at))
-            mark_capitals_at(mood, text, at, longest);
+            mark_capitals_at(scoring, text, at, longest);
 }
 
 static bool has_letter(struct span word)
@@ -421,63 +424,64 @@ static bool has_letter(struct span word)
     return i < word.len;
 }
 
-static bool is_capital(struct mood *mood, const struct piece *piece)
+static bool is_capital(struct scoring *scoring, const struct piece *piece)
 {
-    if (!may_be_capital(mood, piece) || !has_mixed_case(mood) || !has_letter(between(mood, piece->start, piece->end)))
+    if (!may_be_capital(scoring, piece) || !has_mixed_case(scoring)
+        || !has_letter(between(scoring, piece->start, piece->end)))
         return false;
-    if (!mood->capitals)
-        find_capitals(mood);
-    return capital_of(mood, piece)->is;
+    if (!scoring->capitals)
+        find_capitals(scoring);
+    return capital_of(scoring, piece)->is;
 }
 
-static int64_t emphasis_of(struct mood *mood, const struct piece *piece)
+static int64_t emphasis_of(struct scoring *scoring, const struct piece *piece)
 {
-    uint32_t signs = mood->sentences[piece->sentence].exclamations;
+    uint32_t signs = scoring->sentences[piece->sentence].exclamations;
     int64_t factor = DECIMAL_ONE + PER_EXCLAMATION * (int64_t)(signs < EXCLAMATIONS_MAX ? signs : EXCLAMATIONS_MAX);
 
-    if (!applies(mood, RULE_EMPHASIS))
+    if (!applies(scoring, RULE_EMPHASIS))
         return DECIMAL_ONE;
-    if (is_drawn_out(mood, piece))
+    if (is_drawn_out(scoring, piece))
         factor = times(factor, EMPHASIS);
-    return is_capital(mood, piece) ? times(factor, EMPHASIS) : factor;
+    return is_capital(scoring, piece) ? times(factor, EMPHASIS) : factor;
 }
 
 /* --- the sentence --- */
 
-static int64_t contrast_of(const struct mood *mood, size_t i)
+static int64_t contrast_of(const struct scoring *scoring, size_t i)
 {
-    const struct sentence *sentence = &mood->sentences[mood->pieces[i].sentence];
+    const struct sentence *sentence = &scoring->sentences[scoring->pieces[i].sentence];
 
-    if (!applies(mood, RULE_CONTRAST))
+    if (!applies(scoring, RULE_CONTRAST))
         return DECIMAL_ONE;
     if (sentence->contrast != NO_PIECE)
         return i < sentence->contrast ? BEFORE_CONTRAST : BEHIND_CONTRAST;
     return sentence->is_answered ? BEFORE_CONTRAST : DECIMAL_ONE;
 }
 
-static int64_t quoted_of(const struct mood *mood, const struct piece *piece)
+static int64_t quoted_of(const struct scoring *scoring, const struct piece *piece)
 {
     static const int64_t factors[] = {[QUOTED_COUNT] = DECIMAL_ONE, [QUOTED_HALF] = HALF, [QUOTED_IGNORE] = 0};
 
-    return piece->is_quoted ? factors[mood->settings->quoted] : DECIMAL_ONE;
+    return piece->is_quoted ? factors[scoring->settings->quoted] : DECIMAL_ONE;
 }
 
-static void weigh(struct mood *mood, struct mood_term *term)
+static void weigh(struct scoring *scoring, struct scoring_term *term)
 {
-    const struct piece *piece = &mood->pieces[term->piece];
-    const struct sentence *sentence = &mood->sentences[piece->sentence];
+    const struct piece *piece = &scoring->pieces[term->piece];
+    const struct sentence *sentence = &scoring->sentences[piece->sentence];
     int64_t sign = term->factor < 0 ? -1 : 1, size = term->factor * sign;
 
     size = size < FACTOR_LEAST ? FACTOR_LEAST : size > FACTOR_MOST ? FACTOR_MOST : size;
     term->factor = sign * size;
     if (sign < 0 && term->weight < 0)
         term->factor = times(term->factor, OF_NEGATIVE);
-    term->emphasis = (int32_t)emphasis_of(mood, piece);
-    term->contrast = (int32_t)contrast_of(mood, term->piece);
-    term->question = sentence->roles & ROLE_QUESTION && applies(mood, RULE_QUESTION) ? IN_QUESTION : DECIMAL_ONE;
+    term->emphasis = (int32_t)emphasis_of(scoring, piece);
+    term->contrast = (int32_t)contrast_of(scoring, term->piece);
+    term->question = sentence->roles & ROLE_QUESTION && applies(scoring, RULE_QUESTION) ? IN_QUESTION : DECIMAL_ONE;
     term->conditional =
-        sentence->roles & ROLE_CONDITIONAL && applies(mood, RULE_CONDITIONAL) ? IN_CONDITIONAL : DECIMAL_ONE;
-    term->quoted = (int32_t)quoted_of(mood, piece);
+        sentence->roles & ROLE_CONDITIONAL && applies(scoring, RULE_CONDITIONAL) ? IN_CONDITIONAL : DECIMAL_ONE;
+    term->quoted = (int32_t)quoted_of(scoring, piece);
     int64_t value = times(times(times(term->weight, term->factor), term->emphasis), term->contrast);
     term->value = (int32_t)times(times(times(value, term->question), term->conditional), term->quoted);
 }
@@ -485,9 +489,9 @@ static void weigh(struct mood *mood, struct mood_term *term)
 /* --- all terms --- */
 
 /* The same term once more right behind itself says no more, but says it louder. */
-static bool is_repetition(struct mood *mood, size_t i)
+static bool is_repetition(struct scoring *scoring, size_t i)
 {
-    struct piece *piece = &mood->pieces[i], *before = i ? piece - 1 : piece;
+    struct piece *piece = &scoring->pieces[i], *before = i ? piece - 1 : piece;
 
     if (!i || before->sense != piece->sense || piece->start - before->end > 1)
         return false;
@@ -495,33 +499,33 @@ static bool is_repetition(struct mood *mood, size_t i)
     return true;
 }
 
-static void look_around(struct mood *mood, struct mood_term *term)
+static void look_around(struct scoring *scoring, struct scoring_term *term)
 {
-    look_back(mood, term);
-    if (mood->manner)
-        look_ahead(mood, term);
+    look_back(scoring, term);
+    if (scoring->traits)
+        look_ahead(scoring, term);
 }
 
 /* From the last to the first: what is taken as a part of a term is none itself. */
-static void weigh_all(struct mood *mood)
+static void weigh_all(struct scoring *scoring)
 {
-    mood->terms = arena_take(mood->mem, mood->spots_len * sizeof *mood->terms);
-    for (size_t at = mood->spots_len; at-- > 0;) {
-        size_t i = mood->spots[at];
-        const struct piece *piece = &mood->pieces[i];
+    scoring->terms = arena_take(scoring->mem, scoring->spots_len * sizeof *scoring->terms);
+    for (size_t at = scoring->spots_len; at-- > 0;) {
+        size_t i = scoring->spots[at];
+        const struct piece *piece = &scoring->pieces[i];
 
-        if (!piece->weight || piece->is_taken || is_repetition(mood, i))
+        if (!piece->weight || piece->is_taken || is_repetition(scoring, i))
             continue;
-        struct mood_term *term = &mood->terms[mood->terms_len++];
-        *term = (struct mood_term){
+        struct scoring_term *term = &scoring->terms[scoring->terms_len++];
+        *term = (struct scoring_term){
             .piece = (uint32_t)i,
-            .first_turn = (uint32_t)mood->turns_len,
+            .first_turn = (uint32_t)scoring->turns_len,
             .weight = piece->weight,
             .factor = DECIMAL_ONE,
         };
         if (piece->lang != LANG_ANY) /* a sign is a remark of its own: no bus today 😊 */
-            look_around(mood, term);
-        weigh(mood, term);
+            look_around(scoring, term);
+        weigh(scoring, term);
     }
 }
 
@@ -530,22 +534,22 @@ static int64_t size_of(int64_t value)
     return value < 0 ? -value : value;
 }
 
-static bool is_ambiguous(const struct mood *mood, const struct mood_term *term)
+static bool is_ambiguous(const struct scoring *scoring, const struct scoring_term *term)
 {
-    return mood->pieces[term->piece].roles & ROLE_AMBIGUOUS && applies(mood, RULE_AMBIGUITY) && term->factor > 0;
+    return scoring->pieces[term->piece].roles & ROLE_AMBIGUOUS && applies(scoring, RULE_AMBIGUITY) && term->factor > 0;
 }
 
 /* An ambiguous term says how much; the rest of the post to which side, if that says at least half as much. */
-static void follow_sentence(struct mood *mood)
+static void follow_sentence(struct scoring *scoring)
 {
     int64_t rest = 0;
 
-    for (size_t i = 0; i < mood->terms_len; i++)
-        rest += is_ambiguous(mood, &mood->terms[i]) ? 0 : mood->terms[i].value;
-    for (size_t i = 0; rest && i < mood->terms_len; i++) {
-        struct mood_term *term = &mood->terms[i];
+    for (size_t i = 0; i < scoring->terms_len; i++)
+        rest += is_ambiguous(scoring, &scoring->terms[i]) ? 0 : scoring->terms[i].value;
+    for (size_t i = 0; rest && i < scoring->terms_len; i++) {
+        struct scoring_term *term = &scoring->terms[i];
 
-        if (!is_ambiguous(mood, term) || (term->value < 0) == (rest < 0) || size_of(rest) * 2 < size_of(term->value))
+        if (!is_ambiguous(scoring, term) || (term->value < 0) == (rest < 0) || size_of(rest) * 2 < size_of(term->value))
             continue;
         term->follows = true;
         term->value = -term->value;
@@ -579,14 +583,14 @@ static int64_t score_of(int64_t sum)
     return sum < 0 ? -score : score;
 }
 
-void mood_compute(struct mood *mood)
+void scoring_compute(struct scoring *scoring)
 {
-    weigh_all(mood);
-    follow_sentence(mood);
-    for (size_t i = 0; i < mood->terms_len; i++) {
-        mood->sum += mood->terms[i].value;
-        mood->positive += mood->terms[i].value > 0;
-        mood->negative += mood->terms[i].value < 0;
+    weigh_all(scoring);
+    follow_sentence(scoring);
+    for (size_t i = 0; i < scoring->terms_len; i++) {
+        scoring->sum += scoring->terms[i].value;
+        scoring->positive += scoring->terms[i].value > 0;
+        scoring->negative += scoring->terms[i].value < 0;
     }
-    mood->score = score_of(mood->sum);
+    scoring->score = score_of(scoring->sum);
 }

@@ -1,10 +1,10 @@
-/* mood: what the words of one post come to. */
+/* scoring: what the words of one post come to. */
 #pragma once
 
 #include "worker/enrich/lexicon.h"
 
 /* Rules of the score that a config may leave out. */
-enum mood_rule {
+enum scoring_rule {
     RULE_NEGATION,
     RULE_INTENSITY,
     RULE_CONTRAST,
@@ -15,18 +15,18 @@ enum mood_rule {
     MOOD_RULES,
 };
 
-extern const char *const mood_rule_names[]; /* NULL-terminated */
+extern const char *const scoring_rule_names[]; /* NULL-terminated */
 
 enum quoted { QUOTED_COUNT, QUOTED_HALF, QUOTED_IGNORE };
 
-struct mood_settings {
+struct scoring_settings {
     const struct node *node;
     struct list files;          /* of const struct node * */
     struct list terms;          /* of struct named: language; of struct named: term, int64_t */
     int64_t positive, negative; /* thresholds of the score */
     int quoted;                 /* enum quoted */
-    struct list without;        /* of int: enum mood_rule */
-    unsigned rules;             /* bit r: enum mood_rule r is in force */
+    struct list without;        /* of int: enum scoring_rule */
+    unsigned rules;             /* bit r: enum scoring_rule r is in force */
     struct lexicon lexicon;
 };
 
@@ -53,10 +53,10 @@ struct turn {
 };
 
 /* A term, and what it comes to. */
-struct mood_term {
+struct scoring_term {
     int64_t factor; /* of its turns together, in ten-thousandths, as all below */
     uint32_t piece;
-    uint32_t first_turn; /* index into the mood's turns */
+    uint32_t first_turn; /* index into the scoring's turns */
     int32_t weight, value;
     int32_t emphasis, contrast, question, conditional, quoted; /* factors; DECIMAL_ONE: none */
     uint8_t turns_len;                                         /* at most TURNS_MAX */
@@ -98,12 +98,12 @@ struct capital {
     bool is;
 };
 
-struct mood {
-    const struct mood_settings *settings;
+struct scoring {
+    const struct scoring_settings *settings;
     const struct reading *reading;
     struct arena *mem;
     uint8_t lang;
-    unsigned manner; /* of the language: enum manner */
+    unsigned traits; /* of the language: enum traits */
     /* of the text as a whole, looked for where a piece asks: a joiner of emoji; AB and a; an address */
     enum answer joiner, mixed_case, address;
     struct joint *joints; /* in the order of the text; found where a sign asks */
@@ -120,17 +120,18 @@ struct mood {
     size_t spots_len;
     struct sentence *sentences;
     size_t sentences_len;
-    struct mood_term *terms; /* the last in the text first */
+    struct scoring_term *terms; /* the last in the text first */
     size_t terms_len;
     int64_t sum, score;
     uint32_t positive, negative;
 };
 
 /* Finds the pieces of the post in a language that has a lexicon; false if there is none. */
-bool mood_find(struct mood *mood, const struct found *found);
+bool scoring_find(struct scoring *scoring, const struct found *found);
 
 /* Reckons up what was found. */
-void mood_compute(struct mood *mood);
+void scoring_compute(struct scoring *scoring);
 
 /* The label's line of an enricher's explain. */
-void mood_explain(const void *settings, const struct reading *reading, const struct found *found, struct findings *out);
+void scoring_explain(const void *settings, const struct reading *reading, const struct found *found,
+                     struct findings *out);

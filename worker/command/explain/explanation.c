@@ -17,7 +17,7 @@ static void enrich(struct explanation *out, const struct ruleset *rules, struct 
 
     *reading = ruleset_apply(rules, &out->post, out->as_of_ms, &out->found, mem);
     out->tags = tags_explain(rules->settings[ENRICHER_tags], reading, &out->found, mem);
-    out->mood = sentiment_explain(rules->settings[ENRICHER_sentiment], reading, &out->found, mem);
+    out->scoring = sentiment_explain(rules->settings[ENRICHER_sentiment], reading, &out->found, mem);
     for (int i = 0; i < ENRICHER_COUNT; i++)
         if (enrichers[i]->explain)
             enrichers[i]->explain(rules->settings[i], reading, &out->found, &out->accounts);

@@ -20,7 +20,7 @@ struct explanation {
     struct found found;
     int64_t as_of_ms;
     struct tag_explanations tags;
-    struct sentiment_explanation mood;
+    struct sentiment_explanation scoring;
     struct findings accounts;         /* of the enrichers, in their order */
     struct route_explanation *routes; /* in the order of the config */
     size_t routes_len;

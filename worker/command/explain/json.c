@@ -94,15 +94,15 @@ static void write_mood_hit(struct buf *out, const struct sentiment_hit *hit)
     buf_char(out, '}');
 }
 
-static void write_mood(struct buf *out, const struct sentiment_explanation *mood)
+static void write_mood(struct buf *out, const struct sentiment_explanation *scoring)
 {
-    if (!mood->sum.len)
+    if (!scoring->sum.len)
         return;
-    buf_format(out, ",\"sentiment\":{\"sum\":%.*s,\"terms\":[", SPAN_ARGS(mood->sum));
-    for (size_t i = 0; i < mood->hits_len; i++) {
+    buf_format(out, ",\"sentiment\":{\"sum\":%.*s,\"terms\":[", SPAN_ARGS(scoring->sum));
+    for (size_t i = 0; i < scoring->hits_len; i++) {
         if (i)
             buf_char(out, ',');
-        write_mood_hit(out, &mood->hits[i]);
+        write_mood_hit(out, &scoring->hits[i]);
     }
     buf_put(out, SPAN("]}"));
 }
@@ -183,7 +183,7 @@ static void write_post(struct buf *out, const struct explanation *all)
         write_tag_list(out, all);
     if (all->found.has_entities)
         write_entities(out, &all->found.entities);
-    write_mood(out, &all->mood);
+    write_mood(out, &all->scoring);
     write_accounts(out, &all->accounts);
     write_routes(out, all);
     buf_put(out, SPAN("}\n"));

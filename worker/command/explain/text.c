@@ -315,18 +315,18 @@ static void write_mood_hit(struct buf *out, const struct sentiment_hit *hit)
 
 static void print_mood(const struct page *page, const struct explanation *all)
 {
-    const struct sentiment_explanation *mood = &all->mood;
+    const struct sentiment_explanation *scoring = &all->scoring;
 
-    if (!mood->hits_len)
+    if (!scoring->hits_len)
         return;
     title(page, "Terms of sentiment");
-    for (size_t i = 0; i < mood->hits_len; i++) {
+    for (size_t i = 0; i < scoring->hits_len; i++) {
         struct buf out = buf_in(page->mem);
 
-        write_mood_hit(&out, &mood->hits[i]);
-        say(page, "", mood->hits[i].term, buf_span(&out));
+        write_mood_hit(&out, &scoring->hits[i]);
+        say(page, "", scoring->hits[i].term, buf_span(&out));
     }
-    say(page, BOLD(page), SPAN("sum"), mood->sum);
+    say(page, BOLD(page), SPAN("sum"), scoring->sum);
 }
 
 /* --- the rest --- */
