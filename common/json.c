@@ -255,3 +255,14 @@ const char *json_library_version(void)
 {
     return jansson_version_str();
 }
+
+void json_write_strings(struct buf *out, struct spans strings)
+{
+    buf_char(out, '[');
+    for (size_t i = 0; i < strings.len; i++) {
+        if (i)
+            buf_char(out, ',');
+        json_write_string(out, strings.at[i]);
+    }
+    buf_char(out, ']');
+}

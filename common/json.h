@@ -59,6 +59,7 @@ const char *json_says(const struct value *value); /* "text", "a number"… for e
 
 /* Writes text as a JSON string with its quotes: " \ and control bytes escaped, all else as it is. */
 void json_write_string(struct buf *out, struct span text);
+void json_write_strings(struct buf *out, struct spans strings); /* as a list */
 
 /* Writes a JSON text anew for people: members and items on lines of their own, indented, but short
  * ones on one. */

@@ -16,21 +16,10 @@ struct span event_key(const struct event *event, const struct route *route, stru
     }
 }
 
-static void put_strings(struct buf *out, struct spans strings)
-{
-    buf_char(out, '[');
-    for (size_t i = 0; i < strings.len; i++) {
-        if (i)
-            buf_char(out, ',');
-        json_write_string(out, strings.at[i]);
-    }
-    buf_char(out, ']');
-}
-
 void write_strings(struct buf *out, const char *name, struct spans strings)
 {
     write_name(out, name);
-    put_strings(out, strings);
+    json_write_strings(out, strings);
 }
 
 static void write_author(struct buf *out, const struct event *event)
@@ -85,7 +74,7 @@ static void write_matched(struct buf *out, const struct found *found)
             buf_char(out, ',');
         json_write_string(out, found->tags.at[i]);
         buf_char(out, ':');
-        put_strings(out, found->matched[i]);
+        json_write_strings(out, found->matched[i]);
     }
     buf_char(out, '}');
 }

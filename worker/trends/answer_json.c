@@ -44,13 +44,7 @@ static void write_decimal(struct buf *out, const char *name, int128 value)
 static void write_strings(struct buf *out, const char *name, struct spans strings)
 {
     write_name(out, name);
-    buf_char(out, '[');
-    for (size_t i = 0; i < strings.len; i++) {
-        if (i)
-            buf_char(out, ',');
-        json_write_string(out, strings.at[i]);
-    }
-    buf_char(out, ']');
+    json_write_strings(out, strings);
 }
 
 static void write_next(struct buf *out, const struct cursor *next)
