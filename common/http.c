@@ -26,14 +26,15 @@ enum {
 /* Everything but `stop` belongs to the thread that serves. */
 struct http {
     int fd;   /* that listens; the daemon's own once it serves */
-    int wake; /* eventfd: stop has changed */
+    int wake; /* eventfd: stop has changed, or a slow answer is there */
     atomic_bool stop;
     pthread_t thread;
     struct pool *pool;         /* NULL where no route is slow */
     struct MHD_Daemon *daemon; /* NULL until it serves */
     const struct http_site *site;
-    struct arena *mem;    /* of the current request, if it is quick */
-    size_t answers_bytes; /* on their way */
+    struct arena *mem;       /* of the current request, if it is quick */
+    size_t answers_bytes;    /* on their way */
+    struct exchange *making; /* those with a key whose answers are being made */
     struct http_connections connections;
 };
 
@@ -45,7 +46,10 @@ struct exchange {
     const struct http_route *route; /* NULL: refused, and the reply says so */
     struct http_request request;
     struct http_reply reply;
-    struct arena *mem; /* of a slow one; else NULL */
+    struct arena *mem;       /* of a slow one; else NULL */
+    struct span key;         /* of its answer, while it is made */
+    struct exchange *joined; /* the first of those that wait for it */
+    struct exchange *next;   /* that makes an answer, or that is joined to the same one */
     bool is_whole, is_too_long, is_made;
     char target[HTTP_TARGET_BYTES + 1];
 };
@@ -316,6 +320,7 @@ static bool find_route(struct exchange *it, struct arena *mem)
     it->route = it->http->site->routes;
     while (it->route->path && (found = uri_match(it->route->path, it->request.path, mem, it->request.params)) == URI_NO)
         it->route++;
+    it->request.route = (size_t)(it->route - it->http->site->routes);
     return found != URI_BAD;
 }
 
@@ -367,14 +372,78 @@ static void make_answer(struct exchange *it, struct arena *mem)
     it->is_made = true;
 }
 
+/* The daemon's own signal does not end a wait by its epoll descriptor. */
+static void wake_up(struct http *http)
+{
+    uint64_t one = 1;
+
+    if (write(http->wake, &one, sizeof one) != sizeof one)
+        log_event(LOG_WARN, "http", "message=%s", log_quote(strerror(errno)));
+}
+
 /* On a thread of the pool. */
 static void make_slow_answer(struct pool_job *job)
 {
     struct exchange *it = (struct exchange *)job;
 
+    struct http *http = it->http;
+
     if (!job->is_dropped)
         make_answer(it, it->mem);
-    MHD_resume_connection(it->connection);
+    MHD_resume_connection(it->connection); /* from here on the exchange is the daemon's */
+    wake_up(http);
+}
+
+/* --- waiting for the same answer of another request --- */
+
+/* The exchange that makes the answer of this key; NULL: none does. */
+static struct exchange *find_maker(const struct http *http, struct span key)
+{
+    struct exchange *it = http->making;
+
+    while (it && !span_equal(it->key, key))
+        it = it->next;
+    return it;
+}
+
+/* handle is called again when the other's answer is there. */
+static void join(struct exchange *it, struct exchange *maker, struct http_connection *place)
+{
+    place->phase = HTTP_JOINED;
+    it->request.is_again = true;
+    it->next = maker->joined;
+    maker->joined = it;
+    MHD_suspend_connection(it->connection);
+}
+
+static void begin_making(struct exchange *it, struct span key)
+{
+    if (!key.len)
+        return;
+    it->key = span_keep(key, it->mem);
+    it->next = it->http->making;
+    it->http->making = it;
+}
+
+/* The answer is there, or will never be. */
+static void end_making(struct exchange *it)
+{
+    struct exchange **at = &it->http->making;
+
+    if (!it->key.len)
+        return;
+    while (*at != it)
+        at = &(*at)->next;
+    *at = it->next;
+    it->key = (struct span){0};
+    if (it->joined)
+        wake_up(it->http);
+    while (it->joined) {
+        struct exchange *joined = it->joined;
+
+        it->joined = joined->next;
+        MHD_resume_connection(joined->connection);
+    }
 }
 
 /* handle is called again when the answer is there. */
@@ -395,28 +464,45 @@ static enum MHD_Result send_made(struct exchange *it, struct http_connection *pl
     struct arena *mem = it->mem ? it->mem : it->http->mem;
 
     place->phase = HTTP_ANSWERED;
+    end_making(it);
     enum MHD_Result result = send_reply(it, mem);
     arena_reset(it->http->mem);
     return result;
+}
+
+/* What needs no thread of the pool; else what its answer is known by. */
+static bool is_quick(struct exchange *it, struct span *key)
+{
+    const struct http_site *site = it->http->site;
+    struct arena *mem = it->http->mem;
+
+    if (!it->route->is_slow || !it->http->pool) {
+        make_answer(it, mem);
+        return true;
+    }
+    it->reply = (struct http_reply){.status = MHD_HTTP_INTERNAL_SERVER_ERROR};
+    return site->quick && site->quick(site->context, &it->request, mem, &it->reply, key);
 }
 
 static enum MHD_Result answer_request(struct exchange *it, struct http_connection *place, const char *method,
                                       const char *version)
 {
     struct http *http = it->http;
-    bool is_refused = !read_request(it, method, version, http->mem);
+    struct span key = {0};
 
-    if (is_refused)
+    if (!read_request(it, method, version, http->mem) || is_quick(it, &key))
         return send_made(it, place);
-    if (!it->route->is_slow || !http->pool) {
-        make_answer(it, http->mem);
-        return send_made(it, place);
+    struct exchange *maker = key.len ? find_maker(http, key) : NULL;
+    if (maker) {
+        join(it, maker, place);
+        return MHD_YES;
     }
     if (http_connections_working(&http->connections, place->host) >= HTTP_WAITING / 2) {
         refuse(http, HTTP_UNAVAILABLE, SPAN("too many requests of this host wait"), http->mem, &it->reply);
         return send_made(it, place);
     }
     it->mem = arena_new();
+    begin_making(it, key);
     read_request(it, method, version, it->mem); /* again, to last */
     pass_to_pool(it, place);
     return MHD_YES;
@@ -450,8 +536,10 @@ static void end_exchange(void *context, struct MHD_Connection *connection, void 
     (void)context;
     (void)connection;
     (void)how;
-    if (it)
+    if (it) {
+        end_making(it);
         arena_free(it->mem);
+    }
     free(it);
     *own = NULL;
 }
@@ -505,6 +593,8 @@ static void wait_for_work(const struct http *http)
     bool is_bound = MHD_get_timeout(http->daemon, &left_ms) == MHD_YES && left_ms < LOOK_MS;
 
     poll(fds, 2, is_bound ? (int)left_ms : LOOK_MS);
+    if (fds[1].revents && read(http->wake, &(uint64_t){0}, sizeof(uint64_t)) < 0)
+        log_event(LOG_WARN, "http", "message=%s", log_quote(strerror(errno)));
 }
 
 static void *serve(void *context)
@@ -555,11 +645,8 @@ bool http_serve(struct http *http, const struct http_site *site, struct err *err
 
 static void stop_serving(struct http *http)
 {
-    uint64_t one = 1;
-
     atomic_store(&http->stop, true);
-    if (write(http->wake, &one, sizeof one) != sizeof one)
-        log_event(LOG_WARN, "http", "message=%s", log_quote(strerror(errno)));
+    wake_up(http);
     pthread_join(http->thread, NULL);
 }
 
@@ -570,6 +657,8 @@ void http_close(struct http *http)
     if (http->daemon)
         stop_serving(http);
     pool_close(http->pool); /* the daemon must not end with connections that wait for it */
+    while (http->making)
+        end_making(http->making);
     if (http->daemon)
         MHD_stop_daemon(http->daemon);
     else if (http->fd >= 0)

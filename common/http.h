@@ -37,11 +37,19 @@ struct http_request {
     struct uri_query query;            /* decoded */
     struct span headers[HTTP_HEADERS]; /* empty where one is not said */
     bool names_host;                   /* its Host is one that is served; else only routes of any_host see it */
+    size_t route;                      /* its place in the site's table */
+    bool is_again;                     /* asked anew after waiting for the same answer of another request */
 };
 
 /* The reply has status 500 and no body until the answer fills it; all that it points to may be in mem. */
 typedef void http_answer(void *context, const struct http_request *request, struct arena *mem,
                          struct http_reply *reply);
+
+/* Before a slow route is answered: true where the reply is there at once, such as from a cache or a refusal. Else what
+ * equal answers have in common may go to *key: of requests with one key a single one takes a thread, and the others are
+ * asked anew when its answer is made. Called by the one thread that serves all connections: it must not wait. */
+typedef bool http_quick(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply,
+                        struct span *key);
 
 struct http_route {
     const char *path; /* a pattern of uri_match, such as /api/v1/tags/{tag} */
@@ -54,6 +62,7 @@ struct http_route {
 struct http_site {
     const struct http_route *routes; /* ended by one without a path, whose answer is for all other paths */
     void *context;                   /* of all answers */
+    http_quick *quick;               /* of all slow routes; NULL: none */
     const struct span *hosts;        /* names that Host may give, beside localhost and addresses in digits */
     size_t hosts_len;
     const char *hosts_setting; /* where a person can add one, in words */

@@ -22,11 +22,11 @@ enum {
     HTTP_PLACES = HTTP_CONNECTIONS + HTTP_CLOSING,
 };
 
-enum http_phase { HTTP_FREE, HTTP_WAITS, HTTP_WORKS, HTTP_ANSWERED, HTTP_CUT };
+enum http_phase { HTTP_FREE, HTTP_WAITS, HTTP_WORKS, HTTP_JOINED, HTTP_ANSWERED, HTTP_CUT };
 
 struct http_connection {
     int fd;
-    enum http_phase phase; /* WAITS for the whole request, WORKS on its answer */
+    enum http_phase phase; /* WAITS for the whole request, WORKS on its answer, JOINED to one that does */
     uint64_t number;       /* in the order in which they came */
     int64_t since_ms;      /* when it came; 0: in this turn */
     int64_t answered_ms;   /* when its answer was there; 0: in this turn, or it is not */

@@ -104,32 +104,55 @@ const struct uri_pair *uri_query_unknown(const struct uri_query *query, const ch
     return NULL;
 }
 
-static bool is_parameter(struct span segment)
+/* {…} or {…}.csv, whose *suffix is .csv. */
+static bool is_parameter(struct span want, struct span *suffix)
 {
-    return segment.len > 2 && segment.at[0] == '{' && segment.at[segment.len - 1] == '}';
+    const char *end = want.len > 2 && want.at[0] == '{' ? memchr(want.at, '}', want.len) : NULL;
+
+    if (!end)
+        return false;
+    *suffix = (struct span){end + 1, want.len - (size_t)(end + 1 - want.at)};
+    return true;
 }
 
-/* Each round takes a slash and the segment behind it off both. */
+/* What of the segment is before the suffix, which it ends with; empty: no such segment. */
+static struct span before_suffix(struct span segment, struct span suffix)
+{
+    bool has_suffix = segment.len > suffix.len
+                      && span_equal((struct span){segment.at + segment.len - suffix.len, suffix.len}, suffix);
+
+    return (struct span){segment.at, has_suffix ? segment.len - suffix.len : 0};
+}
+
+/* A slash and the segment behind it, taken off the path. */
+static struct span take_segment(struct span *path)
+{
+    const char *end = path->len > 1 ? memchr(path->at + 1, '/', path->len - 1) : NULL;
+    struct span segment = {path->at + 1, end ? (size_t)(end - path->at - 1) : path->len - 1};
+
+    *path = (struct span){segment.at + segment.len, path->len - 1 - segment.len};
+    return segment;
+}
+
 enum uri_match uri_match(const char *pattern, struct span path, struct arena *mem, struct span *params)
 {
-    struct span left = span_of(pattern);
+    struct span left = span_of(pattern), suffix;
     enum uri_match found = URI_YES;
     size_t count = 0;
 
     while (left.len && path.len && left.at[0] == '/' && path.at[0] == '/') {
-        left = (struct span){left.at + 1, left.len - 1};
-        path = (struct span){path.at + 1, path.len - 1};
-        const char *end = left.len ? memchr(left.at, '/', left.len) : NULL;
-        struct span want = {left.at, end ? (size_t)(end - left.at) : left.len};
-        end = path.len ? memchr(path.at, '/', path.len) : NULL;
-        struct span segment = {path.at, end ? (size_t)(end - path.at) : path.len};
+        struct span want = take_segment(&left), segment = take_segment(&path);
 
-        if (is_parameter(want) ? !segment.len || count == URI_PARAMS : !span_equal(want, segment))
+        if (!is_parameter(want, &suffix)) {
+            if (!span_equal(want, segment))
+                return URI_NO;
+            continue;
+        }
+        struct span value = before_suffix(segment, suffix);
+        if (!value.len || count == URI_PARAMS)
             return URI_NO;
-        if (is_parameter(want) && !uri_decode(segment, false, mem, &params[count++]))
+        if (!uri_decode(value, false, mem, &params[count++]))
             found = URI_BAD;
-        left = (struct span){want.at + want.len, left.len - want.len};
-        path = (struct span){segment.at + segment.len, path.len - segment.len};
     }
     return left.len || path.len ? URI_NO : found;
 }

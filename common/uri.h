@@ -34,6 +34,7 @@ const struct uri_pair *uri_query_unknown(const struct uri_query *query, const ch
 
 /* Whether the path is as the pattern says: /api/tags/{tag} matches /api/tags/a%2Fb with the parameter a/b. Segments are
  * compared before they are decoded, so that an escaped slash is a byte of its segment; an empty segment is no
- * parameter. A pattern has at most URI_PARAMS of them. URI_BAD: a parameter is badly escaped. */
+ * parameter. A parameter may have a suffix, such as {tag}.csv. A pattern has at most URI_PARAMS of them. URI_BAD: a
+ * parameter is badly escaped. */
 enum uri_match { URI_NO, URI_YES, URI_BAD };
 enum uri_match uri_match(const char *pattern, struct span path, struct arena *mem, struct span *params);

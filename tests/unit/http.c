@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -55,6 +56,25 @@ static void answer_slowly(void *context, const struct http_request *request, str
     answer_tag(context, request, mem, reply);
 }
 
+static atomic_int made;
+
+/* The same, and it is kept. */
+static void answer_once(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
+{
+    answer_slowly(context, request, mem, reply);
+    atomic_fetch_add(&made, 1);
+}
+
+static bool answer_kept(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply,
+                        struct span *key)
+{
+    *key = request->params[0];
+    if (!atomic_load(&made))
+        return false;
+    answer_tag(context, request, mem, reply);
+    return true;
+}
+
 static void answer_nothing(void *context, const struct http_request *request, struct arena *mem,
                            struct http_reply *reply)
 {
@@ -77,6 +97,11 @@ static const struct http_route routes[] = {
     {"/slow/{tag}", "", answer_slowly, false, true}, {"/nothing", "", answer_nothing, false, false},
     {NULL, NULL, answer_other, false, false},
 };
+static const struct http_route once_routes[] = {
+    {"/once/{tag}", "", answer_once, false, true},
+    {"/probe", "", answer_probe, true, false},
+    {NULL, NULL, answer_other, false, false},
+};
 static const struct span hosts[] = {{"worker-1", 8}};
 static const struct http_site text_site = {
     .routes = routes, .hosts = hosts, .hosts_len = 1, .hosts_setting = "http.hosts", .threads = 2};
@@ -86,6 +111,7 @@ static const struct http_site problem_site = {.routes = routes,
                                               .hosts_setting = "http.hosts",
                                               .threads = 2,
                                               .has_problems = true};
+static const struct http_site once_site = {.routes = once_routes, .quick = answer_kept, .threads = 2};
 static int port;
 
 static int free_port(void)
@@ -454,5 +480,55 @@ TEST(a_port_that_is_taken_is_the_configs_and_a_lack_of_files_is_not)
     setrlimit(RLIMIT_NOFILE, &none);
     CHECK(!http_listen(SPAN("127.0.0.1"), 0, &err) && err.kind == ERR_WORK);
     setrlimit(RLIMIT_NOFILE, &before);
+    http_close(http);
+}
+
+/* More than may wait for a thread: they wait for the one answer. */
+TEST(one_answer_is_made_for_all_who_ask_the_same_meanwhile)
+{
+    enum { CLIENTS = HTTP_WAITING * 2 };
+    struct http *http = serve_site(&once_site);
+    int clients[CLIENTS];
+
+    pthread_mutex_lock(&gate);
+    for (int i = 0; i < CLIENTS; i++) {
+        clients[i] = connect_from("127.0.0.1");
+        say(clients[i], GET("/once/a") "\r\n");
+    }
+    CHECK(probe_ms() < PROBE_MS);
+    pthread_mutex_unlock(&gate);
+    for (int i = 0; i < CLIENTS; i++)
+        CHECK(strncmp(hear(clients[i]), "HTTP/1.1 200", 12) == 0);
+    CHECK(atomic_load(&made) == 1);
+    http_close(http);
+}
+
+TEST(a_slow_answer_is_sent_as_soon_as_it_is_made)
+{
+    struct http *http = serve();
+    int64_t began_ms = time_steady_ms();
+
+    for (int i = 0; i < 20; i++)
+        CHECK(answers(GET("/slow/a") "\r\n", "HTTP/1.1 200", "tag a"));
+    CHECK(time_steady_ms() - began_ms < 20 * 100);
+    http_close(http);
+}
+
+/* The one that makes it is gone, and those that wait are not stuck. */
+TEST(who_waits_for_the_answer_of_another_request_outlives_it)
+{
+    struct http *http = serve_site(&once_site);
+
+    atomic_store(&made, 0);
+    pthread_mutex_lock(&gate);
+    int maker = connect_from("127.0.0.1"), joined;
+    say(maker, GET("/once/a") "\r\n");
+    CHECK(probe_ms() < PROBE_MS);
+    joined = connect_from("127.0.0.1");
+    say(joined, GET("/once/a") "\r\n");
+    CHECK(probe_ms() < PROBE_MS);
+    close(maker);
+    pthread_mutex_unlock(&gate);
+    CHECK(strncmp(hear(joined), "HTTP/1.1 200", 12) == 0);
     http_close(http);
 }

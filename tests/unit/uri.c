@@ -89,6 +89,8 @@ TEST(paths_are_matched_segment_by_segment)
     CHECK_SPAN(params[1], SPAN("1996"));
     CHECK(match("/tags/{tag}/posts", "/tags/a%2Fb+c/posts", params) == URI_YES);
     CHECK_SPAN(params[0], SPAN("a/b+c"));
+    CHECK(match("/tags/{tag}.csv", "/tags/v1.2.csv", params) == URI_YES);
+    CHECK_SPAN(params[0], SPAN("v1.2"));
     CHECK(match("/tags/{tag}", "/tags/%ff", params) == URI_BAD);
 }
 
@@ -98,6 +100,8 @@ TEST(other_paths_do_not_match)
 
     CHECK(match("/tags/{tag}", "/tags/", params) == URI_NO && match("/tags/{tag}", "/tags", params) == URI_NO);
     CHECK(match("/tags/{tag}", "/tags/a/b", params) == URI_NO && match("/tags", "/tags/", params) == URI_NO);
+    CHECK(match("/tags/{tag}.csv", "/tags/.csv", params) == URI_NO
+          && match("/tags/{tag}.csv", "/tags/a", params) == URI_NO);
     CHECK(match("/tags", "//tags", params) == URI_NO && match("/tags", "/Tags", params) == URI_NO);
     CHECK(match("/tags/{tag}/posts", "/tags/%ff/series", params) == URI_NO && match("/tags", "", params) == URI_NO);
 }
