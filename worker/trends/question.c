@@ -32,8 +32,8 @@ struct span cursor_write(const struct cursor *cursor, struct arena *mem)
 {
     struct buf out = buf_in(mem);
 
-    buf_format(&out, "%lld.%lld.%lld.%lld.", (long long)cursor->at_ms, (long long)(cursor->figure / HALF),
-               (long long)(cursor->figure % HALF), (long long)cursor->second);
+    buf_format(&out, "%c%d.%lld.%lld.%lld.%lld.", cursor->of_tags ? 't' : 'p', cursor->sort, (long long)cursor->at_ms,
+               (long long)(cursor->figure / HALF), (long long)(cursor->figure % HALF), (long long)cursor->second);
     put_hex(&out, cursor->network);
     buf_char(&out, '.');
     put_hex(&out, cursor->name);
@@ -64,9 +64,31 @@ static bool take_number(struct span *text, int64_t *out)
     return !*end;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static const char *sort_name(const struct cursor *cursor)
+{
+    return cursor->of_tags ? tag_sort_names[cursor->sort] : post_sort_names[cursor->sort];
+}
+
+/* t0 or p3: of tags or posts, and by what. */
+static bool take_order(struct span *text, struct cursor *out)
+{
+    struct span part = take_part(text);
+
+    if (part.len != 2 || (part.at[0] != 't' && part.at[0] != 'p') || !is_digit(part.at[1]))
+        return false;
+    out->of_tags = part.at[0] == 't';
+    out->sort = part.at[1] - '0';
+    return out->sort < (out->of_tags ? (int)TAG_SORT_COUNT : (int)POST_SORT_COUNT);
+}
+
 static int digit_of(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static bool take_hex(struct span *text, struct arena *mem, struct span *out)
@@ -92,9 +114,9 @@ bool cursor_read(struct span text, struct arena *mem, struct cursor *out)
     struct cursor cursor = {.is_set = true};
     int64_t high, low;
 
-    if (!text.len || !take_number(&text, &cursor.at_ms) || !take_number(&text, &high) || !take_number(&text, &low)
-        || !take_number(&text, &cursor.second) || !take_hex(&text, mem, &cursor.network)
-        || !take_hex(&text, mem, &cursor.name) || text.len)
+    if (!take_order(&text, &cursor) || !take_number(&text, &cursor.at_ms) || !take_number(&text, &high)
+        || !take_number(&text, &low) || !take_number(&text, &cursor.second) || !take_hex(&text, mem, &cursor.network)
+        || !take_hex(&text, mem, &cursor.name) || text.len || cursor.at_ms < 0 || cursor.at_ms > COUNT_MAX)
         return false;
     cursor.figure = (int128)high * HALF + low;
     *out = cursor;
@@ -150,15 +172,20 @@ static bool read_at(const struct question_reader *reader, const char *text)
 static const struct form window_form = {.kind = FORM_DURATION, .min = TIME_MINUTE_MS, .max = 366LL * 24 * TIME_HOUR_MS};
 static const struct form limit_form = {.kind = FORM_INT, .min = 1, .max = QUESTION_LIMIT_MAX};
 
+static bool read_number(const struct form *form, const char *text, int64_t *out)
+{
+    return settings_number(form, span_of(text), out) && *out >= form->min && *out <= form->max;
+}
+
 static bool read_window(const struct question_reader *reader, const char *text)
 {
-    return settings_number(&window_form, span_of(text), &reader->question->window_ms)
+    return read_number(&window_form, text, &reader->question->window_ms)
            || fail(reader->err, ERR_CONFIG, "window: expected 1m to 366d, such as 24h, got \"%s\"", text);
 }
 
 static bool read_limit(const struct question_reader *reader, const char *text)
 {
-    return settings_number(&limit_form, span_of(text), &reader->question->limit)
+    return read_number(&limit_form, text, &reader->question->limit)
            || fail(reader->err, ERR_CONFIG, "limit: expected 1 to %d, got \"%s\"", QUESTION_LIMIT_MAX, text);
 }
 
@@ -204,8 +231,14 @@ static bool read_sort(const struct question_reader *reader, const char *text)
 
 static bool read_after(const struct question_reader *reader, const char *text)
 {
-    return cursor_read(span_of(text), reader->mem, &reader->question->after)
-           || fail(reader->err, ERR_CONFIG, "after: \"%s\" is not a cursor; take what `next` says", text);
+    struct question *question = reader->question;
+
+    if (!cursor_read(span_of(text), reader->mem, &question->after))
+        return fail(reader->err, ERR_CONFIG, "after: \"%s\" is not a cursor; take what `next` says", text);
+    return (question->after.of_tags == (question->kind == ASK_TAGS) && question->after.sort == question->sort)
+           || fail(reader->err, ERR_CONFIG,
+                   "after: this cursor belongs to a list of %s by %s; ask with that sort, or leave it out",
+                   question->after.of_tags ? "tags" : "posts", sort_name(&question->after));
 }
 
 struct parameter {

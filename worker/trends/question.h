@@ -33,7 +33,8 @@ enum {
 
 /* Where the next page begins: behind the item with these keys. */
 struct cursor {
-    bool is_set;
+    bool is_set, of_tags;
+    int sort;         /* enum tag_sort or enum post_sort */
     int64_t at_ms;    /* the first page's, so that all pages are of one moment */
     int128 figure;    /* what it was sorted by; INT64_MIN: unknown */
     int64_t second;   /* of a post its time, INT64_MIN: unknown; of a tag its posts or reposts */

@@ -343,7 +343,8 @@ bool ask_tags(struct asking *asking, struct trend_list *list, struct err *err)
     if (listing.len > limit) {
         const struct ranked *last = &listing.at[limit - 1];
 
-        list->next = (struct cursor){true, list->at_ms, last->figure, last->second, last->trend.tag, {0}};
+        list->next =
+            (struct cursor){true, true, list->sort, list->at_ms, last->figure, last->second, last->trend.tag, {0}};
     }
     return true;
 }

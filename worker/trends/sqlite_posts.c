@@ -380,7 +380,8 @@ static bool fill_list(struct candidates *all, struct post_list *list, struct err
     if (all->len > limit) {
         const struct candidate *last = &all->at[limit - 1];
 
-        list->next = (struct cursor){true, list->at_ms, last->figure, last->time_ms, last->id, last->network};
+        list->next =
+            (struct cursor){true, false, list->sort, list->at_ms, last->figure, last->time_ms, last->id, last->network};
     }
     return true;
 }
