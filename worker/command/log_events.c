@@ -60,6 +60,7 @@ const struct log_event_help log_events[] = {
     {"taken", "info", "what the trend stage took from a file: rows by outcome"},
     {"topics", "warn", "output topics cannot be looked up yet"},
     {"transactions", "warn", "a producer cannot begin transactions yet"},
+    {"unanswered", "warn", "the trend stage could not read its store to answer a request"},
     {"unkeyed", "warn", "records are not keyed by post id"},
     {0},
 };

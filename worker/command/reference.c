@@ -6,6 +6,7 @@
 #include "worker/monitor/metrics.h"
 #include "worker/route/shape.h"
 #include "worker/status.h"
+#include "worker/trends/api.h"
 #include "worker/trends/trend_status.h"
 
 #include <stdio.h>
@@ -131,6 +132,7 @@ static void write_reference(struct buf *out)
     write_parts(out);
     write_paths(out);
     metrics_reference(out);
+    api_reference(out);
     trend_metrics_reference(out);
     write_log_events(out);
 }

@@ -4,7 +4,7 @@
 #include "worker/command/signals.h"
 #include "worker/crash.h"
 #include "worker/kafka/facts_reader.h"
-#include "worker/trends/trend_status.h"
+#include "worker/trends/trend_site.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 enum { CONFIG, FACTS, ONCE, REBUILD, READ_ONLY };
-enum { POLL_MS = 100, COMMIT_MS = 500, IDLE_MS = 1000, PROGRESS_MS = 10000, TERMINAL_MS = 200, BEHIND = 10000 };
+enum { POLL_MS = 100, COMMIT_MS = 500, IDLE_MS = 200, PROGRESS_MS = 10000, TERMINAL_MS = 200, BEHIND = 10000 };
 
 static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,
@@ -103,6 +103,17 @@ static void show_progress(struct stage *stage)
         return;
     stage->progress.shown_ms = now_ms;
     say_progress(stage, lag, now_ms);
+}
+
+/* What the store has as it is now. */
+static bool show_figures(struct stage *stage, struct err *err)
+{
+    struct store_figures figures;
+
+    if (!stage->store->ops->figures(stage->store, &figures, err))
+        return false;
+    trend_status_committed(stage->status, &figures, 0);
+    return true;
 }
 
 /* --- reading from Kafka --- */
@@ -203,7 +214,7 @@ static bool read_again(struct stage *stage, struct err *err)
     bool fine = read && !second.failed && intake_commit(stage->intake, NULL, 0, true, err);
     stage->intake->again = false;
     if (read || second.failed)
-        return fine;
+        return fine && show_figures(stage, err);
     if (why.kind == ERR_CLUSTER && !stage->values[ONCE]) {
         log_event(LOG_WARN, "kafka", "message=%s", log_quote(why.text)); /* the next turn tries again */
         return true;
@@ -306,13 +317,10 @@ static bool read_file(struct stage *stage, struct err *err)
 /* Serves until it is asked to stop. */
 static bool serve(struct stage *stage, struct err *err)
 {
-    struct store_figures figures;
-
     while (!stage->values[ONCE] && !is_asked_to_stop(stage, IDLE_MS)) {
-        if (!stage->store->ops->figures(stage->store, &figures, err))
+        if (!show_figures(stage, err))
             return false;
         trend_status_show(stage->status, stage->intake, NULL, 0, "");
-        trend_status_committed(stage->status, &figures, 0);
     }
     return true;
 }
@@ -330,18 +338,16 @@ static bool take_rows(struct stage *stage, struct err *err)
 
 static bool listen_and_work(struct stage *stage, struct err *err)
 {
-    const struct http_settings *settings = &stage->setup->config->trends.http;
-    const struct http_site site = {.routes = trend_routes,
-                                   .context = stage->status,
-                                   .hosts = settings->hosts.at,
-                                   .hosts_len = settings->hosts.len,
-                                   .hosts_setting = "trends.http.hosts"};
-    struct http *http =
-        settings->node && !stage->values[ONCE] ? http_listen(settings->address, settings->port, err) : NULL;
-    bool fine = http || !settings->node || stage->values[ONCE];
+    const struct trend_settings *settings = &stage->setup->config->trends;
 
-    fine = fine && (!http || http_serve(http, &site, err)) && take_rows(stage, err);
+    if (!settings->http.node || stage->values[ONCE])
+        return take_rows(stage, err);
+    struct trend_site *site = trend_site_new(settings, stage->setup->rules, stage->status, TRENDMILL_VERSION, err);
+    struct http *http = site ? http_listen(settings->http.address, settings->http.port, err) : NULL;
+    bool fine =
+        http && show_figures(stage, err) && http_serve(http, trend_site_http(site), err) && take_rows(stage, err);
     http_close(http);
+    trend_site_free(site);
     return fine;
 }
 

@@ -220,6 +220,8 @@ static bool get_figures(struct trend_store *base, struct store_figures *figures,
     char path[4096];
     int64_t waiting = 0;
 
+    if (store->lock < 0 && !read_state(store, err)) /* another process may have written since */
+        return false;
     if (store->has_again && !sql_int(store->sql, sqlite_words[DO_AGAIN_COUNT], &waiting, err))
         return false;
     snprintf(path, sizeof path, "%s-wal", store->path);

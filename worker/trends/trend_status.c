@@ -107,6 +107,14 @@ void trend_status_committed(struct trend_status *status, const struct store_figu
     pthread_mutex_unlock(&status->lock);
 }
 
+int64_t trend_status_version(struct trend_status *status)
+{
+    pthread_mutex_lock(&status->lock);
+    int64_t version = status->figures.version;
+    pthread_mutex_unlock(&status->lock);
+    return version;
+}
+
 /* --- metrics --- */
 
 static void put_value(struct buf *out, enum trend_metric metric, struct span labels, double value)
@@ -184,13 +192,10 @@ static void put_metric(const struct trend_status *status, enum trend_metric metr
     }
 }
 
-static void answer_metrics(void *context, const struct http_request *request, struct arena *mem,
-                           struct http_reply *reply)
+void trend_status_metrics(struct trend_status *status, struct arena *mem, struct http_reply *reply)
 {
-    struct trend_status *status = context;
     struct buf out = buf_in(mem);
 
-    (void)request;
     pthread_mutex_lock(&status->lock);
     for (int i = 0; i < TREND_METRIC_COUNT; i++) {
         buf_format(&out, "# HELP %s %s\n# TYPE %s %s\n", infos[i].name, infos[i].help, infos[i].name, infos[i].type);
@@ -203,12 +208,8 @@ static void answer_metrics(void *context, const struct http_request *request, st
 
 /* --- probes --- */
 
-static void answer_health(void *context, const struct http_request *request, struct arena *mem,
-                          struct http_reply *reply)
+void trend_status_health(struct trend_status *status, struct http_reply *reply)
 {
-    struct trend_status *status = context;
-
-    (void)request, (void)mem;
     pthread_mutex_lock(&status->lock);
     bool stuck = is_stuck(status);
     pthread_mutex_unlock(&status->lock);
@@ -216,37 +217,14 @@ static void answer_health(void *context, const struct http_request *request, str
                     stuck ? SPAN("it has not turned for 30 s\n") : SPAN("ok\n"));
 }
 
-static void answer_readiness(void *context, const struct http_request *request, struct arena *mem,
-                             struct http_reply *reply)
+void trend_status_readiness(struct trend_status *status, struct arena *mem, struct http_reply *reply)
 {
-    struct trend_status *status = context;
-
-    (void)request;
     pthread_mutex_lock(&status->lock);
     struct span lacks = is_stuck(status) ? SPAN("it has not turned for 30 s") : span_keep(span_of(status->lacks), mem);
     pthread_mutex_unlock(&status->lock);
     http_reply_text(reply, lacks.len ? HTTP_UNAVAILABLE : HTTP_OK,
                     lacks.len ? span_format(mem, "%.*s\n", SPAN_ARGS(lacks)) : SPAN("ok\n"));
 }
-
-static void answer_list(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
-{
-    struct buf out = buf_in(mem);
-
-    (void)context;
-    for (const struct http_route *it = trend_routes; it->path; it++)
-        buf_format(&out, "%-14s %s\n", it->path, it->help);
-    http_reply_text(reply, span_equal(request->path, SPAN("/")) ? HTTP_OK : HTTP_NOT_FOUND, buf_span(&out));
-}
-
-const struct http_route trend_routes[] = {
-    {"/metrics", "figures of the trend stage in Prometheus' text format", answer_metrics, false, false},
-    {"/healthz", "200 while it turns, 503 where it is stuck", answer_health, true, false},
-    {"/readyz",
-     "200 while it reads its partitions, or serves a store that another process writes; else 503 with the reason",
-     answer_readiness, true, false},
-    {NULL, NULL, answer_list, false, false},
-};
 
 void trend_metrics_reference(struct buf *out)
 {

@@ -23,6 +23,12 @@ void trend_status_show(struct trend_status *status, const struct intake *intake,
                        size_t len, const char *lacks);
 void trend_status_committed(struct trend_status *status, const struct store_figures *figures, int64_t took_us);
 
-extern const struct http_route trend_routes[]; /* of http_serve; context is the status */
+int64_t trend_status_version(struct trend_status *status); /* of the store, after the last commit */
+
+/* /metrics, in Prometheus' text format; /healthz, 200 while it turns; /readyz, 200 while it reads its partitions, or
+ * serves a store that another process writes: else 503 with the reason. */
+void trend_status_metrics(struct trend_status *status, struct arena *mem, struct http_reply *reply);
+void trend_status_health(struct trend_status *status, struct http_reply *reply);
+void trend_status_readiness(struct trend_status *status, struct arena *mem, struct http_reply *reply);
 
 void trend_metrics_reference(struct buf *out); /* as Markdown */

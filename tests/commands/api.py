@@ -1,0 +1,227 @@
+"""What `trendmill trends` serves under /api/v1: routes, ETags, cursors, and what hostile requests get.
+
+    api.py BINARY"""
+
+import csv
+import http.client
+import io
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import trends
+
+FORMS = {
+    "tags": ["at", "window", "sort", "tags"],
+    "tags/rare-earth": ["tag", "label", "at", "window", "posts", "reposts", "authors", "authors_unknown", "sentiment", "segments",
+                        "burst", "share_of_voice"],
+    "tags/rare-earth/posts": ["tag", "at", "window", "sort", "posts"],
+    "tags/rare-earth/series": ["tag", "from", "to", "step", "points"],
+    "posts/-/own-01": ["id", "as_of", "lang", "text", "tags", "hashtags", "reposts", "seen"],
+}
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Server(trends.Trends):
+    """A store beside the config, and `trends --read-only` that serves it."""
+
+    def __init__(self, binary):
+        super().__init__(binary)
+        self.process, self.port = None, None
+
+    def serve(self, settings=""):
+        """Returns when it answers; fails with what it said where it ends."""
+        self.port = free_port()
+        worker = Path(self.folder.name, "worker.yaml").read_text().split("trends:")[0]
+        self.write("worker.yaml", worker + f"trends: {{store: trends.db, http: {self.port}{settings}}}\n")
+        log = open(Path(self.folder.name, "log"), "wb")
+        self.process = subprocess.Popen([self.binary, "trends", "-c", "worker.yaml", "--read-only"], cwd=self.folder.name, stderr=log)
+        until = time.monotonic() + 20
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                if self.ask("/healthz")[0] == 200:
+                    return
+            except OSError:
+                time.sleep(0.02)
+        raise AssertionError(Path(self.folder.name, "log").read_text())
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(20) == 0, Path(self.folder.name, "log").read_text()
+
+    def ask(self, path, method="GET", **headers):
+        """Status, headers and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request(method, path, headers={name.replace("_", "-"): it for name, it in headers.items()})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, answer.headers, body
+
+    def ask_page(self, *flags):
+        return super().ask(*flags)
+
+    def wait(self, holds, claim):
+        """What another process wrote is served within two seconds."""
+        until = time.monotonic() + 2
+        while not holds() and time.monotonic() < until:
+            time.sleep(0.02)
+        self.check(claim + " within 2 s", time.monotonic() < until)
+
+    def api(self, path, **headers):
+        status, _, body = self.ask("/api/v1/" + path, **headers)
+        assert status == 200, (path, status, body)
+        return json.loads(body)
+
+    def refused(self, path, status, words, **headers):
+        got, fields, body = self.ask(path, **headers)
+        problem = json.loads(body) if fields["Content-Type"] == "application/problem+json" else {}
+        self.check(f"{path[:80]} is refused", got == status and problem.get("status") == status and words in problem["detail"]
+                   and "Traceback" not in str(problem), (got, body))
+
+
+def forms(server):
+    for path, members in FORMS.items():
+        got = server.api(path)
+        server.check(f"{path} has the contract's members in order", list(got) == members, list(got))
+        status, fields, body = server.ask(f"/api/v1/{path}.csv")
+        server.check(f"{path} as CSV", status == 200 and fields["Content-Type"].startswith("text/csv")
+                     and len({len(line) for line in csv.reader(io.StringIO(body.decode()))}) == 1, body)
+    page = json.loads(server.ask_page("--json", "--tag", "rare-earth"))
+    server.check("as `page --json` has it", server.api("tags/rare-earth") == page["trend"]
+                 and server.api("tags/rare-earth/posts") == page["posts"])
+    server.check("a hashtag is asked by %23", [it["id"] for it in server.api("tags/%EF%BC%83南鳥島の泥/posts".replace(
+        "南鳥島の泥", quote("南鳥島の泥")))["posts"]] == ["own-16"])
+    described = server.api("openapi.json")
+    server.check("OpenAPI describes each route", {it[len("/api/v1/"):] for it in described["paths"]} == {
+        "tags", "tags.csv", "tags/{tag}", "tags/{tag}.csv", "tags/{tag}/posts", "tags/{tag}/posts.csv", "tags/{tag}/series",
+        "tags/{tag}/series.csv", "posts/{network}/{id}", "posts/{network}/{id}.csv"}, list(described["paths"]))
+
+
+def parameters(server):
+    def posts(query):
+        return server.api(f"tags/rare-earth/posts?{query}")
+    at = "at=2026-04-10T16:00:00%2B09:00"
+    server.check("limit", [it["id"] for it in posts(f"{at}&limit=2")["posts"]] == ["own-01", "own-02"])
+    server.check("at as ms is the same", posts("at=1775804400000") == posts(at))
+    server.check("before all posts", posts("at=0")["posts"] == [])
+    server.check("window", posts(f"{at}&window=90m")["window"] == 5400000)
+    labels = [it.get("sentiment", "unknown") for it in posts(at)["posts"]]
+    server.check("sentiment", len(posts(f"{at}&sentiment=negative")["posts"]) == labels.count("negative"))
+    server.check("lang, segment", posts("lang=ko")["posts"] == [] and posts("segment=40s/male")["posts"] == [])
+    got, after = [], ""
+    while after is not None:
+        page = posts(f"{at}&limit=5&after={after}" if after else f"{at}&limit=5")
+        got += [it["id"] for it in page["posts"]]
+        after = page.get("next")
+    server.check("cursors lead through all", got == trends.ALL, got)
+
+
+def wrong_requests(server):
+    tag = "/api/v1/tags/rare-earth"
+    server.refused(f"{tag}?windwo=24h", 400, 'windwo: there is no such parameter here; did you mean "window"?')
+    server.refused("/api/v1/posts/-/own-01?sort=likes", 400, "sort: ")
+    server.refused(f"{tag}/posts?sort=burst", 400, "sort: expected one of reposts, likes")
+    for window in ("soon", "0m", "1s", "367d", "99999999999d", "-1h", ""):
+        server.refused(f"{tag}?window={window}", 400, "window: ")
+    for limit in ("0", "1001", "-1", "99999999999999999999", "1.5", ""):
+        server.refused(f"{tag}/posts?limit={limit}", 400, "limit: ")
+    for at in ("yesterday", "2026-02-30T00:00:00Z", "-1", "9007199254740992", ""):
+        server.refused(f"{tag}?at={at}", 400, "at: ")
+    server.refused(f"{tag}?at=0&at=1", 400, "a name twice")
+    server.refused(f"{tag}?lang=%ff", 400, "bad escape")
+    server.refused("/api/v1/tags/nobody", 404, 'a tag "nobody"')
+    server.refused("/api/v1/tags/nobody/posts", 404, 'a tag "nobody"')
+    server.refused("/api/v1/tags/nobody/series.csv", 404, 'a tag "nobody"')
+    server.refused("/api/v1/posts/x/own-01", 404, "no such post")
+    server.refused("/api/v2/tags", 404, "no such path")
+    server.refused("/api/v1/tags/", 404, "no such path")
+    status, fields, _ = server.ask(tag, method="POST")
+    server.check("only GET and HEAD", status == 405 and fields["Allow"] == "GET, HEAD")
+    status, fields, body = server.ask(tag, method="HEAD")
+    server.check("HEAD has no body", status == 200 and int(fields["Content-Length"]) > 0 and body == b"")
+
+
+def wrong_cursors(server):
+    path = "/api/v1/tags/rare-earth/posts?limit=2&after="
+    good = server.api("tags/rare-earth/posts?limit=2")["next"]
+    server.refused("/api/v1/tags?after=" + good, 400, "this cursor belongs to a list of posts by reposts")
+    server.refused(f"/api/v1/tags/rare-earth/posts?sort=likes&after={good}", 400, "belongs to a list of posts by reposts")
+    chance = random.Random(23)
+    for _ in range(300):
+        text = list(good)
+        for _ in range(chance.randint(1, 4)):
+            text[chance.randrange(len(text))] = chance.choice("0123456789abcdefp.t-%/")
+        status, _, body = server.ask(path + quote("".join(text), safe=""))
+        server.check(f"a cursor that was changed: {''.join(text)}", status in (200, 400) and json.loads(body), (status, body))
+    for text in ("p0.9223372036854775807.1.1.1..", "p0.-1.1.1.1..", "p0.1.99999999999999999999.1.1..", "p9.1.1.1.1..", "p", "%00"):
+        status, _, body = server.ask(path + text)
+        server.check(f"{text}: {body}", status == (200 if "9999" in text else 400), (status, body))
+
+
+def hostile(server):
+    for name in ("/", "..", ".", "%", "\u202e", "\u2066x", "<script>alert(1)</script>", "' OR 1=1 --", "a" * 3000, "#", "\r\nX: y"):
+        for path, word in ((f"/api/v1/tags/{quote(name, safe='')}", "know a tag"), (f"/api/v1/posts/x/{quote(name, safe='')}", "post"),
+                           (f"/api/v1/posts/{quote(name, safe='')}/1", "post")):
+            server.refused(path.replace("/..", "/%2e%2e").replace("/.", "/%2e"), 404, word)
+    server.refused("/api/v1/tags/%00", 400, "bad escape")
+    server.refused("/api/v1/posts/x/a%00b", 400, "bad escape")
+    server.refused("/api/v1/tags/../../etc/passwd", 404, "no such path")
+    server.refused("/api/v1/tags?lang=" + "a" * 8000, 414, "too long")
+    server.refused("/api/v1/tags", 421, "this host is not served here", Host="evil.example")
+    status, fields, _ = server.ask("/api/v1/tags/<script>")
+    server.check("nothing of it can be run", status == 404 and fields["X-Content-Type-Options"] == "nosniff"
+                 and fields["Content-Security-Policy"].startswith("default-src 'none'"), dict(fields))
+
+
+def etags(server):
+    path = "/api/v1/tags/rare-earth/posts"
+    _, fields, body = server.ask(path)
+    etag = fields["ETag"]
+    status, fields, rest = server.ask(path, If_None_Match=etag)
+    server.check("304 where it is known", status == 304 and rest == b"" and fields["ETag"] == etag)
+    server.check("asked again it is the same", server.ask(path)[2] == body and server.ask(path)[1]["ETag"] == etag)
+    server.check("it is asked again each time", server.ask(path)[1]["Cache-Control"] == "no-cache")
+    server.take(server.rows([trends.update(2, 61, trends.LATER)]))
+    server.wait(lambda: server.ask(path, If_None_Match=etag)[0] == 200, "another observation changes the answer")
+    server.check("and the answer of before by `at` is as it was",
+                 [it["reposts"] for it in server.api("tags/rare-earth/posts?limit=2&at=1775804400000")["posts"]] == [55, 6])
+
+
+def hides(server):
+    """Within a moment a hidden post is nowhere, in no answer that was kept."""
+    paths = ["/api/v1/tags/rare-earth/posts", "/api/v1/tags/rare-earth/posts.csv", "/api/v1/posts/-/own-04"]
+    before = {it: server.ask(it)[1]["ETag"] for it in paths}
+    server.take(server.rows([{"id": "own-04", "hidden": True, "observed_at": trends.LATER}]))
+    text = trends.TEXTS[3].split("\n")[0].encode()
+    server.wait(lambda: server.ask(paths[2], If_None_Match=before[paths[2]])[0] == 404, "a hidden post is gone")
+    for path in paths:
+        status, _, body = server.ask(path, If_None_Match=before[path])
+        server.check(f"{path} has no text of it", status in (200, 404) and text not in body, (status, body))
+
+
+def main():
+    server = Server(sys.argv[1] if len(sys.argv) > 1 else os.environ["TRENDMILL"])
+    server.take(server.rows(trends.POSTS))
+    server.serve()
+    try:
+        for story in (forms, parameters, wrong_requests, wrong_cursors, hostile, etags, hides):
+            story(server)
+    finally:
+        server.stop()
+    server.exit()
+
+
+if __name__ == "__main__":
+    main()
