@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <time.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #define DAY_MS ((int64_t)24 * TIME_HOUR_MS)
 
@@ -240,6 +242,57 @@ struct span time_format(int64_t ms, int offset_minutes, struct arena *mem)
     gmtime_r(&seconds, &tm);
     return span_format(mem, "%04d-%02d-%02d %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
                        tm.tm_min);
+}
+
+/* --- time zones --- */
+
+static bool zone_path(struct span name, char *path, size_t size)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (name.at[i] == '.' || name.at[i] < '+' || name.at[i] > 'z')
+            return false;
+    int len = snprintf(path, size, "/usr/share/zoneinfo/%.*s", SPAN_ARGS(name));
+    return name.len && name.at[0] != '/' && (size_t)len < size;
+}
+
+static bool is_zone_file(const char *path)
+{
+    char magic[4];
+    FILE *file = fopen(path, "r");
+    bool fine = file && fread(magic, 1, sizeof magic, file) == sizeof magic && !memcmp(magic, "TZif", sizeof magic);
+
+    if (file)
+        fclose(file);
+    return fine;
+}
+
+bool time_zone_is_known(struct span name)
+{
+    char path[256];
+
+    return span_equal(name, SPAN("UTC")) || (zone_path(name, path, sizeof path) && is_zone_file(path));
+}
+
+void time_zone_set(struct span name)
+{
+    char text[256] = "UTC0";
+
+    if (span_equal(name, SPAN("Asia/Tokyo")))
+        snprintf(text, sizeof text, "JST-9"); /* so since 1951 */
+    else if (!span_equal(name, SPAN("UTC")) && time_zone_is_known(name))
+        snprintf(text, sizeof text, ":%.*s", SPAN_ARGS(name));
+    setenv("TZ", text, 1);
+    tzset();
+}
+
+struct tm time_local(int64_t ms)
+{
+    int64_t of_second = (ms % 1000 + 1000) % 1000;
+    time_t seconds = (time_t)((ms - of_second) / 1000);
+    struct tm tm = {0};
+
+    localtime_r(&seconds, &tm);
+    return tm;
 }
 
 static int64_t clock_us(clockid_t which)

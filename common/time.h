@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #define TIME_UNKNOWN INT64_MIN
 
@@ -27,6 +28,16 @@ bool time_parse_x_v1(struct span text, int64_t *ms);
 
 /* "2026-04-10 16:00" at an offset from UTC in minutes. */
 struct span time_format(int64_t ms, int offset_minutes, struct arena *mem);
+
+/* Whether the system knows the zone: UTC, or a name of the IANA time zone database. */
+bool time_zone_is_known(struct span name);
+
+/* Sets the zone of time_local for the whole process, to be called before there are threads. Asia/Tokyo needs no
+ * database; another zone that the system does not know is UTC. */
+void time_zone_set(struct span name);
+
+/* Broken down in the zone that was set, with its offset and abbreviation. */
+struct tm time_local(int64_t ms);
 
 int64_t time_now_ms(void); /* the wall clock */
 void time_sleep_ms(int64_t ms);

@@ -20,6 +20,20 @@ static int escape_value(struct span text)
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
+void uri_encode(struct buf *out, struct span bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        char c = bytes.at[i];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'
+                        || c == '.' || c == '_' || c == '~';
+
+        if (is_plain)
+            buf_char(out, c);
+        else
+            buf_format(out, "%%%02X", (unsigned char)c);
+    }
+}
+
 bool uri_decode(struct span text, bool plus_is_blank, struct arena *mem, struct span *out)
 {
     char *bytes = arena_take(mem, text.len);

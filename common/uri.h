@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/arena.h"
+#include "common/buf.h"
 #include "common/span.h"
 
 #include <stdbool.h>
@@ -12,6 +13,9 @@ enum { URI_PARAMS = 4, URI_PAIRS = 32 };
 /* The bytes that are meant, in mem: %XX once, and + as a blank where plus_is_blank. False and *out untouched where an
  * escape is not whole, or what is meant is not UTF-8 or has a NUL. */
 bool uri_decode(struct span text, bool plus_is_blank, struct arena *mem, struct span *out);
+
+/* Writes bytes so that they are one segment of a path or one value of a query: all but the unreserved are %XX. */
+void uri_encode(struct buf *out, struct span bytes);
 
 /* The parameters of a query such as a=1&b=%E6%B5%B7, decoded, in their order; without "=" the value is empty. */
 struct uri_pair {

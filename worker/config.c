@@ -56,6 +56,10 @@ static const struct form http_form = {
     .either = (const struct form *const[]){&port_form, &http_record_form, NULL},
 };
 
+static const struct form window_form = {
+    .kind = FORM_DURATION, .min = TIME_MINUTE_MS, .max = INT64_C(366) * 24 * TIME_HOUR_MS};
+static const struct form windows_form = {.kind = FORM_LIST, .of = &window_form};
+
 static const struct form retention_form = {
     .kind = FORM_DURATION, .min = TIME_HOUR_MS, .max = INT64_C(3660) * 24 * TIME_HOUR_MS};
 
@@ -81,8 +85,16 @@ static const struct field trend_fields[] = {
      "How long posts are kept, by their own time; bursts look back 7 days and an hour."},
     {"http", &http_form, offsetof(struct given_trends, http), NULL,
      "`trends` listens there for /metrics, /healthz and /readyz: a port, on loopback alone, or address and port."},
+    {"time_zone", &form_text, TRENDS(time_zone), "Asia/Tokyo",
+     "Of the times on pages, as the IANA time zone database names it, or UTC; data has ms UTC."},
     {"languages", &form_texts, TRENDS(languages), NULL,
-     "Languages of labels; the first one is that of data (default [ja, en])."},
+     "Languages of labels; the first one is that of data (default [ja, en]). Pages are in those of them that are ja or "
+     "en."},
+    {"windows", &windows_form, TRENDS(windows), NULL, "How far back pages offer to look (default [1h, 24h, 7d])."},
+    {"hide_contact", &form_text, TRENDS(hide_contact), NULL,
+     "Whom authors ask to have a post hidden, on every page: https:, http: or mailto:."},
+    {"api_contact", &form_text, TRENDS(api_contact), NULL,
+     "Whom developers ask about the data, on every page: https:, http: or mailto:."},
     {"deny", &form_texts, TRENDS(deny), NULL, "Tags and #hashtags that are never shown."},
     {0},
 };
@@ -552,16 +564,49 @@ static bool take_sources(struct checker *checker, const struct node *from, struc
     return fine;
 }
 
-static bool take_trends(struct checker *checker, const struct given_trends *given, const char *path)
+static bool check_contact(struct checker *checker, const char *name, struct span contact)
+{
+    static const char *const schemes[] = {"https://", "http://", "mailto:"};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (!contact.len || (span_starts(contact, span_of(schemes[i])) && contact.len > strlen(schemes[i])))
+            return true;
+    return report_error(checker->report, node_get(checker->config->trends.node, span_of(name)),
+                        "expected https://…, http://… or mailto:…, got \"%.*s\"", SPAN_ARGS(contact));
+}
+
+/* The default zone is not checked: a system without the database can still run a worker. */
+static bool check_zone(struct checker *checker, struct span zone)
+{
+    const struct node *node = node_get(checker->config->trends.node, SPAN("time_zone"));
+
+    return !node || time_zone_is_known(zone)
+           || report_error(checker->report, node,
+                           "the system has no time zone \"%.*s\"; expected a name such as Asia/Tokyo, or UTC",
+                           SPAN_ARGS(zone));
+}
+
+static void default_trends(struct trend_settings *trends)
 {
     static struct span languages[] = {{"ja", 2}, {"en", 2}};
+    static int64_t windows[] = {TIME_HOUR_MS, INT64_C(24) * TIME_HOUR_MS, INT64_C(168) * TIME_HOUR_MS};
+
+    if (!trends->languages.len)
+        trends->languages = (struct list){languages, 2};
+    if (!trends->windows.len)
+        trends->windows = (struct list){windows, sizeof windows / sizeof *windows};
+    if (!trends->time_zone.len)
+        trends->time_zone = SPAN("Asia/Tokyo");
+}
+
+static bool take_trends(struct checker *checker, const struct given_trends *given, const char *path)
+{
     struct trend_settings *trends = &checker->config->trends;
 
     *trends = given->trends;
     trends->store =
         span_of(path_beside(path, trends->store.len ? trends->store : SPAN("trends.db"), checker->config->mem));
-    if (!trends->languages.len)
-        trends->languages = (struct list){languages, 2};
+    default_trends(trends);
     if (!trends->node) {
         const struct route *facts = route_named(checker->config, SPAN("facts"));
 
@@ -570,6 +615,9 @@ static bool take_trends(struct checker *checker, const struct given_trends *give
         return true;
     }
     bool fine = read_http(checker, given->http, &trends->http);
+    fine &= check_zone(checker, trends->time_zone);
+    fine &= check_contact(checker, "hide_contact", trends->hide_contact);
+    fine &= check_contact(checker, "api_contact", trends->api_contact);
     return take_sources(checker, given->from, &trends->from) && fine;
 }
 

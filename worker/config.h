@@ -50,8 +50,11 @@ struct trend_settings {
     struct span store;       /* path of a SQLite file */
     int64_t retention_ms;
     struct http_settings http;
-    struct list languages; /* of struct span: of labels, the first one where none is asked for */
-    struct list deny;      /* of struct span: tags that are never shown */
+    struct span time_zone;                 /* of the times on pages */
+    struct list languages;                 /* of struct span: of labels, the first one where none is asked for */
+    struct list windows;                   /* of int64_t, ms: what pages offer */
+    struct span hide_contact, api_contact; /* URLs; empty: none */
+    struct list deny;                      /* of struct span: tags that are never shown */
 };
 
 struct log_settings {

@@ -31,12 +31,17 @@ static void print_commands(FILE *out)
           out);
 }
 
+static const char *short_name(const char *flag)
+{
+    return !strcmp(flag, "config") ? "-c, " : !strcmp(flag, "out") ? "-o, " : "";
+}
+
 static void print_command(const struct command *command, FILE *out)
 {
     fprintf(out, "usage: trendmill %s [OPTIONS] %s\n%s\n\n", command->name, command->arguments, command->help);
     for (const struct flag *flag = command->flags; flag->name; flag++) {
-        int len = fprintf(out, "  %s--%s%s%s", strcmp(flag->name, "config") ? "" : "-c, ", flag->name,
-                          flag->value ? " " : "", flag->value ? flag->value : "");
+        int len = fprintf(out, "  %s--%s%s%s", short_name(flag->name), flag->name, flag->value ? " " : "",
+                          flag->value ? flag->value : "");
 
         fprintf(out, "%*s %s\n", len < 26 ? 26 - len : 1, "", flag->help);
     }
@@ -77,6 +82,17 @@ static int end_of_output(void)
     return ERR_WORK;
 }
 
+/* The short flags: -c of --config, -o of --out; -1 where the command has none. */
+static int short_flag(const struct command *command, int letter)
+{
+    const char *name = letter == 'c' ? "config" : letter == 'o' ? "out" : "";
+
+    for (int i = 0; command->flags[i].name; i++)
+        if (!strcmp(command->flags[i].name, name))
+            return 1000 + i;
+    return -1;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
     struct option options[FLAGS_MAX + 2] = {0};
@@ -85,13 +101,13 @@ static int run_command(const struct command *command, int argc, char **argv)
     int got;
 
     fill_options(command, options);
-    while ((got = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+    while ((got = getopt_long(argc, argv, "c:o:h", options, NULL)) != -1) {
         if (got == 'h') {
             print_command(command, stdout);
             return end_of_output();
         }
-        if (got == 'c' && command->flags[0].name && !strcmp(command->flags[0].name, "config"))
-            got = 1000;
+        if (got < 1000)
+            got = short_flag(command, got);
         if (got < 1000)
             return usage(command);
         values[got - 1000] = optarg ? optarg : "";

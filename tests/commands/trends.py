@@ -195,6 +195,20 @@ def pages_and_forms(bench):
                 and series["points"][-1]["posts"] == 16, series)
 
 
+def html(bench):
+    """The page by itself: the figures of the seed, one document that needs nothing from elsewhere."""
+    bench.clear()
+    bench.take(bench.rows(POSTS))
+    page = bench.ask("--tag", "rare-earth", "--at", AT).decode()
+    bench.check("the page says rank, posts and time", "1位" in page and "<b>16</b> ポスト" in page
+                and "2026年4月10日(金) 16:00" in page, page[:3000])
+    at = [page.find(text.split("\n")[0].replace("&", "&amp;")[:12]) for text in TEXTS]
+    bench.check("texts as written, in the page's order", -1 not in at and at == sorted(at), at)
+    bench.check("no script, nothing to load", "<script" not in page and "src=" not in page and "@import" not in page)
+    listed = bench.ask("--hl", "en").decode()
+    bench.check("the list in English", '<html lang="en">' in listed and "posts" in listed and "ポスト" not in listed)
+
+
 def bad_rows(bench):
     bench.clear()
     good = bench.rows(POSTS[:1])
@@ -249,6 +263,8 @@ def refusals(bench):
     page = ("page", "-c", "worker.yaml", "--json")
     refused("neither the rules nor the store know a tag", *page, "--tag", "nobody")
     refused("the store knows no post", *page, "--post", "x/nobody")
+    refused("not both", *page, "--csv", code=2)
+    refused("the store know nobody", *page[:-1], "--tag", "nobody")
     refused("window: expected", *page, "--window", "soon", code=2)
     refused("sort: expected one of posts, burst, authors, reposts", *page, "--sort", "likes", code=2)
     with sqlite3.connect(store) as base:
@@ -272,7 +288,7 @@ def refusals(bench):
 def main():
     bench = Trends(sys.argv[1] if len(sys.argv) > 1 else os.environ["TRENDMILL"])
     for story in (the_page_of_the_seed, a_later_and_an_earlier_observation, a_hidden_post, an_edit, any_order,
-                  pages_and_forms, bad_rows, many_hides, refusals):
+                  pages_and_forms, html, bad_rows, many_hides, refusals):
         story(bench)
     bench.exit()
 

@@ -388,3 +388,25 @@ TEST(a_log_has_a_format_and_a_level)
     CHECK(config_with((struct draft){0})->log.level == LOG_INFO);
     CHECK_HAS(problems((struct draft){.more = "log: {level: info, format: xml}\n"}), "expected logfmt or json");
 }
+
+TEST(pages_have_a_zone_windows_and_contacts)
+{
+    const char *facts = "{facts: {topic: posts.facts, shape: facts}}";
+    const struct trend_settings *trends = &config_with((struct draft){.routes = facts})->trends;
+
+    CHECK_SPAN(trends->time_zone, SPAN("Asia/Tokyo"));
+    CHECK(trends->windows.len == 3 && ((const int64_t *)trends->windows.at)[0] == TIME_HOUR_MS);
+    trends = &config_with((struct draft){.routes = facts,
+                                         .more = "trends: {time_zone: UTC, windows: [30m], "
+                                                 "hide_contact: mailto:a@example.com}\n"})
+                  ->trends;
+    CHECK_SPAN(trends->hide_contact, SPAN("mailto:a@example.com"));
+    CHECK(trends->windows.len == 1 && ((const int64_t *)trends->windows.at)[0] == 30 * TIME_MINUTE_MS);
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {time_zone: Tokyo}\n"}),
+              "worker.yaml:5:21: the system has no time zone \"Tokyo\"");
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {api_contact: javascript:x}\n"}),
+              "expected https://…, http://… or mailto:…, got \"javascript:x\"");
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {windows: [1s]}\n"}), "1m");
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {timezone: UTC}\n"}),
+              "did you mean \"time_zone\"");
+}

@@ -174,3 +174,20 @@ TEST(a_time_in_the_forms_that_people_send)
     CHECK(!time_parse_loosely(SPAN("2026-04-10T00:00:00.5+090"), true, &ms));
     CHECK(!time_parse(SPAN("2026-04-10T09:00:00+0900"), &ms) && !time_parse(SPAN("2026-04-10T09:00Z"), &ms));
 }
+
+TEST(a_time_is_broken_down_in_the_zone_that_is_set)
+{
+    int64_t winter_ms = INT64_C(1767225600000), summer_ms = INT64_C(1782864000000); /* 2026-01-01, 2026-07-01 */
+
+    CHECK(time_zone_is_known(SPAN("UTC")) && !time_zone_is_known(SPAN("../etc/passwd")));
+    CHECK(!time_zone_is_known(SPAN("Asia/Tokio")) && !time_zone_is_known(SPAN(""))
+          && !time_zone_is_known(SPAN("Asia")));
+    time_zone_set(SPAN("Asia/Tokyo"));
+    CHECK(time_local(winter_ms).tm_hour == 9 && time_local(-1).tm_min == 59);
+    if (!time_zone_is_known(SPAN("Europe/Berlin")))
+        SKIP("no time zone database");
+    time_zone_set(SPAN("Europe/Berlin"));
+    CHECK(time_local(winter_ms).tm_hour == 1 && time_local(summer_ms).tm_hour == 2);
+    time_zone_set(SPAN("Nowhere/Else"));
+    CHECK(time_local(winter_ms).tm_hour == 0);
+}

@@ -105,3 +105,15 @@ TEST(other_paths_do_not_match)
     CHECK(match("/tags", "//tags", params) == URI_NO && match("/tags", "/Tags", params) == URI_NO);
     CHECK(match("/tags/{tag}/posts", "/tags/%ff/series", params) == URI_NO && match("/tags", "", params) == URI_NO);
 }
+
+TEST(what_is_encoded_decodes_to_the_same_bytes)
+{
+    mem = mem ? mem : arena_new();
+    struct buf out = buf_in(mem);
+    struct span back;
+
+    uri_encode(&out, SPAN("a/b +%~ 海"));
+    CHECK_SPAN(buf_span(&out), SPAN("a%2Fb%20%2B%25~%20%E6%B5%B7"));
+    CHECK(uri_decode(buf_span(&out), true, mem, &back));
+    CHECK_SPAN(back, SPAN("a/b +%~ 海"));
+}

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 struct flag {
-    const char *name;  /* long name; its first letter is the short one of -c alone */
+    const char *name;  /* long name; config is -c too, out is -o */
     const char *value; /* what it takes, in words; NULL: nothing */
     const char *help;
 };

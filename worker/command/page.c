@@ -1,11 +1,12 @@
 #include "worker/command/command.h"
 #include "worker/trends/labels.h"
+#include "worker/trends/page/page.h"
 #include "worker/trends/store.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-enum { CONFIG, TAG, POST, SERIES, AT, WINDOW, LANG, SEGMENT, SENTIMENT, SORT, LIMIT, AFTER, JSON, CSV, OUT };
+enum { CONFIG, TAG, POST, SERIES, AT, WINDOW, LANG, SEGMENT, SENTIMENT, SORT, LIMIT, AFTER, HL, JSON, CSV, OUT };
 
 static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,
@@ -22,6 +23,7 @@ static const struct flag flags[] = {
               "authors, reposts."},
     [LIMIT] = {"limit", "N", "At most this many (default 100)."},
     [AFTER] = {"after", "CURSOR", "The page after: what `next` said."},
+    [HL] = {"hl", "LANG", "The page in this language, ja or en (default the first of `languages` in the config)."},
     [JSON] = {"json", NULL, "As JSON."},
     [CSV] = {"csv", NULL, "As CSV: the posts of a tag, or the list."},
     [OUT] = {"out", "FILE", "Write there, not on stdout."},
@@ -120,6 +122,32 @@ static bool write_post(struct page *page, const struct question *question, struc
     return true;
 }
 
+static struct page_context context_of(const struct page *page, enum page_links links)
+{
+    const struct trend_settings *trends = &page->setup->config->trends;
+
+    return (struct page_context){
+        .settings = trends,
+        .rules = page->setup->rules,
+        .language = page_language(trends, span_of(page->values[HL]), (struct span){0}),
+        .links = links,
+        .is_past = page->values[AT] != NULL,
+    };
+}
+
+static bool write_html(struct page *page, const struct question *question, struct err *err)
+{
+    struct page_context context = context_of(page, PAGE_FILE);
+    bool is_found;
+
+    time_zone_set(context.settings->time_zone);
+    if (!page_answer(&page->out, &context, page->store, question, &is_found, err))
+        return false;
+    return is_found
+           || fail(err, ERR_WORK, "neither the rules nor the store know %s",
+                   page->values[POST] ? page->values[POST] : page->values[TAG]);
+}
+
 static bool answer_question(struct page *page, struct err *err)
 {
     const char *const *values = page->values;
@@ -133,6 +161,8 @@ static bool answer_question(struct page *page, struct err *err)
         return fail(err, ERR_CONFIG, "--series needs --tag");
     if (!read_question(page, kind, &question, err))
         return false;
+    if (!values[JSON] && !values[CSV])
+        return write_html(page, &question, err);
     switch (kind) {
     case ASK_TAGS: return write_list(page, &question, err);
     case ASK_SERIES: return write_series(page, &question, err);
@@ -156,14 +186,16 @@ static bool run_page(const char *const *values, char *const *rest, struct err *e
     struct setup setup;
 
     (void)rest;
-    if (!values[JSON] == !values[CSV])
-        return fail(err, ERR_CONFIG, "say --json or --csv");
+    if (values[JSON] && values[CSV])
+        return fail(err, ERR_CONFIG, "say --json or --csv, not both");
+    if (values[SERIES] && !values[JSON] && !values[CSV])
+        return fail(err, ERR_CONFIG, "--series is data: say --json or --csv");
     if (!setup_load(values[CONFIG], &setup, err))
         return false;
     struct page page = {values, &setup, sqlite_store_open(&setup.config->trends, STORE_READ, err), arena_new(), {0}};
     page.out = buf_in(page.mem);
     bool fine = page.store && answer_question(&page, err);
-    if (fine && !values[CSV])
+    if (fine && values[JSON])
         buf_char(&page.out, '\n');
     fine = fine && save(buf_span(&page.out), values[OUT], err);
     if (page.store)

@@ -1,0 +1,123 @@
+/* All that a page needs, asked of a store as of one moment. */
+#include "worker/trends/labels.h"
+#include "worker/trends/page/page.h"
+
+struct asker {
+    struct trend_store *store;
+    struct page_context page;
+    struct question question; /* of the page, at the moment of its answer */
+    struct arena *mem;
+    struct buf *out;
+    struct err *err;
+};
+
+static bool ask(const struct asker *asker, const struct question *question, struct answer *answer)
+{
+    return asker->store->ops->ask(asker->store, question, asker->mem, answer, asker->err);
+}
+
+static void label(const struct asker *asker, struct trend *trends, size_t len)
+{
+    for (size_t i = 0; asker->page.rules && i < len; i++)
+        labels_set_tag(asker->page.rules, page_language_name(asker->page.language), &trends[i]);
+}
+
+static bool ask_course(const struct asker *asker, struct span tag, struct series *series)
+{
+    struct question question = asker->question;
+    struct answer answer;
+
+    question.kind = ASK_SERIES;
+    question.tag = tag;
+    question.after = (struct cursor){0};
+    if (!ask(asker, &question, &answer))
+        return false;
+    *series = answer.series;
+    return true;
+}
+
+static bool answer_list(struct asker *asker)
+{
+    struct series *courses = arena_zero(asker->mem, PAGE_TAGS * sizeof *courses);
+    struct answer answer;
+
+    if (!ask(asker, &asker->question, &answer))
+        return false;
+    asker->question.at_ms = answer.tags.at_ms;
+    for (size_t i = 0; i < answer.tags.len; i++)
+        if (!ask_course(asker, answer.tags.tags[i].tag, &courses[i]))
+            return false;
+    label(asker, answer.tags.tags, answer.tags.len);
+    page_list(asker->out, &asker->page, &answer.tags, courses);
+    return true;
+}
+
+/* The place of the tag in the list by posts, with the same filters. */
+static bool ask_rank(const struct asker *asker, size_t *rank)
+{
+    struct question question = asker->question;
+    struct answer answer;
+
+    question.kind = ASK_TAGS;
+    question.sort = TAGS_BY_POSTS;
+    question.limit = QUESTION_LIMIT_MAX;
+    question.after = (struct cursor){0};
+    *rank = 0;
+    if (!ask(asker, &question, &answer))
+        return false;
+    for (size_t i = 0; i < answer.tags.len && !*rank; i++)
+        if (span_equal(answer.tags.tags[i].tag, asker->question.tag))
+            *rank = i + 1;
+    return true;
+}
+
+static bool answer_tag(struct asker *asker, bool *is_found)
+{
+    struct answer tag, posts;
+    struct series course;
+    size_t rank;
+
+    asker->question.kind = ASK_TAG;
+    if (!ask(asker, &asker->question, &tag))
+        return false;
+    *is_found = tag.tag.is_known || (asker->page.rules && labels_have_tag(asker->page.rules, asker->question.tag));
+    if (!*is_found)
+        return true;
+    asker->question.at_ms = tag.tag.at_ms;
+    asker->question.kind = ASK_POSTS;
+    if (!ask(asker, &asker->question, &posts) || !ask_course(asker, asker->question.tag, &course)
+        || !ask_rank(asker, &rank))
+        return false;
+    label(asker, &tag.tag, 1);
+    page_tag(asker->out, &asker->page, &tag.tag, rank, &course, &posts.posts);
+    return true;
+}
+
+static bool answer_post(struct asker *asker, bool *is_found)
+{
+    struct answer answer;
+
+    if (!ask(asker, &asker->question, &answer))
+        return false;
+    *is_found = answer.post.is_known;
+    if (*is_found)
+        page_post(asker->out, &asker->page, &answer.post);
+    return true;
+}
+
+bool page_answer(struct buf *out, const struct page_context *page, struct trend_store *store,
+                 const struct question *question, bool *is_found, struct err *err)
+{
+    struct asker asker = {store, *page, *question, out->mem, out, err};
+    int64_t most = question->kind == ASK_TAGS ? PAGE_TAGS : PAGE_POSTS;
+
+    asker.page.question = &asker.question;
+    if (asker.question.limit > most)
+        asker.question.limit = most;
+    *is_found = true;
+    switch (question->kind) {
+    case ASK_TAGS: return answer_list(&asker);
+    case ASK_POST: return answer_post(&asker, is_found);
+    default: return answer_tag(&asker, is_found);
+    }
+}
