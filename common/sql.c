@@ -1,6 +1,7 @@
 #include "common/sql.h"
 #include "common/sql_file.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,13 +51,21 @@ static bool fail_by(const struct sql *sql, struct err *err)
     return fail_on(sql->base, sql->path, err);
 }
 
+/* SQLite counts its memory under a lock for all threads, which nobody asks for. Before its first use alone. */
+static void set_up_library(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct sql *sql_open(const char *path, enum sql_mode mode, int busy_ms, struct err *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct sql *sql = calloc(1, sizeof *sql);
     int flags = mode == SQL_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 
     if (!sql || !(sql->path = strdup(path)))
         out_of_memory();
+    pthread_once(&once, set_up_library);
     if (sqlite3_open_v2(path, &sql->base, flags | SQLITE_OPEN_NOMUTEX, *path ? sql_clean_vfs() : NULL) == SQLITE_OK
         && sqlite3_busy_timeout(sql->base, busy_ms) == SQLITE_OK)
         return sql;
@@ -144,6 +153,14 @@ void sql_bind_bytes(struct sql_statement *statement, int at, struct span bytes)
 void sql_bind_null(struct sql_statement *statement, int at)
 {
     sqlite3_bind_null(of(statement), at);
+}
+
+void sql_bind_known(struct sql_statement *statement, int at, int64_t value, int64_t unknown)
+{
+    if (value == unknown)
+        sql_bind_null(statement, at);
+    else
+        sql_bind_int(statement, at, value);
 }
 
 enum sql_step sql_step(struct sql_statement *statement, struct err *err)

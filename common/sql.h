@@ -44,6 +44,8 @@ void sql_bind_int(struct sql_statement *statement, int at, int64_t value);
 void sql_bind_text(struct sql_statement *statement, int at, struct span text); /* empty: '' */
 void sql_bind_bytes(struct sql_statement *statement, int at, struct span bytes);
 void sql_bind_null(struct sql_statement *statement, int at);
+void sql_bind_known(struct sql_statement *statement, int at, int64_t value,
+                    int64_t unknown); /* NULL if they are equal */
 
 enum sql_step sql_step(struct sql_statement *statement, struct err *err);
 bool sql_run(struct sql_statement *statement, struct err *err); /* to its end, and resets it */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 20000, BYTES_MAX = 24 << 20, LOOK_ROWS = 16, READ_BYTES = 1 << 20, LINE_MAX_BYTES = 16 << 20 };
+enum { ROWS_MAX = 100000, BYTES_MAX = 2 << 20, READ_BYTES = 1 << 18, LINE_MAX_BYTES = 16 << 20 };
 
 struct intake *intake_new(struct trend_store *store)
 {
@@ -27,44 +27,64 @@ void intake_free(struct intake *intake)
     free(intake);
 }
 
+/* What was decoded goes to the store. */
+static bool give_rows(struct intake *intake, struct row_batch *batch, struct err *err)
+{
+    batch->rows = intake->rows;
+    batch->len = intake->len;
+    batch->timestamp_ms = intake->newest_ms;
+    batch->again = intake->again;
+    bool fine = intake->store->ops->take(intake->store, batch, err);
+    intake->uncommitted += (int64_t)intake->len;
+    arena_reset(intake->mem);
+    intake->len = 0;
+    return fine;
+}
+
+static void keep_row(struct intake *intake)
+{
+    if (++intake->len == INTAKE_ROWS || arena_used(intake->mem) >= BYTES_MAX)
+        intake->failed = !give_rows(intake, &(struct row_batch){.goes_on = true}, &intake->why);
+}
+
 void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms)
 {
-    struct row row;
-    enum row_fault fault = row_decode(bytes, timestamp_ms, intake->mem, &row);
+    struct row *row = &intake->rows[intake->len];
 
+    if (intake->failed)
+        return;
+    enum row_fault fault = row_decode(bytes, timestamp_ms, intake->mem, row);
     intake->added++;
     intake->faults[fault] += !intake->again;
     if (fault && fault != ROW_AHEAD)
         return;
-    int64_t read_ms = row.timestamp_ms != TIME_UNKNOWN ? row.timestamp_ms : row.order.as_of_ms;
+    int64_t read_ms = row->timestamp_ms != TIME_UNKNOWN ? row->timestamp_ms : row->order.as_of_ms;
     if (read_ms > intake->newest_ms)
         intake->newest_ms = read_ms;
-    if (fault)
-        return;
-    intake->rows = arena_room(intake->mem, intake->rows, intake->len, &intake->cap, sizeof *intake->rows);
-    intake->rows[intake->len++] = row;
+    if (!fault)
+        keep_row(intake);
 }
 
 bool intake_is_full(const struct intake *intake)
 {
-    return intake->len >= ROWS_MAX || (intake->added % LOOK_ROWS == 0 && arena_bytes(intake->mem) >= BYTES_MAX);
+    return intake->failed || intake->added >= ROWS_MAX;
 }
 
 bool intake_commit(struct intake *intake, const struct place *places, size_t places_len, bool again_ends,
                    struct err *err)
 {
-    struct row_batch batch = {intake->rows,      intake->len,   places,    places_len,
-                              intake->newest_ms, intake->again, again_ends};
+    struct row_batch batch = {.places = places, .places_len = places_len, .again_ends = again_ends};
+    bool fine = !intake->failed && give_rows(intake, &batch, err);
 
-    if (!intake->store->ops->take(intake->store, &batch, err))
-        return false;
-    if (!intake->again)
-        intake->taken += (int64_t)intake->len;
-    arena_reset(intake->mem);
-    intake->rows = NULL;
-    intake->len = intake->cap = 0;
+    if (intake->failed)
+        *err = intake->why;
+    if (fine && !intake->again)
+        intake->taken += intake->uncommitted;
+    intake->failed = false;
+    intake->len = intake->added = 0;
+    intake->uncommitted = 0;
     intake->newest_ms = TIME_UNKNOWN;
-    return true;
+    return fine;
 }
 
 int64_t intake_bad(const struct intake *intake)

@@ -1,25 +1,31 @@
-/* intake: rows on their way into a store: decoded, counted by fault, and committed in batches. */
+/* intake: rows on their way into a store: decoded, counted by fault, and committed in batches. They are given to the
+ * store a few at a time, so that what was decoded is still in the processor's caches. */
 #pragma once
 
 #include "worker/trends/store.h"
 
+enum { INTAKE_ROWS = 32 };
+
 struct intake {
     struct trend_store *store;
-    struct arena *mem; /* of the rows that are not committed */
-    struct row *rows;
-    size_t len, cap;
-    size_t added;      /* bad ones too */
-    int64_t newest_ms; /* of those; TIME_UNKNOWN: none */
-    bool again;        /* a second reading */
+    struct arena *mem; /* of the rows that the store does not have yet */
+    struct row rows[INTAKE_ROWS];
+    size_t len;
+    size_t added;        /* since the last commit, bad ones too */
+    int64_t uncommitted; /* that the store has */
+    int64_t newest_ms;   /* of the rows since the last commit; TIME_UNKNOWN: none */
+    bool again;          /* a second reading */
+    bool failed;         /* the store did not take some: the commit says why */
+    struct err why;
     int64_t taken, faults[ROW_FAULT_COUNT];
 };
 
 struct intake *intake_new(struct trend_store *store);
 void intake_free(struct intake *intake); /* takes NULL; what is not committed is forgotten */
 
-/* One row; a bad one is counted. */
+/* One row; a bad one is counted. After a failure rows are dropped until the commit, which fails. */
 void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms);
-bool intake_is_full(const struct intake *intake); /* a commit is due: memory is bounded */
+bool intake_is_full(const struct intake *intake); /* a commit is due */
 bool intake_commit(struct intake *intake, const struct place *places, size_t places_len, bool again_ends,
                    struct err *err);
 

@@ -3,35 +3,39 @@
 
 #include <stdlib.h>
 
-static void read_entry(struct sql_statement *row, struct entry *entry)
+/* A row of DO_TAG_SCAN. */
+static void read_entry(struct sql_statement *row, struct entry *entry, uint32_t *tags, size_t *tags_len)
 {
-    *entry = (struct entry){
-        .time_ms = sql_int_at(row, 0),
-        .kind = (int)sql_int_at(row, 1),
-        .sentiment = (int)sql_int_at(row, 2),
-        .lang = sql_int_at(row, 3),
-        .segment = sql_int_at(row, 4),
-        .author = sql_int_at(row, 5),
-        .post = sql_int_at(row, 6),
-    };
+    entry->time_ms = sql_int_at(row, 0);
+    entry->post = sql_int_at(row, 1);
+    tag_facts_read(sql_bytes_at(row, 2), entry, tags, tags_len);
+}
+
+/* The rows of a tag in (from, to] that are not over. NULL on failure. */
+static struct sql_statement *begin_scan(const struct asking *asking, int64_t tag, int64_t from_ms, int64_t to_ms,
+                                        struct err *err)
+{
+    struct sql_statement *scan = sqlite_do(asking->store, DO_TAG_SCAN, err);
+
+    if (!scan)
+        return NULL;
+    sql_bind_int(scan, 1, tag);
+    sql_bind_int(scan, 2, from_ms > asking->floor_ms ? from_ms : asking->floor_ms);
+    sql_bind_int(scan, 3, to_ms);
+    return scan;
 }
 
 bool asking_scan(const struct asking *asking, int64_t tag, int64_t from_ms, int64_t to_ms,
                  bool (*take)(const struct entry *entry, void *context), void *context, struct err *err)
 {
-    struct sql_statement *scan = sqlite_do(asking->store, DO_TAG_SCAN, err);
+    struct sql_statement *scan = begin_scan(asking, tag, from_ms, to_ms, err);
     struct entry entry;
     enum sql_step got;
 
     if (!scan)
         return false;
-    sql_bind_int(scan, 1, tag);
-    sql_bind_int(scan, 2, from_ms > asking->floor_ms ? from_ms : asking->floor_ms);
-    sql_bind_int(scan, 3, to_ms);
     while ((got = sql_step(scan, err)) == SQL_ROW) {
-        read_entry(scan, &entry);
-        if (entry.kind == KIND_REPOST)
-            entry.subject = sql_int_at(scan, 7);
+        read_entry(scan, &entry, NULL, NULL);
         if (!take(&entry, context))
             break;
     }
@@ -65,6 +69,10 @@ bool asking_tag(const struct asking *asking, int64_t *tag, struct err *err)
 
 /* --- one tag --- */
 
+struct reach {
+    int64_t from_ms, to_ms; /* (from, to] */
+};
+
 struct counting {
     struct tally tally;
     const struct tally_span *span;
@@ -79,22 +87,33 @@ static bool count_entry(const struct entry *entry, void *context)
 }
 
 /* The window and the last 25 hours at once; of the days before them the one hour that the burst looks at. */
-static bool scan_reach(const struct asking *asking, int64_t tag, struct counting *counting, struct err *err)
+static size_t find_reach(const struct asking *asking, struct reach reach[BURST_WEEK_DAYS])
 {
     int64_t at_ms = asking->span.at_ms, from_ms = at_ms - (BURST_DAY_HOURS + 1) * (int64_t)TIME_HOUR_MS;
+    size_t len = 0;
 
     if (asking->span.from_ms < from_ms)
         from_ms = asking->span.from_ms;
-    if (!asking_scan(asking, tag, from_ms, at_ms, count_entry, counting, err))
-        return false;
+    reach[len++] = (struct reach){from_ms, at_ms};
     for (int day = 2; day <= BURST_WEEK_DAYS; day++) {
         int64_t to_ms = at_ms - day * 24 * (int64_t)TIME_HOUR_MS, start_ms = to_ms - TIME_HOUR_MS;
 
         if (to_ms > from_ms)
             to_ms = from_ms;
-        if (start_ms < to_ms && !asking_scan(asking, tag, start_ms, to_ms, count_entry, counting, err))
-            return false;
+        if (start_ms < to_ms)
+            reach[len++] = (struct reach){start_ms, to_ms};
     }
+    return len;
+}
+
+static bool scan_reach(const struct asking *asking, int64_t tag, struct counting *counting, struct err *err)
+{
+    struct reach reach[BURST_WEEK_DAYS];
+    size_t len = find_reach(asking, reach);
+
+    for (size_t i = 0; i < len; i++)
+        if (!asking_scan(asking, tag, reach[i].from_ms, reach[i].to_ms, count_entry, counting, err))
+            return false;
     return true;
 }
 
@@ -300,29 +319,220 @@ static bool end_tag(struct listing *listing, int64_t tag, struct err *err)
     return true;
 }
 
-static bool scan_tags(struct listing *listing, struct err *err)
+/* What a figure needs of an entry. */
+struct gathered {
+    int64_t time_ms, author;
+    uint32_t lang, segment;
+    uint8_t kind, sentiment;
+};
+
+struct pair {
+    uint32_t tag;
+    uint32_t entry : 30, is_repost : 1, in_window : 1;
+};
+
+struct pairs {
+    struct pair *at;
+    size_t len, cap;
+};
+
+/* The entries of many tags at once, which come by time, are put by tag. */
+struct gathering {
+    const struct asking *asking;
+    struct gathered *entries;
+    size_t entries_len, entries_cap;
+    struct pairs pairs, sorted;
+    uint32_t parts, part; /* tags whose number has this remainder */
+    uint32_t tag_max;
+    bool is_mixed; /* more than one tag */
+    bool is_full;  /* there are more of them than at once */
+};
+
+enum { PAIRS_MAX = 1 << 20, ENTRIES_MAX = 1 << 30, AHEAD = 16, RADIX_BITS = 11, RADIX = 1 << RADIX_BITS };
+
+static bool is_in_window(const struct tally_span *span, const struct entry *entry)
 {
-    struct sql_statement *scan = sqlite_do(listing->asking->store, DO_ALL_SCAN, err);
-    int64_t tag = NAME_NONE;
+    return entry->time_ms > span->from_ms && entry->time_ms <= span->to_ms;
+}
+
+static void gather_pair(struct gathering *all, uint32_t tag, const struct entry *entry)
+{
+    const struct tally_span *span = &all->asking->span;
+    struct pairs *pairs = &all->pairs;
+
+    pairs->at = arena_room(all->asking->mem, pairs->at, pairs->len, &pairs->cap, sizeof *pairs->at);
+    pairs->at[pairs->len++] =
+        (struct pair){tag, all->entries_len & (ENTRIES_MAX - 1), entry->kind == KIND_REPOST, is_in_window(span, entry)};
+    all->is_mixed |= tag != pairs->at[0].tag;
+    if (tag > all->tag_max)
+        all->tag_max = tag;
+}
+
+static void gather_entry(struct gathering *all, const struct entry *entry, const uint32_t *tags, size_t tags_len)
+{
+    size_t before = all->pairs.len;
+
+    if (!tally_wants(&all->asking->span, entry))
+        return;
+    for (size_t i = 0; i < tags_len; i++)
+        if (tags[i] % all->parts == all->part)
+            gather_pair(all, tags[i], entry);
+    if (all->pairs.len == before)
+        return;
+    all->entries =
+        arena_room(all->asking->mem, all->entries, all->entries_len, &all->entries_cap, sizeof *all->entries);
+    all->entries[all->entries_len++] =
+        (struct gathered){entry->time_ms,           entry->author,        (uint32_t)entry->lang,
+                          (uint32_t)entry->segment, (uint8_t)entry->kind, (uint8_t)entry->sentiment};
+    all->is_full = all->pairs.len > PAIRS_MAX && all->is_mixed;
+}
+
+static bool gather_scan(struct gathering *all, int64_t tag, const struct reach *reach, struct err *err)
+{
+    struct sql_statement *scan = begin_scan(all->asking, tag, reach->from_ms, reach->to_ms, err);
+    uint32_t tags[ROW_TAGS_MAX];
     struct entry entry;
+    size_t tags_len;
     enum sql_step got = SQL_DONE;
-    bool fine = scan != NULL;
 
-    while (fine && (got = sql_step(scan, err)) == SQL_ROW) {
-        int64_t next = sql_int_at(scan, 6);
-
-        if (next != tag) {
-            fine = tag == NAME_NONE || end_tag(listing, tag, err);
-            tally_clear(&listing->counting.tally);
-            tag = next;
-        }
-        read_entry(scan, &entry);
-        if (entry.time_ms > listing->asking->floor_ms)
-            tally_add(&listing->counting.tally, &listing->asking->span, &entry);
+    while (scan && !all->is_full && (got = sql_step(scan, err)) == SQL_ROW) {
+        read_entry(scan, &entry, tags, &tags_len);
+        gather_entry(all, &entry, tags, tags_len);
     }
     if (scan)
         sql_reset(scan);
-    return fine && got != SQL_FAILED && (tag == NAME_NONE || end_tag(listing, tag, err));
+    return scan && got != SQL_FAILED;
+}
+
+static bool gather_part(struct gathering *all, uint32_t parts, uint32_t part, struct err *err)
+{
+    struct reach reach[BURST_WEEK_DAYS];
+    size_t len = find_reach(all->asking, reach);
+
+    all->parts = parts;
+    all->part = part;
+    all->entries_len = all->pairs.len = 0;
+    all->tag_max = 0;
+    all->is_mixed = all->is_full = false;
+    for (size_t i = 0; i < len; i++)
+        if (!gather_scan(all, TAG_ALL, &reach[i], err) || !gather_scan(all, TAG_REPOSTS, &reach[i], err))
+            return false;
+    return true;
+}
+
+/* By the bits from `shift` on; what is alike in them stays as it is. */
+static void sort_by_bits(struct gathering *all, uint32_t shift)
+{
+    size_t starts[RADIX + 1] = {0};
+    struct pairs pairs = all->pairs;
+
+    for (size_t i = 0; i < pairs.len; i++)
+        starts[(pairs.at[i].tag >> shift) % RADIX + 1]++;
+    for (size_t i = 0; i < RADIX; i++)
+        starts[i + 1] += starts[i];
+    for (size_t i = 0; i < pairs.len; i++)
+        all->sorted.at[starts[(pairs.at[i].tag >> shift) % RADIX]++] = pairs.at[i];
+    all->sorted.len = pairs.len;
+    all->pairs = all->sorted;
+    all->sorted = pairs;
+}
+
+static void sort_pairs(struct gathering *all)
+{
+    if (all->sorted.cap < all->pairs.len) {
+        all->sorted.cap = all->pairs.len;
+        all->sorted.at = arena_take(all->asking->mem, all->sorted.cap * sizeof *all->sorted.at);
+    }
+    for (uint32_t shift = 0; shift < 32 && all->tag_max >> shift; shift += RADIX_BITS)
+        sort_by_bits(all, shift);
+}
+
+static void tally_gathered(struct listing *listing, const struct gathered *it)
+{
+    struct entry entry = {.time_ms = it->time_ms,
+                          .kind = it->kind,
+                          .sentiment = it->sentiment,
+                          .lang = it->lang,
+                          .segment = it->segment,
+                          .author = it->author};
+
+    tally_add(&listing->counting.tally, &listing->asking->span, &entry);
+}
+
+/* Whether its posts and reposts alone say that a tag is not on the page. */
+static bool is_beyond(const struct listing *listing, const struct pair *pairs, size_t len, bool *beyond,
+                      struct err *err)
+{
+    bool by_posts = listing->asking->question->sort == TAGS_BY_POSTS;
+    struct ranked ranked = {.tag = pairs->tag};
+    int64_t posts = 0, reposts = 0;
+    size_t place;
+
+    *beyond = false;
+    if (!by_posts && listing->asking->question->sort != TAGS_BY_REPOSTS)
+        return true;
+    for (size_t i = 0; i < len; i++) {
+        bool counts = pairs[i].in_window && (i + 1 == len || pairs[i + 1].entry != pairs[i].entry);
+
+        posts += counts && !pairs[i].is_repost;
+        reposts += counts && pairs[i].is_repost;
+    }
+    ranked.figure = by_posts ? posts : reposts;
+    ranked.second = by_posts ? reposts : posts;
+    if (!find_place(listing, &ranked, &place, err))
+        return false;
+    *beyond = (!posts && !reposts) || place >= listing->most;
+    return true;
+}
+
+static bool tally_tag(struct listing *listing, const struct gathering *all, const struct pair *pairs, size_t len,
+                      struct err *err)
+{
+    bool beyond;
+
+    if (!is_beyond(listing, pairs, len, &beyond, err))
+        return false;
+    if (beyond)
+        return true;
+    tally_clear(&listing->counting.tally);
+    for (size_t i = 0; i < len; i++) {
+        __builtin_prefetch(&all->entries[pairs[i + AHEAD < len ? i + AHEAD : i].entry]);
+        if (i + 1 == len || pairs[i + 1].entry != pairs[i].entry) /* a row may name a tag twice */
+            tally_gathered(listing, &all->entries[pairs[i].entry]);
+    }
+    return end_tag(listing, pairs->tag, err);
+}
+
+static bool tally_part(struct listing *listing, struct gathering *all, struct err *err)
+{
+    const struct pairs *pairs = &all->pairs;
+    size_t end;
+
+    sort_pairs(all);
+    for (size_t start = 0; start < pairs->len; start = end) {
+        for (end = start + 1; end < pairs->len && pairs->at[end].tag == pairs->at[start].tag; end++)
+            continue;
+        if (!tally_tag(listing, all, &pairs->at[start], end - start, err))
+            return false;
+    }
+    return true;
+}
+
+/* Where there are too many to be gathered at once, one half of the tags after the other: memory is bounded. */
+static bool list_part(struct listing *listing, struct gathering *all, uint32_t parts, uint32_t part, struct err *err)
+{
+    if (!gather_part(all, parts, part, err))
+        return false;
+    if (all->is_full)
+        return list_part(listing, all, 2 * parts, part, err) && list_part(listing, all, 2 * parts, part + parts, err);
+    return tally_part(listing, all, err);
+}
+
+static bool scan_tags(struct listing *listing, struct err *err)
+{
+    struct gathering all = {.asking = listing->asking};
+
+    return list_part(listing, &all, 1, 0, err);
 }
 
 bool ask_tags(struct asking *asking, struct trend_list *list, struct err *err)

@@ -123,22 +123,44 @@ static bool per_hour_figure(const struct asking *asking, struct candidate *candi
     return true;
 }
 
+/* The sort of a whole page asks for one count of each post: no more than it is read. */
+static bool count_figure(const struct asking *asking, struct candidate *candidate, enum count count,
+                         enum statement_id words, struct err *err)
+{
+    struct sql_statement *list = sqlite_do(asking->store, words, err);
+    struct observation seen;
+
+    if (!list)
+        return false;
+    sql_bind_int(list, 1, candidate->post);
+    sql_bind_int(list, 2, asking->span.at_ms);
+    enum sql_step got = sql_step(list, err);
+    int64_t as_of_ms = got == SQL_ROW ? sql_int_at(list, 0) : 0;
+    candidate->figure = got == SQL_ROW && !sql_null_at(list, 1) ? sql_int_at(list, 1) : INT64_MIN;
+    if (got == SQL_ROW)
+        got = sql_step(list, err);
+    bool is_tie = got == SQL_ROW && sql_int_at(list, 0) == as_of_ms;
+    sql_reset(list);
+    if (got == SQL_FAILED || !is_tie)
+        return got != SQL_FAILED;
+    if (!counts_at(asking, candidate->post, &seen, err))
+        return false;
+    candidate->figure = count_of(&seen, count);
+    return true;
+}
+
 static bool find_figure(const struct asking *asking, struct candidate *candidate, struct err *err)
 {
     struct observation seen;
 
-    candidate->figure = candidate->time_ms;
-    if (asking->question->sort == POSTS_BY_NEWEST)
-        return true;
-    if (!counts_at(asking, candidate->post, &seen, err))
-        return false;
     switch (asking->question->sort) {
-    case POSTS_BY_PER_HOUR: return per_hour_figure(asking, candidate, &seen, err);
-    case POSTS_BY_LIKES: candidate->figure = count_of(&seen, COUNT_LIKES); break;
-    case POSTS_BY_VIEWS: candidate->figure = count_of(&seen, COUNT_VIEWS); break;
-    default: candidate->figure = count_of(&seen, COUNT_REPOSTS); break;
+    case POSTS_BY_NEWEST: candidate->figure = candidate->time_ms; return true;
+    case POSTS_BY_LIKES: return count_figure(asking, candidate, COUNT_LIKES, DO_LIKES, err);
+    case POSTS_BY_VIEWS: return count_figure(asking, candidate, COUNT_VIEWS, DO_VIEWS, err);
+    case POSTS_BY_PER_HOUR:
+        return counts_at(asking, candidate->post, &seen, err) && per_hour_figure(asking, candidate, &seen, err);
+    default: return count_figure(asking, candidate, COUNT_REPOSTS, DO_REPOSTS, err);
     }
-    return true;
 }
 
 static void add_repost(struct candidates *all, const struct entry *entry)

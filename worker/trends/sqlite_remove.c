@@ -1,7 +1,7 @@
 /* What goes: posts that were hidden or replaced, and those whose time is over. */
 #include "worker/trends/sqlite_store.h"
 
-enum { SWEEP_PER_ROW = 2, SWEEP_MIN = 256, SWEEP_MAX = 100000 };
+enum { OVER_PER_ROW = 2, ROWS_PER_SWEPT = 4, STEP_MIN = 256, STEP_MAX = 100000 };
 
 int64_t sqlite_time_of(const struct known_post *known)
 {
@@ -30,6 +30,7 @@ void sqlite_known(struct sql_statement *row, struct arena *mem, struct known_pos
         .post = sql_int_at(row, 0),
         .network = sql_int_at(row, 1),
         .state = sql_int_at(row, 2),
+        .id = span_keep(sql_bytes_at(row, 20), mem),
         .first_as_of_ms = int_or(row, 6, TIME_UNKNOWN),
         .subject = sql_int_at(row, 12),
         .created_ms = TIME_UNKNOWN,
@@ -72,7 +73,7 @@ bool sqlite_drop_tags(struct sqlite_store *store, const struct known_post *known
     struct tag_numbers tags = sqlite_tags(known->tags);
     int64_t time_ms = sqlite_time_of(known);
 
-    if (!do_with(store, DO_TAG_DROP, TAG_ALL, time_ms, known->post, err))
+    if (!do_with(store, DO_TAG_DROP, known->kind == KIND_REPOST ? TAG_REPOSTS : TAG_ALL, time_ms, known->post, err))
         return false;
     for (size_t i = 0; i < tags.len; i++)
         if (!do_with(store, DO_TAG_DROP, tags.at[i], time_ms, known->post, err))
@@ -93,6 +94,7 @@ bool sqlite_drop_names(struct sqlite_store *store, const struct known_post *know
 /* What a post says of itself; its observations stay. */
 static bool remove_content(struct sqlite_store *store, const struct known_post *known, struct err *err)
 {
+    post_cache_forget(store->posts, known);
     if (known->has_row && (!sqlite_drop_tags(store, known, err) || !sqlite_drop_names(store, known, err)))
         return false;
     return do_with(store, DO_TEXT_DROP, known->post, 0, 0, err)
@@ -119,6 +121,12 @@ struct numbers {
     size_t len, cap;
 };
 
+static void add_number(struct sqlite_store *store, struct numbers *posts, int64_t post)
+{
+    posts->at = arena_room(store->mem, posts->at, posts->len, &posts->cap, sizeof *posts->at);
+    posts->at[posts->len++] = post;
+}
+
 static bool list_reposts(struct sqlite_store *store, int64_t subject, struct numbers *posts, struct err *err)
 {
     struct sql_statement *list = sqlite_do(store, DO_SEEN_POSTS, err);
@@ -132,8 +140,7 @@ static bool list_reposts(struct sqlite_store *store, int64_t subject, struct num
 
         if (post == subject || (posts->len && posts->at[posts->len - 1] == post))
             continue;
-        posts->at = arena_room(store->mem, posts->at, posts->len, &posts->cap, sizeof *posts->at);
-        posts->at[posts->len++] = post;
+        add_number(store, posts, post);
     }
     sql_reset(list);
     return got == SQL_DONE;
@@ -157,7 +164,8 @@ static bool remove_reposts(struct sqlite_store *store, int64_t subject, struct e
 
 bool sqlite_remove(struct sqlite_store *store, const struct known_post *known, bool all, struct err *err)
 {
-    if (!remove_content(store, known, err) || !do_with(store, DO_SEEN_DROP, known->post, known->post, 0, err))
+    if (!sqlite_flush(store, err) || !remove_content(store, known, err)
+        || !do_with(store, DO_SEEN_DROP, known->post, known->post, 0, err))
         return false;
     if (known->subject && known->subject != known->post
         && !do_with(store, DO_SEEN_DROP, known->subject, known->post, 0, err))
@@ -193,6 +201,7 @@ static bool retire(struct sqlite_store *store, const struct known_post *known, s
 
     if (!is_stub && time_ms > sqlite_floor_ms(store))
         return true;
+    post_cache_forget(store->posts, known);
     if (!is_stub
         && (!sqlite_remove(store, known, false, err) || !do_with(store, DO_POST_UNSEEN, known->post, 0, 0, err)))
         return false;
@@ -203,58 +212,74 @@ static bool retire(struct sqlite_store *store, const struct known_post *known, s
     return has || do_with(store, DO_POST_DROP, known->post, 0, 0, err);
 }
 
-struct over {
-    struct known_post *at;
-    size_t len, cap;
-};
+static bool retire_number(struct sqlite_store *store, int64_t post, struct err *err)
+{
+    struct known_post known;
+    bool found;
 
-/* Of the next posts those whose time is over, or that have none. */
-static bool list_over(struct sqlite_store *store, int64_t last, struct over *over, struct err *err)
+    return get_post(store, post, &known, &found, err) && (!found || retire(store, &known, err));
+}
+
+static bool retire_all(struct sqlite_store *store, const struct numbers *posts, struct err *err)
+{
+    for (size_t i = 0; i < posts->len; i++)
+        if (!retire_number(store, posts->at[i], err))
+            return false;
+    return true;
+}
+
+/* The oldest posts are found by their time. */
+static bool retire_oldest(struct sqlite_store *store, int64_t tag, int64_t most, struct err *err)
+{
+    struct sql_statement *list = sqlite_do(store, DO_OVER, err);
+    struct numbers posts = {0};
+    enum sql_step got;
+
+    if (!list)
+        return false;
+    sql_bind_int(list, 1, tag);
+    sql_bind_int(list, 2, sqlite_floor_ms(store));
+    sql_bind_int(list, 3, most);
+    while ((got = sql_step(list, err)) == SQL_ROW)
+        add_number(store, &posts, sql_int_at(list, 0));
+    sql_reset(list);
+    return got == SQL_DONE && retire_all(store, &posts, err);
+}
+
+/* Posts of which only a repost, an update or a hide spoke have no place by time: all posts are looked at in turn. */
+static bool sweep_bare(struct sqlite_store *store, int64_t most, struct err *err)
 {
     struct sql_statement *sweep = sqlite_do(store, DO_SWEEP, err);
+    struct numbers posts = {0};
+    int64_t looked = 0;
     enum sql_step got;
 
     if (!sweep)
         return false;
     sql_bind_int(sweep, 1, store->sweep_at);
-    sql_bind_int(sweep, 2, last);
-    sql_bind_int(sweep, 3, sqlite_floor_ms(store));
-    while ((got = sql_step(sweep, err)) == SQL_ROW) {
-        over->at = arena_room(store->mem, over->at, over->len, &over->cap, sizeof *over->at);
-        sqlite_known(sweep, store->mem, &over->at[over->len++]);
+    sql_bind_int(sweep, 2, sqlite_floor_ms(store));
+    sql_bind_int(sweep, 3, most);
+    for (; (got = sql_step(sweep, err)) == SQL_ROW; looked++) {
+        store->sweep_at = sql_int_at(sweep, 0);
+        if (sql_int_at(sweep, 1))
+            add_number(store, &posts, store->sweep_at);
     }
     sql_reset(sweep);
-    return got == SQL_DONE;
+    if (looked < most)
+        store->sweep_at = 0;
+    return got == SQL_DONE && retire_all(store, &posts, err);
 }
 
-/* The post up to which this step looks; 0: there are not as many, it looks at all that follow. */
-static bool find_end(struct sqlite_store *store, int64_t len, int64_t *end, struct err *err)
+static int64_t step_of(int64_t rows)
 {
-    struct sql_statement *get = sqlite_do(store, DO_SWEEP_END, err);
-
-    if (!get)
-        return false;
-    sql_bind_int(get, 1, store->sweep_at);
-    sql_bind_int(get, 2, len);
-    enum sql_step got = sql_step(get, err);
-    *end = got == SQL_ROW ? sql_int_at(get, 0) : 0;
-    sql_reset(get);
-    return got != SQL_FAILED;
+    return rows < STEP_MIN ? STEP_MIN : rows > STEP_MAX ? STEP_MAX : rows;
 }
 
-/* Twice as many posts as rows were taken: so every post is looked at before as many rows again have come. */
+/* More posts than rows were taken: what is over does not pile up. */
 bool sqlite_sweep(struct sqlite_store *store, int64_t rows, struct err *err)
 {
-    int64_t len = rows * SWEEP_PER_ROW < SWEEP_MIN ? SWEEP_MIN : rows * SWEEP_PER_ROW, end;
-    struct over over = {0};
+    int64_t most = step_of(rows * OVER_PER_ROW);
 
-    if (len > SWEEP_MAX)
-        len = SWEEP_MAX;
-    if (!find_end(store, len, &end, err) || !list_over(store, end ? end : INT64_MAX, &over, err))
-        return false;
-    for (size_t i = 0; i < over.len; i++)
-        if (!retire(store, &over.at[i], err))
-            return false;
-    store->sweep_at = end;
-    return true;
+    return retire_oldest(store, TAG_ALL, most, err) && retire_oldest(store, TAG_REPOSTS, most, err)
+           && sweep_bare(store, step_of(rows / ROWS_PER_SWEPT), err);
 }

@@ -79,6 +79,11 @@ static bool check_version(const struct sqlite_store *store, int64_t application,
         return (!application && !tables)
                || fail(err, ERR_WORK, "%s is a database, but not a trend store; name another file under trends: store",
                        store->path);
+    if (version < SCHEMA_VERSION)
+        return fail(err, ERR_WORK,
+                    "%s was written by an older trendmill (schema %lld, this one has %d): start with --rebuild, which "
+                    "drops it and reads all rows again",
+                    store->path, (long long)version, SCHEMA_VERSION);
     if (version > SCHEMA_VERSION)
         return fail(err, ERR_WORK,
                     "%s was written by a newer trendmill (schema %lld, this one knows %d): run that one, or start "
@@ -110,6 +115,7 @@ static bool read_state(struct sqlite_store *store, struct err *err)
     if (!read_number(store, "SELECT coalesce(max(value), -9223372036854775808) FROM state WHERE name = 'newest'",
                      &store->newest_ms, err)
         || !read_number(store, "SELECT value FROM state WHERE name = 'version'", &store->version, err)
+        || !read_number(store, "SELECT max(post) FROM post", &store->last_post, err)
         || !read_number(store, "SELECT value FROM state WHERE name = 'sweep'", &store->sweep_at, err)
         || !read_number(store, "SELECT count(*) FROM again", &waiting, err))
         return false;
@@ -240,6 +246,8 @@ static void close_store(struct trend_store *base)
     if (store->lock >= 0)
         close(store->lock);
     name_cache_free(store->names);
+    post_cache_free(store->posts);
+    free(store->pending);
     arena_free(store->mem);
     free(store->path);
     free(store);
@@ -263,6 +271,8 @@ struct trend_store *sqlite_store_open(const struct trend_settings *settings, enu
     store->settings = settings;
     store->lock = -1;
     store->names = name_cache_new();
+    store->posts = mode == STORE_READ ? NULL : post_cache_new();
+    store->pending = mode == STORE_READ ? NULL : pending_new();
     store->mem = arena_new();
     *err = (struct err){0};
     if (open_store(store, mode, err))

@@ -2,14 +2,21 @@
  *
  * A post is a number; so are the names of tags, hashtags (with #), languages, segments and networks. The tables:
  * post (what is known of it, of the greatest row that is no update), text (in this one place), seen (an observation),
- * post_tag (its tags, clustered by tag and time; tag 0 has every post but reposts), name, place, state, again (posts
- * whose rows must be read again). */
+ * post_tag (its tags, clustered by tag and time, with all that a figure needs; two tags of no name have every post with
+ * the numbers of its tags), name, place, state, again (posts whose rows must be read again). */
 #pragma once
 
 #include "common/sql.h"
+#include "worker/trends/sqlite_facts.h"
 #include "worker/trends/store.h"
 
-enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x74726d6c, NAME_NONE = 0, TAG_ALL = 0 };
+enum {
+    SCHEMA_VERSION = 2,
+    APPLICATION_ID = 0x74726d6c,
+    NAME_NONE = 0,
+    TAG_ALL = 0,      /* every post but reposts */
+    TAG_REPOSTS = -1, /* every repost */
+};
 
 enum post_state {
     POST_HIDDEN = 1,   /* its greatest hide row says so */
@@ -28,10 +35,12 @@ enum statement_id {
     /* sqlite_write.c */
     DO_POST_FIND,
     DO_POST_ADD,
+    DO_POST_NEW,
     DO_POST_STATE,
     DO_POST_HIDE,
     DO_POST_FIRST,
     DO_POST_SET,
+    DO_POST_ORDER,
     DO_POST_SUBJECT,
     DO_POST_UNSEEN,
     DO_TEXT_SET,
@@ -50,14 +59,16 @@ enum statement_id {
     DO_SEEN_DROP_ALL,
     DO_SEEN_POSTS,
     DO_POST_GET,
+    DO_OVER,
     DO_SWEEP,
-    DO_SWEEP_END,
     DO_SEEN_ANY,
     /* sqlite_ask.c */
     DO_TAG_SCAN,
     DO_TAG_COUNT,
-    DO_ALL_SCAN,
     DO_COUNTS,
+    DO_REPOSTS,
+    DO_LIKES,
+    DO_VIEWS,
     DO_HISTORY,
     DO_POST_ALL,
     DO_TEXT_GET,
@@ -71,8 +82,9 @@ enum statement_id {
 extern const char *const sqlite_words[STATEMENTS];
 extern const char sqlite_schema[];
 
-/* A name and its number, in memory. */
-struct name_cache;
+struct name_cache; /* names and their numbers, in memory */
+struct post_cache; /* posts that rows spoke of last, in memory */
+struct pending;    /* rows of this transaction that are not yet written */
 
 struct sqlite_store {
     struct trend_store store;
@@ -80,12 +92,21 @@ struct sqlite_store {
     struct sql *sql;
     struct sql_statement *statements[STATEMENTS];
     struct name_cache *names;
+    struct post_cache *posts;
+    struct pending *pending;
     struct arena *mem; /* of one batch */
     char *path;
     int lock; /* descriptor of the locked file; -1: none */
     int64_t newest_ms, version, rows;
-    int64_t sweep_at; /* the post that retention looked at last */
-    bool must_scrub;  /* bytes of hidden posts are still in the write-ahead log */
+    int64_t sweep_at;  /* the post that retention looked at last */
+    int64_t last_post; /* the greatest number of a post */
+    struct committed { /* as it was before the open transaction */
+        int64_t newest_ms, sweep_at;
+        bool has_again;
+    } committed;
+    int64_t open_rows; /* of the open transaction */
+    bool is_open;
+    bool must_scrub; /* bytes of hidden posts are still in the write-ahead log */
     bool has_again;
 };
 
@@ -106,11 +127,31 @@ bool sqlite_name_drop_unused(struct sqlite_store *store, int64_t name, struct er
 
 /* --- posts --- */
 
+struct post_cache *post_cache_new(void);
+void post_cache_free(struct post_cache *cache);  /* takes NULL */
+void post_cache_clear(struct post_cache *cache); /* after a rollback, and where many posts change */
+
+/* The post, to be read and changed until the cache turns; NULL: it is not there. */
+struct known_post;
+struct known_post *post_cache_find(struct post_cache *cache, int64_t network, struct span id);
+struct known_post *post_cache_add(struct post_cache *cache, const struct known_post *known); /* one not there */
+void post_cache_set(struct post_cache *cache, struct known_post *held, const struct known_post *known);
+void post_cache_forget(struct post_cache *cache, const struct known_post *known); /* its row was changed otherwise */
+
+/* Bounded: when it is full half of it goes, that of the posts not used since it was full last. Before it turns, what is
+ * pending is to be written: a post with something pending is in the cache. */
+bool post_cache_is_full(const struct post_cache *cache);
+void post_cache_turn(struct post_cache *cache);
+
 /* A post as its row has it. */
 struct known_post {
     int64_t post, network, state;
     bool has_hide;
     int64_t hide_as_of_ms, hide_offset, hide_digest;
+    struct span id;
+    bool is_new;            /* it has no row in the table yet */
+    bool is_forgotten;      /* of the cache: what it says no longer holds */
+    uint64_t content;       /* digest of all that its row says but counts; 0: not known */
     int64_t first_as_of_ms; /* TIME_UNKNOWN: no row of its own yet */
     bool has_row;           /* a row that is no update was taken */
     struct row_order order; /* of that row */
@@ -126,26 +167,34 @@ int64_t sqlite_time_of(const struct known_post *known);
 /* Fills *known from the row that the statement is on: columns in the order of POST_COLUMNS. */
 #define POST_COLUMNS                                                                                                   \
     "post, network, state, hide_as_of, hide_offset, hide_digest, first_as_of, as_of, version, offset, digest, kind, "  \
-    "subject, created, lang, sentiment, segment, author, tags, text_digest"
+    "subject, created, lang, sentiment, segment, author, tags, text_digest, id"
 void sqlite_known(struct sql_statement *row, struct arena *mem, struct known_post *known);
 
 /* Removes text, tags, counts and all else of a post but that it was there; with `all` the reposts of it too. */
 bool sqlite_remove(struct sqlite_store *store, const struct known_post *known, bool all, struct err *err);
 
-/* The numbers of a post's tags: tags, then hashtags. */
-enum { TAGS_GIVEN = 1u << 30, HASHTAGS_GIVEN = 1u << 31 }; /* in the first number, beside how many are tags */
-struct tag_numbers {
-    bool has_tags, has_hashtags; /* the enricher was on */
-    size_t tags_len, len;
-    const uint32_t *at;
-};
+/* The numbers in the bytes of a post's tags. */
 struct tag_numbers sqlite_tags(struct span bytes);
+
+/* --- writes that wait for others --- */
+
+struct pending *pending_new(void); /* given back by free() */
+void pending_clear(struct pending *pending);
+
+/* An observation, a tag of a post, and a newer row of a post that says the same of it. They are bounded, and written by
+ * sqlite_flush at the latest: before anything reads those tables or removes from them. */
+bool pending_seen(struct sqlite_store *store, const struct row *row, int64_t subject, int64_t post, struct err *err);
+bool pending_tag(struct sqlite_store *store, int64_t tag, const struct known_post *known, struct err *err);
+bool pending_order(struct sqlite_store *store, const struct known_post *known, int64_t followers, struct err *err);
+bool sqlite_flush(struct sqlite_store *store, struct err *err);
+
+/* --- removing --- */
 
 bool sqlite_drop_tags(struct sqlite_store *store, const struct known_post *known, struct err *err);
 bool sqlite_drop_names(struct sqlite_store *store, const struct known_post *known, struct err *err); /* unused ones */
 bool sqlite_has_seen(struct sqlite_store *store, int64_t subject, bool *has, struct err *err);
 
-/* One step of retention: looks at some posts, and removes those whose time is over. */
+/* One step of retention after so many rows: posts whose time is over are removed. */
 bool sqlite_sweep(struct sqlite_store *store, int64_t rows, struct err *err);
 int64_t sqlite_floor_ms(const struct sqlite_store *store); /* posts up to this time are over */
 

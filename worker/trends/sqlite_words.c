@@ -2,7 +2,8 @@
 #include "worker/trends/sqlite_store.h"
 
 /* seen is clustered by whose figures they are, so that the counts at a time are one search. post_tag has beside its key
- * all that a trend is computed from: a page of a tag reads one piece of it. text has a table of its own: what is
+ * all that a trend is computed from, packed, since a column costs more than it holds: a page of a tag reads one piece
+ * of it, and the list of all tags the two pieces of TAG_ALL and TAG_REPOSTS. text has a table of its own: what is
  * computed over many posts never reads texts. */
 const char sqlite_schema[] =
     "CREATE TABLE name (name INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);"
@@ -19,8 +20,7 @@ const char sqlite_schema[] =
     " offset INTEGER NOT NULL, digest INTEGER NOT NULL, reposts INTEGER, quotes INTEGER, replies INTEGER, likes "
     "INTEGER,"
     " bookmarks INTEGER, views INTEGER, PRIMARY KEY (subject, as_of, post)) WITHOUT ROWID;"
-    "CREATE TABLE post_tag (tag INTEGER NOT NULL, time INTEGER NOT NULL, post INTEGER NOT NULL, kind INTEGER NOT NULL,"
-    " sentiment INTEGER NOT NULL, lang INTEGER NOT NULL, segment INTEGER NOT NULL, author INTEGER, subject INTEGER,"
+    "CREATE TABLE post_tag (tag INTEGER NOT NULL, time INTEGER NOT NULL, post INTEGER NOT NULL, facts BLOB NOT NULL,"
     " PRIMARY KEY (tag, time, post)) WITHOUT ROWID;"
     "CREATE TABLE place (topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,"
     " PRIMARY KEY (topic, partition)) WITHOUT ROWID;"
@@ -28,6 +28,9 @@ const char sqlite_schema[] =
     "CREATE TABLE again (post INTEGER PRIMARY KEY);";
 
 #define SEEN_COUNTS "reposts, quotes, replies, likes, bookmarks, views"
+#define SEEN_FIGURE(count)                                                                                             \
+    "SELECT as_of, " count " FROM seen WHERE subject = ?1 AND as_of <= ?2"                                             \
+    " AND (post = ?1 OR coalesce(" SEEN_COUNTS ") IS NOT NULL) ORDER BY as_of DESC"
 
 const char *const sqlite_words[STATEMENTS] = {
     [DO_NAME_FIND] = "SELECT name FROM name WHERE text = ?1",
@@ -38,13 +41,20 @@ const char *const sqlite_words[STATEMENTS] = {
 
     [DO_POST_FIND] = "SELECT " POST_COLUMNS " FROM post WHERE network = ?1 AND id = ?2",
     [DO_POST_GET] = "SELECT " POST_COLUMNS " FROM post WHERE post = ?1",
-    [DO_POST_ADD] = "INSERT INTO post (network, id, state) VALUES (?1, ?2, 0)",
+    [DO_POST_ADD] = "INSERT INTO post (post, network, id, state, first_as_of, subject) VALUES (?1, ?2, ?3, 0, ?4, ?5)",
+    [DO_POST_NEW] =
+        "INSERT INTO post (post, first_as_of, as_of, version, offset, digest, kind, subject, created, lang,"
+        " sentiment, segment, author, tags, text_digest, followers, person, handle, url, network, id, state)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
+        " ?21, 0)",
     [DO_POST_STATE] = "UPDATE post SET state = ?2 WHERE post = ?1",
     [DO_POST_HIDE] = "UPDATE post SET state = ?2, hide_as_of = ?3, hide_offset = ?4, hide_digest = ?5 WHERE post = ?1",
     [DO_POST_FIRST] = "UPDATE post SET first_as_of = ?2 WHERE post = ?1",
     [DO_POST_SET] = "UPDATE post SET first_as_of = ?2, as_of = ?3, version = ?4, offset = ?5, digest = ?6, kind = ?7,"
                     " subject = ?8, created = ?9, lang = ?10, sentiment = ?11, segment = ?12, author = ?13, tags = ?14,"
                     " text_digest = ?15, followers = ?16, person = ?17, handle = ?18, url = ?19 WHERE post = ?1",
+    [DO_POST_ORDER] = "UPDATE post SET as_of = ?2, version = ?3, offset = ?4, digest = ?5, followers = ?6"
+                      " WHERE post = ?1 AND (as_of, version, offset, digest) < (?2, ?3, ?4, ?5)",
     [DO_POST_SUBJECT] = "UPDATE post SET subject = ?2 WHERE post = ?1",
     [DO_POST_UNSEEN] = "UPDATE post SET first_as_of = NULL WHERE post = ?1",
     [DO_TEXT_SET] = "INSERT INTO text (post, text) VALUES (?1, ?2) ON CONFLICT (post) DO UPDATE SET text = ?2",
@@ -53,7 +63,7 @@ const char *const sqlite_words[STATEMENTS] = {
         " ON CONFLICT (subject, as_of, post) DO UPDATE SET version = ?4, offset = ?5, digest = ?6, reposts = ?7,"
         " quotes = ?8, replies = ?9, likes = ?10, bookmarks = ?11, views = ?12"
         " WHERE (?4, ?5, ?6) > (version, offset, digest)",
-    [DO_TAG_ADD] = "INSERT OR REPLACE INTO post_tag VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [DO_TAG_ADD] = "INSERT OR REPLACE INTO post_tag VALUES (?1, ?2, ?3, ?4)",
     [DO_PLACE_SET] = "INSERT OR REPLACE INTO place VALUES (?1, ?2, ?3)",
     [DO_STATE_SET] = "INSERT OR REPLACE INTO state VALUES (?1, ?2)",
     [DO_AGAIN_ADD] = "INSERT OR IGNORE INTO again VALUES (?1)",
@@ -70,16 +80,18 @@ const char *const sqlite_words[STATEMENTS] = {
     [DO_SEEN_DROP_ALL] = "DELETE FROM seen WHERE subject = ?1",
     [DO_SEEN_POSTS] = "SELECT post FROM seen WHERE subject = ?1",
     [DO_SEEN_ANY] = "SELECT 1 FROM seen WHERE subject = ?1 LIMIT 1",
-    [DO_SWEEP] = "SELECT " POST_COLUMNS " FROM post WHERE post > ?1 AND post <= ?2"
-                 " AND coalesce(created, first_as_of, ?3) <= ?3",
-    [DO_SWEEP_END] = "SELECT post FROM post WHERE post > ?1 ORDER BY post LIMIT 1 OFFSET ?2",
+    [DO_OVER] = "SELECT post FROM post_tag WHERE tag = ?1 AND time <= ?2 LIMIT ?3",
+    [DO_SWEEP] = "SELECT post, kind IS NULL AND coalesce(first_as_of, ?2) <= ?2 FROM post WHERE post > ?1"
+                 " ORDER BY post LIMIT ?3",
 
-    [DO_TAG_SCAN] = "SELECT time, kind, sentiment, lang, segment, author, post, subject FROM post_tag"
+    [DO_TAG_SCAN] = "SELECT time, post, facts FROM post_tag"
                     " WHERE tag = ?1 AND time > ?2 AND time <= ?3",
     [DO_TAG_COUNT] = "SELECT count(*) FROM post_tag WHERE tag = ?1 AND time > ?2 AND time <= ?3",
-    [DO_ALL_SCAN] = "SELECT time, kind, sentiment, lang, segment, author, tag FROM post_tag WHERE tag > 0 ORDER BY tag",
     [DO_COUNTS] = "SELECT as_of, post, version, offset, digest, " SEEN_COUNTS " FROM seen"
                   " WHERE subject = ?1 AND as_of <= ?2 ORDER BY as_of DESC",
+    [DO_REPOSTS] = SEEN_FIGURE("reposts"),
+    [DO_LIKES] = SEEN_FIGURE("likes"),
+    [DO_VIEWS] = SEEN_FIGURE("views"),
     [DO_HISTORY] = "SELECT as_of, post, version, offset, digest, " SEEN_COUNTS " FROM seen"
                    " WHERE subject = ?1 AND as_of <= ?2 ORDER BY as_of",
     [DO_POST_ALL] = "SELECT person, handle, url, id FROM post WHERE post = ?1",

@@ -23,13 +23,14 @@ struct places {
     size_t len;
 };
 
-/* Rows that are committed together, with the places that they bring the store to. */
+/* Rows, and with the last ones of a transaction the places that they bring the store to. */
 struct row_batch {
     const struct row *rows;
     size_t len;
     const struct place *places;
     size_t places_len;
     int64_t timestamp_ms; /* the greatest of all records read, rows set aside too; TIME_UNKNOWN: none */
+    bool goes_on;         /* more rows follow in the same transaction; places do not count yet */
     bool again;           /* of a second reading: only rows of posts whose hide was taken back count */
     bool again_ends;      /* and it ends with these */
 };
@@ -48,7 +49,8 @@ struct trend_store {
 };
 
 struct trend_store_ops {
-    /* One transaction: all of the batch or nothing. False, kind ERR_WORK: the store is as it was. */
+    /* One transaction, of this batch and those before it that said `goes_on`: all or nothing. False, kind ERR_WORK: the
+     * store is as it was before the first of them. Until the last one nothing may be asked. */
     bool (*take)(struct trend_store *store, const struct row_batch *batch, struct err *err);
 
     bool (*places)(struct trend_store *store, struct arena *mem, struct places *places, struct err *err);

@@ -1,0 +1,205 @@
+/* Writes that wait: rows of one transaction are written in the order of their keys, so that each page of a tree is
+ * searched and changed once and not again and again. Each of the statements merges by itself, so that the order in
+ * which rows came changes nothing. */
+#include "worker/trends/sqlite_store.h"
+#include "worker/trends/sqlite_facts.h"
+
+#include <stdlib.h>
+
+enum { SEEN_MAX = 1 << 15, TAGS_MAX = 1 << 16, ORDERS_MAX = 1 << 15 };
+
+struct seen_row {
+    int64_t subject, post;
+    struct row_order order;
+    int64_t counts[COUNTS];
+};
+
+struct tag_row {
+    int64_t tag, time_ms, post;
+    struct tag_facts facts;
+};
+
+struct order_row {
+    int64_t post, followers;
+    struct row_order order;
+};
+
+struct pending {
+    struct seen_row seen[SEEN_MAX];
+    struct tag_row tags[TAGS_MAX];
+    struct order_row orders[ORDERS_MAX];
+    size_t seen_len, tags_len, orders_len;
+};
+
+struct pending *pending_new(void)
+{
+    struct pending *pending = malloc(sizeof *pending); /* touched as it fills */
+
+    if (!pending)
+        out_of_memory();
+    pending_clear(pending);
+    return pending;
+}
+
+void pending_clear(struct pending *pending)
+{
+    pending->seen_len = pending->tags_len = pending->orders_len = 0;
+}
+
+/* --- observations --- */
+
+static int by_value(int64_t a, int64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int order_seen(const void *left, const void *right)
+{
+    const struct seen_row *a = left, *b = right;
+
+    if (a->subject != b->subject)
+        return by_value(a->subject, b->subject);
+    return a->order.as_of_ms != b->order.as_of_ms ? by_value(a->order.as_of_ms, b->order.as_of_ms)
+                                                  : by_value(a->post, b->post);
+}
+
+static bool write_seen(struct sql_statement *set, const struct seen_row *seen, struct err *err)
+{
+    sql_bind_int(set, 1, seen->subject);
+    sql_bind_int(set, 2, seen->order.as_of_ms);
+    sql_bind_int(set, 3, seen->post);
+    sql_bind_int(set, 4, seen->order.version);
+    sql_bind_int(set, 5, seen->order.offset);
+    sql_bind_int(set, 6, seen->order.digest);
+    for (int i = 0; i < COUNTS; i++)
+        sql_bind_known(set, 7 + i, seen->counts[i], COUNT_UNKNOWN);
+    return sql_run(set, err);
+}
+
+static bool flush_seen(struct sqlite_store *store, struct err *err)
+{
+    struct pending *pending = store->pending;
+    struct sql_statement *set = sqlite_do(store, DO_SEEN_SET, err);
+
+    if (!set)
+        return false;
+    qsort(pending->seen, pending->seen_len, sizeof *pending->seen, order_seen);
+    for (size_t i = 0; i < pending->seen_len; i++)
+        if (!write_seen(set, &pending->seen[i], err))
+            return false;
+    pending->seen_len = 0;
+    return true;
+}
+
+bool pending_seen(struct sqlite_store *store, const struct row *row, int64_t subject, int64_t post, struct err *err)
+{
+    struct pending *pending = store->pending;
+    struct seen_row *seen = &pending->seen[pending->seen_len++];
+
+    seen->subject = subject;
+    seen->post = post;
+    seen->order = row->order;
+    memcpy(seen->counts, row->counts, sizeof seen->counts);
+    return pending->seen_len < SEEN_MAX || flush_seen(store, err);
+}
+
+/* --- tags --- */
+
+static int order_tags(const void *left, const void *right)
+{
+    const struct tag_row *a = left, *b = right;
+
+    if (a->tag != b->tag)
+        return by_value(a->tag, b->tag);
+    return a->time_ms != b->time_ms ? by_value(a->time_ms, b->time_ms) : by_value(a->post, b->post);
+}
+
+static bool flush_tags(struct sqlite_store *store, struct err *err)
+{
+    struct pending *pending = store->pending;
+    struct sql_statement *add = sqlite_do(store, DO_TAG_ADD, err);
+    char bytes[TAG_FACTS_MAX];
+
+    if (!add)
+        return false;
+    qsort(pending->tags, pending->tags_len, sizeof *pending->tags, order_tags);
+    for (size_t i = 0; i < pending->tags_len; i++) {
+        const struct tag_row *row = &pending->tags[i];
+
+        sql_bind_int(add, 1, row->tag);
+        sql_bind_int(add, 2, row->time_ms);
+        sql_bind_int(add, 3, row->post);
+        sql_bind_bytes(add, 4, tag_facts_write(&row->facts, bytes));
+        if (!sql_run(add, err))
+            return false;
+    }
+    pending->tags_len = 0;
+    return true;
+}
+
+bool pending_tag(struct sqlite_store *store, int64_t tag, const struct known_post *known, struct err *err)
+{
+    struct pending *pending = store->pending;
+    bool is_all = tag == TAG_ALL || tag == TAG_REPOSTS;
+
+    pending->tags[pending->tags_len++] =
+        (struct tag_row){tag,
+                         sqlite_time_of(known),
+                         known->post,
+                         {known->kind, (int)known->sentiment, known->lang, known->segment, known->author,
+                          known->subject == known->post ? 0 : known->subject,
+                          is_all ? sqlite_tags(known->tags) : (struct tag_numbers){0}}};
+    return pending->tags_len < TAGS_MAX || flush_tags(store, err);
+}
+
+/* --- the newest row of a post that says nothing new --- */
+
+static int order_orders(const void *left, const void *right)
+{
+    const struct order_row *a = left, *b = right;
+
+    return a->post != b->post ? by_value(a->post, b->post) : row_compare(&a->order, &b->order);
+}
+
+static bool write_order(struct sql_statement *set, const struct order_row *row, struct err *err)
+{
+    sql_bind_int(set, 1, row->post);
+    sql_bind_int(set, 2, row->order.as_of_ms);
+    sql_bind_int(set, 3, row->order.version);
+    sql_bind_int(set, 4, row->order.offset);
+    sql_bind_int(set, 5, row->order.digest);
+    sql_bind_known(set, 6, row->followers, COUNT_UNKNOWN);
+    return sql_run(set, err);
+}
+
+/* Of several rows of a post the greatest is written. */
+static bool flush_orders(struct sqlite_store *store, struct err *err)
+{
+    struct pending *pending = store->pending;
+    struct sql_statement *set = sqlite_do(store, DO_POST_ORDER, err);
+
+    if (!set)
+        return false;
+    qsort(pending->orders, pending->orders_len, sizeof *pending->orders, order_orders);
+    for (size_t i = 0; i < pending->orders_len; i++) {
+        bool is_last = i + 1 == pending->orders_len || pending->orders[i + 1].post != pending->orders[i].post;
+
+        if (is_last && !write_order(set, &pending->orders[i], err))
+            return false;
+    }
+    pending->orders_len = 0;
+    return true;
+}
+
+bool pending_order(struct sqlite_store *store, const struct known_post *known, int64_t followers, struct err *err)
+{
+    struct pending *pending = store->pending;
+
+    pending->orders[pending->orders_len++] = (struct order_row){known->post, followers, known->order};
+    return pending->orders_len < ORDERS_MAX || flush_orders(store, err);
+}
+
+bool sqlite_flush(struct sqlite_store *store, struct err *err)
+{
+    return flush_seen(store, err) && flush_tags(store, err) && flush_orders(store, err);
+}
