@@ -20,6 +20,7 @@ DOORS = {
     "utf8proc.h": "common/fold.c",
     "xxh*.h": "common/hash.c",
     "sqlite3.h": "common/sql*.c",
+    "openssl/*.h": "common/sha256.c",
     "hs*.h": "worker/text/regex.c",
     "hs/*.h": "worker/text/regex.c",
     "simdjson*.h": "worker/decode/decode_simdjson.cc",

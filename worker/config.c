@@ -1,6 +1,7 @@
 #include "worker/config.h"
 #include "common/http.h"
 #include "common/http_host.h"
+#include "common/http_keys.h"
 #include "common/log.h"
 #include "worker/decode/preset.h"
 #include "worker/parts.h"
@@ -96,6 +97,9 @@ static const struct field trend_fields[] = {
     {"api_contact", &form_text, TRENDS(api_contact), NULL,
      "Whom developers ask about the data, on every page: https:, http: or mailto:."},
     {"deny", &form_texts, TRENDS(deny), NULL, "Tags and #hashtags that are never shown."},
+    {"keys", &form_text, TRENDS(keys_from), NULL,
+     "`file:PATH`: who may ask the API and how often, a line a key: its name, the SHA-256 of the key, requests a "
+     "minute. Pages, probes and metrics need none."},
     {0},
 };
 static const struct form trend_form = {FORM_RECORD, .fields = trend_fields, .size = sizeof(struct given_trends)};
@@ -564,6 +568,24 @@ static bool take_sources(struct checker *checker, const struct node *from, struc
     return fine;
 }
 
+/* The keys of the API, from the file that is named. */
+static bool take_keys(struct checker *checker, struct trend_settings *trends)
+{
+    const struct node *at = node_get(trends->node, SPAN("keys"));
+    struct span prefix = SPAN("file:"), path = trends->keys_from;
+    struct arena *mem = checker->config->mem;
+
+    if (!at)
+        return true;
+    if (!span_starts(path, prefix))
+        return report_error(checker->report, at, "give the file that has the keys, as file:PATH");
+    path = (struct span){path.at + prefix.len, path.len - prefix.len};
+    const char *from = path_beside(at->file, path, mem);
+    struct span text = file_read(from, mem);
+    return text.at ? http_keys_read(text, from, mem, checker->report, &trends->keys)
+                   : report_unreadable(checker->report, at, from);
+}
+
 static bool check_contact(struct checker *checker, const char *name, struct span contact)
 {
     static const char *const schemes[] = {"https://", "http://", "mailto:"};
@@ -618,6 +640,7 @@ static bool take_trends(struct checker *checker, const struct given_trends *give
     fine &= check_zone(checker, trends->time_zone);
     fine &= check_contact(checker, "hide_contact", trends->hide_contact);
     fine &= check_contact(checker, "api_contact", trends->api_contact);
+    fine &= take_keys(checker, trends);
     return take_sources(checker, given->from, &trends->from) && fine;
 }
 

@@ -55,6 +55,8 @@ struct trend_settings {
     struct list windows;                   /* of int64_t, ms: what pages offer */
     struct span hide_contact, api_contact; /* URLs; empty: none */
     struct list deny;                      /* of struct span: tags that are never shown */
+    struct span keys_from;                 /* file:PATH; empty: the API asks for no key */
+    struct list keys;                      /* of struct http_key, as the file has them */
 };
 
 struct log_settings {

@@ -3,6 +3,7 @@
     api.py BINARY"""
 
 import csv
+import hashlib
 import http.client
 import io
 import json
@@ -40,11 +41,14 @@ class Server(trends.Trends):
         super().__init__(binary)
         self.process, self.port = None, None
 
-    def serve(self, settings=""):
-        """Returns when it answers; fails with what it said where it ends."""
+    def settings(self, more):
         self.port = free_port()
         worker = Path(self.folder.name, "worker.yaml").read_text().split("trends:")[0]
-        self.write("worker.yaml", worker + f"trends: {{store: trends.db, http: {self.port}{settings}}}\n")
+        self.write("worker.yaml", worker + f"trends: {{store: trends.db, http: {self.port}{more}}}\n")
+
+    def serve(self, settings=""):
+        """Returns when it answers; fails with what it said where it ends."""
+        self.settings(settings)
         log = open(Path(self.folder.name, "log"), "wb")
         self.process = subprocess.Popen([self.binary, "trends", "-c", "worker.yaml", "--read-only"], cwd=self.folder.name, stderr=log)
         until = time.monotonic() + 20
@@ -57,7 +61,8 @@ class Server(trends.Trends):
         raise AssertionError(Path(self.folder.name, "log").read_text())
 
     def stop(self):
-        self.process.terminate()
+        if self.process.poll() is None:
+            self.process.terminate()
         assert self.process.wait(20) == 0, Path(self.folder.name, "log").read_text()
 
     def ask(self, path, method="GET", **headers):
@@ -211,6 +216,34 @@ def hides(server):
         server.check(f"{path} has no text of it", status in (200, 404) and text not in body, (status, body))
 
 
+def keys(server):
+    """Another process with keys: a name, what it may ask, and who may not."""
+    def line(name, key, per_minute):
+        return f"{name} {hashlib.sha256(key.encode()).hexdigest()} {per_minute}\n"
+    path = "/api/v1/tags"
+    server.write("keys", "# who may ask\npress abc 60\n")
+    server.settings(", keys: 'file:keys'")
+    done = server.run("check", "-c", "worker.yaml")
+    server.check("a bad key is named with its place", done.returncode == 2 and "keys:2:7: expected the SHA-256" in done.stderr.decode(),
+                 done.stderr.decode())
+    server.write("keys", line("press", "secret", 5) + line("lab", "other", 1000))
+    server.serve(", keys: 'file:keys'")
+    status, fields, body = server.ask(path)
+    server.check("401 without a key", status == 401 and fields["WWW-Authenticate"] == 'Bearer realm="trendmill"'
+                 and json.loads(body)["status"] == 401, (status, dict(fields), body))
+    status, fields, _ = server.ask(path, Authorization="Bearer wrong")
+    server.check("401 with a wrong one", status == 401 and 'error="invalid_token"' in fields["WWW-Authenticate"])
+    got = [server.ask(path, Authorization="Bearer secret") for _ in range(6)]
+    server.check("429 beyond the quota", [it[0] for it in got] == [200] * 5 + [429] and 1 <= int(got[5][1]["Retry-After"]) <= 12, got[5])
+    server.check("not for others", server.ask(path, Authorization="Bearer other")[0] == 200)
+    server.check("answers to keys are private", got[0][1]["Cache-Control"] == "private, no-cache")
+    server.check("probes, metrics and the description are open",
+                 [server.ask(it)[0] for it in ("/healthz", "/readyz", "/metrics", "/api/v1/openapi.json")] == [200] * 4)
+    described = json.loads(server.ask("/api/v1/openapi.json")[2])
+    server.check("and the description says so", described["security"] == [{"key": []}]
+                 and "401" in described["paths"]["/api/v1/tags"]["get"]["responses"])
+
+
 def main():
     server = Server(sys.argv[1] if len(sys.argv) > 1 else os.environ["TRENDMILL"])
     server.take(server.rows(trends.POSTS))
@@ -218,6 +251,8 @@ def main():
     try:
         for story in (forms, parameters, wrong_requests, wrong_cursors, hostile, etags, hides):
             story(server)
+        server.stop()
+        keys(server)
     finally:
         server.stop()
     server.exit()

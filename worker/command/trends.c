@@ -317,11 +317,13 @@ static bool read_file(struct stage *stage, struct err *err)
 /* Serves until it is asked to stop. */
 static bool serve(struct stage *stage, struct err *err)
 {
-    while (!stage->values[ONCE] && !is_asked_to_stop(stage, IDLE_MS)) {
+    if (stage->values[ONCE])
+        return true;
+    do {
         if (!show_figures(stage, err))
             return false;
         trend_status_show(stage->status, stage->intake, NULL, 0, "");
-    }
+    } while (!is_asked_to_stop(stage, IDLE_MS));
     return true;
 }
 

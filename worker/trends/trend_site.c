@@ -1,6 +1,8 @@
 #include "worker/trends/trend_site.h"
 #include "common/cpus.h"
+#include "common/http_keys.h"
 #include "common/log.h"
+#include "common/time.h"
 #include "worker/trends/answer_cache.h"
 #include "worker/trends/store_readers.h"
 
@@ -14,6 +16,7 @@ struct trend_site {
     struct trend_status *status;
     struct store_readers *readers;
     struct answer_cache *cache;
+    struct http_quota *quota; /* NULL: the API asks for no key */
     struct arena *mem;
     struct span description, description_etag;
     struct http_route *routes;
@@ -44,6 +47,40 @@ static struct span key_of(const struct api_operation *operation, const struct ht
     return buf_span(&out);
 }
 
+/* --- keys --- */
+
+static void refuse_key(enum http_admission why, int64_t wait_s, struct arena *mem, struct http_reply *reply)
+{
+    enum { UNAUTHORIZED = 401, TOO_MANY_REQUESTS = 429 };
+
+    if (why == HTTP_OVER_QUOTA) {
+        http_reply_problem(reply, TOO_MANY_REQUESTS, SPAN("this key has used up its requests of a minute"), mem);
+        http_reply_field(reply, "Retry-After", span_format(mem, "%lld", (long long)wait_s));
+        return;
+    }
+    http_reply_problem(reply, UNAUTHORIZED,
+                       why == HTTP_NO_KEY ? SPAN("the API needs a key: Authorization: Bearer KEY")
+                                          : SPAN("this key is not known"),
+                       mem);
+    http_reply_field(reply, "WWW-Authenticate",
+                     why == HTTP_NO_KEY ? SPAN("Bearer realm=\"trendmill\"")
+                                        : SPAN("Bearer realm=\"trendmill\", error=\"invalid_token\""));
+}
+
+static bool admit(const struct trend_site *site, const struct http_request *request, struct arena *mem,
+                  struct http_reply *reply)
+{
+    int64_t wait_s = 0;
+
+    if (!site->quota)
+        return true;
+    enum http_admission got =
+        http_quota_take(site->quota, request->headers[HTTP_AUTHORIZATION], time_steady_ms(), &wait_s);
+    if (got != HTTP_ADMITTED)
+        refuse_key(got, wait_s, mem, reply);
+    return got == HTTP_ADMITTED;
+}
+
 /* --- answers that need no thread --- */
 
 static bool read_question(const struct trend_site *site, const struct http_request *request, struct arena *mem,
@@ -64,6 +101,8 @@ static bool answer_at_once(void *context, const struct http_request *request, st
     struct trend_site *site = context;
     struct question question;
 
+    if (!request->is_again && !admit(site, request, mem, reply))
+        return true;
     if (!read_question(site, request, mem, &question, reply))
         return true;
     *key = key_of(site->operations[request->route], request, mem);
@@ -82,12 +121,13 @@ static bool read_version(struct trend_store *store, int64_t *version, struct err
     return true;
 }
 
-static void finish_reply(struct arena *mem, struct http_reply *reply)
+/* To be asked again each time: a hide holds at once. */
+static void finish_reply(const struct trend_site *site, struct arena *mem, struct http_reply *reply)
 {
     if (reply->status != HTTP_OK)
         return;
     reply->etag = http_etag(reply->body, mem);
-    reply->cache = "no-cache"; /* to be asked again each time: a hide holds at once */
+    reply->cache = site->quota ? "private, no-cache" : "no-cache";
 }
 
 static bool make_reply(struct trend_site *site, const struct http_request *request, struct trend_store *store,
@@ -100,7 +140,7 @@ static bool make_reply(struct trend_site *site, const struct http_request *reque
     if (read_question(site, request, mem, &question, reply)
         && !api_answer(operation, &question, store, site->rules, lang, mem, reply, err))
         return false;
-    finish_reply(mem, reply);
+    finish_reply(site, mem, reply);
     return true;
 }
 
@@ -212,7 +252,7 @@ static void describe(struct trend_site *site, const char *version)
 {
     struct buf out = buf_in(site->mem);
 
-    api_describe(&out, version, false);
+    api_describe(&out, version, site->quota);
     site->description = buf_span(&out);
     site->description_etag = http_etag(site->description, site->mem);
 }
@@ -227,6 +267,7 @@ struct trend_site *trend_site_new(const struct trend_settings *settings, const s
         out_of_memory();
     *site =
         (struct trend_site){settings, rules, status, .mem = arena_new(), .cache = answer_cache_new(TREND_SITE_CACHE)};
+    site->quota = settings->keys.len ? http_quota_new(&settings->keys) : NULL;
     make_routes(site);
     describe(site, version);
     site->http = (struct http_site){.routes = site->routes,
@@ -250,6 +291,7 @@ void trend_site_free(struct trend_site *site)
         return;
     store_readers_close(site->readers);
     answer_cache_free(site->cache);
+    http_quota_free(site->quota);
     arena_free(site->mem);
     free(site);
 }
