@@ -85,7 +85,8 @@ static const struct field trend_fields[] = {
     {"retention", &retention_form, TRENDS(retention_ms), "8d",
      "How long posts are kept, by their own time; bursts look back 7 days and an hour."},
     {"http", &http_form, offsetof(struct given_trends, http), NULL,
-     "`trends` listens there for /metrics, /healthz and /readyz: a port, on loopback alone, or address and port."},
+     "`trends` serves pages, API, /metrics, /healthz and /readyz there: a port, on loopback alone, or address and "
+     "port."},
     {"time_zone", &form_text, TRENDS(time_zone), "Asia/Tokyo",
      "Of the times on pages, as the IANA time zone database names it, or UTC; data has ms UTC."},
     {"languages", &form_texts, TRENDS(languages), NULL,

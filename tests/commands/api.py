@@ -1,4 +1,4 @@
-"""What `trendmill trends` serves under /api/v1: routes, ETags, cursors, and what hostile requests get.
+"""What `trendmill trends` serves: routes of API and pages, keys, ETags, cursors, and what hostile requests get.
 
     api.py BINARY"""
 
@@ -190,6 +190,26 @@ def hostile(server):
                  and fields["Content-Security-Policy"].startswith("default-src 'none'"), dict(fields))
 
 
+def pages(server):
+    for path in ("/", "/tags/rare-earth", "/tags/%23" + quote("南鳥島の泥"), "/posts/-/own-01", "/about"):
+        status, fields, body = server.ask(path)
+        server.check(f"{path} is a page in the first language", status == 200 and fields["Content-Type"] == "text/html; charset=utf-8"
+                     and fields["Content-Language"] == "ja" and fields["Vary"] == "Accept-Language"
+                     and '<html lang="ja"' in body.decode(), (status, dict(fields)))
+        server.check(f"{path}: nothing but its own style may be loaded", "default-src 'none'" in fields["Content-Security-Policy"]
+                     and "script-src" not in fields["Content-Security-Policy"] and b"<script" not in body)
+        for headers, query in (({"Accept_Language": "en-GB, ja;q=0.5"}, ""), ({}, "?hl=en")):
+            _, there, english = server.ask(path + query, **headers)
+            server.check(f"{path} in English", there["Content-Language"] == "en" and '<html lang="en"' in english.decode())
+        server.check(f"{path} is known by its ETag", server.ask(path, If_None_Match=fields["ETag"])[0] == 304
+                     and server.ask(path, Accept_Language="en", If_None_Match=fields["ETag"])[0] == 200)
+    for path, wanted in (("/tags/nobody", 404), ("/tags/%3Cscript%3Ealert(1)%3C%2Fscript%3E", 404), ("/posts/x/%2e%2e", 404),
+                         ("/nowhere", 404), ("/?sort=likes", 400), ("/about?at=1", 400), ("/tags/rare-earth?at=%3Cscript%3E", 400)):
+        status, fields, body = server.ask(path)
+        server.check(f"{path} is refused in words", status == wanted and fields["Content-Type"] == "text/html; charset=utf-8"
+                     and "<h1>" in body.decode() and b"<script" not in body, (status, body[-900:]))
+
+
 def etags(server):
     path = "/api/v1/tags/rare-earth/posts"
     _, fields, body = server.ask(path)
@@ -206,7 +226,8 @@ def etags(server):
 
 def hides(server):
     """Within a moment a hidden post is nowhere, in no answer that was kept."""
-    paths = ["/api/v1/tags/rare-earth/posts", "/api/v1/tags/rare-earth/posts.csv", "/api/v1/posts/-/own-04"]
+    paths = ["/api/v1/tags/rare-earth/posts", "/api/v1/tags/rare-earth/posts.csv", "/api/v1/posts/-/own-04",
+             "/tags/rare-earth", "/posts/-/own-04"]
     before = {it: server.ask(it)[1]["ETag"] for it in paths}
     server.take(server.rows([{"id": "own-04", "hidden": True, "observed_at": trends.LATER}]))
     text = trends.TEXTS[3].split("\n")[0].encode()
@@ -237,8 +258,8 @@ def keys(server):
     server.check("429 beyond the quota", [it[0] for it in got] == [200] * 5 + [429] and 1 <= int(got[5][1]["Retry-After"]) <= 12, got[5])
     server.check("not for others", server.ask(path, Authorization="Bearer other")[0] == 200)
     server.check("answers to keys are private", got[0][1]["Cache-Control"] == "private, no-cache")
-    server.check("probes, metrics and the description are open",
-                 [server.ask(it)[0] for it in ("/healthz", "/readyz", "/metrics", "/api/v1/openapi.json")] == [200] * 4)
+    server.check("pages, probes, metrics and the description are open",
+                 [server.ask(it)[0] for it in ("/", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json")] == [200] * 5)
     described = json.loads(server.ask("/api/v1/openapi.json")[2])
     server.check("and the description says so", described["security"] == [{"key": []}]
                  and "401" in described["paths"]["/api/v1/tags"]["get"]["responses"])
@@ -249,7 +270,7 @@ def main():
     server.take(server.rows(trends.POSTS))
     server.serve()
     try:
-        for story in (forms, parameters, wrong_requests, wrong_cursors, hostile, etags, hides):
+        for story in (forms, parameters, wrong_requests, wrong_cursors, hostile, pages, etags, hides):
             story(server)
         server.stop()
         keys(server)

@@ -4,11 +4,33 @@
 #include "common/log.h"
 #include "common/time.h"
 #include "worker/trends/answer_cache.h"
+#include "worker/trends/page/page.h"
 #include "worker/trends/store_readers.h"
 
 #include <stdlib.h>
 
 enum { THREADS_MIN = 2, THREADS_MAX = 4, SAME_VERSION_TRIES = 3 };
+
+/* A route whose answer comes from the store. */
+struct asking_route {
+    const char *path;
+    enum question_kind kind;
+    unsigned parameters;                   /* API_BIT of each that may be given */
+    const struct api_operation *operation; /* NULL: a page */
+    bool is_about;
+};
+
+struct page_route {
+    struct asking_route asking;
+    const char *help;
+};
+
+static const struct page_route page_routes[] = {
+    {{"/", ASK_TAGS, API_LISTS, NULL, false}, "the list of trends, for people"},
+    {{"/tags/{tag}", ASK_POSTS, API_LISTS, NULL, false}, "what is said about a tag"},
+    {{"/posts/{network}/{id}", ASK_POST, API_BIT(at), NULL, false}, "a post and the course of its counts"},
+    {{"/about", ASK_TAGS, 0, NULL, true}, "what the figures mean, and how to have a post hidden"},
+};
 
 struct trend_site {
     const struct trend_settings *settings;
@@ -20,31 +42,61 @@ struct trend_site {
     struct arena *mem;
     struct span description, description_etag;
     struct http_route *routes;
-    const struct api_operation **operations; /* of each route; NULL where it asks nothing */
+    const struct asking_route **asking; /* of each route; NULL where it asks nothing */
     struct http_site http;
 };
 
-/* --- what was asked, in one piece --- */
+/* --- refusals, in the form of what was asked --- */
 
-static struct span key_of(const struct api_operation *operation, const struct http_request *request, struct arena *mem)
+/* NULL: the route asks nothing. */
+static const struct asking_route *asking_of(const struct trend_site *site, const struct http_request *request)
 {
+    return site->asking[request->route];
+}
+
+static bool is_for_people(const struct trend_site *site, const struct http_request *request)
+{
+    const struct asking_route *asking = asking_of(site, request);
+
+    return asking ? !asking->operation : !span_starts(request->path, SPAN("/api/"));
+}
+
+static struct page_context page_of(const struct trend_site *site, const struct http_request *request,
+                                   const struct question *question)
+{
+    struct span hl = uri_query_get(&request->query, "hl");
+
+    return (struct page_context){
+        .settings = site->settings,
+        .rules = site->rules,
+        .language = page_language(site->settings, hl, request->headers[HTTP_ACCEPT_LANGUAGE]),
+        .links = PAGE_SERVED,
+        .question = question,
+        .keeps_language = hl.len,
+        .is_past = uri_query_get(&request->query, "at").len,
+    };
+}
+
+static void reply_page(const struct page_context *page, unsigned status, struct span body, struct http_reply *reply)
+{
+    *reply = (struct http_reply){.status = status, .type = "text/html; charset=utf-8", .body = body, .csp = page_csp};
+    http_reply_field(reply, "Content-Language", page_language_name(page->language));
+    http_reply_field(reply, "Vary", SPAN("Accept-Language"));
+}
+
+static void refuse(const struct trend_site *site, const struct http_request *request, unsigned status, struct span why,
+                   struct arena *mem, struct http_reply *reply)
+{
+    struct question question = {.at_ms = TIME_UNKNOWN, .window_ms = QUESTION_WINDOW_MS, .sentiment = -1};
+    struct page_context page = page_of(site, request, &question);
     struct buf out = buf_in(mem);
 
-    buf_put(&out, span_of(operation->path));
-    for (int i = 0; i < URI_PARAMS && request->params[i].at; i++) {
-        buf_char(&out, 0);
-        buf_put(&out, request->params[i]);
+    if (!is_for_people(site, request)) {
+        http_reply_problem(reply, status, why, mem);
+        return;
     }
-    for (int i = 0; i < API_PARAMETER_COUNT; i++) {
-        struct span value = uri_query_get(&request->query, api_parameters[i].name);
-
-        if (!value.at)
-            continue;
-        buf_char(&out, 0);
-        buf_char(&out, (char)('a' + i));
-        buf_put(&out, value);
-    }
-    return buf_span(&out);
+    page_error(&out, &page, status, why);
+    reply_page(&page, status, buf_span(&out), reply);
 }
 
 /* --- keys --- */
@@ -83,15 +135,41 @@ static bool admit(const struct trend_site *site, const struct http_request *requ
 
 /* --- answers that need no thread --- */
 
+/* What the answer depends on, in one piece. */
+static struct span key_of(const struct trend_site *site, const struct http_request *request, struct arena *mem)
+{
+    struct page_context page = page_of(site, request, NULL);
+    struct buf out = buf_in(mem);
+
+    buf_put(&out, span_of(asking_of(site, request)->path));
+    for (int i = 0; i < URI_PARAMS && request->params[i].at; i++) {
+        buf_char(&out, 0);
+        buf_put(&out, request->params[i]);
+    }
+    for (int i = 0; i < API_PARAMETER_COUNT; i++) {
+        struct span value = uri_query_get(&request->query, api_parameters[i].name);
+
+        if (!value.at)
+            continue;
+        buf_char(&out, 0);
+        buf_char(&out, (char)('a' + i));
+        buf_put(&out, value);
+    }
+    if (is_for_people(site, request))
+        buf_format(&out, "%c%d%d", 0, (int)page.language, page.keeps_language);
+    return buf_span(&out);
+}
+
 static bool read_question(const struct trend_site *site, const struct http_request *request, struct arena *mem,
                           struct question *question, struct http_reply *reply)
 {
-    const struct api_operation *operation = site->operations[request->route];
+    const struct asking_route *asking = asking_of(site, request);
     struct err err = {0};
 
-    if (api_read(operation->kind, operation->parameters, NULL, request, site->rules, mem, question, &err))
+    if (api_read(asking->kind, asking->parameters, asking->operation ? NULL : "hl", request, site->rules, mem, question,
+                 &err))
         return true;
-    http_reply_problem(reply, HTTP_BAD_REQUEST, span_keep(span_of(err.text), mem), mem);
+    refuse(site, request, HTTP_BAD_REQUEST, span_keep(span_of(err.text), mem), mem, reply);
     return false;
 }
 
@@ -101,11 +179,11 @@ static bool answer_at_once(void *context, const struct http_request *request, st
     struct trend_site *site = context;
     struct question question;
 
-    if (!request->is_again && !admit(site, request, mem, reply))
+    if (!is_for_people(site, request) && !request->is_again && !admit(site, request, mem, reply))
         return true;
     if (!read_question(site, request, mem, &question, reply))
         return true;
-    *key = key_of(site->operations[request->route], request, mem);
+    *key = key_of(site, request, mem);
     return answer_cache_get(site->cache, trend_status_version(site->status), *key, mem, reply);
 }
 
@@ -122,25 +200,47 @@ static bool read_version(struct trend_store *store, int64_t *version, struct err
 }
 
 /* To be asked again each time: a hide holds at once. */
-static void finish_reply(const struct trend_site *site, struct arena *mem, struct http_reply *reply)
+static void finish_reply(const struct trend_site *site, const struct http_request *request, struct arena *mem,
+                         struct http_reply *reply)
 {
     if (reply->status != HTTP_OK)
         return;
     reply->etag = http_etag(reply->body, mem);
-    reply->cache = site->quota ? "private, no-cache" : "no-cache";
+    reply->cache = site->quota && !is_for_people(site, request) ? "private, no-cache" : "no-cache";
+}
+
+static bool make_page(const struct trend_site *site, const struct http_request *request,
+                      const struct question *question, struct trend_store *store, struct arena *mem,
+                      struct http_reply *reply, struct err *err)
+{
+    struct page_context page = page_of(site, request, question);
+    struct buf out = buf_in(mem);
+    bool is_found = true;
+
+    if (asking_of(site, request)->is_about)
+        page_about(&out, &page);
+    else if (!page_answer(&out, &page, store, question, &is_found, err))
+        return false;
+    if (is_found)
+        reply_page(&page, HTTP_OK, buf_span(&out), reply);
+    else
+        refuse(site, request, HTTP_NOT_FOUND, (struct span){0}, mem, reply);
+    return true;
 }
 
 static bool make_reply(struct trend_site *site, const struct http_request *request, struct trend_store *store,
                        struct arena *mem, struct http_reply *reply, struct err *err)
 {
-    const struct api_operation *operation = site->operations[request->route];
+    const struct api_operation *operation = asking_of(site, request)->operation;
     struct span lang = *(const struct span *)site->settings->languages.at;
     struct question question;
 
-    if (read_question(site, request, mem, &question, reply)
-        && !api_answer(operation, &question, store, site->rules, lang, mem, reply, err))
+    if (!read_question(site, request, mem, &question, reply))
+        return true;
+    if (operation ? !api_answer(operation, &question, store, site->rules, lang, mem, reply, err)
+                  : !make_page(site, request, &question, store, mem, reply, err))
         return false;
-    finish_reply(site, mem, reply);
+    finish_reply(site, request, mem, reply);
     return true;
 }
 
@@ -156,7 +256,7 @@ static bool make_and_keep(struct trend_site *site, const struct http_request *re
             return false;
         if (before != after)
             continue;
-        answer_cache_put(site->cache, after, key_of(site->operations[request->route], request, mem), reply);
+        answer_cache_put(site->cache, after, key_of(site, request, mem), reply);
         break;
     }
     return true;
@@ -171,7 +271,7 @@ static void answer_from_store(void *context, const struct http_request *request,
 
     if (!make_and_keep(site, request, store, mem, reply, &err)) {
         log_event(LOG_WARN, "unanswered", "message=%s", log_quote(err.text));
-        http_reply_problem(reply, HTTP_UNAVAILABLE, SPAN("the store cannot be read now"), mem);
+        refuse(site, request, HTTP_UNAVAILABLE, SPAN("the store cannot be read now"), mem, reply);
         http_reply_field(reply, "Retry-After", SPAN("1"));
     }
     store_readers_give(site->readers, store);
@@ -215,8 +315,12 @@ static void answer_description(void *context, const struct http_request *request
 
 static void answer_other(void *context, const struct http_request *request, struct arena *mem, struct http_reply *reply)
 {
-    (void)context, (void)request;
-    http_reply_problem(reply, HTTP_NOT_FOUND, SPAN("there is no such path; /api/v1/openapi.json lists them"), mem);
+    const struct trend_site *site = context;
+
+    refuse(site, request, HTTP_NOT_FOUND,
+           is_for_people(site, request) ? (struct span){0}
+                                        : SPAN("there is no such path; /api/v1/openapi.json lists them"),
+           mem, reply);
 }
 
 static const struct http_route quick_routes[] = {
@@ -229,7 +333,16 @@ static const struct http_route quick_routes[] = {
 
 /* --- the site --- */
 
-enum { QUICK_ROUTES = sizeof quick_routes / sizeof *quick_routes };
+enum {
+    QUICK_ROUTES = sizeof quick_routes / sizeof *quick_routes,
+    PAGE_ROUTES = sizeof page_routes / sizeof *page_routes,
+};
+
+static void add_route(struct trend_site *site, size_t at, const struct asking_route *asking, const char *help)
+{
+    site->routes[at] = (struct http_route){asking->path, help, answer_from_store, false, true};
+    site->asking[at] = asking;
+}
 
 static void make_routes(struct trend_site *site)
 {
@@ -237,14 +350,17 @@ static void make_routes(struct trend_site *site)
 
     while (api_operations[operations].path)
         operations++;
-    site->routes = arena_zero(site->mem, (operations + QUICK_ROUTES) * sizeof *site->routes);
-    site->operations = arena_zero(site->mem, (operations + QUICK_ROUTES) * sizeof *site->operations);
+    site->routes = arena_zero(site->mem, (operations + PAGE_ROUTES + QUICK_ROUTES) * sizeof *site->routes);
+    site->asking = arena_zero(site->mem, (operations + PAGE_ROUTES + QUICK_ROUTES) * sizeof *site->asking);
     for (; len < operations; len++) {
         const struct api_operation *it = &api_operations[len];
+        struct asking_route *asking = arena_take(site->mem, sizeof *asking);
 
-        site->routes[len] = (struct http_route){it->path, it->help, answer_from_store, false, true};
-        site->operations[len] = it;
+        *asking = (struct asking_route){it->path, it->kind, it->parameters, it, false};
+        add_route(site, len, asking, it->help);
     }
+    for (size_t i = 0; i < PAGE_ROUTES; i++)
+        add_route(site, len++, &page_routes[i].asking, page_routes[i].help);
     memcpy(site->routes + len, quick_routes, sizeof quick_routes);
 }
 
@@ -267,6 +383,7 @@ struct trend_site *trend_site_new(const struct trend_settings *settings, const s
         out_of_memory();
     *site =
         (struct trend_site){settings, rules, status, .mem = arena_new(), .cache = answer_cache_new(TREND_SITE_CACHE)};
+    time_zone_set(settings->time_zone);
     site->quota = settings->keys.len ? http_quota_new(&settings->keys) : NULL;
     make_routes(site);
     describe(site, version);

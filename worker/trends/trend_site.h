@@ -1,4 +1,4 @@
-/* trend_site: what the trend stage serves over HTTP: probes and metrics, the API, and its description.
+/* trend_site: what the trend stage serves over HTTP: pages, the API and its description, probes and metrics.
  *
  * Answers are kept by what was asked until the store changes; an answer that is kept takes no thread. Bounds:
  * TREND_SITE_CACHE bytes of kept answers; one store connection for each thread of the slow routes. */
