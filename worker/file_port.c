@@ -184,6 +184,8 @@ static void write_dead(const struct dead *dead, struct buf *out)
     json_write_string(out, dead->why);
     buf_put(out, SPAN(",\"line\":"));
     buf_int(out, dead->from->offset);
+    if (dead->from->part)
+        buf_format(out, ",\"index\":%zu", dead->from->part - 1);
     if (dead->from->left_out)
         buf_format(out, ",\"cut\":\"value: %zu of %zu bytes\"", dead->from->value.len,
                    dead->from->value.len + dead->from->left_out);
@@ -198,6 +200,14 @@ static void write_dead(const struct dead *dead, struct buf *out)
     buf_put(out, SPAN("}\n"));
 }
 
+static void print_dead(const struct dead *dead)
+{
+    fprintf(stderr, "line %lld", (long long)dead->from->offset);
+    if (dead->from->part)
+        fprintf(stderr, ", post %zu", dead->from->part);
+    fprintf(stderr, ": %s: %.*s\n", fault_names[dead->fault], SPAN_ARGS(dead->why));
+}
+
 static void bury(const struct pipe *pipe, const struct outbox *out)
 {
     struct buf lines = buf_in(out->mem);
@@ -208,8 +218,7 @@ static void bury(const struct pipe *pipe, const struct outbox *out)
         if (pipe->files.dead)
             write_dead(dead, &lines);
         else
-            fprintf(stderr, "line %lld: %s: %.*s\n", (long long)dead->from->offset, fault_names[dead->fault],
-                    SPAN_ARGS(dead->why));
+            print_dead(dead);
     }
     if (lines.len)
         fwrite(lines.at, 1, lines.len, pipe->files.dead);
@@ -228,6 +237,8 @@ static bool deliver(struct port *port, const struct batch *batch, const struct o
     struct buf lines = buf_in(out->mem);
 
     pipe->delivered += batch->len;
+    if (out->progress.posts)
+        pipe->polled.at[pipe->delivered].progress = out->progress;
     for (size_t i = 0; i < out->records_len; i++) {
         write_record(pipe, &out->records[i], &lines);
         if (lines.len >= WRITE_BYTES || i + 1 == out->records_len) {

@@ -20,6 +20,7 @@ struct hides {
 /* What the store holds of a post. */
 struct word {
     int64_t as_of_ms, offset;
+    size_t part; /* of the message */
     bool hidden;
 };
 
@@ -74,7 +75,9 @@ static bool find(const struct hides *hides, struct span key, struct arena *mem, 
 
 static bool is_newer(const struct word *word, const struct word *than)
 {
-    return word->as_of_ms != than->as_of_ms ? word->as_of_ms > than->as_of_ms : word->offset > than->offset;
+    if (word->as_of_ms != than->as_of_ms)
+        return word->as_of_ms > than->as_of_ms;
+    return word->offset != than->offset ? word->offset > than->offset : word->part > than->part;
 }
 
 static bool note_hide(struct hides *hides, struct span key, struct word word, struct err *err)
@@ -90,22 +93,44 @@ static bool note_hide(struct hides *hides, struct span key, struct word word, st
     return store_put(hides->store, key, (struct span){(const char *)&word, sizeof word}, err);
 }
 
+static bool note_word(struct hides *hides, const struct message *message, const struct post *post, struct err *err)
+{
+    struct word word;
+
+    if (post->says != SAYS_HIDE && post->says != SAYS_UNHIDE)
+        return true;
+    memset(&word, 0, sizeof word); /* its padding is stored as well */
+    word.as_of_ms = message_as_of(message, post);
+    word.offset = message->offset;
+    word.part = message->part;
+    word.hidden = post->says == SAYS_HIDE;
+    return note_hide(hides, key_of(message->input->network, post->id, hides->mem), word, err);
+}
+
+static bool read_posts(struct hides *hides, const struct message *record, const struct limits *limits, struct err *err)
+{
+    struct batch posts;
+    struct post post;
+    struct span why;
+    bool good = true;
+
+    if (!posts_split(record, limits, hides->mem, &posts, &why))
+        return true;
+    for (size_t i = 0; good && i < posts.len; i++)
+        if (!post_decode(&posts.at[i], limits, hides->mem, &post, &why))
+            good = note_word(hides, &posts.at[i], &post, err);
+    return good;
+}
+
 bool hides_read(struct hides *hides, const struct message *message, const struct limits *limits, struct err *err)
 {
     struct post post;
     struct span why;
     bool good = true;
 
-    if (!post_decode(message, limits, hides->mem, &post, &why)
-        && (post.says == SAYS_HIDE || post.says == SAYS_UNHIDE)) {
-        struct word word;
-
-        memset(&word, 0, sizeof word); /* its padding is stored as well */
-        word.as_of_ms = message_as_of(message, &post);
-        word.offset = message->offset;
-        word.hidden = post.says == SAYS_HIDE;
-        good = note_hide(hides, key_of(message->input->network, post.id, hides->mem), word, err);
-    }
+    if (!post_decode(message, limits, hides->mem, &post, &why))
+        good =
+            post.says == SAYS_SEVERAL ? read_posts(hides, message, limits, err) : note_word(hides, message, &post, err);
     arena_reset(hides->mem);
     return good;
 }

@@ -2,14 +2,10 @@
 #include "common/log.h"
 #include "common/time.h"
 
-static void count_posts(const struct lane *lane, const struct batch *batch)
+static void count_bytes(const struct lane *lane, const struct batch *batch)
 {
-    for (size_t i = 0; i < batch->len; i++) {
-        size_t input = batch->at[i].input->index;
-
-        meter_add(lane->line.meter, METRIC_POSTS, input, 1);
-        meter_add(lane->line.meter, METRIC_POST_BYTES, input, batch->at[i].value.len);
-    }
+    for (size_t i = 0; i < batch->len; i++)
+        meter_add(lane->line.meter, METRIC_POST_BYTES, batch->at[i].input->index, batch->at[i].value.len);
 }
 
 static void count_records(const struct lane *lane, const struct outbox *out)
@@ -43,9 +39,9 @@ static void count_losses(const struct lane *lane, const struct outbox *out)
 
 static void count_batch(struct lane *lane, const struct batch *batch, const struct outbox *out)
 {
-    if (!lane->line.meter || !batch->len)
+    if (!lane->line.meter || !out->posts)
         return;
-    count_posts(lane, batch);
+    count_bytes(lane, batch);
     count_records(lane, out);
     count_losses(lane, out);
     count_unusable(lane, out);
@@ -74,14 +70,16 @@ bool lane_turn(struct lane *lane, bool *ended, struct err *err)
     if (!port->poll(lane->port, lane->mem, &batch, err))
         return false;
     int64_t since_us = time_steady_us();
-    take_rules(lane);
+    if (!lane->is_within_record)
+        take_rules(lane);
     struct outbox out = {.mem = lane->mem, .rules = lane->line.rules->name};
     size_t polled = batch.len;
     batch.len = line_carry(&lane->line, batch.at, polled, &out);
     *ended = batch.ended && batch.len == polled;
     count_batch(lane, &batch, &out); /* before a commit or a rewind of it */
     bool fine = port->deliver(lane->port, &batch, &out, err);
-    if (batch.len)
+    lane->is_within_record = out.progress.posts > 0;
+    if (out.posts)
         meter_observe(lane->line.meter, METRIC_BATCH, time_steady_us() - since_us);
     lane_status_show(lane->status);
     arena_reset(lane->mem);
@@ -93,7 +91,8 @@ static bool turn_until_stopped(struct lane *lane, struct err *err)
 {
     bool ended = false;
 
-    while (!ended && !atomic_load(lane->stop))
+    /* what is open can only be committed once all posts of a record are in it */
+    while (!ended && (lane->is_within_record || !atomic_load(lane->stop)))
         if (!lane_turn(lane, &ended, err))
             return false;
     return lane->port->ops->drain(lane->port, err);

@@ -17,6 +17,7 @@ struct lane {
     const atomic_bool *stop;    /* set from outside: drain and end */
     struct lane_status *status; /* what it tells about itself; NULL: nothing */
     bool said_unkeyed;
+    bool is_within_record;  /* of a record of several posts some are delivered, and others not yet */
     atomic_llong turned_ms; /* when the last turn ended, on the steady clock: for a watchdog */
 };
 

@@ -83,23 +83,32 @@ static void count_unusable(const struct post *post, struct outbox *out)
             out->unusable[member][reason] += post->unusable[member] >> reason & 1;
 }
 
-/* False: it has left as a dead letter or a drop. */
-static bool take_message(const struct line *line, const struct message *message, struct item *item, struct outbox *out)
+/* What became of a message that was decoded. */
+enum taken {
+    TAKEN_ITEM,    /* its post goes on */
+    TAKEN_LEFT,    /* it has left as a dead letter or a drop */
+    TAKEN_SEVERAL, /* it holds several posts and is carried alone */
+};
+
+static enum taken take_message(const struct line *line, const struct message *message, struct item *item,
+                               struct outbox *out)
 {
     struct post *post = &item->post;
     struct span why = {0};
 
     if (leaves_unread(line, message, out))
-        return false;
+        return TAKEN_LEFT;
     enum fault fault = post_decode(message, line->limits, out->mem, post, &why);
     if (fault) {
         outbox_dead(out, message, fault, why);
-        return false;
+        return TAKEN_LEFT;
     }
+    if (post->says == SAYS_SEVERAL)
+        return TAKEN_SEVERAL;
     count_unusable(post, out);
     if (post->says == SAYS_NOTHING) {
         out->dropped[DROP_NO_POST]++;
-        return false;
+        return TAKEN_LEFT;
     }
     out->unkeyed += message->partition >= 0 && !is_keyed_by(message, post->id);
     int64_t as_of_ms = message_as_of(message, post);
@@ -107,7 +116,7 @@ static bool take_message(const struct line *line, const struct message *message,
     item->message = message;
     item->reading = ruleset_begin(line->rules, post, as_of_ms);
     item->found = (struct found){0};
-    return true;
+    return TAKEN_ITEM;
 }
 
 static void enrich(const struct line *line, struct item *item, int step, struct arena *mem)
@@ -150,20 +159,32 @@ static enum excess excess_of(const struct budget *budget, const struct outbox *o
     return outbox_is_full(out) ? EXCESS_MEMORY : is_late(budget) ? EXCESS_CPU : EXCESS_NONE;
 }
 
+/* Decodes the messages of a group, which ends before one that holds several posts. Returns how many items they gave. */
+static size_t take_group(const struct line *line, const struct message *messages, size_t *len, struct item *items,
+                         struct outbox *out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < *len; i++) {
+        crash_current(&messages[i]);
+        switch (take_message(line, &messages[i], &items[count], out)) {
+        case TAKEN_ITEM: count++; break;
+        case TAKEN_LEFT: break;
+        case TAKEN_SEVERAL: *len = i; break;
+        }
+    }
+    return count;
+}
+
 /* Each step is done for the whole group before the next, so that its code and its tables stay in the nearest cache. It
  * ends early where the group has an excess; what came of it is of no use then. */
-static enum excess carry_group(const struct line *line, const struct message *messages, size_t len, struct item *items,
+static enum excess carry_group(const struct line *line, const struct message *messages, size_t *len, struct item *items,
                                struct outbox *out)
 {
     const struct budget budget = {line->limits->post_cpu_ms * 1000, time_steady_us(), time_cpu_us()};
-    enum excess excess;
-    size_t count = 0;
+    size_t count = take_group(line, messages, len, items, out);
+    enum excess excess = excess_of(&budget, out);
 
-    for (size_t i = 0; i < len; i++) {
-        crash_current(&messages[i]);
-        count += take_message(line, &messages[i], &items[count], out);
-    }
-    excess = excess_of(&budget, out);
     for (int step = 0; step < STEPS && !excess; step++) {
         for (size_t i = 0; i < count; i++)
             enrich(line, &items[i], step, out->mem);
@@ -179,8 +200,9 @@ static enum excess carry_group(const struct line *line, const struct message *me
     return excess;
 }
 
-/* As if the group had never been carried where it has an excess. */
-static enum excess try_group(const struct line *line, const struct message *messages, size_t len, struct item *items,
+/* As if the group had never been carried where it has an excess. *len becomes less where it ends before a record of
+ * several posts. */
+static enum excess try_group(const struct line *line, const struct message *messages, size_t *len, struct item *items,
                              struct outbox *out)
 {
     struct arena_place mark = arena_mark(out->mem);
@@ -212,10 +234,10 @@ static size_t carry_each(const struct line *line, const struct message *messages
                          size_t full_bytes, struct outbox *out)
 {
     const int64_t since_ms = time_steady_ms();
-    size_t i = 0;
+    size_t i = 0, one = 1;
 
     do {
-        enum excess excess = try_group(line, &messages[i], 1, items, out);
+        enum excess excess = try_group(line, &messages[i], &one, items, out);
 
         if (excess)
             bury_costly(line, &messages[i], excess, out);
@@ -233,21 +255,92 @@ static size_t group_of(const struct message *messages, size_t len)
     return count;
 }
 
-size_t line_carry(const struct line *line, const struct message *messages, size_t len, struct outbox *out)
+/* Up to a record that holds several posts. Returns how many were carried, none where that is the first. */
+static size_t carry_messages(const struct line *line, const struct message *messages, size_t len, struct item *items,
+                             struct outbox *out)
 {
-    struct item *items = arena_take(out->mem, (len < GROUP_MESSAGES ? len : GROUP_MESSAGES) * sizeof *items);
     const size_t full_bytes = arena_used(out->mem) + CARRY_BYTES;
     size_t from = 0;
 
     do {
-        size_t count = group_of(messages + from, len - from);
-        enum excess excess = try_group(line, messages + from, count, items, out);
+        const size_t tried = group_of(messages + from, len - from);
+        size_t count = tried;
+        enum excess excess = try_group(line, messages + from, &count, items, out);
 
-        if (excess && count > 1)
+        if (!count)
+            return from;
+        if (excess && tried > 1)
             return from + carry_each(line, messages + from, count, items, full_bytes, out);
         if (excess)
             bury_costly(line, messages + from, excess, out);
         from += count;
     } while (from < len && arena_used(out->mem) < full_bytes);
     return from;
+}
+
+static void count_posts(const struct line *line, const struct message *messages, size_t len, struct outbox *out)
+{
+    out->posts += len;
+    for (size_t i = 0; i < len; i++)
+        meter_add(line->meter, METRIC_POSTS, messages[i].input->index, 1);
+}
+
+/* A record is read again as long as it is not committed: its posts may take as much time together as one may. */
+static void bury_rest(const struct line *line, const struct message *posts, size_t len, struct outbox *out)
+{
+    struct span why = span_format(out->mem,
+                                  "the posts of its record took more than %lld ms of CPU time; see limits: "
+                                  "post_cpu",
+                                  (long long)line->limits->post_cpu_ms);
+
+    for (size_t i = 0; i < len; i++)
+        outbox_dead(out, &posts[i], FAULT_TOO_COSTLY, why);
+}
+
+/* As many of the record's posts, from the first that was not carried before, as memory and time allow at once. */
+static size_t carry_posts(const struct line *line, const struct message *record, const struct batch *posts,
+                          struct item *items, struct outbox *out)
+{
+    const int64_t limit_us = line->limits->post_cpu_ms * 1000, since_us = time_cpu_us();
+    const struct message *rest = posts->at + record->progress.posts;
+    size_t len = posts->len - record->progress.posts;
+
+    if (limit_us && record->progress.cpu_us > limit_us)
+        bury_rest(line, rest, len, out);
+    else
+        len = carry_messages(line, rest, len, items, out);
+    count_posts(line, rest, len, out);
+    out->progress =
+        (struct record_progress){record->progress.posts + len, record->progress.cpu_us + time_cpu_us() - since_us};
+    return out->progress.posts;
+}
+
+/* True: all of the record's posts are carried, or it left as a whole. */
+static bool carry_record(const struct line *line, const struct message *record, struct item *items, struct outbox *out)
+{
+    struct batch posts = {0};
+    struct span why;
+
+    crash_current(record);
+    if (!posts_split(record, line->limits, out->mem, &posts, &why))
+        outbox_dead(out, record, FAULT_TOO_LARGE, why);
+    else if (!posts.len)
+        out->dropped[DROP_NO_POST]++;
+    else if (carry_posts(line, record, &posts, items, out) < posts.len)
+        return false;
+    else
+        out->progress = (struct record_progress){0};
+    if (!posts.len)
+        count_posts(line, record, 1, out);
+    crash_current(NULL);
+    return true;
+}
+
+size_t line_carry(const struct line *line, const struct message *messages, size_t len, struct outbox *out)
+{
+    struct item *items = arena_take(out->mem, GROUP_MESSAGES * sizeof *items);
+    size_t carried = carry_messages(line, messages, len, items, out);
+
+    count_posts(line, messages, carried, out);
+    return carried || !len ? carried : carry_record(line, messages, items, out);
 }

@@ -22,7 +22,7 @@
     X(WRONG_TYPE, "wrong-type", "a member of another type, or a count beyond 0 to 2^53 - 1") \
     X(BAD_UTF8, "bad-utf8", "bytes that are not UTF-8") \
     X(BAD_TIME, "bad-time", "a time that RFC 3339 does not know") \
-    X(TOO_LARGE, "too-large", "longer than limits: post_bytes") \
+    X(TOO_LARGE, "too-large", "longer than limits: post_bytes, or a record of more posts than limits: record_posts") \
     X(TOO_DEEP, "too-deep", "nested deeper than limits: post_depth") \
     X(BAD_FRAMING, "bad-framing", "no schema registry's frame where the input says there is one") \
     X(SKIPPED, "skipped", "the config's skip names the message") \
@@ -74,6 +74,7 @@ enum saying {
     SAYS_HIDE,    /* the author wants the post hidden */
     SAYS_UNHIDE,  /* and takes it back */
     SAYS_NOTHING, /* not a post (a like, a heartbeat): a counted drop */
+    SAYS_SEVERAL, /* several posts, which are decoded one by one; of none of them anything is known yet */
 };
 
 enum kind {

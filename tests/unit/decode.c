@@ -159,7 +159,7 @@ TEST(each_fault_has_its_name)
     FAULT("{\"id\":\"1\",\"text\":\"\\ud83c\"}", "not-json");
     FAULT("{\"id\":\"1\",\"text\":\"\",\"x\":1e999}", "number-range");
     FAULT("{\"id\":\"1\",\"text\":\"\",\"x\":18446744073709551616}", "number-range");
-    FAULT("[{\"id\":\"1\",\"text\":\"\"}]", "not-an-object");
+    FAULT("[\"id\",\"text\"]", "not-an-object");
     FAULT("null", "not-an-object");
     FAULT("7", "not-an-object");
     FAULT("{\"text\":\"a\"}", "no-id");

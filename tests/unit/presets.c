@@ -238,7 +238,7 @@ static bool is_post(const struct post *post)
     for (int i = 0; i < COUNTS; i++)
         if (post->counts[i] < COUNT_UNKNOWN || post->counts[i] > COUNT_MAX)
             return false;
-    return post->says == SAYS_NOTHING || (post->id.len && is_sent(post->text));
+    return post->says == SAYS_NOTHING || post->says == SAYS_SEVERAL || (post->id.len && is_sent(post->text));
 }
 
 /* What the sentence of a fault may begin with: members that say what a record is. */

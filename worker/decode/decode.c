@@ -83,12 +83,12 @@ static void read_language(struct mapping *mapping)
                               SPAN_ARGS(written)));
 }
 
-/* Takes the five bytes of a schema registry away: a zero and a schema's number. */
+/* Takes the five bytes of a schema registry away: a zero and a schema's number. One of several posts has none. */
 static bool unframe(const struct message *message, struct span *bytes)
 {
     enum { FRAME_BYTES = 5 };
 
-    if (message->input->framing == FRAMING_NONE)
+    if (message->input->framing == FRAMING_NONE || message->part)
         return true;
     if (bytes->len < FRAME_BYTES || bytes->at[0] != 0)
         return false;
@@ -97,11 +97,33 @@ static bool unframe(const struct message *message, struct span *bytes)
     return true;
 }
 
+/* The mark of a page is a list where one post would be. */
+static bool has_page(const struct value *root, const struct page_form *page)
+{
+    const struct value *posts = page ? json_get(root, span_of(page->posts)) : NULL;
+
+    return posts && posts->type == VALUE_LIST;
+}
+
+/* `fault` is that of the bytes as one JSON object. Bytes in which a post is broken are looked at more closely. */
+static bool holds_several(const struct message *message, struct span bytes, enum fault fault, const struct value *root)
+{
+    const struct page_form *page = presets[message->input->preset]->page;
+
+    if (message->part || fault == FAULT_TOO_LARGE || (!fault && !has_page(root, page)))
+        return false;
+    return split_is_list(bytes) || split_is_page(bytes, page) || (fault && split_is_lines(bytes));
+}
+
 enum fault post_decode(const struct message *message, const struct limits *limits, struct arena *mem, struct post *post,
                        struct span *why)
 {
-    struct mapping mapping = {
-        .mem = mem, .post = post, .input = message->input, .depth = (unsigned)limits->post_depth, .extra = buf_in(mem)};
+    struct mapping mapping = {.mem = mem,
+                              .post = post,
+                              .input = message->input,
+                              .shared = message->shared,
+                              .depth = (unsigned)limits->post_depth,
+                              .extra = buf_in(mem)};
     struct value root;
 
     post_clear(post);
@@ -113,6 +135,10 @@ enum fault post_decode(const struct message *message, const struct limits *limit
         return FAULT_BAD_FRAMING;
     }
     enum fault fault = parse(post->raw, message->left_out, limits, mem, &root, why);
+    if (holds_several(message, post->raw, fault, &root)) {
+        post->says = SAYS_SEVERAL;
+        return FAULT_NONE;
+    }
     if (fault)
         return fault;
     presets[message->input->preset]->map(&mapping, &root);
@@ -121,4 +147,64 @@ enum fault post_decode(const struct message *message, const struct limits *limit
         post->extra = buf_span(&mapping.extra);
     *why = mapping.why;
     return mapping.fault;
+}
+
+/* What a page shares only adds to its posts: where it is no JSON, they come without. */
+static const struct value *read_shared(struct span bytes, const struct limits *limits, struct arena *mem)
+{
+    struct value *shared = arena_take(mem, sizeof *shared);
+    struct span why;
+
+    return bytes.at && !object_decode(bytes, (unsigned)limits->post_depth, mem, shared, &why) ? shared : NULL;
+}
+
+static struct batch as_messages(const struct message *record, const struct split *split, const struct limits *limits,
+                                struct arena *mem)
+{
+    struct batch posts = {.at = arena_take(mem, split->len * sizeof *posts.at), .len = split->len};
+    struct span shared = {0};
+    const struct value *value = NULL;
+
+    for (size_t i = 0; i < split->len; i++) {
+        if (split->at[i].shared.at != shared.at) {
+            shared = split->at[i].shared;
+            value = read_shared(shared, limits, mem);
+        }
+        posts.at[i] = *record;
+        posts.at[i].value = split->at[i].bytes;
+        posts.at[i].part = i + 1;
+        posts.at[i].shared = value;
+    }
+    return posts;
+}
+
+bool posts_split(const struct message *record, const struct limits *limits, struct arena *mem, struct batch *posts,
+                 struct span *why)
+{
+    struct split split = {
+        .mem = mem, .page = presets[record->input->preset]->page, .max = (size_t)limits->record_posts};
+    struct span bytes = record->value;
+
+    unframe(record, &bytes);
+    split_record(&split, bytes);
+    if (split.len > split.max) {
+        *why = span_format(mem, "more than %zu posts; see limits: record_posts", split.max);
+        return false;
+    }
+    *posts = as_messages(record, &split, limits, mem);
+    return true;
+}
+
+struct batch message_posts(const struct message *message, const struct limits *limits, struct arena *mem)
+{
+    struct message *own = arena_take(mem, sizeof *own);
+    struct batch posts;
+    struct post post;
+    struct span why;
+
+    *own = *message;
+    if (!post_decode(message, limits, mem, &post, &why) && post.says == SAYS_SEVERAL
+        && posts_split(message, limits, mem, &posts, &why) && posts.len)
+        return posts;
+    return (struct batch){.at = own, .len = 1};
 }

@@ -60,14 +60,19 @@ const struct form inputs_form = {.kind = FORM_LIST, .of = &input_form};
 
 static const struct form post_bytes_form = {.kind = FORM_BYTES, .min = 64, .max = 64 << 20};
 static const struct form post_depth_form = {.kind = FORM_INT, .min = 2, .max = 1024};
+static const struct form record_posts_form = {.kind = FORM_INT, .min = 1, .max = 100000};
 static const struct form post_cpu_form = {.kind = FORM_DURATION, .min = 1, .max = 60000};
 static const struct field limit_fields[] = {
     {"post_bytes", &post_bytes_form, offsetof(struct limits, post_bytes), "1MiB",
-     "A longer post is a dead letter too-large."},
+     "A longer record is a dead letter too-large."},
+    {"record_posts", &record_posts_form, offsetof(struct limits, record_posts), "10000",
+     "A record of more posts, as a list, a page or lines hold them, is a dead letter too-large."},
     {"post_depth", &post_depth_form, offsetof(struct limits, post_depth), "64",
      "A post with more levels of lists and objects is a dead letter too-deep."},
     {"post_cpu", &post_cpu_form, offsetof(struct limits, post_cpu_ms), "2s",
-     "A post that takes more CPU time is a dead letter too-costly. Whether a post does depends on the machine: the "
+     "A post that takes more CPU time is a dead letter too-costly, and so are the rest of a record whose posts took "
+     "more "
+     "together. Whether a post does depends on the machine: the "
      "default is a "
      "multiple of what any post of 1 MiB takes."},
     {0},

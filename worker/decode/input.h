@@ -42,7 +42,7 @@ enum input_key { INPUT_KEY_ANY, INPUT_KEY_ID };
 /* Limits of a raw post. */
 struct limits {
     const struct node *node;
-    int64_t post_bytes, post_depth;
+    int64_t post_bytes, post_depth, record_posts;
     int64_t post_cpu_ms; /* 0: as long as it takes */
 };
 

@@ -6,6 +6,7 @@
 #include "common/buf.h"
 #include "common/json.h"
 #include "worker/decode/input.h"
+#include "worker/decode/split.h"
 #include "worker/decode/timestamp.h"
 #include "worker/post.h"
 
@@ -17,8 +18,9 @@ struct mapping {
     struct arena *mem;
     struct post *post;
     const struct input *input;
-    unsigned depth;   /* levels allowed in JSON that is in a string */
-    struct buf extra; /* lines of the post's extra text */
+    const struct value *shared; /* what the posts of its page share; NULL: nothing, or it came on no page */
+    unsigned depth;             /* levels allowed in JSON that is in a string */
+    struct buf extra;           /* lines of the post's extra text */
     enum fault fault;
     struct span why;
 };
@@ -26,6 +28,7 @@ struct mapping {
 struct preset {
     const char *name, *help;
     void (*map)(struct mapping *mapping, const struct value *root);
+    const struct page_form *page; /* how it sends several posts; NULL: as a list alone */
 };
 
 /* Readers of one value. Absent (NULL) and null leave *out as it is, and so does a value that cannot be used: it is

@@ -379,12 +379,17 @@ static void map_event(struct mapping *mapping, const struct value *event)
         map_fault(mapping, FAULT_NO_ID, SPAN("a compliance event without a tweet"));
 }
 
-/* What a stream says of itself: errors, without data. */
+/* What a stream says of itself: errors, without data; and a page without posts. */
 static bool is_notice(const struct value *root)
 {
-    const struct value *errors = map_member(root, "errors");
+    return (map_if(root, "errors", VALUE_LIST) || map_if(root, "meta", VALUE_OBJECT)) && !map_member(root, "id");
+}
 
-    return errors && errors->type == VALUE_LIST && !map_member(root, "id");
+static const struct value *includes_of(struct mapping *mapping, const struct value *root)
+{
+    const struct value *own = map_object(mapping, root, "includes", MEMBER_AUTHOR, "includes");
+
+    return own || !mapping->shared || mapping->shared->type != VALUE_OBJECT ? own : mapping->shared;
 }
 
 static void map_x_api_v2(struct mapping *mapping, const struct value *root)
@@ -400,11 +405,14 @@ static void map_x_api_v2(struct mapping *mapping, const struct value *root)
     else if (!event && is_result(post))
         map_result(mapping, post);
     else if (!event)
-        map_post(mapping, post, map_object(mapping, root, "includes", MEMBER_AUTHOR, "includes"));
+        map_post(mapping, post, includes_of(mapping, root));
 }
+
+static const struct page_form page = {"data", "includes"};
 
 const struct preset preset_x_api_v2 = {
     .name = "x-api-v2",
     .help = "posts and compliance events of the X API v2",
     .map = map_x_api_v2,
+    .page = &page,
 };

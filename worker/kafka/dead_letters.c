@@ -25,8 +25,8 @@ size_t headers_bytes(const rd_kafka_headers_t *headers)
 
 /* All that letter_write and letter_bare put there. */
 static const char *const own_headers[] = {
-    "trendmill.fault",  "trendmill.message",   "trendmill.topic", "trendmill.partition",
-    "trendmill.offset", "trendmill.timestamp", "trendmill.rules", "trendmill.cut",
+    "trendmill.fault", "trendmill.message",   "trendmill.topic", "trendmill.partition", "trendmill.offset",
+    "trendmill.index", "trendmill.timestamp", "trendmill.rules", "trendmill.cut",
 };
 
 static void add_header(rd_kafka_headers_t *headers, const char *name, struct span value)
@@ -44,6 +44,8 @@ static void describe_dead(rd_kafka_headers_t *headers, const struct dead *dead, 
     add_header(headers, "trendmill.topic", span_of(topic));
     add_header(headers, "trendmill.partition", span_format(mem, "%d", from->partition));
     add_header(headers, "trendmill.offset", span_format(mem, "%lld", (long long)from->offset));
+    if (from->part)
+        add_header(headers, "trendmill.index", span_format(mem, "%zu", from->part - 1));
     if (from->timestamp_ms != TIME_UNKNOWN)
         add_header(headers, "trendmill.timestamp", span_format(mem, "%lld", (long long)from->timestamp_ms));
     add_header(headers, "trendmill.rules", rules);
@@ -155,7 +157,7 @@ static int64_t timestamp_in(const rd_kafka_message_t *letter)
 bool letter_read(const rd_kafka_message_t *letter, struct letters *letters, struct message *message)
 {
     const struct input *input = input_find(letters->inputs, header(letter, "trendmill.topic"));
-    int64_t partition, offset;
+    int64_t partition, offset, index;
 
     if (!is_wanted(letter, letters) || !input
         || !settings_number(&form_count, header(letter, "trendmill.partition"), &partition) || partition > INT32_MAX
@@ -171,6 +173,7 @@ bool letter_read(const rd_kafka_message_t *letter, struct letters *letters, stru
     message->partition = (int32_t)partition;
     message->offset = offset;
     message->timestamp_ms = timestamp_in(letter);
+    message->part = settings_number(&form_count, header(letter, "trendmill.index"), &index) ? (size_t)index + 1 : 0;
     return true;
 }
 

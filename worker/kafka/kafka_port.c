@@ -37,9 +37,12 @@ static bool pass_on(const struct kafka_port *kp, struct err *err)
     return false;
 }
 
-/* What was polled and not delivered is out of date: it is fetched again. The lane may still look at the rest. */
+/* What was polled and not delivered is out of date: it is fetched again. The lane may still look at the rest. A record
+ * of which some posts are delivered comes again as a whole. */
 static void drop_waiting(struct kafka_port *kp)
 {
+    if (kp->txn.within_record)
+        transaction_rewind(kp, "a record was carried in part");
     while (kp->polled_len > kp->delivered)
         rd_kafka_message_destroy(kp->polled[--kp->polled_len].raw);
 }
@@ -344,7 +347,7 @@ static bool note_costly(struct kafka_port *kp, const struct outbox *out)
     for (size_t i = 0; i < out->dead_len; i++) {
         const struct dead *dead = &out->dead[i];
 
-        if (dead->fault != FAULT_TOO_COSTLY || dead->from->costly.len)
+        if (dead->fault != FAULT_TOO_COSTLY || dead->from->costly.len || dead->from->part)
             continue;
         struct costly *costly = &kp->costly[kp->costly_len++ % COSTLY_KEPT];
         *costly = (struct costly){.slot = dead->from->slot,
@@ -491,7 +494,7 @@ static bool is_due(const struct kafka_port *kp)
 {
     const struct commit_limits *limits = &kp->config->commit;
 
-    return kp->txn.since_ms
+    return kp->txn.since_ms && !kp->txn.within_record
            && (time_steady_ms() - kp->txn.since_ms >= limits->interval_ms || kp->txn.bytes >= limits->bytes
                || kp->txn.posts >= limits->posts || kp->txn.alone || kp->group_posts < BATCH_MESSAGES);
 }
@@ -500,13 +503,11 @@ static bool send_batch(struct kafka_port *kp, const struct batch *batch, const s
 {
     for (size_t i = 0; i < batch->len; i++)
         meter_delivered(kp->meter, batch->at[i].timestamp_ms);
-    if (outbox_send(kp, out)) {
-        kp->txn.posts += (int64_t)batch->len;
-        return true;
-    }
-    kp->txn.posts += (int64_t)batch->len;
-    transaction_rewind(kp, kp->txn.reason);
-    return false;
+    bool sent = outbox_send(kp, out);
+    kp->txn.posts += (int64_t)out->posts;
+    if (!sent)
+        transaction_rewind(kp, kp->txn.reason);
+    return sent;
 }
 
 /* What was polled up to the last of so many posts. */
@@ -537,13 +538,28 @@ static void pass(struct kafka_port *kp, size_t entries)
     }
 }
 
+/* Of the first message that waits. */
+static void note_progress(struct kafka_port *kp, struct record_progress progress)
+{
+    kp->txn.within_record = progress.posts > 0;
+    if (!progress.posts)
+        return;
+    for (size_t i = kp->delivered; i < kp->polled_len; i++)
+        if (kp->polled[i].is_post) {
+            kp->polled[i].message.progress = progress;
+            return;
+        }
+}
+
 static bool deliver(struct port *port, const struct batch *batch, const struct outbox *out, struct err *err)
 {
     struct kafka_port *kp = (struct kafka_port *)port;
 
     bool costly = note_costly(kp, out);
     pass(kp, entries_of(kp, batch->len));
-    bool sent = !batch->len || send_batch(kp, batch, out);
+    bool sent = !out->posts || send_batch(kp, batch, out);
+    if (sent)
+        note_progress(kp, out->progress);
     if (sent && !kp->txn.since_ms && positions_are_dirty(kp->positions))
         kp->txn.since_ms = time_steady_ms();
     if (sent && is_due(kp))

@@ -36,8 +36,9 @@ struct costly {
 /* The transaction at work; at_least_once has the same without a begin. */
 struct transaction {
     bool begun;
-    bool doubtful;    /* a commit or abort timed out on its way: a late request may still arrive */
-    int64_t since_ms; /* when the first of its messages was delivered */
+    bool within_record; /* it has some of a record's posts, and others are not carried yet */
+    bool doubtful;      /* a commit or abort timed out on its way: a late request may still arrive */
+    int64_t since_ms;   /* when the first of its messages was delivered */
     int64_t bytes, posts;
     bool alone;                  /* it has records that go in batches of their own: commit it soon */
     bool trusts_clock;           /* records without a timestamp of their own get that of our clock */

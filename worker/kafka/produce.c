@@ -194,9 +194,9 @@ static rd_kafka_headers_t *pass_headers(const struct kafka_port *kp, const struc
 
 static bool needs_again(const struct outbox *out, size_t i)
 {
-    if (i + 1 < out->records_len && out->records[i + 1].from == out->records[i].from)
+    if (i + 1 < out->records_len && out->records[i + 1].from->origin == out->records[i].from->origin)
         return true;
-    return out->dead_len > 0; /* rare: let a dead letter find its headers */
+    return out->dead_len || out->progress.posts; /* rare: let a dead letter, or the record's other posts, find them */
 }
 
 static bool send_record(struct kafka_port *kp, const struct outbox *out, size_t i)
@@ -252,7 +252,7 @@ static bool is_alone(struct kafka_port *kp, const struct message *from)
 /* Between two records, of which one must not share a batch: waits until the brokers answered for the first. */
 static bool separate(struct kafka_port *kp, const struct message *was, const struct message *next)
 {
-    if (!kp->refused.len || (!is_alone(kp, was) && !is_alone(kp, next)))
+    if (!kp->refused.len || (was && next && was->origin == next->origin) || (!is_alone(kp, was) && !is_alone(kp, next)))
         return true;
     kp->txn.alone = true;
     return producer_flush(kp);

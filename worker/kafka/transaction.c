@@ -350,6 +350,10 @@ static void close_transaction(struct kafka_port *kp)
 
 bool transaction_commit(struct kafka_port *kp)
 {
+    if (kp->txn.within_record) {
+        transaction_rewind(kp, "a record was carried in part");
+        return false;
+    }
     if (!kp->txn.begun && !positions_are_dirty(kp->positions))
         return true;
     enum verdict verdict = kp->ready && !kp->txn.failure ? commit_timed(kp) : DEAD;

@@ -107,6 +107,8 @@ void write_source(struct buf *out, const struct message *message)
     buf_int(out, message->partition);
     buf_put(out, SPAN(",\"offset\":"));
     buf_int(out, message->offset);
+    if (message->part)
+        buf_format(out, ",\"index\":%zu", message->part - 1);
     write_time(out, "timestamp", message->timestamp_ms);
     buf_char(out, '}');
 }

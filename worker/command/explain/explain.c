@@ -1,7 +1,7 @@
 #include "worker/command/explain/explain.h"
-#include "common/json.h"
 #include "common/yaml.h"
 #include "worker/command/command.h"
+#include "worker/decode/decode.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,21 +43,8 @@ static bool read_post(const char *path, struct arena *mem, struct span *out, str
     return out->at || fail(err, ERR_WORK, "%s cannot be read: %s", path, strerror(errno));
 }
 
-/* A file of posts, one a line, is no post; its first line alone may be one. */
-static bool is_several(struct span bytes, struct arena *mem)
-{
-    struct span why, line = bytes;
-    struct value root;
-    const char *end = bytes.len ? memchr(bytes.at, '\n', bytes.len) : NULL;
-
-    if (!end || json_read(bytes, 1024, mem, &root, &why) == JSON_OK)
-        return false;
-    line.len = (size_t)(end - bytes.at);
-    return json_read(line, 1024, mem, &root, &why) == JSON_OK;
-}
-
-static bool explain_post(const struct setup *setup, const struct input *input, struct span bytes, bool as_json,
-                         struct arena *mem, struct err *err)
+static bool explain_posts(const struct setup *setup, const struct input *input, struct span bytes, bool as_json,
+                          struct arena *mem, struct err *err)
 {
     const struct config *config = setup->config;
     struct line line = line_of(config, setup->rules);
@@ -68,12 +55,16 @@ static bool explain_post(const struct setup *setup, const struct input *input, s
         .offset = 1,
         .timestamp_ms = TIME_UNKNOWN,
     };
-    const struct explanation *all = explain_message(&line, &message, mem);
+    const struct batch posts = message_posts(&message, &config->limits, mem);
 
-    if (as_json)
-        explain_json(all, stdout, mem);
-    else
-        explain_words(all, stdout, mem);
+    for (size_t i = 0; i < posts.len; i++) {
+        const struct explanation *all = explain_message(&line, &posts.at[i], mem);
+
+        if (as_json)
+            explain_json(all, stdout, mem);
+        else
+            explain_words(all, stdout, mem);
+    }
     return fflush(stdout) == 0 || fail(err, ERR_WORK, "the output cannot be written: %s", strerror(errno));
 }
 
@@ -89,13 +80,7 @@ static bool run_explain(const char *const *values, char *const *rest, struct err
     struct arena *mem = arena_new();
     if (!setup_input(&setup, values[INPUT], &input, err) || !read_post(rest[0], mem, &bytes, err))
         goto out;
-    if (input->framing == FRAMING_NONE && is_several(bytes, mem)) {
-        fail(err, ERR_CONFIG,
-             "explain takes one post, and this is one a line; give it one of them: "
-             "sed -n 1p FILE | trendmill explain …");
-        goto out;
-    }
-    fine = explain_post(&setup, input, bytes, values[JSON] != NULL, mem, err);
+    fine = explain_posts(&setup, input, bytes, values[JSON] != NULL, mem, err);
 out:
     arena_free(mem);
     setup_free(&setup);
@@ -105,7 +90,8 @@ out:
 const struct command command_explain = {
     .name = "explain",
     .arguments = "[FILE]",
-    .help = "One post in (FILE or stdin): which rules fired on which bytes, which just did not, each figure with "
+    .help = "One post in (FILE or stdin), or several as a record may hold them, one after another: which rules fired "
+            "on which bytes, which just did not, each figure with "
             "its formula, and where it would go.",
     .flags = flags,
     .rest_max = 1,

@@ -6,7 +6,8 @@ const char *explain_says(const struct post *post)
     switch (post->says) {
     case SAYS_HIDE: return "hide";
     case SAYS_UNHIDE: return "unhide";
-    case SAYS_NOTHING: return "nothing";
+    case SAYS_NOTHING:
+    case SAYS_SEVERAL: return "nothing";
     default: return kind_names[post_kind(post)];
     }
 }
@@ -59,6 +60,16 @@ static void route_all(struct explanation *out, const struct line *line, struct a
         out->routes[out->routes_len++] = account_of(&event, &routes[i], mem);
 }
 
+/* A record that gives no posts of its own: there are none, or too many. */
+static void explain_record(struct explanation *out, const struct limits *limits, struct arena *mem)
+{
+    struct batch posts;
+
+    out->post.says = SAYS_NOTHING;
+    if (!posts_split(out->message, limits, mem, &posts, &out->why))
+        out->fault = FAULT_TOO_LARGE;
+}
+
 const struct explanation *explain_message(const struct line *line, const struct message *message, struct arena *mem)
 {
     struct explanation *out = arena_zero(mem, sizeof *out);
@@ -67,6 +78,8 @@ const struct explanation *explain_message(const struct line *line, const struct 
     out->message = message;
     out->accounts.mem = mem;
     out->fault = post_decode(message, line->limits, mem, post, &out->why);
+    if (!out->fault && post->says == SAYS_SEVERAL)
+        explain_record(out, line->limits, mem);
     if (out->fault || post->says == SAYS_NOTHING)
         return out;
     out->as_of_ms = message_as_of(message, post);

@@ -26,7 +26,8 @@ struct explanation {
     size_t routes_len;
 };
 
-/* Lies in mem and borrows from the line and the message. */
+/* Of one post: a record of several says "nothing" here, see message_posts. Is in mem and borrows from the line and the
+ * message. */
 const struct explanation *explain_message(const struct line *line, const struct message *message, struct arena *mem);
 
 /* "post", "reply", …, "update", "hide", "unhide" or "nothing". */

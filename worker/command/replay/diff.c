@@ -165,11 +165,12 @@ static struct facets unpack(struct span bytes, struct arena *mem)
 
 /* --- what landed --- */
 
+/* Of one post: `part` as struct message has it. */
 static struct span place_of(const struct differ *differ, const char *what, size_t output, const struct piece *piece,
-                            int64_t offset, struct arena *mem)
+                            int64_t offset, size_t part)
 {
-    return span_format(mem, "%s/%zu/%zu/%lld", what, output, (size_t)(piece - differ->diff.range.at),
-                       (long long)offset);
+    return span_format(differ->mem, "%s/%zu/%zu/%lld/%zu", what, output, (size_t)(piece - differ->diff.range.at),
+                       (long long)offset, part);
 }
 
 /* A record without what names its rules: of two rule sets every record would differ by that. */
@@ -227,14 +228,15 @@ static bool note_output(const struct output_record *landed, void *context, struc
 
     if (!output_in_range(landed))
         return true;
-    struct span at = place_of(differ, "t", landed->output, landed->piece, landed->offset, mem);
+    struct span at = place_of(differ, "t", landed->output, landed->piece, landed->offset, landed->part);
     bool fine = store_get(differ->store, at, mem, &known, err)
                 && store_put(differ->store, at, with_trace(known, trace_of(record->key, record->value), mem), err);
     if (fine && landed->output == differ->basis) {
         struct facets facets = facets_of(record->value, mem);
 
-        fine = store_put(differ->store, place_of(differ, "f", landed->output, landed->piece, landed->offset, mem),
-                         pack(&facets, mem), err);
+        fine =
+            store_put(differ->store, place_of(differ, "f", landed->output, landed->piece, landed->offset, landed->part),
+                      pack(&facets, mem), err);
     }
     arena_reset(mem);
     return fine;
@@ -260,8 +262,7 @@ static void name_subject(struct differ *differ, struct subject *subject)
         return;
     post_decode(message, &differ->job->config.limits, differ->mem, &post, &why);
     subject->id = span_keep(post.id, differ->job->mem);
-    subject->place = span_format(differ->job->mem, "%s/%d/%lld", subject->piece->topic, message->partition,
-                                 (long long)message->offset);
+    subject->place = output_place(subject->piece, message, differ->job->mem);
 }
 
 static struct span label_of(const struct differ *differ, enum diff_section section, struct span name)
@@ -389,17 +390,18 @@ static void compare_traces(struct differ *differ, struct subject *subject, struc
 static void compare_output(struct differ *differ, struct subject *subject, const struct outbox *out, size_t output)
 {
     const struct route *route = (const struct route *)differ->job->config.routes.at + output;
-    int64_t offset = subject->message->offset;
+    const struct message *message = subject->message;
     struct arena *mem = differ->mem;
     struct span was, basis = {0}, packed;
     struct span now = traces_of(differ, out, output, &basis);
 
-    if (!store_get(differ->store, place_of(differ, "t", output, subject->piece, offset, mem), mem, &was, differ->err))
+    if (!store_get(differ->store, place_of(differ, "t", output, subject->piece, message->offset, message->part), mem,
+                   &was, differ->err))
         return;
     compare_traces(differ, subject, route->name, was, now);
     if (output != differ->basis || !was.len || !now.len
-        || !store_get(differ->store, place_of(differ, "f", output, subject->piece, offset, mem), mem, &packed,
-                      differ->err))
+        || !store_get(differ->store, place_of(differ, "f", output, subject->piece, message->offset, message->part), mem,
+                      &packed, differ->err))
         return;
     struct facets before = unpack(packed, mem), after = facets_of(basis, mem);
     differ->diff.compared++;
@@ -421,21 +423,33 @@ static void count_post(struct diff *diff, const struct subject *subject)
         diff->totals[fates > 1 ? CHANGED : fate]++;
 }
 
-static void compare(const struct kafka_record *record, void *context)
+static void compare_post(struct differ *differ, const struct piece *piece, const struct message *message)
 {
-    struct differ *differ = context;
-    struct message message = job_message(&differ->job->config, record);
     struct outbox out = {.mem = differ->mem, .rules = differ->line.rules->name};
-    struct subject subject = {.message = &message,
-                              .piece = range_find(&differ->diff.range, span_of(record->topic), record->partition)};
+    struct subject subject = {.message = message, .piece = piece};
 
-    if (differ->err->kind != ERR_NONE)
-        return;
-    line_carry(&differ->line, &message, 1, &out);
+    line_carry(&differ->line, message, 1, &out);
     for (size_t i = 0; i < differ->job->config.routes.len; i++)
         if (output_output(differ->job, (const struct route *)differ->job->config.routes.at + i) == i)
             compare_output(differ, &subject, &out, i);
     count_post(&differ->diff, &subject);
+}
+
+static void compare(const struct kafka_record *record, void *context)
+{
+    struct differ *differ = context;
+    struct message message = job_message(&differ->job->config, record);
+    const struct piece *piece = range_find(&differ->diff.range, span_of(record->topic), record->partition);
+
+    if (differ->err->kind != ERR_NONE)
+        return;
+    struct batch posts = message_posts(&message, &differ->job->config.limits, differ->mem);
+    for (size_t i = 0; i < posts.len; i++) {
+        struct arena_place mark = arena_mark(differ->mem);
+
+        compare_post(differ, piece, &posts.at[i]);
+        arena_back(differ->mem, mark);
+    }
     arena_reset(differ->mem);
 }
 

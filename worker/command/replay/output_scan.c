@@ -9,7 +9,14 @@ enum { SOURCE_DEPTH = 4, SOURCE_BYTES = 512 };
 struct source {
     struct span topic;
     int64_t partition, offset;
+    size_t part;
 };
+
+/* `index` counts from 0, where there is one. */
+static size_t part_of(bool is_given, int64_t index)
+{
+    return is_given && index >= 0 ? (size_t)index + 1 : 0;
+}
 
 /* The last member of every record is its source, an object without objects: what follows the last
  * such name is nothing else. NULL: none. */
@@ -41,6 +48,7 @@ static bool source_of_record(struct span value, struct arena *mem, struct source
     const char *at = value.len ? find_source(value) : NULL;
     struct value root;
     struct span why;
+    int64_t index = 0;
 
     if (!at || json_read((struct span){at, (size_t)(value.at + value.len - at) - 1}, SOURCE_DEPTH, mem, &root, &why))
         return false;
@@ -48,15 +56,29 @@ static bool source_of_record(struct span value, struct arena *mem, struct source
     if (!topic || topic->type != VALUE_STRING)
         return false;
     source->topic = topic->string;
+    source->part = part_of(take_int(&root, "index", &index), index);
     return take_int(&root, "partition", &source->partition) && take_int(&root, "offset", &source->offset);
 }
 
 static bool source_of_letter(const struct kafka_record *record, struct source *source)
 {
+    int64_t index = 0;
+
     source->topic = kafka_header(record, "trendmill.topic");
+    source->part = part_of(settings_number(&form_count, kafka_header(record, "trendmill.index"), &index), index);
     return source->topic.at
            && settings_number(&form_count, kafka_header(record, "trendmill.partition"), &source->partition)
            && settings_number(&form_count, kafka_header(record, "trendmill.offset"), &source->offset);
+}
+
+struct span output_place(const struct piece *piece, const struct message *message, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    buf_format(&out, "%s/%d/%lld", piece->topic, message->partition, (long long)message->offset);
+    if (message->part)
+        buf_format(&out, "[%zu]", message->part - 1);
+    return buf_span(&out);
 }
 
 bool output_in_range(const struct output_record *landed)
@@ -88,6 +110,7 @@ static void take_record(const struct kafka_record *record, void *context)
     if (is_letter ? source_of_letter(record, &source) : source_of_record(record->value, landing->mem, &source)) {
         landed.piece = range_find(landing->range, source.topic, source.partition);
         landed.offset = source.offset;
+        landed.part = source.part;
     }
     landing->take(&landed, landing->context, landing->err);
     arena_reset(landing->mem);

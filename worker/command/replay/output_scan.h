@@ -9,6 +9,7 @@ struct output_record {
     const struct piece
         *piece;     /* whose partition it came of; NULL: of none of the range, or a tombstone, which does not say */
     int64_t offset; /* of the message that it came of; -1: not said */
+    size_t part;    /* of the message's posts, as struct message counts them */
     const struct kafka_record *record;
 };
 
@@ -19,6 +20,9 @@ size_t output_output(const struct job *job, const struct route *route);
 bool output_each(const struct job *job, const struct range *range,
                  bool (*take)(const struct output_record *landed, void *context, struct err *err), void *context,
                  struct err *err);
+
+/* Where a post is, for people: "posts.raw/3/991", and "posts.raw/3/991[2]" of a record of several. */
+struct span output_place(const struct piece *piece, const struct message *message, struct arena *mem);
 
 /* Whether the message that it came of is in the range. */
 bool output_in_range(const struct output_record *landed);

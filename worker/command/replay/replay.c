@@ -61,28 +61,37 @@ struct rehearsal {
     struct tally tally;
 };
 
+static void tally_outbox(struct rehearsal *rehearsal, const struct outbox *out)
+{
+    const struct route *routes = rehearsal->job->config.routes.at;
+    struct worker_counts *counts = &rehearsal->tally.counts;
+
+    for (size_t i = 0; i < out->records_len; i++)
+        rehearsal->tally.routes[out->records[i].route - routes]++;
+    for (size_t i = 0; i < out->dead_len; i++)
+        rehearsal->tally.faults[out->dead[i].fault]++;
+    counts->posts += out->posts;
+    counts->records += out->records_len;
+    counts->dead += out->dead_len;
+    for (int i = 0; i < DROPS; i++)
+        counts->dropped += out->dropped[i];
+    counts->hidden += out->hidden;
+}
+
 static void rehearse(const struct kafka_record *record, void *context)
 {
     struct rehearsal *rehearsal = context;
-    const struct route *routes = rehearsal->job->config.routes.at;
     struct message message;
-    struct outbox out = {.mem = rehearsal->mem, .rules = rehearsal->line.rules->name};
-    struct worker_counts *counts = &rehearsal->tally.counts;
+    bool is_carried = !job_take(rehearsal->job, record, &message);
 
-    if (!job_take(rehearsal->job, record, &message))
-        return;
-    line_carry(&rehearsal->line, &message, 1, &out);
-    for (size_t i = 0; i < out.records_len; i++)
-        rehearsal->tally.routes[out.records[i].route - routes]++;
-    for (size_t i = 0; i < out.dead_len; i++)
-        rehearsal->tally.faults[out.dead[i].fault]++;
-    counts->posts++;
-    counts->records += out.records_len;
-    counts->dead += out.dead_len;
-    for (int i = 0; i < DROPS; i++)
-        counts->dropped += out.dropped[i];
-    counts->hidden += out.hidden;
-    arena_reset(rehearsal->mem);
+    while (!is_carried) {
+        struct outbox out = {.mem = rehearsal->mem, .rules = rehearsal->line.rules->name};
+
+        is_carried = line_carry(&rehearsal->line, &message, 1, &out);
+        tally_outbox(rehearsal, &out);
+        message.progress = out.progress;
+        arena_reset(rehearsal->mem);
+    }
 }
 
 static void print_tally(const struct job *job, const struct tally *tally)

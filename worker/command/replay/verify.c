@@ -3,6 +3,7 @@
 #include "common/store.h"
 #include "common/time.h"
 #include "worker/command/replay/output_scan.h"
+#include "worker/decode/decode.h"
 #include "worker/line.h"
 
 #include <stdio.h>
@@ -19,7 +20,7 @@ struct written {
 /* The newest record of a key in an output, as the store keeps it. Which of two partitions' records came first, or
  * what a tombstone came of, is not said: such a one counts as newer than all. */
 struct newest {
-    int64_t piece, offset;
+    int64_t piece, offset, part;
 };
 
 enum { NO_PIECE = -1 };
@@ -60,10 +61,12 @@ static bool is_compacted(const struct verifier *verifier, size_t output)
 
 /* --- what landed --- */
 
+/* Of one post: `part` as struct message has it. */
 static struct span place_key(const struct verifier *verifier, size_t output, const struct piece *piece, int64_t offset,
-                             struct arena *mem)
+                             size_t part)
 {
-    return span_format(mem, "%zu/%zu/%lld", output, (size_t)(piece - verifier->range.at), (long long)offset);
+    return span_format(verifier->mem, "%zu/%zu/%lld/%zu", output, (size_t)(piece - verifier->range.at),
+                       (long long)offset, part);
 }
 
 static struct span own_key(size_t output, struct span key, struct arena *mem)
@@ -99,12 +102,17 @@ static bool find_newest(const struct verifier *verifier, struct span own, struct
 {
     struct span found = {0};
 
-    *newest = (struct newest){NO_PIECE, -1};
+    *newest = (struct newest){NO_PIECE, -1, 0};
     if (!store_get(verifier->store, own, verifier->mem, &found, err))
         return false;
     if (found.len == sizeof *newest)
         memcpy(newest, found.at, sizeof *newest);
     return true;
+}
+
+static bool is_later(int64_t offset, int64_t part, const struct newest *than)
+{
+    return offset != than->offset ? offset > than->offset : part > than->part;
 }
 
 static bool note_newest(struct verifier *verifier, const struct output_record *landed, struct err *err)
@@ -116,9 +124,9 @@ static bool note_newest(struct verifier *verifier, const struct output_record *l
     if (!find_newest(verifier, own, &newest, err))
         return false;
     if (piece == NO_PIECE || (newest.offset >= 0 && newest.piece != piece))
-        newest = (struct newest){NO_PIECE, INT64_MAX};
-    else
-        newest = (struct newest){piece, landed->offset > newest.offset ? landed->offset : newest.offset};
+        newest = (struct newest){NO_PIECE, INT64_MAX, 0};
+    else if (is_later(landed->offset, (int64_t)landed->part, &newest))
+        newest = (struct newest){piece, landed->offset, (int64_t)landed->part};
     return store_put(verifier->store, own, (struct span){(const char *)&newest, sizeof newest}, err);
 }
 
@@ -129,7 +137,7 @@ static bool note_trace(struct verifier *verifier, const struct output_record *la
     struct written trace = {hash_record(record->key, record->value),
                             output_is_by(record->value, verifier->job->setup.rules)};
     struct span own = {(const char *)&trace, sizeof trace}, known = {0};
-    struct span at = place_key(verifier, landed->output, landed->piece, landed->offset, mem);
+    struct span at = place_key(verifier, landed->output, landed->piece, landed->offset, landed->part);
 
     if (!store_get(verifier->store, at, mem, &known, err))
         return false;
@@ -150,13 +158,28 @@ static bool note_output(const struct output_record *landed, void *context, struc
     return fine;
 }
 
-static struct span traces_at(struct verifier *verifier, size_t output, const struct piece *piece, int64_t offset)
+static struct span traces_of_part(struct verifier *verifier, size_t output, const struct piece *piece, int64_t offset,
+                                  size_t part)
 {
     struct span traces = {0};
 
-    store_get(verifier->store, place_key(verifier, output, piece, offset, verifier->mem), verifier->mem, &traces,
-              verifier->err);
+    store_get(verifier->store, place_key(verifier, output, piece, offset, part), verifier->mem, &traces, verifier->err);
     return traces;
+}
+
+static struct span traces_at(struct verifier *verifier, size_t output, const struct piece *piece,
+                             const struct message *message)
+{
+    return traces_of_part(verifier, output, piece, message->offset, message->part);
+}
+
+/* A record of several posts may be a dead letter as a whole, such as one that was rejected. */
+static bool has_letter(struct verifier *verifier, const struct piece *piece, const struct message *message)
+{
+    size_t letters = verifier->job->config.routes.len;
+
+    return traces_at(verifier, letters, piece, message).len
+           || traces_of_part(verifier, letters, piece, message->offset, 0).len;
 }
 
 /* No record is older than its message. One with the time of writing may be younger by any span: it can only have gone
@@ -180,7 +203,9 @@ static int compare_newest(struct verifier *verifier, size_t output, const struct
 
     if (!find_newest(verifier, own, &newest, verifier->err) || newest.offset < 0)
         return 0;
-    return newest.piece != piece - verifier->range.at || newest.offset > record->from->offset ? 1 : -1;
+    bool is_older = is_later(record->from->offset, (int64_t)record->from->part, &newest);
+    bool is_same = newest.offset == record->from->offset && newest.part == (int64_t)record->from->part;
+    return newest.piece == piece - verifier->range.at && (is_older || is_same) ? -1 : 1;
 }
 
 /* What compaction leaves of a record that is not there. It takes the older ones of a key first, and so does retention:
@@ -215,7 +240,7 @@ static bool any_is_ours(struct span traces)
 static enum ending judge_record(struct verifier *verifier, const struct piece *piece, const struct record *record)
 {
     size_t output = output_output(verifier->job, record->route);
-    struct span traces = traces_at(verifier, output, piece, record->from->offset);
+    struct span traces = traces_at(verifier, output, piece, record->from);
 
     if (has_trace(traces, hash_record(record->key, record->value)))
         return END_RECORDS;
@@ -232,8 +257,8 @@ static enum ending judge_surplus(struct verifier *verifier, const struct piece *
 
     for (size_t i = 0; i < verifier->job->config.routes.len; i++) {
         const struct route *route = (const struct route *)verifier->job->config.routes.at + i;
-        struct span traces = output_output(verifier->job, route) == i ? traces_at(verifier, i, piece, message->offset)
-                                                                      : (struct span){0};
+        struct span traces =
+            output_output(verifier->job, route) == i ? traces_at(verifier, i, piece, message) : (struct span){0};
         bool wanted = false;
 
         for (size_t j = 0; j < out->records_len; j++)
@@ -252,7 +277,7 @@ static enum ending judge_outbox(struct verifier *verifier, const struct piece *p
     size_t letters = verifier->job->config.routes.len;
     enum ending ending = judge_surplus(verifier, piece, message, out);
 
-    if (traces_at(verifier, letters, piece, message->offset).len)
+    if (has_letter(verifier, piece, message))
         return END_LETTER;
     if (out->dead_len && ending == END_DROP)
         return !verifier->job->config.dead_topic.len                            ? END_LETTER
@@ -280,10 +305,24 @@ static void print_place(struct verifier *verifier, const struct piece *piece, co
                         enum ending ending)
 {
     if (verifier->places++ < PLACES_SHOWN)
-        printf("%s/%d/%lld: %s\n", piece->topic, piece->partition, (long long)message->offset, ending_names[ending]);
+        printf("%.*s: %s\n", SPAN_ARGS(output_place(piece, message, verifier->mem)), ending_names[ending]);
 }
 
 /* A post that was hidden later may be there as it was, or as a replay writes it. */
+static void verify_post(struct verifier *verifier, const struct piece *piece, const struct message *message)
+{
+    enum ending ending = judge(verifier, &verifier->line, piece, message);
+
+    if (ending >= END_DIFFERENT) {
+        enum ending late = judge(verifier, &verifier->late, piece, message);
+
+        ending = late < ending ? late : ending;
+    }
+    verifier->endings[ending]++;
+    if (ending >= END_DIFFERENT)
+        print_place(verifier, piece, message, ending);
+}
+
 static void verify(const struct kafka_record *record, void *context)
 {
     struct verifier *verifier = context;
@@ -292,15 +331,13 @@ static void verify(const struct kafka_record *record, void *context)
 
     if (verifier->err->kind != ERR_NONE)
         return;
-    enum ending ending = judge(verifier, &verifier->line, piece, &message);
-    if (ending >= END_DIFFERENT) {
-        enum ending late = judge(verifier, &verifier->late, piece, &message);
+    struct batch posts = message_posts(&message, &verifier->job->config.limits, verifier->mem);
+    for (size_t i = 0; i < posts.len; i++) {
+        struct arena_place mark = arena_mark(verifier->mem);
 
-        ending = late < ending ? late : ending;
+        verify_post(verifier, piece, &posts.at[i]);
+        arena_back(verifier->mem, mark);
     }
-    verifier->endings[ending]++;
-    if (ending >= END_DIFFERENT)
-        print_place(verifier, piece, &message, ending);
     arena_reset(verifier->mem);
 }
 
