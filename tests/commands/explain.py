@@ -120,7 +120,7 @@ def check_other_records():
 def check_usage():
     several = bench.run(*CONFIG, stdin=post("a") + b"\n" + post("b") + b"\n")
     bench.check("several posts are explained one after another",
-                several.returncode == 0 and several.stdout.count(b"by @") == 2, str(several))
+                several.returncode == 0 and several.stdout.count(b"\nRoutes\n") == 2, str(several))
     missing = bench.run(*CONFIG, "no-such-file.json")
     bench.check("a missing file", missing.returncode == 1 and b"no-such-file.json" in missing.stderr, str(missing))
     two = bench.run(*CONFIG, "a.json", "b.json")

@@ -60,6 +60,8 @@ static bool explain_posts(const struct setup *setup, const struct input *input, 
     for (size_t i = 0; i < posts.len; i++) {
         const struct explanation *all = explain_message(&line, &posts.at[i], mem);
 
+        if (i && !as_json)
+            putchar('\n');
         if (as_json)
             explain_json(all, stdout, mem);
         else
