@@ -29,10 +29,10 @@ MOVING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS, K
 Record = namedtuple("Record", "topic partition offset key value headers timestamp")
 
 
-def wait_until(what, happened, seconds=30):
+def wait_until(what, happened, seconds=30, more=lambda: ""):
     deadline = time.monotonic() + seconds
     while not happened():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s\n{more()}"
         time.sleep(0.02)
 
 
@@ -77,7 +77,8 @@ class Worker:
         return self.log_path.read_text(errors="replace")
 
     def wait_for_log(self, words, seconds=30):
-        wait_until(f"the log says {words!r}", lambda: words in self.log() or not self.is_running(), seconds)
+        wait_until(f"the log says {words!r}", lambda: words in self.log() or not self.is_running(), seconds,
+                   self.log)
         assert words in self.log(), f"ended with {self.process.returncode} before it said {words!r}:\n{self.log()}"
 
     def is_running(self):

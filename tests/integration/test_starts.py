@@ -2,7 +2,6 @@
 import json
 import re
 import sys
-import time
 
 import pytest
 from confluent_kafka.admin import NewPartitions
@@ -11,7 +10,7 @@ from posts import FIRST_MS, make_posts
 from support import ROOT, number, wait_until
 
 sys.path.insert(0, str(ROOT / "tests"))
-from delete_offsets import delete_offsets  # noqa: E402
+from group_offsets import delete_offsets, metadata_of  # noqa: E402
 
 OUTPUTS = ["enriched", "facts", "by-tag", "dead"]
 
@@ -80,14 +79,14 @@ def test_partitions_that_are_added_are_read_from_their_beginning(place, start):
 def test_a_group_whose_offsets_are_gone_waits_for_a_person(place, lost):
     create(place)
     posts = posts_of(40)
-    place.feed(posts[:20])
+    places = [(place.topic("raw"), it) for it in (0, 1)]
+    place.feed(posts[:30])
     worker = place.start(place.config(lanes=1, commit={"interval": "200ms"}))
-    wait_until("all is read", lambda: committed(place) == 20)
-    time.sleep(6)                       # the next offsets say which partitions have one
-    place.feed(posts[20:30])
-    wait_until("more is read", lambda: committed(place) == 30)
+    wait_until("all is read", lambda: committed(place) == 30)
+    wait_until("an offset says which partitions have one",
+               lambda: any('"started":2' in it for it in metadata_of(place.brokers, place.prefix, places)))
     worker.stop()
-    delete_offsets(place.brokers, place.prefix, [(place.topic("raw"), it) for it in lost])
+    delete_offsets(place.brokers, place.prefix, [places[it] for it in lost])
     place.feed(posts[30:])
     worker = place.start(place.config(lanes=1))
     wait_until("it says so", lambda: worker.log().count("event=offset-lost") == len(lost))
@@ -112,7 +111,6 @@ def test_a_topic_that_is_made_anew_with_more_records_is_no_jump(place, on_lost):
     wait_until("all is read", lambda: committed(place) == 100)
     place.feed(posts[100:101])
     wait_until("one more", lambda: committed(place) == 101)
-    time.sleep(3)
     topic = place.topic("raw")
     place.admin.delete_topics([topic])[topic].result(20)
     wait_until("it is gone", lambda: topic not in place.topics())

@@ -69,7 +69,7 @@ TEST(a_commit_moves_base_and_a_rewind_goes_back_to_it)
     CHECK(!positions_are_dirty(positions));
     positions_take(positions, position, 100, false);
     CHECK(positions_are_dirty(positions));
-    positions_committed(positions, 1000);
+    positions_committed(positions);
     CHECK(position->base == 101 && !positions_are_dirty(positions));
     positions_take(positions, position, 101, false);
     positions_rewind(positions);
@@ -84,7 +84,7 @@ TEST(a_start_that_was_never_committed_is_to_be_committed_once)
 
     position->unsaved = true;
     CHECK(position_is_dirty(position));
-    positions_committed(positions, 1000);
+    positions_committed(positions);
     CHECK(!position_is_dirty(position));
     positions_free(positions);
 }
@@ -199,7 +199,7 @@ TEST(nothing_is_taken_from_the_end_on_and_what_lies_behind_it_says_that_it_is_re
     positions_rewind(positions);
     CHECK(position->next == 100);
     CHECK(positions_take(positions, position, 109, false));
-    positions_committed(positions, 1000);
+    positions_committed(positions);
     CHECK(position_is_over(position));
     positions_free(positions);
 }

@@ -5,10 +5,7 @@
 
 #include <string.h>
 
-enum {
-    SURE_MS = 2000, /* nobody makes a topic anew and fills it in that time */
-    CHECK_MS = 3000,
-};
+enum { CHECK_MS = 3000 };
 
 bool edges_ask(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, enum edge edge, int timeout_ms)
 {
@@ -122,34 +119,49 @@ bool group_look(struct kafka_port *kp, struct arena *mem, struct group_view *vie
     return true;
 }
 
-static rd_kafka_topic_partition_list_t *unsure_offsets(const struct positions *positions)
+/* Those that are committed next, but for starts that never were. */
+static rd_kafka_topic_partition_list_t *offsets_to_check(const struct positions *positions)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
-    int64_t now_ms = time_steady_ms();
 
     for (size_t i = 0; i < positions->len; i++) {
         const struct position *position = &positions->at[i];
 
-        if (position_is_dirty(position) && !position->unsaved && now_ms - position->sure_ms > SURE_MS)
+        if (position_is_dirty(position) && (position->seen || !position->unsaved))
             rd_kafka_topic_partition_list_add(list, position->topic, position->partition);
     }
     return list;
 }
 
+static void note_answer(struct position *position, bool found)
+{
+    /* The embedded broker forgets offsets of transactions: one that was never seen is none that is gone. */
+    position->lost = !found && position->seen;
+    position->unsaved &= !position->lost; /* nothing of it is committed before a start is found anew */
+    position->seen |= found;
+}
+
+bool offset_is_lost(struct kafka_port *kp, struct position *position)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+
+    rd_kafka_topic_partition_list_add(list, position->topic, position->partition);
+    if (ask_committed(kp, list, CHECK_MS))
+        note_answer(position, list->elems[0].offset >= 0);
+    rd_kafka_topic_partition_list_destroy(list);
+    return position->lost;
+}
+
 bool offsets_are_there(struct kafka_port *kp)
 {
-    rd_kafka_topic_partition_list_t *list = unsure_offsets(kp->positions);
+    rd_kafka_topic_partition_list_t *list = offsets_to_check(kp->positions);
     bool there = true;
 
     if (list->cnt && ask_committed(kp, list, CHECK_MS))
         for (int i = 0; i < list->cnt; i++) {
             struct position *position = positions_find(kp->positions, list->elems[i].topic, list->elems[i].partition);
-            bool found = list->elems[i].offset >= 0;
 
-            /* The embedded broker forgets offsets of transactions: one that was never seen is none that is gone. */
-            position->lost = !found && position->seen;
-            position->seen |= found;
-            position->sure_ms = time_steady_ms();
+            note_answer(position, list->elems[i].offset >= 0);
             there &= !position->lost;
         }
     rd_kafka_topic_partition_list_destroy(list);

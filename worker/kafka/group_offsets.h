@@ -22,5 +22,8 @@ bool edges_ask(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, enu
 
 /* Before a commit: whether the offsets that were committed for partitions that are committed again are still there. A
  * topic that was made anew took them along, and its first messages would be skipped. Those whose offset is gone are
- * marked as lost. Asks only for partitions of which that was not known for two seconds; no answer is no loss. */
+ * marked as lost. One request a commit; no answer is no loss. */
 bool offsets_are_there(struct kafka_port *kp);
+
+/* The same of one partition. */
+bool offset_is_lost(struct kafka_port *kp, struct position *position);

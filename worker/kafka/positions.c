@@ -149,7 +149,7 @@ bool positions_are_dirty(const struct positions *positions)
     return false;
 }
 
-void positions_committed(struct positions *positions, int64_t now_ms)
+void positions_committed(struct positions *positions)
 {
     for (size_t i = 0; i < positions->len; i++) {
         struct position *position = &positions->at[i];
@@ -158,8 +158,6 @@ void positions_committed(struct positions *positions, int64_t now_ms)
             continue;
         position->base = position->next;
         position->unsaved = false;
-        if (position->seen)
-            position->sure_ms = now_ms;
     }
 }
 

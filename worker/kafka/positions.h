@@ -34,7 +34,6 @@ struct position {
     bool unsaved;      /* it starts where no offset was committed: commit that start */
     bool seen;         /* its committed offset was seen at the brokers */
     bool lost;         /* and is gone now */
-    int64_t sure_ms;   /* when it was there for sure, on the steady clock */
     int reason;        /* enum start_reason: why it starts where it does */
     bool told;         /* the log has its start */
     int64_t next;      /* offset that is expected next; all before it are taken */
@@ -85,7 +84,7 @@ void positions_take_back(struct positions *positions);
 
 bool position_is_dirty(const struct position *position); /* has something to commit */
 bool positions_are_dirty(const struct positions *positions);
-void positions_committed(struct positions *positions, int64_t now_ms); /* base = next */
+void positions_committed(struct positions *positions); /* base = next */
 bool positions_have_unsaved(const struct positions *positions);
 void positions_rewind(struct positions *positions); /* next = base */
 

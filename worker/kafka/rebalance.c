@@ -126,7 +126,6 @@ static void note_committed(struct kafka_port *kp, struct position *position, con
     memory_merge(&kp->memory[position->input], found->metadata, found->metadata_size);
     position->seen = true;
     position->lost = false;
-    position->sure_ms = time_steady_ms();
     position->reason = position->told ? position->reason : START_COMMITTED;
     position_start(position, found->offset);
 }
@@ -264,7 +263,7 @@ static void keep_memory(struct kafka_port *kp)
 
             if (!position->held || position->input != (int)input)
                 continue;
-            position->unsaved = true;
+            position->unsaved = position->seen = true; /* they were seen just now */
             break;
         }
 }
@@ -373,6 +372,14 @@ void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what, rd_kafka
                   partitions->cnt, owned_count(kp->positions));
 }
 
+static void release_partitions(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *held)
+{
+    let_go(kp, held);
+    for (int i = 0; i < held->cnt; i++)
+        positions_find(kp->positions, held->elems[i].topic, held->elems[i].partition)->held = false;
+    kp->settle_at_ms = 0;
+}
+
 static rd_kafka_topic_partition_list_t *held_partitions(const struct positions *positions)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
@@ -382,14 +389,6 @@ static rd_kafka_topic_partition_list_t *held_partitions(const struct positions *
             rd_kafka_topic_partition_list_add(list, positions->at[i].topic, positions->at[i].partition)->offset =
                 positions->at[i].next;
     return list;
-}
-
-static void release_partitions(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *held)
-{
-    let_go(kp, held);
-    for (int i = 0; i < held->cnt; i++)
-        positions_find(kp->positions, held->elems[i].topic, held->elems[i].partition)->held = false;
-    kp->settle_at_ms = 0;
 }
 
 void restore_partitions(struct kafka_port *kp)
@@ -501,6 +500,17 @@ void meet_end(struct kafka_port *kp, struct position *position, int64_t offset)
         is_made_anew(kp, position, high);
 }
 
+/* Its start is looked for anew, as `on_lost_offsets` says. */
+static void start_anew(struct kafka_port *kp, struct position *position)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+
+    rd_kafka_topic_partition_list_add(list, position->topic, position->partition);
+    release_partitions(kp, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    position->told = false;
+}
+
 void meet_gap(struct kafka_port *kp, const char *topic, int32_t partition)
 {
     struct position *position = positions_find(kp->positions, topic, partition);
@@ -508,8 +518,13 @@ void meet_gap(struct kafka_port *kp, const char *topic, int32_t partition)
 
     if (!position || !position->held)
         return;
-    if (rd_kafka_query_watermark_offsets(kp->consumer, topic, partition, &low, &high, WATERMARK_MS) == 0
-        && (position->next < low || position->next > high))
+    bool known = !rd_kafka_query_watermark_offsets(kp->consumer, topic, partition, &low, &high, WATERMARK_MS);
+    /* A log that is shorter than what was read of it went with its topic, if the committed offset did so too. */
+    if (known && position->next > high && !kp->replay && offset_is_lost(kp, position)) {
+        start_anew(kp, position);
+        return;
+    }
+    if (known && (position->next < low || position->next > high))
         go_on(kp, position, low, high);
     hold_again(kp, position);
 }

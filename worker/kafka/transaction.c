@@ -362,7 +362,7 @@ bool transaction_commit(struct kafka_port *kp)
         return false;
     }
     if (verdict == DONE) {
-        positions_committed(kp->positions, time_steady_ms());
+        positions_committed(kp->positions);
         meter_committed(kp->meter);
         forget_refused(kp);
         kp->costly_len = 0;
