@@ -1,12 +1,13 @@
 #include "worker/command/command.h"
-#include "worker/trends/labels.h"
+#include "worker/command/page_data.h"
+#include "worker/command/page_site.h"
 #include "worker/trends/page/page.h"
 #include "worker/trends/store.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-enum { CONFIG, TAG, POST, SERIES, AT, WINDOW, LANG, SEGMENT, SENTIMENT, SORT, LIMIT, AFTER, HL, JSON, CSV, OUT };
+enum { CONFIG, TAG, POST, SERIES, AT, WINDOW, LANG, SEGMENT, SENTIMENT, SORT, LIMIT, AFTER, HL, JSON, CSV, SITE, OUT };
 
 static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,
@@ -26,6 +27,9 @@ static const struct flag flags[] = {
     [HL] = {"hl", "LANG", "The page in this language, ja or en (default the first of `languages` in the config)."},
     [JSON] = {"json", NULL, "As JSON."},
     [CSV] = {"csv", NULL, "As CSV: the posts of a tag, or the list."},
+    [SITE] = {"site", "DIR",
+              "Write a site for any static host there: the list, a page and the data of each tag, about. Files of tags "
+              "that are gone are removed."},
     [OUT] = {"out", "FILE", "Write there, not on stdout."},
     {0},
 };
@@ -50,78 +54,6 @@ static bool read_question(const struct page *page, enum question_kind kind, stru
     return true;
 }
 
-static bool ask(const struct page *page, const struct question *question, struct answer *answer, struct err *err)
-{
-    return page->store->ops->ask(page->store, question, page->mem, answer, err);
-}
-
-static struct span language(const struct page *page)
-{
-    return *(const struct span *)page->setup->config->trends.languages.at;
-}
-
-static bool write_list(struct page *page, const struct question *question, struct err *err)
-{
-    struct answer answer;
-
-    if (!ask(page, question, &answer, err))
-        return false;
-    labels_set_tags(page->setup->rules, language(page), &answer.tags);
-    if (page->values[CSV])
-        answer_csv_tags(&page->out, answer.tags.tags, answer.tags.len);
-    else
-        answer_json_tags(&page->out, &answer.tags);
-    return true;
-}
-
-static bool write_tag(struct page *page, struct question *question, struct err *err)
-{
-    struct answer answer;
-
-    question->kind = ASK_TAG;
-    if (!ask(page, question, &answer, err))
-        return false;
-    if (!answer.tag.is_known && !labels_have_tag(page->setup->rules, question->tag))
-        return fail(err, ERR_WORK, "neither the rules nor the store know a tag \"%.*s\"", SPAN_ARGS(question->tag));
-    labels_set_tag(page->setup->rules, language(page), &answer.tag);
-    question->kind = ASK_POSTS;
-    question->at_ms = answer.tag.at_ms; /* both of one moment */
-    if (!ask(page, question, &answer, err))
-        return false;
-    if (page->values[CSV]) {
-        answer_csv_posts(&page->out, &answer.posts);
-        return true;
-    }
-    buf_put(&page->out, SPAN("{\"trend\":"));
-    answer_json_tag(&page->out, &answer.tag);
-    buf_put(&page->out, SPAN(",\"posts\":"));
-    answer_json_posts(&page->out, &answer.posts);
-    buf_char(&page->out, '}');
-    return true;
-}
-
-static bool write_series(struct page *page, const struct question *question, struct err *err)
-{
-    struct answer answer;
-
-    if (!ask(page, question, &answer, err))
-        return false;
-    (page->values[CSV] ? answer_csv_series : answer_json_series)(&page->out, &answer.series);
-    return true;
-}
-
-static bool write_post(struct page *page, const struct question *question, struct err *err)
-{
-    struct answer answer;
-
-    if (!ask(page, question, &answer, err))
-        return false;
-    if (!answer.post.is_known)
-        return fail(err, ERR_WORK, "the store knows no post %s", page->values[POST]);
-    (page->values[CSV] ? answer_csv_post : answer_json_post)(&page->out, &answer.post);
-    return true;
-}
-
 static struct page_context context_of(const struct page *page, enum page_links links)
 {
     const struct trend_settings *trends = &page->setup->config->trends;
@@ -140,12 +72,22 @@ static bool write_html(struct page *page, const struct question *question, struc
     struct page_context context = context_of(page, PAGE_FILE);
     bool is_found;
 
-    time_zone_set(context.settings->time_zone);
     if (!page_answer(&page->out, &context, page->store, question, &is_found, err))
         return false;
     return is_found
            || fail(err, ERR_WORK, "neither the rules nor the store know %s",
                    page->values[POST] ? page->values[POST] : page->values[TAG]);
+}
+
+static bool write_site(struct page *page, const struct question *question, struct err *err)
+{
+    struct page_context context = context_of(page, PAGE_SITE);
+    size_t tags;
+
+    if (!page_site_write(page->values[SITE], &context, page->store, question, &tags, err))
+        return false;
+    buf_format(&page->out, "%s/index.html leads to %zu tags\n", page->values[SITE], tags);
+    return true;
 }
 
 static bool answer_question(struct page *page, struct err *err)
@@ -157,28 +99,40 @@ static bool answer_question(struct page *page, struct err *err)
                                                : ASK_TAGS;
     struct question question;
 
-    if (values[SERIES] && !values[TAG])
-        return fail(err, ERR_CONFIG, "--series needs --tag");
     if (!read_question(page, kind, &question, err))
         return false;
+    if (values[SITE])
+        return write_site(page, &question, err);
     if (!values[JSON] && !values[CSV])
         return write_html(page, &question, err);
-    switch (kind) {
-    case ASK_TAGS: return write_list(page, &question, err);
-    case ASK_SERIES: return write_series(page, &question, err);
-    case ASK_POST: return write_post(page, &question, err);
-    default: return write_tag(page, &question, err);
-    }
+    struct span language = *(const struct span *)page->setup->config->trends.languages.at;
+    struct page_data data = {page->store, page->setup->rules, language, values[CSV] != NULL};
+    return page_data_write(&page->out, &data, &question, err);
 }
 
 static bool save(struct span text, const char *path, struct err *err)
 {
-    FILE *file = path ? fopen(path, "w") : stdout;
-    bool fine = file && fwrite(text.at, 1, text.len, file) == text.len && fflush(file) == 0;
+    if (path)
+        return page_file_write(path, text, err);
+    return (fwrite(text.at, 1, text.len, stdout) == text.len && fflush(stdout) == 0)
+           || fail(err, ERR_WORK, "stdout cannot be written: %s", strerror(errno));
+}
 
-    if (file && path && fclose(file) != 0)
-        fine = false;
-    return fine || fail(err, ERR_WORK, "%s cannot be written: %s", path ? path : "stdout", strerror(errno));
+static bool check_values(const char *const *values, struct err *err)
+{
+    bool is_data = values[JSON] || values[CSV];
+
+    if (values[JSON] && values[CSV])
+        return fail(err, ERR_CONFIG, "say --json or --csv, not both");
+    if (values[SERIES] && !is_data)
+        return fail(err, ERR_CONFIG, "--series is data: say --json or --csv");
+    if (values[SERIES] && !values[TAG])
+        return fail(err, ERR_CONFIG, "--series needs --tag");
+    if (values[SITE] && (is_data || values[OUT] || values[TAG] || values[POST] || values[AFTER]))
+        return fail(err, ERR_CONFIG,
+                    "--site writes the list and all tags, with their data: it takes no --tag, --post, "
+                    "--after, --out, --json or --csv");
+    return true;
 }
 
 static bool run_page(const char *const *values, char *const *rest, struct err *err)
@@ -186,14 +140,11 @@ static bool run_page(const char *const *values, char *const *rest, struct err *e
     struct setup setup;
 
     (void)rest;
-    if (values[JSON] && values[CSV])
-        return fail(err, ERR_CONFIG, "say --json or --csv, not both");
-    if (values[SERIES] && !values[JSON] && !values[CSV])
-        return fail(err, ERR_CONFIG, "--series is data: say --json or --csv");
-    if (!setup_load(values[CONFIG], &setup, err))
+    if (!check_values(values, err) || !setup_load(values[CONFIG], &setup, err))
         return false;
     struct page page = {values, &setup, sqlite_store_open(&setup.config->trends, STORE_READ, err), arena_new(), {0}};
     page.out = buf_in(page.mem);
+    time_zone_set(setup.config->trends.time_zone);
     bool fine = page.store && answer_question(&page, err);
     if (fine && values[JSON])
         buf_char(&page.out, '\n');

@@ -1,7 +1,10 @@
 #include "worker/trends/page/charts.h"
 #include "worker/trends/page/markup.h"
 
-enum { HEIGHT = 100, SLOT = 10, BAR = 8 };
+/* Rectangles are placed in percent of their drawing, so that patterns and edges are not stretched with it. */
+static const double WHOLE = 100, GAP = 0.2;
+
+enum { LINE_WIDTH = 1000, LINE_HEIGHT = 100, LINE_MARGIN = 4 };
 
 void chart_patterns(struct buf *out)
 {
@@ -14,14 +17,25 @@ void chart_patterns(struct buf *out)
                       "</pattern></defs></svg>\n"));
 }
 
-/* --- shares --- */
+struct box {
+    double x, y, width, height; /* percent of the drawing */
+};
 
-static void put_rect(struct buf *out, int kind, double x, double y, double width, double height)
+static const char *const kinds[ROW_SENTIMENTS] = {"s0", "s1", "s2", "s3"};
+
+static void put_box(struct buf *out, const char *class, struct box box)
 {
-    if (width > 0 && height > 0)
-        buf_format(out, "<rect class=\"s%d\" x=\"%.4g\" y=\"%.4g\" width=\"%.4g\" height=\"%.4g\"/>", kind, x, y, width,
-                   height);
+    if (box.width > 0 && box.height > 0)
+        buf_format(out, "<rect class=\"%s\" x=\"%.4g%%\" y=\"%.4g%%\" width=\"%.4g%%\" height=\"%.4g%%\"/>", class,
+                   box.x, box.y, box.width, box.height);
 }
+
+static void open_drawing(struct buf *out, const char *class, struct span alt)
+{
+    buf_format(out, "<svg class=\"%s\" role=\"img\" aria-label=\"%.*s\">", class, SPAN_ARGS(alt));
+}
+
+/* --- shares --- */
 
 static struct span shares_alt(const struct page_context *page, const struct share *sentiment, struct arena *mem)
 {
@@ -34,27 +48,18 @@ static struct span shares_alt(const struct page_context *page, const struct shar
 
 void chart_shares(struct buf *out, const struct page_context *page, const struct share sentiment[ROW_SENTIMENTS])
 {
-    int64_t x = 0;
+    double x = 0;
 
     if (sentiment[0].thousandths < 0)
         return;
-    buf_format(out,
-               "<svg class=\"shares\" role=\"img\" aria-label=\"%.*s\" viewBox=\"0 0 1000 10\" "
-               "preserveAspectRatio=\"none\">",
-               SPAN_ARGS(shares_alt(page, sentiment, out->mem)));
+    open_drawing(out, "shares", shares_alt(page, sentiment, out->mem));
     for (int i = 0; i < ROW_SENTIMENTS; i++) {
-        put_rect(out, i, (double)x, 0, (double)sentiment[i].thousandths, 10);
-        x += sentiment[i].thousandths;
+        double width = (double)sentiment[i].thousandths / 10;
+
+        put_box(out, kinds[i], (struct box){x, 0, width, WHOLE});
+        x += width;
     }
     buf_put(out, SPAN("</svg>\n"));
-}
-
-static void put_swatch(struct buf *out, int kind)
-{
-    buf_format(out,
-               "<svg class=\"swatch\" aria-hidden=\"true\" viewBox=\"0 0 12 12\"><rect class=\"s%d\" width=\"12\" "
-               "height=\"12\"/></svg>",
-               kind);
 }
 
 void chart_legend(struct buf *out, const struct page_context *page, const struct share sentiment[ROW_SENTIMENTS])
@@ -63,9 +68,9 @@ void chart_legend(struct buf *out, const struct page_context *page, const struct
         return;
     buf_put(out, SPAN("<ul class=\"legend\">\n"));
     for (int i = 0; i < ROW_SENTIMENTS; i++) {
-        buf_format(out, "<li class=\"k%d\">", i);
-        put_swatch(out, i);
-        buf_format(out, "%.*s <b>%.*s</b></li>\n", SPAN_ARGS(page_sentiment(page, i)),
+        buf_put(out, SPAN("<li><svg class=\"swatch\" aria-hidden=\"true\">"));
+        put_box(out, kinds[i], (struct box){0, 0, WHOLE, WHOLE});
+        buf_format(out, "</svg>%.*s <b>%.*s</b></li>\n", SPAN_ARGS(page_sentiment(page, i)),
                    SPAN_ARGS(page_percent(sentiment[i].thousandths, out->mem)));
     }
     buf_put(out, SPAN("</ul>\n"));
@@ -73,10 +78,9 @@ void chart_legend(struct buf *out, const struct page_context *page, const struct
 
 void chart_bar(struct buf *out, int64_t thousandths)
 {
-    buf_format(out,
-               "<svg class=\"bar\" aria-hidden=\"true\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\">"
-               "<rect class=\"sb\" width=\"%lld\" height=\"10\"/></svg>",
-               (long long)thousandths);
+    buf_put(out, SPAN("<svg class=\"bar\" aria-hidden=\"true\">"));
+    put_box(out, "sb", (struct box){0, 0, (double)thousandths / 10, WHOLE});
+    buf_put(out, SPAN("</svg>"));
 }
 
 /* --- courses --- */
@@ -102,40 +106,39 @@ static struct span course_alt(const struct page_context *page, const struct seri
     return page_saying(mem, page, WORD_COURSE_ALT, parts, 3);
 }
 
-static void open_course(struct buf *out, const char *class, struct span alt, size_t len)
+/* The place of a step, with a gap to its neighbours. */
+static struct box step_box(const struct series *series, size_t i)
 {
-    buf_format(out,
-               "<svg class=\"%s\" role=\"img\" aria-label=\"%.*s\" viewBox=\"0 0 %zu %d\" "
-               "preserveAspectRatio=\"none\">",
-               class, SPAN_ARGS(alt), (len ? len : 1) * SLOT, HEIGHT);
+    double slot = WHOLE / (double)series->len;
+
+    return (struct box){((double)i + GAP / 2) * slot, 0, (1 - GAP) * slot, 0};
 }
 
 void chart_spark(struct buf *out, const struct page_context *page, const struct series *series)
 {
     const struct point *peak = peak_of(series);
 
-    open_course(out, "spark", course_alt(page, series, out->mem), series->len);
+    open_drawing(out, "spark", course_alt(page, series, out->mem));
     for (size_t i = 0; peak && i < series->len; i++) {
-        int64_t posts = series->points[i].posts;
-        double height = (double)posts * HEIGHT / (double)peak->posts;
+        struct box box = step_box(series, i);
 
-        if (posts)
-            buf_format(out, "<rect class=\"%s\" x=\"%zu\" y=\"%.4g\" width=\"%d\" height=\"%.4g\"/>",
-                       &series->points[i] == peak ? "top" : "sb", i * SLOT, HEIGHT - height, BAR, height);
+        box.height = (double)series->points[i].posts * WHOLE / (double)peak->posts;
+        box.y = WHOLE - box.height;
+        put_box(out, &series->points[i] == peak ? "top" : "sb", box);
     }
     buf_put(out, SPAN("</svg>"));
 }
 
-/* The parts of a step from the ground up; scale is the height of one post. */
-static void put_step(struct buf *out, const struct point *point, size_t i, double scale)
+/* The parts of a step from the ground up; as many posts as `whole` fill the height. */
+static void put_step(struct buf *out, const struct series *series, size_t i, int64_t whole)
 {
-    double y = HEIGHT;
+    struct box box = step_box(series, i);
 
+    box.y = WHOLE;
     for (int kind = 0; kind < ROW_SENTIMENTS; kind++) {
-        double height = (double)point->sentiment[kind] * scale;
-
-        y -= height;
-        put_rect(out, kind, (double)(i * SLOT) + (SLOT - BAR) / 2.0, y, BAR, height);
+        box.height = (double)series->points[i].sentiment[kind] * WHOLE / (double)whole;
+        box.y -= box.height;
+        put_box(out, kinds[kind], box);
     }
 }
 
@@ -148,27 +151,22 @@ static void put_axis(struct buf *out, const struct page_context *page, const str
                SPAN_ARGS(page_clock(page, series->to_ms, out->mem)));
 }
 
-static void put_caption(struct buf *out, const struct page_context *page, const struct series *series,
-                        enum page_word word)
-{
-    struct span step = page_duration(page, series->step_ms, out->mem);
-
-    buf_put(out, SPAN("<figcaption>"));
-    page_say(out, page, word, &step, 1);
-    buf_put(out, SPAN("</figcaption>\n"));
-}
-
 static void put_volume(struct buf *out, const struct page_context *page, const struct series *series)
 {
     const struct point *peak = peak_of(series);
-    struct span most = page_count(peak ? peak->posts : 0, out->mem);
+    struct arena *mem = out->mem;
 
-    buf_put(out, SPAN("<figure class=\"course\">\n"));
-    put_caption(out, page, series, WORD_COURSE_VOLUME);
-    buf_format(out, "<p class=\"most\" aria-hidden=\"true\">%.*s</p>\n", SPAN_ARGS(most));
-    open_course(out, "volume", course_alt(page, series, out->mem), series->len);
+    buf_put(out, SPAN("<figure class=\"course\">\n<figcaption>"));
+    PAGE_SAY(out, page, COURSE_VOLUME, page_duration(page, series->step_ms, mem));
+    if (peak) {
+        buf_put(out, SPAN("<span class=\"most\">"));
+        PAGE_SAY(out, page, COURSE_MOST, page_count(peak->posts, mem), page_clock(page, peak->from_ms, mem));
+        buf_put(out, SPAN("</span>"));
+    }
+    buf_put(out, SPAN("</figcaption>\n"));
+    open_drawing(out, "volume", course_alt(page, series, mem));
     for (size_t i = 0; peak && i < series->len; i++)
-        put_step(out, &series->points[i], i, (double)HEIGHT / (double)peak->posts);
+        put_step(out, series, i, peak->posts);
     buf_put(out, SPAN("</svg>\n"));
     put_axis(out, page, series);
     buf_put(out, SPAN("</figure>\n"));
@@ -180,12 +178,13 @@ static void put_parts(struct buf *out, const struct page_context *page, const st
 
     if (!peak_of(series))
         return;
-    buf_put(out, SPAN("<figure class=\"course\">\n"));
-    put_caption(out, page, series, WORD_COURSE_SHARES);
-    open_course(out, "parts", page_saying(out->mem, page, WORD_SHARES_COURSE_ALT, &step, 1), series->len);
+    buf_put(out, SPAN("<figure class=\"course\">\n<figcaption>"));
+    page_say(out, page, WORD_COURSE_SHARES, &step, 1);
+    buf_put(out, SPAN("</figcaption>\n"));
+    open_drawing(out, "parts", page_saying(out->mem, page, WORD_SHARES_COURSE_ALT, &step, 1));
     for (size_t i = 0; i < series->len; i++)
         if (series->points[i].posts)
-            put_step(out, &series->points[i], i, (double)HEIGHT / (double)series->points[i].posts);
+            put_step(out, series, i, series->points[i].posts);
     buf_put(out, SPAN("</svg>\n"));
     put_axis(out, page, series);
     buf_put(out, SPAN("</figure>\n"));
@@ -262,8 +261,9 @@ static void put_path(struct buf *out, const struct observation *seen, size_t len
     for (size_t i = 0; i < len; i++) {
         if (seen[i].counts[which] == COUNT_UNKNOWN)
             continue;
-        double x = 1000 * part_of(seen[i].as_of_ms, seen->as_of_ms, to_ms);
-        double y = HEIGHT - 4 - (HEIGHT - 8) * part_of(seen[i].counts[which], 0, range->most);
+        double x = LINE_WIDTH * part_of(seen[i].as_of_ms, seen->as_of_ms, to_ms);
+        double y = LINE_HEIGHT - LINE_MARGIN
+                   - (LINE_HEIGHT - 2 * LINE_MARGIN) * part_of(seen[i].counts[which], 0, range->most);
 
         buf_format(out, is_open ? "H%.4gV%.4g" : "M%.4g %.4g", x, y);
         is_open = true;
@@ -284,7 +284,10 @@ void chart_count(struct buf *out, const struct page_context *page, const struct 
                            page_count(range.first->counts[which], out->mem), last};
     buf_format(out, "<figure class=\"count\"><figcaption>%.*s <b>%.*s</b></figcaption>", SPAN_ARGS(name),
                SPAN_ARGS(last));
-    open_course(out, "steps", page_saying(out->mem, page, WORD_POST_CHART, parts, 4), 1000 / SLOT);
+    buf_format(out,
+               "<svg class=\"steps\" role=\"img\" aria-label=\"%.*s\" viewBox=\"0 0 %d %d\" "
+               "preserveAspectRatio=\"none\">",
+               SPAN_ARGS(page_saying(out->mem, page, WORD_POST_CHART, parts, 4)), LINE_WIDTH, LINE_HEIGHT);
     put_path(out, seen, len, which, &range, to_ms);
     buf_put(out, SPAN("</svg></figure>\n"));
 }

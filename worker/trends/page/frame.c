@@ -113,8 +113,8 @@ static void put_site_links(struct buf *out, const struct page_context *page, enu
 {
     struct question list = list_question(page);
 
-    buf_put(out, SPAN("<header class=\"site\">\n<nav>"));
-    page_anchor(out, page_link(page, TO_LIST, &list, out->mem), "class=\"brand\"", page_word(page, WORD_SITE));
+    buf_put(out, SPAN("<header class=\"site\">\n<nav class=\"brand\">"));
+    page_anchor(out, page_link(page, TO_LIST, &list, out->mem), "", page_word(page, WORD_SITE));
     buf_put(out, SPAN("</nav>\n<nav class=\"more\" aria-label=\""));
     buf_put(out, page_word(page, WORD_MORE));
     buf_put(out, SPAN("\">\n"));

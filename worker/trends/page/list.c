@@ -62,7 +62,9 @@ static void put_trend(struct buf *out, const struct page_context *page, const st
     buf_put(out, SPAN("</p>\n<p class=\"less\">"));
     page_unit(out, page, trend->authors, WORD_AUTHOR_ONE, WORD_AUTHORS);
     page_unit(out, page, trend->reposts, WORD_REPOST_ONE, WORD_REPOSTS);
-    buf_put(out, SPAN("</p>\n<div class=\"when\">"));
+    buf_put(out, SPAN("<span class=\"unit\">"));
+    figures_segment(out, page, trend, WORD_SEGMENT_SHORT);
+    buf_put(out, SPAN("</span></p>\n<div class=\"when\">"));
     if (course)
         chart_spark(out, page, course);
     buf_put(out, SPAN("</div>\n<p class=\"burst\">"));
@@ -70,28 +72,45 @@ static void put_trend(struct buf *out, const struct page_context *page, const st
     buf_put(out, SPAN("</p>\n<div class=\"tone\">"));
     chart_shares(out, page, trend->sentiment);
     chart_legend(out, page, trend->sentiment);
-    buf_put(out, SPAN("</div>\n<p class=\"who\">"));
-    figures_segment(out, page, trend, WORD_SEGMENT_SHORT);
-    buf_put(out, SPAN("</p>\n</li>\n"));
+    buf_put(out, SPAN("</div>\n</li>\n"));
+}
+
+static struct span next_link(const struct page_context *page, const struct trend_list *list, struct arena *mem)
+{
+    struct question next = page_again(page);
+
+    if (!list->next.is_set)
+        return (struct span){0};
+    if (page->links == PAGE_SITE)
+        return span_format(mem, "index-%zu.html", page->part + 1);
+    next.after = list->next;
+    return page_link(page, TO_LIST, &next, mem);
 }
 
 static void put_foot(struct buf *out, const struct page_context *page, const struct trend_list *list)
 {
-    struct question next = page_again(page);
+    struct span next = next_link(page, list, out->mem);
 
-    if (list->next.is_set && page->links == PAGE_SERVED) {
-        next.after = list->next;
+    if (next.len) {
         buf_put(out, SPAN("<p class=\"next\">"));
-        page_anchor(out, page_link(page, TO_LIST, &next, out->mem), "rel=\"next\"", page_word(page, WORD_NEXT));
+        page_anchor(out, next, "rel=\"next\"", page_word(page, WORD_NEXT));
         buf_put(out, SPAN("</p>\n"));
     }
     figures_data(out, page, list->at_ms);
 }
 
+/* The rank of the first one; 0 where a cursor says only what comes before it. */
+static size_t first_rank(const struct page_context *page)
+{
+    if (page->links == PAGE_SITE && page->part)
+        return (page->part - 1) * PAGE_TAGS + 1;
+    return !page->question->after.is_set;
+}
+
 void page_list(struct buf *out, const struct page_context *page, const struct trend_list *list,
                const struct series *courses)
 {
-    bool has_ranks = !page->question->after.is_set;
+    size_t rank = first_rank(page);
 
     page_begin(out, page, page_word(page, WORD_LIST_TITLE), TO_LIST);
     put_head(out, page, list);
@@ -99,7 +118,7 @@ void page_list(struct buf *out, const struct page_context *page, const struct tr
         buf_format(out, "<p class=\"none\">%.*s</p>\n", SPAN_ARGS(page_word(page, WORD_LIST_EMPTY)));
     buf_put(out, list->len ? SPAN("<ol class=\"trends\">\n") : SPAN(""));
     for (size_t i = 0; i < list->len && i < PAGE_TAGS; i++)
-        put_trend(out, page, &list->tags[i], has_ranks ? i + 1 : 0, courses ? &courses[i] : NULL);
+        put_trend(out, page, &list->tags[i], rank ? rank + i : 0, courses ? &courses[i] : NULL);
     buf_put(out, list->len ? SPAN("</ol>\n") : SPAN(""));
     put_foot(out, page, list);
     page_end(out, page);

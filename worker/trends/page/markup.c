@@ -172,13 +172,25 @@ void page_unit(struct buf *out, const struct page_context *page, int64_t count, 
                SPAN_ARGS(unit));
 }
 
+/* "20s/?" with the word for what is not known. */
+static struct span without_marks(const struct page_context *page, struct span segment, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    for (size_t i = 0; i < segment.len; i++)
+        buf_put(&out, segment.at[i] == '?' ? page_word(page, WORD_UNKNOWN) : (struct span){segment.at + i, 1});
+    return buf_span(&out);
+}
+
 /* Labels of segments are in the first language of the settings; names are readable in any. */
 struct span page_segment_name(const struct page_context *page, const struct segment_share *segment, struct arena *mem)
 {
     const struct span *languages = page->settings->languages.at;
     bool is_first = page->settings->languages.len && span_equal(languages[0], page_language_name(page->language));
 
-    return page_name(is_first ? segment->label : segment->segment, mem);
+    if (is_first && !span_equal(segment->label, segment->segment))
+        return page_name(segment->label, mem);
+    return page_name(without_marks(page, segment->segment, mem), mem);
 }
 
 /* --- links --- */
@@ -300,6 +312,13 @@ static struct span served_link(const struct page_context *page, enum page_target
     return buf_span(&query.out);
 }
 
+static struct span site_list_data(const struct page_context *page, enum page_target target, struct arena *mem)
+{
+    const char *type = target == TO_JSON ? "json" : "csv";
+
+    return page->part > 1 ? span_format(mem, "index-%zu.%s", page->part, type) : span_format(mem, "index.%s", type);
+}
+
 static struct span site_link(const struct page_context *page, enum page_target target, const struct question *question,
                              struct arena *mem)
 {
@@ -312,7 +331,7 @@ static struct span site_link(const struct page_context *page, enum page_target t
     if (target == TO_POST)
         return (struct span){0};
     if (question->kind == ASK_TAGS && target != TO_TAG)
-        return span_format(mem, "%sindex.%s", up, target == TO_JSON ? "json" : "csv");
+        return site_list_data(page, target, mem);
     return span_format(mem, "%s%.*s.%s", down, SPAN_ARGS(page_file_name(question->tag, mem)),
                        target == TO_TAG    ? "html"
                        : target == TO_JSON ? "json"

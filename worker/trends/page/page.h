@@ -28,7 +28,7 @@ enum page_language { PAGE_JA, PAGE_EN, PAGE_LANGUAGES };
 /* How pages refer to each other. */
 enum page_links {
     PAGE_SERVED, /* paths: /, /tags/{tag}, /posts/{network}/{id}, /about, and /api/v1/… for the data */
-    PAGE_SITE,   /* relative names of files: index.html, about.html, tags/NAME.html with NAME.json and NAME.csv */
+    PAGE_SITE,   /* names of files: index.html, index-2.html…, about.html, tags/NAME.html, .json and .csv of each */
     PAGE_FILE,   /* not at all: one file by itself */
 };
 
@@ -40,6 +40,8 @@ struct page_context {
     const struct question *question; /* what was asked: links keep its window, order and filters */
     bool keeps_language;             /* `hl` was asked for: links keep it */
     bool is_past;                    /* `at` was asked for: links keep it, and do not follow the newest */
+    size_t rank;                     /* of the tag, where it is known; 0: page_answer asks for it */
+    size_t part;                     /* of a list in PAGE_SITE: which file, from 1 */
     bool is_below;                   /* of PAGE_SITE: the file is in a folder below the index */
 };
 

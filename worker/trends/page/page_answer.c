@@ -62,7 +62,9 @@ static bool ask_rank(const struct asker *asker, size_t *rank)
     question.sort = TAGS_BY_POSTS;
     question.limit = QUESTION_LIMIT_MAX;
     question.after = (struct cursor){0};
-    *rank = 0;
+    *rank = asker->page.rank;
+    if (*rank)
+        return true;
     if (!ask(asker, &question, &answer))
         return false;
     for (size_t i = 0; i < answer.tags.len && !*rank; i++)

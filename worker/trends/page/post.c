@@ -49,16 +49,21 @@ static void put_table(struct buf *out, const struct page_context *page, const st
     }
 }
 
+static struct span tag_name_of(const struct page_context *page, struct span tag, struct arena *mem)
+{
+    struct span lang = page_language_name(page->language);
+
+    return page_name(page->rules ? tag_label(page->rules->settings[ENRICHER_tags], tag, lang) : tag, mem);
+}
+
 static void put_tags(struct buf *out, const struct page_context *page, struct spans tags, const char *mark)
 {
     struct question again = page_again(page);
 
+    again.kind = ASK_POSTS;
     for (size_t i = 0; i < tags.len && i < PAGE_TAGS; i++) {
-        struct span tag = span_joined(out->mem, span_of(mark), tags.at[i], (struct span){0});
-
-        again.kind = ASK_POSTS;
-        again.tag = tag;
-        page_option(out, page_link(page, TO_TAG, &again, out->mem), page_name(tag, out->mem), false);
+        again.tag = span_joined(out->mem, span_of(mark), tags.at[i], (struct span){0});
+        page_option(out, page_link(page, TO_TAG, &again, out->mem), tag_name_of(page, again.tag, out->mem), false);
     }
 }
 
@@ -72,9 +77,17 @@ static void put_tag_list(struct buf *out, const struct page_context *page, const
     page_options_end(out);
 }
 
+static struct span title_of(const struct page_context *page, const struct trend_post *post, struct arena *mem)
+{
+    if (!post->handle.len)
+        return page_word(page, WORD_POST_TITLE);
+    struct span handle = page_plain(span_joined(mem, SPAN("@"), post->handle, (struct span){0}), mem);
+    return page_saying(mem, page, WORD_POST_BY, &handle, 1);
+}
+
 void page_post(struct buf *out, const struct page_context *page, const struct post_history *history)
 {
-    page_begin(out, page, page_word(page, WORD_POST_TITLE), TO_POST);
+    page_begin(out, page, title_of(page, &history->post, out->mem), TO_POST);
     buf_format(out, "<header class=\"head\"><h1>%.*s</h1></header>\n", SPAN_ARGS(page_word(page, WORD_POST_TITLE)));
     figures_post(out, page, &history->post, true);
     put_tag_list(out, page, &history->post);

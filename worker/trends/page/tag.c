@@ -27,9 +27,12 @@ static void put_sizes(struct buf *out, const struct page_context *page, const st
     buf_put(out, SPAN("</p>\n<p class=\"less\">"));
     page_unit(out, page, trend->authors, WORD_AUTHOR_ONE, WORD_AUTHORS);
     page_unit(out, page, trend->reposts, WORD_REPOST_ONE, WORD_REPOSTS);
-    if (trend->voice >= 0)
-        buf_format(out, "<span class=\"unit\"><b>%.*s%%</b> %.*s</span>",
-                   SPAN_ARGS(page_figure((int128)trend->voice * 100, mem)), SPAN_ARGS(page_word(page, WORD_VOICE)));
+    if (trend->voice >= 0) {
+        struct span voice = span_format(mem, "<b>%.*s%%</b>", SPAN_ARGS(page_figure((int128)trend->voice * 100, mem)));
+        buf_put(out, SPAN("<span class=\"unit\">"));
+        page_say(out, page, WORD_VOICE, &voice, 1);
+        buf_put(out, SPAN("</span>"));
+    }
     buf_put(out, SPAN("</p>\n"));
 }
 

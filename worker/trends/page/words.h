@@ -33,21 +33,22 @@
     X(NEGATIVE, "ネガティブ", "negative") \
     X(SENTIMENT, "感情", "Sentiment") \
     X(SENTIMENT_NONE, "感情は不明", "sentiment unknown") \
-    X(BURST, "急上昇", "burst") \
+    X(BURST, "急上昇", "Burst") \
     X(BURST_INPUTS, "直近1時間に{1}人。同じ1時間の平均は24時間で{2}人、7日間で{3}人", \
       "{1} authors in the last hour; hourly mean of 24 hours {2}, of this hour on 7 days {3}") \
     X(BURST_SHORT, "1時間に{1}人、ふだん{2}人", "{1} in the last hour, usually {2}") \
     X(BURST_FEW, "1時間に{1}人（5人未満は判定なし）", "{1} in the last hour; no score under 5") \
-    X(VOICE, "全ポストに占める割合", "of all posts") \
+    X(VOICE, "全ポストの{1}", "{1} of all posts") \
     X(SEGMENT, "投稿者層", "Who posts") \
-    X(SEGMENT_MAIN, "最多は{1} {2}（判明した{3}件中）", "mostly {1}: {2} of {3} posts whose author’s segment is known") \
-    X(SEGMENT_SHORT, "{1} {2}", "{1} {2}") \
-    X(SEGMENT_BASE, "年代・性別が判明した{1}件（全{2}件中）の内訳", "Of the {1} posts of {2} whose author’s segment is known") \
+    X(SEGMENT_MAIN, "最多は{1} {2}（判明した{3}件中）", "Mostly {1}: {2} of the {3} posts with a known segment") \
+    X(SEGMENT_SHORT, "おもに{1} {2}", "mostly {1}, {2}") \
+    X(SEGMENT_BASE, "年代・性別が判明した{1}件（全{2}件中）の内訳", "Of the {1} posts (of {2}) with a known segment") \
     X(SEGMENT_UNKNOWN, "投稿者層は不明", "segment unknown") \
     X(SEGMENT_COLUMN, "年代／性別", "Segment") \
     X(SHARE, "割合", "Share") \
     X(COURSE, "推移", "Course") \
     X(COURSE_VOLUME, "{1}ごとのポスト数", "Posts each {1}") \
+    X(COURSE_MOST, "最多 {1}件（{2}〜）", "at most {1}, from {2}") \
     X(COURSE_SHARES, "{1}ごとの感情の割合", "Sentiment each {1}, as shares") \
     X(COURSE_ALT, "{1}ごとのポスト数の棒グラフ。最多は{3}の{2}件。", "Bar chart of posts each {1}; the most are {2}, from {3}.") \
     X(COURSE_NONE, "この期間に投稿はありません", "no posts in this time") \
@@ -85,10 +86,11 @@
     X(TEXT_UNKNOWN, "本文は不明です。", "The text is unknown.") \
     X(TEXT_CUT, "長いため、ここまでを表示しています。", "The text is long; it is shown up to here.") \
     X(SEEN_AT, "{1}時点", "as of {1}") \
-    X(OPEN, "{1}で見る", "open on {1}") \
-    X(HISTORY, "数の推移", "counts over time") \
-    X(HIDE, "非表示を依頼", "ask to hide") \
+    X(OPEN, "{1}で見る", "Open on {1}") \
+    X(HISTORY, "数の推移", "Counts over time") \
+    X(HIDE, "非表示を依頼", "Ask to hide") \
     X(POST_TITLE, "ポストの反応の推移", "A post and its counts over time") \
+    X(POST_BY, "{1}のポスト", "A post by {1}") \
     X(POST_COUNTS, "{1}時点の数", "Counts as of {1}") \
     X(POST_CHART, "{1}の推移。{2}の{3}から{4}へ", "Course of {1}: from {3}, {2}, to {4}") \
     X(POST_NEVER, "反応の数はまだ観測されていません。", "No counts were observed so far.") \
