@@ -211,22 +211,17 @@ static int64_t timestamp_of(const rd_kafka_message_t *message)
     return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms;
 }
 
-static struct position *position_of(struct kafka_port *kp, const rd_kafka_message_t *message)
+static struct position *position_of(const struct kafka_port *kp, const struct polled *it)
 {
-    return positions_find(kp->positions, rd_kafka_topic_name(message->rkt), message->partition);
-}
-
-static size_t slot_of(struct kafka_port *kp, const rd_kafka_message_t *message)
-{
-    return (size_t)(position_of(kp, message) - kp->positions->at);
+    return &kp->positions->at[it->slot];
 }
 
 /* Kept for the batch: a commit within it forgets the refusal. */
-static struct span why_refused(struct kafka_port *kp, const rd_kafka_message_t *message, struct arena *mem)
+static struct span why_refused(struct kafka_port *kp, const struct polled *it, struct arena *mem)
 {
     if (!kp->refused.len)
         return (struct span){0};
-    const struct refusal *refusal = refused_find(&kp->refused, slot_of(kp, message), message->offset);
+    const struct refusal *refusal = refused_find(&kp->refused, it->slot, it->raw->offset);
     return refusal ? span_keep(span_of(refusal->why), mem) : (struct span){0};
 }
 
@@ -247,10 +242,12 @@ static struct message as_message(const struct kafka_port *kp, const struct posit
 /* The guards: what is taken is ours and at our position. A message that is no letter is passed over in its turn. */
 static bool take_message(struct kafka_port *kp, struct polled *it)
 {
-    struct position *position = position_of(kp, it->raw);
+    struct position *position = positions_find(kp->positions, rd_kafka_topic_name(it->raw->rkt), it->raw->partition);
 
     /* In a call in which a rebalance ran, messages before the end may be missing: it is told again after the seek that
      * follows. */
+    if (position)
+        it->slot = (size_t)(position - kp->positions->at);
     if (it->raw->err)
         return position && position->held && (!kp->rebalanced || it->raw->err != RD_KAFKA_RESP_ERR__PARTITION_EOF);
     if (!positions_take(kp->positions, position, it->raw->offset, kp->rebalanced))
@@ -266,7 +263,7 @@ static void take_waiting(struct kafka_port *kp)
     positions_begin(kp->positions);
     for (size_t i = 0; i < kp->polled_len; i++)
         if (!kp->polled[i].raw->err)
-            positions_take(kp->positions, position_of(kp, kp->polled[i].raw), kp->polled[i].raw->offset, false);
+            positions_take(kp->positions, position_of(kp, &kp->polled[i]), kp->polled[i].raw->offset, false);
 }
 
 /* Joins those that wait, if the guards let it. */
@@ -329,12 +326,12 @@ static void keep_up(struct kafka_port *kp)
 }
 
 /* Empty: it was not. The text stays while others are noted. */
-static struct span why_costly(struct kafka_port *kp, const rd_kafka_message_t *message, struct arena *mem)
+static struct span why_costly(struct kafka_port *kp, const struct polled *it, struct arena *mem)
 {
     size_t len = kp->costly_len < COSTLY_KEPT ? kp->costly_len : COSTLY_KEPT;
 
     for (size_t i = 0; i < len; i++)
-        if (kp->costly[i].offset == message->offset && kp->costly[i].slot == slot_of(kp, message))
+        if (kp->costly[i].offset == it->raw->offset && kp->costly[i].slot == it->slot)
             return span_keep(span_of(kp->costly[i].why), mem);
     return (struct span){0};
 }
@@ -369,8 +366,8 @@ static void give_out(struct kafka_port *kp, struct arena *mem, struct batch *bat
         if (!it->is_post)
             continue;
         batch->at[batch->len] = it->message;
-        batch->at[batch->len].costly = why_costly(kp, it->raw, mem);
-        batch->at[batch->len++].refused = why_refused(kp, it->raw, mem);
+        batch->at[batch->len].costly = why_costly(kp, it, mem);
+        batch->at[batch->len++].refused = why_refused(kp, it, mem);
     }
     kp->given_posts = batch->len;
 }
@@ -527,7 +524,7 @@ static void pass(struct kafka_port *kp, size_t entries)
 {
     for (; kp->delivered < entries; kp->delivered++) {
         const rd_kafka_message_t *message = kp->polled[kp->delivered].raw;
-        struct position *position = position_of(kp, message);
+        struct position *position = position_of(kp, &kp->polled[kp->delivered]);
 
         if (!message->err)
             positions_take(kp->positions, position, message->offset, false);

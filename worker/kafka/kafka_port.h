@@ -21,6 +21,7 @@ enum { BATCH_MESSAGES = 50, COSTLY_KEPT = 16 };
 /* What librdkafka handed out: a post, or where a log ends or has a gap. */
 struct polled {
     rd_kafka_message_t *raw;
+    size_t slot; /* of its partition in the positions */
     bool is_post;
     struct message message; /* of a post */
 };

@@ -24,14 +24,9 @@ static int64_t offset_of(const struct message *from)
     return ((const rd_kafka_message_t *)from->origin)->offset;
 }
 
-static size_t slot_of(const struct kafka_port *kp, const struct position *position)
-{
-    return (size_t)(position - kp->positions->at);
-}
-
 static struct refusal *refusal_of(struct kafka_port *kp, const struct message *from)
 {
-    return kp->refused.len ? refused_find(&kp->refused, slot_of(kp, position_of(kp, from)), offset_of(from)) : NULL;
+    return kp->refused.len ? refused_find(&kp->refused, from->slot, offset_of(from)) : NULL;
 }
 
 static void *mark_of(struct kafka_port *kp, const struct message *from)
@@ -146,7 +141,7 @@ static void note_refusal(struct kafka_port *kp, const void *mark, rd_kafka_resp_
     if (!position || doubt_clock(kp, code, topic))
         return;
     snprintf(text, sizeof text, "topic %s rejected the record: %s", topic, rd_kafka_err2str(code));
-    refused_fail(&kp->refused, slot_of(kp, position), offset, is_for_letters(kp, topic), text);
+    refused_fail(&kp->refused, (size_t)(position - kp->positions->at), offset, is_for_letters(kp, topic), text);
 }
 
 /* Waits while the producer's queue is full; reading stops meanwhile, and nothing grows. */
