@@ -59,6 +59,18 @@ def check_pointers():
     bench.check("the pointers are below the bytes", lines[at + 1] == "  ^^^^   ^^^^^", "\n".join(lines[at:at + 2]))
 
 
+def check_known_word():
+    """A hit that a known word cut is shown with that word."""
+    bench.write("edges.rules.yaml", "version: 1\nwords: [本当]\ntags: {a: {any: [日本]}}\n")
+    bench.write("edges.yaml", "input: [{topic: a, key: id}]\nrules: [edges.rules.yaml]\n"
+                "routes: {o: {topic: b, shape: facts}}\ndead_letters: d\nkafka: {bootstrap.servers: localhost}\n")
+    arguments = ("explain", "-c", "edges.yaml")
+    said = bench.run(*arguments, stdin=post("今日本当に")).stdout.decode()
+    check_says("the known word 本当 crosses its edge", " ".join(said.split()))
+    explained = json.loads(bench.run(*arguments, "--json", stdin=post("今日本当に")).stdout.decode())
+    bench.check("cut by a word", rule(explained, "a")["cancelled"][0]["word"] == "本当", str(explained["rules"]))
+
+
 def check_json():
     explained = document(HARD)
     text = json.loads(HARD)["text"].encode()
@@ -152,6 +164,7 @@ def check_colour():
 
 check_words()
 check_pointers()
+check_known_word()
 check_json()
 check_sentiment()
 check_other_records()

@@ -125,10 +125,15 @@ static struct span why_not_fired(const struct tag_explanation *tag, struct arena
 {
     if (tag->missed.len)
         return tag->missed;
-    for (size_t i = 0; i < tag->hits_len; i++)
-        if (tag->hits[i].except.len)
-            return span_format(mem, "except %.*s covers \"%.*s\"", SPAN_ARGS(tag->hits[i].except),
-                               SPAN_ARGS(tag->hits[i].text));
+    for (size_t i = 0; i < tag->hits_len; i++) {
+        const struct tag_hit *hit = &tag->hits[i];
+
+        if (hit->word.len)
+            return span_format(mem, "the known word %.*s crosses the edge of \"%.*s\"", SPAN_ARGS(hit->word),
+                               SPAN_ARGS(hit->text));
+        if (hit->except.len)
+            return span_format(mem, "except %.*s covers \"%.*s\"", SPAN_ARGS(hit->except), SPAN_ARGS(hit->text));
+    }
     return tag->hits_len ? SPAN("several of its conditions failed") : SPAN("nothing of its rule was hit");
 }
 

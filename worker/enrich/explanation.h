@@ -34,8 +34,14 @@ struct tag_hit {
     const char *place;  /* "text", "hashtags", "handle" or "hosts" */
     struct bytes bytes; /* of the post's text; none where end is 0 */
     struct span text;   /* these bytes, else what was hit, folded; may be empty */
-    struct span except; /* what cancelled it; empty: it counted */
+    struct span except; /* the except that cancelled it; empty: none did */
+    struct span word;   /* the known word that cut it; empty: none did */
 };
+
+static inline bool tag_hit_counted(const struct tag_hit *hit)
+{
+    return !hit->except.len && !hit->word.len;
+}
 
 /* A term of a lexicon in a post's text. */
 struct sentiment_hit {

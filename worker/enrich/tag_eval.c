@@ -1,6 +1,7 @@
 #include "worker/enrich/tag_eval.h"
 #include "common/fold.h"
 #include "common/utf8.h"
+#include "worker/enrich/known_words.h"
 
 #include <stdlib.h>
 
@@ -193,19 +194,26 @@ static void count(struct tag_work *work, uint32_t use, struct firing firing)
     work->firings[work->firings_len++] = firing;
 }
 
-static void find_covers(struct tag_work *work, const struct hits *hits)
+/* What may cancel a hit of this place: excepts, which count as whole words of their script, and known words. */
+static void find_cancelling(struct tag_work *work, const struct hits *hits)
 {
     const struct tag_rules *rules = work->rules;
 
-    work->covers_len = 0;
-    for (size_t i = 0; rules->longest_except && i < hits->len; i++) {
+    work->covers_len = work->words_len = 0;
+    for (size_t i = 0; (rules->longest_except || rules->longest_word) && i < hits->len; i++) {
         const struct hit *hit = &hits->at[i];
 
-        if (hit->term >= rules->terms_len || !rules->terms[hit->term].is_except
-            || !literal_stands(work->folded, hit->start, hit->end, false))
+        if (hit->term >= rules->terms_len)
             continue;
-        work->covers = arena_room(work->mem, work->covers, work->covers_len, &work->covers_cap, sizeof *work->covers);
-        work->covers[work->covers_len++] = *hit;
+        if (rules->terms[hit->term].is_word) {
+            work->words = arena_room(work->mem, work->words, work->words_len, &work->words_cap, sizeof *work->words);
+            work->words[work->words_len++] = *hit;
+        }
+        if (rules->terms[hit->term].is_except && literal_stands(work->folded, hit->start, hit->end, false)) {
+            work->covers =
+                arena_room(work->mem, work->covers, work->covers_len, &work->covers_cap, sizeof *work->covers);
+            work->covers[work->covers_len++] = *hit;
+        }
     }
 }
 
@@ -248,36 +256,49 @@ static const struct hit *cover_of(const struct tag_work *work, const struct use 
     return NULL;
 }
 
-static void cancel(struct tag_work *work, struct firing firing, uint32_t except)
+static void cancel(struct tag_work *work, struct firing firing, uint32_t by, bool is_cut)
 {
     if (!work->record_all)
         return;
     work->cancelled =
         arena_room(work->mem, work->cancelled, work->cancelled_len, &work->cancelled_cap, sizeof *work->cancelled);
-    work->cancelled[work->cancelled_len++] = (struct cancelled){firing, except};
+    work->cancelled[work->cancelled_len++] = (struct cancelled){firing, by, is_cut};
+}
+
+/* `cut` is the known word across an edge of the hit; NULL: none. */
+static void count_use(struct tag_work *work, const struct hit *hit, struct firing firing, const struct hit *cut)
+{
+    const struct use *use = &work->rules->uses[firing.use];
+
+    if (cut && !use->loose_edges) {
+        cancel(work, firing, cut->term, true);
+        return;
+    }
+    const struct hit *cover = cover_of(work, use, hit);
+    if (cover)
+        cancel(work, firing, cover->term, false);
+    else
+        count(work, firing.use, firing);
 }
 
 static void count_hit(struct tag_work *work, const struct hit *hit, enum place place)
 {
     const struct tag_rules *rules = work->rules;
+    uint32_t first = rules->terms[hit->term].first_use;
+    const struct hit *cut =
+        first != NO_USE && work->words_len ? known_word_across(rules, work->words, work->words_len, hit) : NULL;
 
-    for (uint32_t i = rules->terms[hit->term].first_use; i != NO_USE; i = rules->uses[i].next) {
+    for (uint32_t i = first; i != NO_USE; i = rules->uses[i].next) {
         const struct use *use = &rules->uses[i];
-        struct firing firing = {i, place, hit->start, hit->end};
 
-        if (!(use->places & 1u << place) || !literal_stands(work->folded, hit->start, hit->end, use->whole))
-            continue;
-        const struct hit *cover = cover_of(work, use, hit);
-        if (cover)
-            cancel(work, firing, cover->term);
-        else
-            count(work, i, firing);
+        if (use->places & 1u << place && literal_stands(work->folded, hit->start, hit->end, use->whole))
+            count_use(work, hit, (struct firing){i, place, hit->start, hit->end}, cut);
     }
 }
 
 static void count_place(struct tag_work *work, enum place place, const struct hits *hits)
 {
-    find_covers(work, hits);
+    find_cancelling(work, hits);
     for (size_t i = 0; i < hits->len; i++)
         if (hits->at[i].term < work->rules->terms_len)
             count_hit(work, &hits->at[i], place);

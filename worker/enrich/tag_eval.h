@@ -10,10 +10,11 @@ struct firing {
     uint32_t start, end; /* bytes of that place's folded text; 0, 0 for an expression */
 };
 
-/* A hit that an except cancelled. */
+/* A hit that an except or a known word cancelled. */
 struct cancelled {
     struct firing firing;
-    uint32_t except; /* the matcher's number of the literal */
+    uint32_t by; /* the matcher's number of that literal */
+    bool is_cut; /* by a known word across its edge */
 };
 
 struct tally {
@@ -40,6 +41,8 @@ struct tag_work {
     uint32_t *points;   /* its code points before each block, where that was asked; else NULL */
     struct hit *covers; /* hits of excepts in it, by their end */
     size_t covers_len, covers_cap;
+    struct hit *words; /* hits of known words in it, by their end */
+    size_t words_len, words_cap;
     struct tally *tallies; /* a hash table by condition; few of many are hit */
     size_t tallies_len, tallies_cap;
     struct bits touched;    /* tags of which a condition was hit */

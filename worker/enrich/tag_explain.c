@@ -127,7 +127,7 @@ static void add_cancelled(struct teller *teller, const struct cancelled *cancell
     const struct firing *firing = &cancelled->firing;
     struct tag_hit hit = hit_at(teller, firing->place, firing->start, firing->end);
 
-    hit.except = matcher_literal(teller->work.reading->matcher, cancelled->except);
+    *(cancelled->is_cut ? &hit.word : &hit.except) = matcher_literal(teller->work.reading->matcher, cancelled->by);
     add_hit(teller, firing, hit);
 }
 

@@ -1,6 +1,8 @@
 #include "worker/enrich/tag_rules.h"
 #include "common/fold.h"
 #include "common/utf8.h"
+#include "worker/enrich/known_words.h"
+#include "worker/enrich/text_lines.h"
 
 #include <stdlib.h>
 
@@ -11,6 +13,8 @@ struct loader {
     struct dict *written; /* 1 + the first use, by its tag's number and the term as written */
     uint32_t tag;         /* the one being read */
     unsigned places;      /* where its terms are looked for unless they say so */
+    int edges;            /* enum edges: the same for its edges */
+    struct known_words *words;
 };
 
 struct rule_form {
@@ -19,7 +23,8 @@ struct rule_form {
     struct list lang, from, not_from; /* of struct span */
     struct list in;                   /* of int: enum place */
     int64_t min;
-    int64_t near;        /* -1: not given */
+    int64_t near; /* -1: not given */
+    int edges;
     struct list implies; /* of struct span */
     struct list labels;
 };
@@ -29,7 +34,10 @@ struct term_form {
     struct span term;
     struct list except;
     struct list in;
+    int edges;
 };
+
+enum edges { EDGES_WORDS, EDGES_LOOSE };
 
 static const struct form tag_form, nested_form, term_form;
 
@@ -48,9 +56,13 @@ static const struct form nodes = {.kind = FORM_LIST, .of = &entry_form};
 static const char *const place_choices[] = {"text", "hashtags", "handle", "hosts", "extra", NULL};
 static const struct form place_form = {.kind = FORM_CHOICE, .choices = place_choices};
 static const struct form places_form = {.kind = FORM_LIST, .of = &place_form};
+static const char *const edges_choices[] = {"words", "loose", NULL};
+static const struct form edges_form = {.kind = FORM_CHOICE, .choices = edges_choices};
 static const struct form near_form = {.kind = FORM_INT, .min = 0, .max = 100000};
 static const struct form min_form = {.kind = FORM_INT, .min = 1, .max = 1000000};
 
+#define EDGES_HELP                                                                                                     \
+    "`loose`: its terms are found across the edges of known words too (今日本当に has 日本); see `words`."
 #define RULE_FIELDS                                                                                                    \
     {"any", &nodes, offsetof(struct rule_form, any), NULL, "At least one of these fires."},                            \
         {"all", &nodes, offsetof(struct rule_form, all), NULL, "Every one of these fires."},                           \
@@ -61,6 +73,7 @@ static const struct form min_form = {.kind = FORM_INT, .min = 1, .max = 1000000}
         {"in", &places_form, offsetof(struct rule_form, in), NULL,                                                     \
          "Where its terms are looked for: text (default), hashtags, handle, hosts, extra (what the input's `extra` "   \
          "names)."},                                                                                                   \
+        {"edges", &edges_form, offsetof(struct rule_form, edges), NULL, EDGES_HELP},                                   \
         {"lang", &form_texts, offsetof(struct rule_form, lang), NULL, "Posts in one of these languages."},             \
         {"from", &form_texts, offsetof(struct rule_form, from), NULL,                                                  \
          "Posts of these handles; `file:PATH` means a file with one a line."},                                         \
@@ -80,6 +93,8 @@ static const struct field term_fields[] = {
      "A literal; `word:X` is X as a whole word, `#X` a hashtag, `re:X` an expression over the folded text."},
     {"except", &form_texts, offsetof(struct term_form, except), NULL, "Literals that cancel a hit which they cover."},
     {"in", &places_form, offsetof(struct term_form, in), NULL, "Where it is looked for."},
+    {"edges", &edges_form, offsetof(struct term_form, edges), NULL,
+     "`loose`: it is found across the edges of known words too; see `words`."},
     {0},
 };
 
@@ -114,16 +129,14 @@ static uint32_t condition_new(struct loader *loader)
     return (uint32_t)rules->conditions_len++;
 }
 
-/* Registers a folded literal; the tables by term grow with it. */
-static uint32_t term_of(struct loader *loader, struct span folded)
+uint32_t tag_term(struct tag_rules *rules, struct loading *loading, struct span folded)
 {
-    struct tag_rules *rules = loader->rules;
-    struct arena *mem = loader->loading->mem;
-    uint32_t term = matcher_add(loader->loading->terms, folded);
+    uint32_t term = matcher_add(loading->terms, folded);
 
     while (rules->terms_len <= term) {
-        rules->terms = arena_room(mem, rules->terms, rules->terms_len, &rules->terms_cap, sizeof *rules->terms);
-        rules->terms[rules->terms_len++] = (struct term){NO_USE, false};
+        rules->terms =
+            arena_room(loading->mem, rules->terms, rules->terms_len, &rules->terms_cap, sizeof *rules->terms);
+        rules->terms[rules->terms_len++] = (struct term){.first_use = NO_USE};
     }
     return term;
 }
@@ -155,8 +168,10 @@ static void add_literal(struct loader *loader, const struct node *at, struct spa
     struct spans twins = literal_twins(loader->loading, at, literal);
 
     for (size_t i = 0; i < twins.len; i++) {
-        uint32_t term = term_of(loader, twins.at[i]);
+        uint32_t term = tag_term(loader->rules, loader->loading, twins.at[i]);
 
+        if (!use.loose_edges)
+            known_words_meet(loader->words, twins.at[i]);
         use.next = loader->rules->terms[term].first_use;
         loader->rules->terms[term].first_use = use_new(loader, use);
     }
@@ -188,7 +203,7 @@ static bool contains(struct span text, struct span part)
 static void add_except(struct loader *loader, struct span twin, struct ids *excepts, size_t *cap)
 {
     struct tag_rules *rules = loader->rules;
-    uint32_t term = term_of(loader, twin);
+    uint32_t term = tag_term(rules, loader->loading, twin);
 
     excepts->at = arena_room(loader->loading->mem, excepts->at, excepts->len, cap, sizeof *excepts->at);
     excepts->at[excepts->len++] = term;
@@ -255,6 +270,12 @@ static void add_expression(struct loader *loader, const struct node *at, struct 
     rules->regexes[rules->expressions_len++] = use_new(loader, use);
 }
 
+/* What a node says of edges, else what holds around it. */
+static int edges_of(const struct node *node, int given, int otherwise)
+{
+    return node_get(node, SPAN("edges")) ? given : otherwise;
+}
+
 static unsigned places_of(const struct list *in, unsigned otherwise)
 {
     unsigned places = 0;
@@ -272,6 +293,7 @@ static void read_term(struct loader *loader, const struct node *at, const struct
         .written = term->term,
         .next = NO_USE,
         .places = places_of(&term->in, loader->places),
+        .loose_edges = (term->node ? edges_of(term->node, term->edges, loader->edges) : loader->edges) == EDGES_LOOSE,
     };
     struct span literal = term->term;
     bool is_special = strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
@@ -395,29 +417,6 @@ static void add_handle(struct loader *loader, struct span handle, struct spans *
     out->at[out->len++] = fold_text(handle, mem);
 }
 
-static void add_handles_of(struct loader *loader, const struct node *at, struct span path, struct spans *out,
-                           size_t *cap)
-{
-    struct arena *mem = loader->loading->mem;
-    const char *file = path_beside(at->file, path, mem);
-    struct span text = file_read(file, mem);
-
-    if (!text.at) {
-        report_unreadable(loader->loading->report, at, file);
-        return;
-    }
-    if (!utf8_valid(text)) {
-        report_error(loader->loading->report, at, "%s is not UTF-8", file);
-        return;
-    }
-    hash_add(loader->loading->fingerprint, text);
-    for (size_t from = 0, end; from < text.len; from = end + 1) {
-        for (end = from; end < text.len && text.at[end] != '\n'; end++)
-            ;
-        add_handle(loader, (struct span){text.at + from, end - from}, out, cap);
-    }
-}
-
 static void add_from(struct loader *loader, const struct node *node, const char *key, const struct list *given,
                      struct rule *parent)
 {
@@ -430,11 +429,11 @@ static void add_from(struct loader *loader, const struct node *node, const char 
     loader->rules->asks_handle = true;
     for (const struct node *at = node_get(node, span_of(key))->first; at; at = at->next) {
         struct span path = at->text;
+        bool is_file = text_lines_named(&path);
+        const struct node *line = is_file ? text_lines_read(loader->loading, at, path) : at;
 
-        if (strip(&path, SPAN("file:")))
-            add_handles_of(loader, at, path, &from->names, &cap);
-        else
-            add_handle(loader, at->text, &from->names, &cap);
+        for (; line; line = is_file ? line->next : NULL)
+            add_handle(loader, line->text, &from->names, &cap);
     }
     if (from->names.len)
         qsort(from->names.at, from->names.len, sizeof *from->names.at, span_order);
@@ -458,16 +457,19 @@ static bool read_rule(struct loader *loader, const struct node *node, const stru
 {
     struct loading *loading = loader->loading;
     unsigned outer = loader->places;
+    int outer_edges = loader->edges;
 
     given->near = -1;
     if (!settings_bind(form, node, given, loading->mem, loading->report))
         return false;
     rule->node = node;
     loader->places = places_of(&given->in, outer);
+    loader->edges = edges_of(node, given->edges, outer_edges);
     bool fine = read_group(loader, &given->any, OP_ANY, given->min, rule);
     fine &= read_group(loader, &given->all, OP_ALL, 0, rule);
     fine &= read_group(loader, &given->none, OP_NONE, 0, rule);
     loader->places = outer;
+    loader->edges = outer_edges;
     if (!given->any.len && node_get(node, SPAN("min")))
         fine =
             report_error(loading->report, node_get(node, SPAN("min")), "min counts the hits of any, and there is none");
@@ -624,12 +626,18 @@ const struct form tag_rules_form = {.kind = FORM_MAP, .of = &tag_node_form};
 void tag_rules_load(struct tag_rules *rules, struct loading *loading)
 {
     struct loader loader = {
-        .loading = loading, .rules = rules, .tags = dict_new(loading->scratch), .written = dict_new(loading->scratch)};
+        .loading = loading,
+        .rules = rules,
+        .tags = dict_new(loading->scratch),
+        .written = dict_new(loading->scratch),
+        .words = known_words_new(loading->scratch),
+    };
 
     rules->matched = loading->matched;
     rules->with_entities = loading->with_entities;
     rules->tags_len = rules->sections.len;
     read_tags(&loader);
+    known_words_load(loader.words, rules, loading);
     if (rules->hashtags_len)
         qsort(rules->hashtags, rules->hashtags_len, sizeof *rules->hashtags, span_order);
 }

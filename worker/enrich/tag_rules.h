@@ -51,6 +51,7 @@ struct condition {
 struct use {
     uint32_t condition;
     bool whole;          /* "word:" */
+    bool loose_edges;    /* known words do not cut its hits */
     unsigned places;     /* bit p: enum place p */
     struct span written; /* as the rules have it */
     struct ids excepts;  /* literals that cancel a hit which they cover */
@@ -63,7 +64,10 @@ enum { NO_USE = UINT32_MAX };
 /* What one of the matcher's literals is to the tags. */
 struct term {
     uint32_t first_use;
-    bool is_except; /* cancels hits of others */
+    bool is_except;                /* cancels hits of others */
+    uint8_t is_word;               /* of enum word_kind: which kinds of known word it is */
+    uint16_t seam;                 /* of WORD_SEAM: bytes before the place where the second word begins */
+    uint16_t part_start, part_end; /* of WORD_CLOSED: no hit is within these bytes of it */
 };
 
 struct hashtag {
@@ -96,12 +100,16 @@ struct tag_rules {
     uint32_t *regexes; /* the use of each expression, by its number */
     size_t expressions_len, expressions_cap;
     uint32_t longest_except;  /* bytes */
+    uint32_t longest_word;    /* bytes; 0: no known word can meet a term */
     struct hashtag *hashtags; /* sorted by their folded text */
     size_t hashtags_len, hashtags_cap;
     unsigned places; /* those that any term is looked for in */
 };
 
 extern const struct form tag_rules_form;
+
+/* Registers a folded literal; the table of terms grows with it. */
+uint32_t tag_term(struct tag_rules *rules, struct loading *loading, struct span folded);
 
 /* Reads the bound sections into the rest. Problems go to the report. */
 void tag_rules_load(struct tag_rules *rules, struct loading *loading);

@@ -13,6 +13,7 @@ struct head {
     int64_t version;
     bool matched;
     struct list aliases;
+    struct list words;
 };
 
 static const struct form version_form = {.kind = FORM_INT, .min = 0, .max = INT32_MAX};
@@ -25,6 +26,10 @@ static const struct field head_fields[] = {
      "Adds to each event which terms fired: {tag: [terms]}."},
     {"aliases", &aliases_form, offsetof(struct head, aliases), NULL,
      "Other writings of a name. A term with the name gets a variant with each alias: {日本: [倭国, ニッポン]}."},
+    {"words", &form_texts, offsetof(struct head, words), NULL,
+     "Known words of scripts without blanks: a hit that begins or ends within one is none; `file:PATH` means a file "
+     "with "
+     "one a line. Lists of several files are joined."},
     {0},
 };
 
@@ -72,6 +77,15 @@ static void merge_members(struct node *into, struct node *from, struct arena *me
     }
 }
 
+/* A section that is a list goes on in the next file. */
+static void join_lists(struct node *into, struct node *from)
+{
+    for (struct node *item = from->first, *next; item; item = next) {
+        next = item->next;
+        node_append(into, item);
+    }
+}
+
 static void merge(struct node *all, struct node *file, struct arena *mem, struct report *report)
 {
     for (struct node *section = file->first, *next; section; section = next) {
@@ -79,6 +93,8 @@ static void merge(struct node *all, struct node *file, struct arena *mem, struct
         struct node *first = node_add(all, section, mem);
         if (first && first->kind == NODE_MAP && section->kind == NODE_MAP)
             merge_members(first, section, mem, report);
+        else if (first && first->kind == NODE_LIST && section->kind == NODE_LIST)
+            join_lists(first, section);
         else if (first)
             given_twice(report, section, first);
     }
@@ -231,6 +247,7 @@ static void load_sections(struct ruleset *rules, const struct node *all, struct 
 
     settings_bind(&head_form, all, &head, rules->mem, report);
     loading.matched = head.matched;
+    loading.words = head.words.len ? node_get(all, SPAN("words")) : NULL;
     fold_aliases(&head.aliases, &loading);
     for (int i = 0; i < ENRICHER_COUNT; i++)
         load_enricher(rules, i, all, &loading);

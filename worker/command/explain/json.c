@@ -11,6 +11,7 @@ static void write_place(struct buf *out, const struct tag_hit *hit)
     if (hit->bytes.end)
         buf_format(out, ",\"bytes\":[%zu,%zu]", hit->bytes.start, hit->bytes.end);
     write_text(out, "except", hit->except);
+    write_text(out, "word", hit->word);
     buf_char(out, '}');
 }
 
@@ -20,7 +21,7 @@ static void write_hits(struct buf *out, const char *name, const struct tag_expla
 
     buf_format(out, ",\"%s\":[", name);
     for (size_t i = 0; i < tag->hits_len; i++) {
-        if (cancelled != (tag->hits[i].except.len > 0))
+        if (cancelled == tag_hit_counted(&tag->hits[i]))
             continue;
         if (written++)
             buf_char(out, ',');

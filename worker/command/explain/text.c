@@ -74,7 +74,7 @@ static void mark_hits(const struct tag_explanation *tag, unsigned char *marks)
 {
     for (size_t i = 0; i < tag->hits_len; i++) {
         const struct tag_hit *hit = &tag->hits[i];
-        unsigned char mark = tag->fires && !hit->except.len ? MARK_FIRES : MARK_IDLE;
+        unsigned char mark = tag->fires && tag_hit_counted(hit) ? MARK_FIRES : MARK_IDLE;
 
         for (size_t at = hit->bytes.start; at < hit->bytes.end; at++)
             marks[at] = marks[at] < mark ? mark : marks[at];
@@ -191,7 +191,7 @@ void explain_hits(const struct tag_explanation *tag, struct buf *out)
     size_t count = 0, start = out->len;
 
     for (size_t i = 0; i < tag->hits_len; i++) {
-        if (tag->hits[i].except.len || ++count > HITS_SHOWN)
+        if (!tag_hit_counted(&tag->hits[i]) || ++count > HITS_SHOWN)
             continue;
         if (out->len > start)
             buf_put(out, SPAN("; "));
@@ -238,12 +238,15 @@ static void write_cancelled(struct buf *out, const struct tag_explanation *tag)
     for (size_t i = 0; i < tag->hits_len; i++) {
         const struct tag_hit *hit = &tag->hits[i];
 
-        if (!hit->except.len || ++count > HITS_SHOWN)
+        if (tag_hit_counted(hit) || ++count > HITS_SHOWN)
             continue;
         if (out->len)
             buf_put(out, SPAN("; "));
         write_hit(out, hit);
-        buf_format(out, ": except %.*s covers it", SPAN_ARGS(hit->except));
+        if (hit->word.len)
+            buf_format(out, ": the known word %.*s crosses its edge", SPAN_ARGS(hit->word));
+        else
+            buf_format(out, ": except %.*s covers it", SPAN_ARGS(hit->except));
     }
     if (count > HITS_SHOWN)
         buf_format(out, "; and %zu more", count - HITS_SHOWN);

@@ -1,0 +1,81 @@
+#include "worker/enrich/text_lines.h"
+#include "common/utf8.h"
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static bool begins_comment(struct span line, size_t at)
+{
+    return line.at[at] == '#' && (at == 0 || is_blank(line.at[at - 1]))
+           && (at + 1 == line.len || is_blank(line.at[at + 1]));
+}
+
+static struct span without_comment(struct span line)
+{
+    size_t end = 0;
+
+    while (end < line.len && !begins_comment(line, end))
+        end++;
+    return span_trim((struct span){line.at, end});
+}
+
+static struct span without_mark(struct span text)
+{
+    struct span mark = SPAN("\uFEFF");
+
+    return span_starts(text, mark) ? (struct span){text.at + mark.len, text.len - mark.len} : text;
+}
+
+static struct node *add_line(struct loading *loading, struct node *last, const char *file, int line, struct span text)
+{
+    struct node *node = arena_zero(loading->mem, sizeof *node);
+
+    *node = (struct node){.kind = NODE_SCALAR, .file = file, .line = line, .col = 1};
+    node->text = (struct span){span_string(text, loading->mem), text.len};
+    hash_add(loading->fingerprint, text);
+    last->next = node;
+    return node;
+}
+
+static struct node *read_lines(struct loading *loading, const char *file, struct span text)
+{
+    struct node head = {0}, *last = &head;
+    int number = 1;
+
+    for (size_t from = 0, end; from < text.len; from = end + 1, number++) {
+        for (end = from; end < text.len && text.at[end] != '\n'; end++)
+            ;
+        struct span line = without_comment(span_trim((struct span){text.at + from, end - from}));
+        if (line.len)
+            last = add_line(loading, last, file, number, line);
+    }
+    return head.next;
+}
+
+struct node *text_lines_read(struct loading *loading, const struct node *at, struct span path)
+{
+    const char *file = path_beside(at->file, path, loading->mem);
+    struct span text = file_read(file, loading->mem);
+
+    if (!text.at) {
+        report_unreadable(loading->report, at, file);
+        return NULL;
+    }
+    if (!utf8_valid(text)) {
+        report_error(loading->report, at, "%s is not UTF-8; save it as UTF-8", file);
+        return NULL;
+    }
+    return read_lines(loading, file, without_mark(text));
+}
+
+bool text_lines_named(struct span *path)
+{
+    struct span prefix = SPAN("file:");
+
+    if (!span_starts(*path, prefix))
+        return false;
+    *path = (struct span){path->at + prefix.len, path->len - prefix.len};
+    return true;
+}

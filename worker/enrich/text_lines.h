@@ -1,0 +1,13 @@
+/* text_lines: a text file that rules name as `file:PATH`, one entry a line. */
+#pragma once
+
+#include "worker/enrich/enrich.h"
+
+/* The entries as scalars with their places, the first of them linked by `next`; NULL where there are none or the file
+ * cannot be read, which is reported at `at`, the node that names it. Blanks at both ends go; so do empty lines and
+ * comments, which run from a # that is followed by a blank or ends its line (so that #tag is an entry), at the start of
+ * a line or behind a blank. The entries are part of the fingerprint. */
+struct node *text_lines_read(struct loading *loading, const struct node *at, struct span path);
+
+/* Takes "file:" off; false, and nothing done, where it is not there. */
+bool text_lines_named(struct span *path);
