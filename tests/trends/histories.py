@@ -24,7 +24,7 @@ from product import RULES, Ended, Store, seconds_of
 
 WINDOWS = (HOUR_MS, DAY_MS, 7 * DAY_MS)
 POST_SORTS = ("reposts", "likes", "views", "per_hour", "newest")
-KINDS = ("tag", "list", "tag", "series", "tag", "post")
+KINDS = ("tag", "list", "related", "series", "tag", "post", "csv")
 PAGES = 3                       # of an answer that are read
 
 
@@ -78,6 +78,10 @@ def questions(history, dice, count):
         limit = dice.choice((LIMIT, LIMIT, 1, 3, 10))
         if kind == "list":
             yield kind, at, window, None, {"sort": dice.choice(tuple(TAG_SORTS)), "limit": limit, **filters(dice)}
+        elif kind == "related":
+            yield kind, at, window, tag, {"limit": limit, **filters(dice)}
+        elif kind == "csv":
+            yield kind, at, window, (tag, dice.choice(rows)), filters(dice)
         elif kind == "tag":
             yield kind, at, window, tag, {"sort": dice.choice(POST_SORTS), "limit": limit, **filters(dice)}
         elif kind == "series":
@@ -103,13 +107,38 @@ def asked_of(model, question):
     if kind == "tag":
         return {"tag": of}, lambda **page: model.page(of, at, window, **more, **page) if model.knows(of) else None
     if kind == "series":
-        return {"tag": of, "series": True}, lambda **_: model.series(of, at, window, **more) if model.knows(of) else None
+        return {"tag": of, "series": True}, lambda **_: model.series(of, at, window, **more)
+    if kind == "related":
+        return {"tag": of, "related": True}, lambda **_: model.related(of, at, window, **more)
     return {"post": f"{of[0] or '-'}/{of[1]}"}, lambda **_: model.history(*of, at)
+
+
+def ask_csv(store, model, question):
+    """All answers as CSV: a list, a tag's posts, course and related tags, a post's counts."""
+    _, at, window, (tag, row), more = question
+    post = row.get("network", ""), row.get("subject", row["id"])
+    for words, expected in (({**more}, lambda: model.trends_csv(at, window, **more)),
+                            ({"tag": tag, **more}, lambda: model.posts_csv(tag, at, window, **more) if model.knows(tag) else None),
+                            ({"tag": tag, "series": True, **more}, lambda: model.series_csv(tag, at, window, **more)),
+                            ({"tag": tag, "related": True, **more}, lambda: model.related_csv(tag, at, window, **more)),
+                            ({"post": f"{post[0] or '-'}/{post[1]}"}, lambda: model.history_csv(*post, at))):
+        wanted = expected()
+        try:
+            got = store.page(at, window, form="csv", **words)
+        except Ended as ended:
+            if wanted is not None or " know" not in str(ended):
+                return f"{question}, {words}: {ended}"
+            continue
+        if wanted is not None and wanted != got:
+            return f"{question}, {words}\nmodel   {wanted[:1500]!r}\nproduct {got[:1500]!r}"
+    return ""
 
 
 def ask(store, model, question):
     """Where the answers differ, as text, else nothing; page by page, the first few."""
-    _, at, window, _, more = question
+    kind, at, window, _, more = question
+    if kind == "csv":
+        return ask_csv(store, model, question)
     words, answer = asked_of(model, question)
     after = None
     for number in range(PAGES):
@@ -148,7 +177,7 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--questions", type=int, default=6)
+    parser.add_argument("--questions", type=int, default=7)
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     seeds = range(args.first, args.first + args.seeds)

@@ -279,8 +279,8 @@ class History:
     def _hide(self):
         was = self._known()
         key = (was.get("network"), self._random.choice((was["id"], was["subject"])))
-        as_of = self._now - self._random.choice((0, 0, HOUR_MS, DAY_MS))
-        self._hidden[key] = as_of
+        as_of = self._now - self._random.choice((0, 0, HOUR_MS, DAY_MS, -DAY_MS, -DAY_MS - 1, -400 * DAY_MS))
+        self._hidden[key] = min(as_of, self._now)
         self._hide_row(*key, True, as_of)
 
     def _show_again(self):

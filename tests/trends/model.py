@@ -8,7 +8,7 @@ that a row could spoil. README.md lists what the definitions leave open and how 
     model.trend("rare-earth", at, window)       # bytes
 """
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from fractions import Fraction
 from functools import cached_property
 from math import isqrt
@@ -282,10 +282,10 @@ class Model:
         timestamp = row.get("source", {}).get("timestamp")
         if timestamp is not None:
             self.last_timestamp = max(timestamp, self.last_timestamp or timestamp)
-        if is_late(row):
+        if "hidden" in row:
+            self._hides.append(dict(row, as_of=timestamp) if is_late(row) else row)
+        elif is_late(row):
             self.late += 1
-        elif "hidden" in row:
-            self._hides.append(row)
         else:
             self._rows.append(row)
         self._view = None
@@ -369,6 +369,21 @@ class Model:
             del it["segments"]
         return {"at": at, "window": window, "sort": sort, **part("tags", sorted(found, key=TAG_SORTS[sort]), limit, skip)}
 
+    # --- related tags ---
+
+    def related(self, tag, at, window, limit=LIMIT, **filters):
+        """Tags that posts of the tag have too, each post once; most posts first."""
+        takes_all = Filter(**filters).takes
+        view = self.view
+        posts = [set(tags_of(view.content[key])) for key in view.posts(
+            at - window, at, lambda row: tag in tags_of(row) and takes_all(row))]
+        both = Counter(it for tags in posts for it in tags if it != tag and it not in self.rules.denied)
+        ranked = sorted(both.items(), key=lambda it: (-it[1], it[0].encode()))[:limit]
+        return {"tag": tag, "at": at, "window": window, "posts": len(posts),
+                "related": [{"tag": it, "label": self._label(it), "posts": count,
+                             "share": tenths((2000 * count + len(posts)) // (2 * len(posts)))}
+                            for it, count in ranked]}
+
     # --- posts ---
 
     def _post(self, key, at, row):
@@ -438,6 +453,27 @@ class Model:
         post, _ = self._post(key, at, view.content.get(key) or (reposts[-1] if reposts else {}))
         return {**post, "seen": seen}
 
+    # --- the same as CSV ---
+
+    def trends_csv(self, *args, **more):
+        """The list of trends."""
+        return csv_of(TREND_COLUMNS, [trend_fields(it) for it in self.trends(*args, **more)["tags"]])
+
+    def posts_csv(self, *args, **more):
+        return csv_of(POST_COLUMNS, [[" ".join(it[name] or ()) if name in ("tags", "hashtags") else it[name]
+                                      for name in POST_COLUMNS] for it in self.posts(*args, **more)["posts"]])
+
+    def series_csv(self, *args, **more):
+        return csv_of(POINT_COLUMNS, [[it[name] for name in POINT_COLUMNS] for it in self.series(*args, **more)["points"]])
+
+    def related_csv(self, *args, **more):
+        return csv_of(RELATED_COLUMNS, [[it[name] for name in RELATED_COLUMNS]
+                                        for it in self.related(*args, **more)["related"]])
+
+    def history_csv(self, *args):
+        found = self.history(*args)
+        return found and csv_of(("as_of", *COUNTS), [[it[name] for name in ("as_of", *COUNTS)] for it in found["seen"]])
+
     def page(self, tag, at, window, sort="reposts", limit=LIMIT, skip=0, **filters):
         """What `page --tag T --json` prints."""
         return {"trend": self.trend(tag, at, window, **filters),
@@ -447,6 +483,38 @@ class Model:
 def part(name, items, limit, skip):
     """A page of a list. Cursors are opaque: one is written as NEXT."""
     return {name: items[skip:skip + limit], "next": NEXT if len(items) > skip + limit else None}
+
+
+# --- CSV: a header line and a line an item, RFC 4180 ---
+
+TREND_COLUMNS = ("tag", "label", "at", "window", "posts", "reposts", "authors", "authors_unknown",
+                 *(it for label in (*SENTIMENTS, UNKNOWN) for it in (label, label + "_share")),
+                 "main_segment", "main_segment_share", "main_segment_base", "burst", "authors_hour", "mean_day", "mean_week",
+                 "share_of_voice")
+POST_COLUMNS = ("network", "id", "created", "as_of", "author", "handle", "lang", "segment", "sentiment", "url", "text",
+                "tags", "hashtags", *COUNTS, "per_hour")
+POINT_COLUMNS = ("from", "posts", "reposts", "authors", *SENTIMENTS, UNKNOWN)
+RELATED_COLUMNS = ("tag", "label", "posts", "share")
+
+
+def trend_fields(it):
+    main, burst = it["main_segment"] or {}, it["burst"]
+    return [*(it[name] for name in TREND_COLUMNS[:8]),
+            *(it["sentiment"][label][name] for label in (*SENTIMENTS, UNKNOWN) for name in ("posts", "share")),
+            main.get("segment"), main.get("share"), main.get("base", 0),
+            *(burst[name] for name in ("score", "authors_hour", "mean_day", "mean_week")), it["share_of_voice"]]
+
+
+def csv_field(value):
+    """Unknown is empty. A text that a spreadsheet would take for a formula begins with a quote."""
+    if not isinstance(value, str) or isinstance(value, Written):
+        return "" if value is None else str(value)
+    text = "'" * (value[:1] in ("=", "+", "-", "@", "\t", "\r") and value != "") + value
+    return '"' + text.replace('"', '""') + '"' if any(it in value for it in '",\n\r') else text
+
+
+def csv_of(columns, rows):
+    return "".join(",".join(map(csv_field, row)) + "\r\n" for row in (columns, *rows)).encode()
 
 
 def by_rank(found, sort):

@@ -105,6 +105,35 @@ def check_windows_and_bursts():
     assert len(points) == 12 and [it["posts"] for it in points] == [0, 1] * 6
 
 
+def check_related():
+    model = model_of(
+        row("a", 30, tags=["rare-earth", "yen", "ports"], hashtags=["霧"]), row("b", 20, tags=["rare-earth", "yen"]),
+        row("c", 10, tags=["yen"]), row("d", 90, tags=["rare-earth", "ports"]),
+        row("e", 5, kind="repost", subject="a", tags=["rare-earth", "ports"]), row("f", 5, tags=["rare-earth"]))
+    assert to_bytes(model.related("rare-earth", AT, HOUR_MS, limit=2)).decode() == (
+        '{"tag":"rare-earth","at":1785600000000,"window":3600000,"posts":3,"related":['
+        '{"tag":"yen","label":"yen","posts":2,"share":66.7},{"tag":"#霧","label":"#霧","posts":1,"share":33.3}]}')
+    assert model.related_csv("yen", AT, HOUR_MS).decode().split("\r\n")[1] == "rare-earth,レアアース,2,66.7"
+
+
+def check_hides_by_a_wrong_clock():
+    def hide(as_of, hidden, timestamp):
+        return json.dumps({"v": 1, "id": "a", "network": "x", "as_of": as_of, "hidden": hidden, "source": {
+            "topic": "t", "partition": 0, "offset": next(offsets), "timestamp": timestamp}}).encode()
+
+    post = row("a", 30)
+    ahead = hide(AT + 400 * DAY_MS, True, AT)
+    assert ids(model_of(post)) == ["a"] and ids(model_of(post, ahead)) == []
+    assert ids(model_of(post, ahead, hide(AT + 1, False, AT + 1), post)) == ["a"]      # it can be taken back
+    assert ids(model_of(post, hide(AT + 400 * DAY_MS, False, AT), hide(AT + 1, True, AT + 1))) == []
+
+
+def check_csv():
+    line = model_of(row("a", 30, author="=1+1", text='霧 "の", 港\n')).posts_csv("rare-earth", AT, HOUR_MS).decode()
+    assert line.split("\r\n")[1] == (f"x,a,{AT - 1800000},{AT - 1800000},'=1+1,,ja,,,,"
+                                     '"霧 ""の"", 港\n",rare-earth,,,,,,,,')
+
+
 def check_faults():
     model = Model()
     faults = [model.take(it) for it in (b"{", b"[]", b'{"v":2}', b'{"v":1}', b'{"v":1,"id":"a"}', row("a", 0, likes=-1),
@@ -114,5 +143,5 @@ def check_faults():
 
 if __name__ == "__main__":
     for check in (check_numbers, check_form, check_precedence, check_hides_and_edits, check_reposts, check_windows_and_bursts,
-                  check_faults):
+                  check_related, check_hides_by_a_wrong_clock, check_csv, check_faults):
         check()

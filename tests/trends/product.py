@@ -78,18 +78,18 @@ class Store:
             raise Ended(f"trends ended with {child.returncode}:\n{said.decode(errors='replace')[-2000:]}")
         return False
 
-    def ask(self, *words):
-        """What `page --json` prints, without the end of the line."""
-        done = self.run("page", "-c", "worker.yaml", "--json", *words)
+    def ask(self, *words, form="json"):
+        """What `page --json` prints, without the end of the line, or another form."""
+        done = self.run("page", "-c", "worker.yaml", f"--{form}", *words)
         if done.returncode != 0:
             raise Ended(f"page {' '.join(words)} ended with {done.returncode}:\n{done.stderr.decode(errors='replace')[-2000:]}")
-        return done.stdout.rstrip(b"\n")
+        return done.stdout.rstrip(b"\n") if form == "json" else done.stdout
 
-    def page(self, at, window, **more):
+    def page(self, at, window, form="json", **more):
         """An answer: of a tag, else the list of trends. A flag without a value is True."""
         flags = [word for name, value in more.items() if value is not None
                  for word in ((f"--{name}",) if value is True else (f"--{name}", str(value)))]
-        return self.ask("--at", str(at), "--window", span(window), *flags)
+        return self.ask("--at", str(at), "--window", span(window), *flags, form=form)
 
 
 def seconds_of(action):

@@ -7,13 +7,16 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { CONFIG, TAG, POST, SERIES, AT, WINDOW, LANG, SEGMENT, SENTIMENT, SORT, LIMIT, AFTER, HL, JSON, CSV, SITE, OUT };
+/* clang-format off */
+enum { CONFIG, TAG, POST, SERIES, RELATED, AT, WINDOW, LANG, SEGMENT, SENTIMENT, SORT, LIMIT, AFTER, HL, JSON, CSV, SITE, OUT };
+/* clang-format on */
 
 static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,
     [TAG] = {"tag", "TAG", "A tag, or a #hashtag; without it the list of all."},
     [POST] = {"post", "NETWORK/ID", "A post and its counts over time instead; - where it has no network."},
     [SERIES] = {"series", NULL, "The course of the tag instead: its figures for each step of the window."},
+    [RELATED] = {"related", NULL, "The tags that the tag's posts of the window have too, most posts first, instead."},
     [AT] = {"at", "TIME", "As of this time, RFC 3339 or ms since 1970 (default the greatest record timestamp read)."},
     [WINDOW] = {"window", "DURATION", "How far back it reaches (default 24h)."},
     [LANG] = {"lang", "LANG", "Posts of this language alone."},
@@ -93,10 +96,11 @@ static bool write_site(struct page *page, const struct question *question, struc
 static bool answer_question(struct page *page, struct err *err)
 {
     const char *const *values = page->values;
-    enum question_kind kind = values[POST]     ? ASK_POST
-                              : values[SERIES] ? ASK_SERIES
-                              : values[TAG]    ? ASK_POSTS
-                                               : ASK_TAGS;
+    enum question_kind kind = values[POST]      ? ASK_POST
+                              : values[SERIES]  ? ASK_SERIES
+                              : values[RELATED] ? ASK_RELATED
+                              : values[TAG]     ? ASK_POSTS
+                                                : ASK_TAGS;
     struct question question;
 
     if (!read_question(page, kind, &question, err))
@@ -120,14 +124,14 @@ static bool save(struct span text, const char *path, struct err *err)
 
 static bool check_values(const char *const *values, struct err *err)
 {
-    bool is_data = values[JSON] || values[CSV];
+    bool is_data = values[JSON] || values[CSV], is_part = values[SERIES] || values[RELATED];
 
     if (values[JSON] && values[CSV])
         return fail(err, ERR_CONFIG, "say --json or --csv, not both");
-    if (values[SERIES] && !is_data)
-        return fail(err, ERR_CONFIG, "--series is data: say --json or --csv");
-    if (values[SERIES] && !values[TAG])
-        return fail(err, ERR_CONFIG, "--series needs --tag");
+    if (is_part && !is_data)
+        return fail(err, ERR_CONFIG, "--series and --related are data: say --json or --csv");
+    if (is_part && !values[TAG])
+        return fail(err, ERR_CONFIG, "--series and --related need --tag");
     if (values[SITE] && (is_data || values[OUT] || values[TAG] || values[POST] || values[AFTER]))
         return fail(err, ERR_CONFIG,
                     "--site writes the list and all tags, with their data: it takes no --tag, --post, "

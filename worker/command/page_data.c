@@ -62,6 +62,18 @@ static bool write_series(struct buf *out, const struct page_data *data, const st
     return true;
 }
 
+static bool write_related(struct buf *out, const struct page_data *data, const struct question *question,
+                          struct err *err)
+{
+    struct answer answer;
+
+    if (!ask(out, data, question, &answer, err))
+        return false;
+    labels_set_related(data->rules, data->language, &answer.related);
+    (data->is_csv ? answer_csv_related : answer_json_related)(out, &answer.related);
+    return true;
+}
+
 static bool write_post(struct buf *out, const struct page_data *data, const struct question *question, struct err *err)
 {
     struct span network = question->network.len ? question->network : SPAN("-");
@@ -80,6 +92,7 @@ bool page_data_write(struct buf *out, const struct page_data *data, const struct
     switch (question->kind) {
     case ASK_TAGS: return write_list(out, data, question, err);
     case ASK_SERIES: return write_series(out, data, question, err);
+    case ASK_RELATED: return write_related(out, data, question, err);
     case ASK_POST: return write_post(out, data, question, err);
     default: return write_tag(out, data, *question, err);
     }

@@ -361,7 +361,7 @@ static bool read_facts(struct stage *stage, struct err *err)
     if (!stage->store)
         return false;
     stage->mem = arena_new();
-    stage->intake = intake_new(stage->store);
+    stage->intake = intake_new(stage->store, stage->setup->config->limits.post_bytes);
     stage->status = trend_status_new(TRENDMILL_VERSION);
     log_event(LOG_INFO, "start", "store=%s mode=%s", log_quote(stage->setup->config->trends.store.at),
               mode == STORE_READ      ? "read-only"

@@ -310,23 +310,36 @@ bool facts_reader_hears(const struct facts_reader *reader)
                                              1000);
 }
 
+/* Where the logs begin, of all partitions by one request. */
+static bool find_starts(struct facts_reader *reader, rd_kafka_topic_partition_list_t *list, struct err *err)
+{
+    /* A time of -2 asks for the start: so the protocol has it, and librdkafka passes it on. */
+    for (size_t i = 0; i < reader->len; i++)
+        rd_kafka_topic_partition_list_add(list, reader->at[i].topic, reader->at[i].partition)->offset =
+            RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_resp_err_t code =
+        list->cnt ? rd_kafka_offsets_for_times(reader->consumer, list, ANSWER_MS) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (int i = 0; !code && i < list->cnt; i++)
+        code = list->elems[i].err;
+    return !code || fail(err, ERR_CLUSTER, "facts: where the logs begin: %s", rd_kafka_err2str(code));
+}
+
 bool facts_reader_again(struct facts_reader *reader, void (*take)(const struct kafka_record *record, void *context),
                         void *context, struct err *err)
 {
     struct arena *mem = arena_new();
     struct range range = {arena_zero(mem, (reader->len + 1) * sizeof *range.at), reader->len};
-    bool fine = true;
+    rd_kafka_topic_partition_list_t *starts = rd_kafka_topic_partition_list_new((int)reader->len);
+    bool fine = find_starts(reader, starts, err);
 
     for (size_t i = 0; fine && i < reader->len; i++) {
         const struct facts_partition *at = &reader->at[i];
-        int64_t low, high;
-        rd_kafka_resp_err_t code =
-            rd_kafka_query_watermark_offsets(reader->consumer, at->topic, at->partition, &low, &high, ANSWER_MS);
+        int64_t start = rd_kafka_topic_partition_list_find(starts, at->topic, at->partition)->offset;
 
-        fine = !code || fail(err, ERR_CLUSTER, "topic %s: %s", at->topic, rd_kafka_err2str(code));
-        range.at[i] = (struct piece){at->topic, at->partition, low < at->next ? low : at->next, at->next};
+        range.at[i] = (struct piece){at->topic, at->partition, start < at->next ? start : at->next, at->next};
     }
     fine = fine && kafka_read_range(reader->config, &range, take, context, err);
+    rd_kafka_topic_partition_list_destroy(starts);
     arena_free(mem);
     return fine;
 }

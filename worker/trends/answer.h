@@ -88,6 +88,22 @@ struct post_history {
     size_t len;
 };
 
+/* A tag that posts of another one have too. */
+struct related_tag {
+    struct span tag, label;
+    struct share share; /* posts that have both, and their part of the other's posts; the parts need not sum to 1000 */
+};
+
+/* Tags that are most often together with a tag: see definitions.h. An answer of its own, since the forms of the API are
+ * fixed: pages show it, and `page --related` prints it. */
+struct related_list {
+    struct span tag;
+    int64_t at_ms, window_ms;
+    int64_t posts; /* of the tag */
+    struct related_tag *tags;
+    size_t len;
+};
+
 /* The one that the question's kind says is filled. */
 struct answer {
     struct trend_list tags;
@@ -95,6 +111,7 @@ struct answer {
     struct post_list posts;
     struct series series;
     struct post_history post;
+    struct related_list related;
 };
 
 /* Compact JSON in the order of the contract. */
@@ -102,12 +119,14 @@ void answer_json_tag(struct buf *out, const struct trend *trend);
 void answer_json_tags(struct buf *out, const struct trend_list *list);
 void answer_json_posts(struct buf *out, const struct post_list *list);
 void answer_json_series(struct buf *out, const struct series *series);
+void answer_json_related(struct buf *out, const struct related_list *list);
 void answer_json_post(struct buf *out, const struct post_history *history);
 
 /* A header line and a line an item (RFC 4180). Times are ms UTC; lists are separated by blanks. */
 void answer_csv_tags(struct buf *out, const struct trend *tags, size_t len);
 void answer_csv_posts(struct buf *out, const struct post_list *list);
 void answer_csv_series(struct buf *out, const struct series *series);
+void answer_csv_related(struct buf *out, const struct related_list *list);
 void answer_csv_post(struct buf *out, const struct post_history *history);
 
 extern const char *const answer_sentiments[ROW_SENTIMENTS];

@@ -163,3 +163,15 @@ void answer_csv_series(struct buf *out, const struct series *series)
         end_line(out);
     }
 }
+
+void answer_csv_related(struct buf *out, const struct related_list *list)
+{
+    buf_put(out, SPAN("tag,label,posts,share\r\n"));
+    for (size_t i = 0; i < list->len; i++) {
+        add_text(out, list->tags[i].tag);
+        add_text(out, list->tags[i].label);
+        add_int(out, list->tags[i].share.posts);
+        add_thousandths(out, list->tags[i].share.thousandths);
+        end_line(out);
+    }
+}

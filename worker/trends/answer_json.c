@@ -262,3 +262,31 @@ void answer_json_series(struct buf *out, const struct series *series)
     }
     buf_put(out, SPAN("]}"));
 }
+
+/* --- related tags --- */
+
+static void write_related(struct buf *out, const struct related_tag *tag)
+{
+    buf_char(out, '{');
+    write_text(out, "tag", tag->tag);
+    write_text(out, "label", tag->label);
+    write_share(out, &tag->share);
+    buf_char(out, '}');
+}
+
+void answer_json_related(struct buf *out, const struct related_list *list)
+{
+    buf_char(out, '{');
+    write_text(out, "tag", list->tag);
+    write_int(out, "at", list->at_ms);
+    write_int(out, "window", list->window_ms);
+    write_int(out, "posts", list->posts);
+    write_name(out, "related");
+    buf_char(out, '[');
+    for (size_t i = 0; i < list->len; i++) {
+        if (i)
+            buf_char(out, ',');
+        write_related(out, &list->tags[i]);
+    }
+    buf_put(out, SPAN("]}"));
+}

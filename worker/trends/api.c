@@ -107,6 +107,7 @@ static void write_json(enum question_kind kind, const struct answer *answer, str
     case ASK_POSTS: answer_json_posts(out, &answer->posts); break;
     case ASK_SERIES: answer_json_series(out, &answer->series); break;
     case ASK_POST: answer_json_post(out, &answer->post); break;
+    case ASK_RELATED: answer_json_related(out, &answer->related); break;
     }
 }
 
@@ -118,6 +119,7 @@ static void write_csv(enum question_kind kind, const struct answer *answer, stru
     case ASK_POSTS: answer_csv_posts(out, &answer->posts); break;
     case ASK_SERIES: answer_csv_series(out, &answer->series); break;
     case ASK_POST: answer_csv_post(out, &answer->post); break;
+    case ASK_RELATED: answer_csv_related(out, &answer->related); break;
     }
 }
 

@@ -105,6 +105,11 @@ int64_t voice_of(int64_t posts, int64_t all_posts)
     return all_posts ? (int64_t)decimal_ratio(posts, all_posts) : -1;
 }
 
+int64_t related_share_of(int64_t both, int64_t posts)
+{
+    return posts ? (2 * both * WHOLE + posts) / (2 * posts) : -1;
+}
+
 int128 per_hour_of(const struct observation *seen, int64_t created_ms, int64_t min_age_ms)
 {
     int64_t age_ms = min_age_ms;

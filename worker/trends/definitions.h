@@ -25,6 +25,12 @@ void shares_of(struct share *shares, size_t len, size_t stride);
 
 int64_t voice_of(int64_t posts, int64_t all_posts); /* share of voice, a decimal; -1: no posts at all */
 
+/* Related tags of a tag: those that its posts of the window have too, each post once; reposts count for none. Ordered
+ * by how many posts have both, then by the tag's bytes; the tag itself and denied tags are none. By posts and not by
+ * lift (how much more often than by chance): of 100,000 tags by Zipf's law most are used a few times, and the greatest
+ * lifts are those of tags with a single post. */
+int64_t related_share_of(int64_t both, int64_t posts); /* thousandths, rounded half up; -1: there are no posts */
+
 /* (reposts + quotes + replies + likes + bookmarks, the known ones) / hours from created to as_of, at least min_age_ms:
  * a decimal, -1 where created or all of them are unknown. */
 int128 per_hour_of(const struct observation *seen, int64_t created_ms, int64_t min_age_ms);

@@ -5,15 +5,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 100000, BYTES_MAX = 2 << 20, READ_BYTES = 1 << 18, LINE_MAX_BYTES = 16 << 20 };
+enum { ROWS_MAX = 100000, BYTES_MAX = 2 << 20, READ_BYTES = 1 << 18, LINE_ROOM = 1 << 20, ESCAPED = 6 };
 
-struct intake *intake_new(struct trend_store *store)
+struct intake *intake_new(struct trend_store *store, int64_t text_max)
 {
     struct intake *intake = calloc(1, sizeof *intake);
 
     if (!intake)
         out_of_memory();
     intake->store = store;
+    intake->text_max = (size_t)text_max;
     intake->mem = arena_new();
     intake->newest_ms = TIME_UNKNOWN;
     return intake;
@@ -53,7 +54,7 @@ void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms)
 
     if (intake->failed)
         return;
-    enum row_fault fault = row_decode(bytes, timestamp_ms, intake->mem, row);
+    enum row_fault fault = row_decode(bytes, timestamp_ms, intake->text_max, intake->mem, row);
     intake->added++;
     intake->faults[fault] += !intake->again;
     if (fault && fault != ROW_AHEAD)
@@ -152,10 +153,10 @@ static void add_line(struct intake *intake, struct lines *lines, struct span lin
         intake_add(intake, line, TIME_UNKNOWN);
 }
 
-/* A line that does not end is no row. */
+/* A line that does not end is no row: each byte of a text takes at most six as JSON. */
 static void skip_long(struct intake *intake, struct lines *lines)
 {
-    if (lines->len - lines->start < LINE_MAX_BYTES)
+    if (lines->len - lines->start < ESCAPED * intake->text_max + LINE_ROOM)
         return;
     lines->start = lines->len;
     intake->faults[ROW_TOO_LARGE] += !lines->skips && !intake->again;

@@ -8,6 +8,7 @@ enum { INTAKE_ROWS = 32 };
 
 struct intake {
     struct trend_store *store;
+    size_t text_max;   /* bytes of a row's text: those that the worker takes */
     struct arena *mem; /* of the rows that the store does not have yet */
     struct row rows[INTAKE_ROWS];
     size_t len;
@@ -20,7 +21,7 @@ struct intake {
     int64_t taken, faults[ROW_FAULT_COUNT];
 };
 
-struct intake *intake_new(struct trend_store *store);
+struct intake *intake_new(struct trend_store *store, int64_t text_max);
 void intake_free(struct intake *intake); /* takes NULL; what is not committed is forgotten */
 
 /* One row; a bad one is counted. After a failure rows are dropped until the commit, which fails. */

@@ -13,6 +13,12 @@ void labels_set_tags(const struct ruleset *rules, struct span lang, struct trend
         labels_set_tag(rules, lang, &list->tags[i]);
 }
 
+void labels_set_related(const struct ruleset *rules, struct span lang, struct related_list *list)
+{
+    for (size_t i = 0; i < list->len; i++)
+        list->tags[i].label = tag_label(rules->settings[ENRICHER_tags], list->tags[i].tag, lang);
+}
+
 bool labels_have_tag(const struct ruleset *rules, struct span tag)
 {
     struct spans names = tag_names(rules->settings[ENRICHER_tags]);

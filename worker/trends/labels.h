@@ -7,5 +7,6 @@
 /* Puts labels into an answer: of tags in the language, or as they are written where the rules have none. */
 void labels_set_tag(const struct ruleset *rules, struct span lang, struct trend *trend);
 void labels_set_tags(const struct ruleset *rules, struct span lang, struct trend_list *list);
+void labels_set_related(const struct ruleset *rules, struct span lang, struct related_list *list);
 
 bool labels_have_tag(const struct ruleset *rules, struct span tag); /* the rules name it */

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-enum question_kind { ASK_TAGS, ASK_TAG, ASK_POSTS, ASK_SERIES, ASK_POST };
+enum question_kind { ASK_TAGS, ASK_TAG, ASK_POSTS, ASK_SERIES, ASK_POST, ASK_RELATED };
 
 /* X(ID, name): the orders of a list of tags, and those of a list of posts; the first one of each is the default. */
 #define TAG_SORTS(X) X(POSTS, "posts") X(BURST, "burst") X(AUTHORS, "authors") X(REPOSTS, "reposts")

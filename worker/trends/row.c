@@ -263,7 +263,7 @@ static bool names_another(const struct row *row)
     return row->subject.len && row_is_repost(row);
 }
 
-static enum row_fault check(struct given *given)
+static enum row_fault check(struct given *given, size_t text_max)
 {
     struct row *row = &given->row;
 
@@ -275,7 +275,7 @@ static enum row_fault check(struct given *given)
         return ROW_NO_AS_OF;
     if (given->hidden < 0 && (row->kind < 0 || (row->kind == KIND_REPOST && !names_another(row))))
         return ROW_WRONG_TYPE;
-    if (row->text.len > ROW_TEXT_MAX)
+    if (row->text.len > text_max)
         return ROW_TOO_LARGE;
     if (row->tags.len + row->hashtags.len > ROW_TAGS_MAX)
         return ROW_TOO_MANY_TAGS;
@@ -300,7 +300,19 @@ static bool is_ahead(const struct row *row)
     return row->timestamp_ms != TIME_UNKNOWN && row->order.as_of_ms - row->timestamp_ms > ROW_LEAD_MS;
 }
 
-enum row_fault row_decode(struct span bytes, int64_t timestamp_ms, struct arena *mem, struct row *row)
+static void finish(struct given *given, const struct value *root, struct span bytes, struct row *row)
+{
+    *row = given->row;
+    row->says = given->hidden < 0 ? ROW_OBSERVATION : (enum row_says)given->hidden;
+    row->has_text = json_get(root, SPAN("text")) != NULL;
+    row->has_tags = row->tags.at != NULL;
+    row->has_hashtags = row->hashtags.at != NULL;
+    if (!row->subject.len)
+        row->subject = row->id;
+    row->order.digest = (int64_t)(hash_bytes(bytes) & 0xFFFFFFFF);
+}
+
+enum row_fault row_decode(struct span bytes, int64_t timestamp_ms, size_t text_max, struct arena *mem, struct row *row)
 {
     struct given given;
     struct value root;
@@ -312,16 +324,14 @@ enum row_fault row_decode(struct span bytes, int64_t timestamp_ms, struct arena 
     if (!fault)
         fault = read_places(&given, mem);
     if (!fault)
-        fault = check(&given);
+        fault = check(&given, text_max);
     if (fault)
         return fault;
-    *row = given.row;
-    row->says = given.hidden < 0 ? ROW_OBSERVATION : (enum row_says)given.hidden;
-    row->has_text = json_get(&root, SPAN("text")) != NULL;
-    row->has_tags = row->tags.at != NULL;
-    row->has_hashtags = row->hashtags.at != NULL;
-    if (!row->subject.len)
-        row->subject = row->id;
-    row->order.digest = (int64_t)(hash_bytes(bytes) & 0xFFFFFFFF);
-    return is_ahead(row) ? ROW_AHEAD : ROW_NONE;
+    finish(&given, &root, bytes, row);
+    if (!is_ahead(row))
+        return ROW_NONE;
+    if (row->says == ROW_OBSERVATION)
+        return ROW_AHEAD;
+    row->order.as_of_ms = row->timestamp_ms;
+    return ROW_NONE;
 }

@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 enum {
-    ROW_TEXT_MAX = 256 * 1024,       /* bytes of a text */
     ROW_TAGS_MAX = 500,              /* tags and hashtags together */
     ROW_LEAD_MS = 24 * TIME_HOUR_MS, /* how far as_of may be ahead of its record */
 };
@@ -28,9 +27,9 @@ enum {
     X(NO_AS_OF, "no-as-of", "no time that the row is as of") \
     X(WRONG_TYPE, "wrong-type", "a member of another type, or an unknown kind or sentiment") \
     X(NUMBER_RANGE, "number-range", "a count or a time out of range") \
-    X(TOO_LARGE, "too-large", "a text of more than 256 KiB") \
+    X(TOO_LARGE, "too-large", "a text longer than limits: post_bytes") \
     X(TOO_MANY_TAGS, "too-many-tags", "more than 500 tags and hashtags") \
-    X(AHEAD, "ahead", "as of more than a day after its record's timestamp: set aside, since one wrong clock would win for ever")
+    X(AHEAD, "ahead", "as of more than a day after its record's timestamp: set aside, since one wrong clock would win for ever (a hide holds, as of its record)")
 /* clang-format on */
 
 #define ROW_FAULT_INDEX(id, name, help) ROW_##id,
@@ -69,9 +68,13 @@ struct row {
     int64_t counts[COUNTS];
 };
 
-/* Reads one row. `timestamp_ms` is that of its record in the facts topic, TIME_UNKNOWN where there is none. On a fault
- * *row holds nothing to rely on; with ROW_AHEAD alone it is whole. */
-enum row_fault row_decode(struct span bytes, int64_t timestamp_ms, struct arena *mem, struct row *row);
+/* Reads one row. `timestamp_ms` is that of its record in the facts topic, TIME_UNKNOWN where there is none; a text of
+ * more than text_max bytes is a fault. On a fault *row holds nothing to rely on; with ROW_AHEAD alone it is whole.
+ *
+ * A hide by a clock that is more than a day ahead is no fault: who asks to be hidden is hidden at once. It counts as of
+ * its record, since its own time would win over each later word for ever, so that it could never be taken back. The
+ * same holds for one that takes a hide back. */
+enum row_fault row_decode(struct span bytes, int64_t timestamp_ms, size_t text_max, struct arena *mem, struct row *row);
 
 int row_compare(const struct row_order *a, const struct row_order *b); /* < 0, 0, > 0 */
 bool row_is_repost(const struct row *row);                             /* an observation of another post */

@@ -50,7 +50,7 @@ int order_figures(int128 figure_a, int64_t second_a, int128 figure_b, int64_t se
     return second_a != second_b ? (second_a > second_b ? -1 : 1) : 0;
 }
 
-static bool is_denied(const struct asking *asking, struct span tag)
+bool asking_denies(const struct asking *asking, struct span tag)
 {
     const struct span *deny = asking->store->settings->deny.at;
 
@@ -63,7 +63,7 @@ static bool is_denied(const struct asking *asking, struct span tag)
 bool asking_tag(const struct asking *asking, int64_t *tag, struct err *err)
 {
     *tag = NAME_NONE;
-    return is_denied(asking, asking->question->tag)
+    return asking_denies(asking, asking->question->tag)
            || sqlite_name(asking->store, asking->question->tag, false, tag, err);
 }
 
@@ -311,7 +311,7 @@ static bool end_tag(struct listing *listing, int64_t tag, struct err *err)
         return true;
     if (!complete(listing, &ranked, &listing->counting.tally, err))
         return false;
-    if (is_denied(listing->asking, ranked.trend.tag))
+    if (asking_denies(listing->asking, ranked.trend.tag))
         return true;
     listing->len += listing->len < listing->most;
     memmove(&listing->at[place + 1], &listing->at[place], (listing->len - 1 - place) * sizeof *listing->at);
@@ -650,6 +650,7 @@ static bool answer_one(struct asking *asking, struct answer *answer, struct err 
     case ASK_POSTS: return ask_posts(asking, &answer->posts, err);
     case ASK_SERIES: return ask_series(asking, &answer->series, err);
     case ASK_POST: return ask_post(asking, &answer->post, err);
+    case ASK_RELATED: return ask_related(asking, &answer->related, err);
     }
     return false;
 }

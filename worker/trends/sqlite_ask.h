@@ -20,6 +20,8 @@ bool asking_scan(const struct asking *asking, int64_t tag, int64_t from_ms, int6
 /* Of the two that an order puts first: < 0 if a, > 0 if b. By figure, the greater first, then by second. */
 int order_figures(int128 figure_a, int64_t second_a, int128 figure_b, int64_t second_b);
 
+bool asking_denies(const struct asking *asking, struct span tag); /* the settings hide it */
+
 /* NULL-safe number of a tag as people name it; NAME_NONE: the store has none. */
 bool asking_tag(const struct asking *asking, int64_t *tag, struct err *err);
 
@@ -27,4 +29,5 @@ bool ask_tag(struct asking *asking, struct trend *trend, struct err *err);
 bool ask_tags(struct asking *asking, struct trend_list *list, struct err *err);
 bool ask_posts(struct asking *asking, struct post_list *list, struct err *err);
 bool ask_series(struct asking *asking, struct series *series, struct err *err);
+bool ask_related(struct asking *asking, struct related_list *list, struct err *err);
 bool ask_post(struct asking *asking, struct post_history *history, struct err *err);

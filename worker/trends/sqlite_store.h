@@ -64,6 +64,7 @@ enum statement_id {
     DO_SEEN_ANY,
     /* sqlite_ask.c */
     DO_TAG_SCAN,
+    DO_TAG_FACTS,
     DO_TAG_COUNT,
     DO_COUNTS,
     DO_REPOSTS,

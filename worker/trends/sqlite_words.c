@@ -86,6 +86,7 @@ const char *const sqlite_words[STATEMENTS] = {
 
     [DO_TAG_SCAN] = "SELECT time, post, facts FROM post_tag"
                     " WHERE tag = ?1 AND time > ?2 AND time <= ?3",
+    [DO_TAG_FACTS] = "SELECT facts FROM post_tag WHERE tag = ?1 AND time = ?2 AND post = ?3",
     [DO_TAG_COUNT] = "SELECT count(*) FROM post_tag WHERE tag = ?1 AND time > ?2 AND time <= ?3",
     [DO_COUNTS] = "SELECT as_of, post, version, offset, digest, " SEEN_COUNTS " FROM seen"
                   " WHERE subject = ?1 AND as_of <= ?2 ORDER BY as_of DESC",
