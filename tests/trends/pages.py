@@ -295,8 +295,8 @@ def widths_and_axe(pages, tab, axe):
 
 
 def screenshots(pages, tab, folder):
-    for path, width, height, scheme, name in ((f"{TAG}?hl=ja", 1280, 1000, "light", "trend-page.png"),
-                                              ("/?hl=en", 1280, 860, "light", "trend-list.png"),
+    for path, width, height, scheme, name in ((f"{TAG}?hl=ja", 1280, 900, "light", "trend-page.png"),
+                                              ("/?hl=en", 1280, 800, "light", "trend-list.png"),
                                               (f"{TAG}?hl=ja", 390, 1000, "dark", "trend-phone.png")):
         tab.size(width, height)
         tab.media(scheme)

@@ -1,26 +1,30 @@
-/* The whole job in one process: shipped posts through the real Kafka port on an embedded broker, and
- * the downstream topics read back. */
+/* The whole job in one process: shipped posts through the real Kafka port on an embedded broker, the downstream topics
+ * read back, and their trends as a site of files. */
 #include "common/json.h"
 #include "common/log.h"
 #include "common/time.h"
 #include "worker/command/command.h"
 #include "worker/command/demo_summary.h"
+#include "worker/command/page_site.h"
 #include "worker/kafka/kafka.h"
 #include "worker/route/shape.h"
+#include "worker/trends/intake.h"
 #include "worker/worker.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { SHARE, POSTS };
+enum { SHARE, POSTS, TRENDS };
 enum { PARTITIONS = 3, TIMEOUT_MS = 60000, LOOK_MS = 2 };
 
 static const struct flag flags[] = {
     [SHARE] = {"share", "DIR",
                "Where worker.yaml, rules and samples are (default ../share/trendmill beside the program)."},
     [POSTS] = {"posts", "FILE", "Raw posts, one JSON a line (default the shipped samples)."},
+    [TRENDS] = {"trends", "DIR", "Write a store of their trends there, trends.db, and its pages (default: neither)."},
     {0},
 };
 
@@ -129,52 +133,120 @@ static bool run_lanes(const struct setup *setup, size_t posts, int64_t *took_ms,
     return fine;
 }
 
+/* What reads the downstream topics. */
+struct readers {
+    struct summary *summary;
+    struct intake *intake; /* NULL: no trends are asked for */
+};
+
 static void take_event(const struct kafka_record *record, void *context)
 {
     if (record->value.at)
-        summary_event(context);
+        summary_event(((struct readers *)context)->summary);
 }
 
 static void take_row(const struct kafka_record *record, void *context)
 {
-    if (record->value.at)
-        summary_row(context, record->value);
+    const struct readers *readers = context;
+
+    if (!record->value.at)
+        return;
+    summary_row(readers->summary, record->value);
+    if (readers->intake)
+        intake_add(readers->intake, record->value, TIME_UNKNOWN);
 }
 
 static void take_dead(const struct kafka_record *record, void *context)
 {
-    summary_dead(context, kafka_header(record, "trendmill.fault"), kafka_header(record, "trendmill.message"));
+    summary_dead(((struct readers *)context)->summary, kafka_header(record, "trendmill.fault"),
+                 kafka_header(record, "trendmill.message"));
 }
 
-static bool read_back(const struct config *config, struct summary *summary, struct arena *mem, struct err *err)
+static bool read_back(const struct config *config, struct readers *readers, struct arena *mem, struct err *err)
 {
     const struct route *routes = config->routes.at;
-    bool fine = kafka_read(config, span_string(config->dead_topic, mem), take_dead, summary, err);
+    bool fine = kafka_read(config, span_string(config->dead_topic, mem), take_dead, readers, err);
 
     for (size_t i = 0; fine && i < config->routes.len; i++) {
         const char *topic = span_string(routes[i].topic, mem);
 
         if (routes[i].shape == SHAPE_event)
-            fine = kafka_read(config, topic, take_event, summary, err);
+            fine = kafka_read(config, topic, take_event, readers, err);
         else if (routes[i].shape == SHAPE_facts)
-            fine = kafka_read(config, topic, take_row, summary, err);
+            fine = kafka_read(config, topic, take_row, readers, err);
     }
     return fine;
 }
 
-static bool show(const struct setup *setup, struct kafka_mock *mock, const char *posts, struct arena *mem,
-                 struct err *err)
+/* --- trends --- */
+
+static struct trend_store *open_store(const struct setup *setup, const char *folder, struct err *err)
 {
-    struct summary *summary = summary_new(setup->rules, mem);
+    struct trend_settings *trends = &setup->config->trends;
+
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        fail(err, ERR_WORK, "%s cannot be made: %s", folder, strerror(errno));
+        return NULL;
+    }
+    trends->store = span_format(setup->config->mem, "%s/trends.db", folder);
+    return sqlite_store_open(trends, STORE_REBUILD, err);
+}
+
+static bool write_site(const struct setup *setup, struct trend_store *store, const char *folder, struct err *err)
+{
+    const struct trend_settings *trends = &setup->config->trends;
+    struct page_context page = {.settings = trends,
+                                .rules = setup->rules,
+                                .language = page_language(trends, SPAN(""), SPAN("")),
+                                .links = PAGE_SITE};
+    struct arena *mem = arena_new();
+    struct question question;
+    size_t tags;
+
+    time_zone_set(trends->time_zone);
+    bool fine = question_read(ASK_TAGS, &(struct asked){0}, mem, &question, err)
+                && page_site_write(folder, &page, store, &question, &tags, err);
+    if (fine)
+        printf("\nTrends of %zu tags as pages: %s/index.html\n", tags, folder);
+    arena_free(mem);
+    return fine;
+}
+
+static bool show_trends(const struct setup *setup, struct intake *intake, const char *folder, struct err *err)
+{
+    return !intake
+           || (intake_commit(intake, NULL, 0, false, err) && write_site(setup, intake->store, folder, err));
+}
+
+/* --- the whole --- */
+
+static bool show(const struct setup *setup, struct kafka_mock *mock, const char *posts, struct intake *intake,
+                 struct arena *mem, struct err *err)
+{
+    struct readers readers = {summary_new(setup->rules, mem), intake};
     struct summary_run run = {.lanes = (int)setup->config->lanes};
 
     if (!make_topics(mock, setup->config, err) || !feed(setup->config, posts, &run.posts, err))
         return false;
     fprintf(stderr, "%zu raw posts are in the topic; the worker joins its group…\n", run.posts);
-    if (!run_lanes(setup, run.posts, &run.took_ms, err) || !read_back(setup->config, summary, mem, err))
+    if (!run_lanes(setup, run.posts, &run.took_ms, err) || !read_back(setup->config, &readers, mem, err))
         return false;
-    summary_print(summary, run, stdout);
+    summary_print(readers.summary, run, stdout);
     return fflush(stdout) == 0 || fail(err, ERR_WORK, "the output cannot be written");
+}
+
+static bool show_all(const struct setup *setup, struct kafka_mock *mock, const char *posts, const char *trends,
+                     struct arena *mem, struct err *err)
+{
+    struct trend_store *store = trends ? open_store(setup, trends, err) : NULL;
+    struct intake *intake = store ? intake_new(store) : NULL;
+    bool fine = (store || !trends) && show(setup, mock, posts, intake, mem, err)
+                && show_trends(setup, intake, trends, err);
+
+    intake_free(intake);
+    if (store)
+        store->ops->close(store);
+    return fine;
 }
 
 static bool run_demo(const char *const *values, char *const *rest, struct err *err)
@@ -195,7 +267,7 @@ static bool run_demo(const char *const *values, char *const *rest, struct err *e
         goto out;
     config_set_brokers(setup.config, kafka_mock_brokers(mock));
     setup.config->lanes = 1;
-    fine = show(&setup, mock, posts, mem, err);
+    fine = show_all(&setup, mock, posts, values[TRENDS], mem, err);
 out:
     setup_free(&setup);
     kafka_mock_stop(mock);

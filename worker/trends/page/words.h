@@ -104,6 +104,7 @@
     X(TIMES_ARE, "時刻は{1}", "Times are {1}") \
     X(MINUTES, "{1}分", "{1} minutes") \
     X(HOUR, "1時間", "hour") \
+    X(ONE_HOUR, "1時間", "1 hour") \
     X(HOURS, "{1}時間", "{1} hours") \
     X(DAYS, "{1}日間", "{1} days") \
     X(NOT_FOUND, "見つかりません", "Not found") \
