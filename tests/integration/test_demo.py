@@ -15,8 +15,13 @@ Counted = namedtuple("Counted", "posts events dead hidden texts reposts")
 
 
 @pytest.fixture(scope="module")
-def demo():
-    done = trendmill("demo", "--share", ROOT / "config")
+def pages(tmp_path_factory):
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def demo(pages):
+    done = trendmill("demo", "--share", ROOT / "config", "--trends", pages)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
 
@@ -106,3 +111,13 @@ def test_the_most_reposted_post_and_its_point_in_time(demo):
 
 def test_no_colour_in_a_pipe(demo):
     assert "\x1b" not in demo
+
+
+def test_it_ends_with_pages_of_its_trends(demo, pages):
+    path = re.search(r"^Trends of (\d+) tags as pages: (.*/index.html)\n\Z", demo, re.M)
+    assert path and path[2] == f"{pages}/index.html"
+    assert len(list((pages / "tags").glob("*.html"))) == int(path[1])
+    page = (pages / "tags/rare-earth.html").read_text()
+    assert "レアアース" in page and f"<b>{shown_reposts(demo)[0]:,}</b>RP" in page
+    assert not any(id in page for id in compute().hidden)
+    assert (pages / "trends.db").stat().st_size > 0

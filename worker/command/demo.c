@@ -214,8 +214,7 @@ static bool write_site(const struct setup *setup, struct trend_store *store, con
 
 static bool show_trends(const struct setup *setup, struct intake *intake, const char *folder, struct err *err)
 {
-    return !intake
-           || (intake_commit(intake, NULL, 0, false, err) && write_site(setup, intake->store, folder, err));
+    return !intake || (intake_commit(intake, NULL, 0, false, err) && write_site(setup, intake->store, folder, err));
 }
 
 /* --- the whole --- */
@@ -240,8 +239,8 @@ static bool show_all(const struct setup *setup, struct kafka_mock *mock, const c
 {
     struct trend_store *store = trends ? open_store(setup, trends, err) : NULL;
     struct intake *intake = store ? intake_new(store) : NULL;
-    bool fine = (store || !trends) && show(setup, mock, posts, intake, mem, err)
-                && show_trends(setup, intake, trends, err);
+    bool fine =
+        (store || !trends) && show(setup, mock, posts, intake, mem, err) && show_trends(setup, intake, trends, err);
 
     intake_free(intake);
     if (store)

@@ -191,8 +191,8 @@ void page_windows(struct buf *out, const struct page_context *page, enum page_ta
     page_options_begin(out, page, WORD_WINDOW);
     for (size_t i = 0; i < page->settings->windows.len; i++) {
         again.window_ms = windows[i];
-        struct span name = windows[i] == TIME_HOUR_MS ? page_word(page, WORD_ONE_HOUR)
-                                                      : page_duration(page, windows[i], out->mem);
+        struct span name =
+            windows[i] == TIME_HOUR_MS ? page_word(page, WORD_ONE_HOUR) : page_duration(page, windows[i], out->mem);
         page_option(out, page_link(page, target, &again, out->mem), name, windows[i] == page->question->window_ms);
     }
     page_options_end(out);
