@@ -238,7 +238,7 @@ static bool show_all(const struct setup *setup, struct kafka_mock *mock, const c
                      struct arena *mem, struct err *err)
 {
     struct trend_store *store = trends ? open_store(setup, trends, err) : NULL;
-    struct intake *intake = store ? intake_new(store) : NULL;
+    struct intake *intake = store ? intake_new(store, setup->config->limits.post_bytes) : NULL;
     bool fine =
         (store || !trends) && show(setup, mock, posts, intake, mem, err) && show_trends(setup, intake, trends, err);
 
