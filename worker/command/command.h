@@ -22,7 +22,7 @@ struct command {
 };
 
 /* clang-format off */
-#define COMMANDS(X) X(run) X(pipe) X(demo) X(check) X(explain) X(test) X(topics) X(replay) X(trends) X(page) \
+#define COMMANDS(X) X(run) X(pipe) X(demo) X(check) X(explain) X(test) X(topics) X(replay) X(trends) X(page) X(hide) \
     X(reference)
 /* clang-format on */
 #define COMMAND_DECLARE(name) extern const struct command command_##name;

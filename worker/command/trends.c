@@ -174,9 +174,11 @@ static bool commit(struct stage *stage, struct err *err)
     return true;
 }
 
+/* A hide is not kept waiting, unless there is a backlog. */
 static bool is_due(const struct stage *stage)
 {
-    return intake_is_full(stage->intake) || (stage->since_ms && time_steady_ms() - stage->since_ms >= COMMIT_MS);
+    return intake_is_full(stage->intake) || (stage->intake->has_hides && !facts_reader_lag(stage->reader))
+           || (stage->since_ms && time_steady_ms() - stage->since_ms >= COMMIT_MS);
 }
 
 struct second_reading {

@@ -105,8 +105,18 @@ static void map_canonical(struct mapping *mapping, const struct value *root)
     map_facts(mapping, root);
 }
 
+static bool write_hide(const struct input *input, struct span id, bool hidden, struct buf *out)
+{
+    (void)input;
+    buf_put(out, SPAN("{\"id\":"));
+    json_write_string(out, id);
+    buf_format(out, ",\"hidden\":%s}", hidden ? "true" : "false");
+    return true;
+}
+
 const struct preset preset_canonical = {
     .name = "canonical",
     .help = "trendmill's own form",
     .map = map_canonical,
+    .hide = write_hide,
 };

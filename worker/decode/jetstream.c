@@ -373,8 +373,38 @@ static void map_jetstream_event(struct mapping *mapping, const struct value *roo
         map_fault(mapping, FAULT_NO_ID, SPAN("commit is missing"));
 }
 
+/* The next part of an address, up to a slash or its end. */
+static struct span take_part(struct span *address)
+{
+    const char *slash = address->len ? memchr(address->at, '/', address->len) : NULL;
+    struct span part = {address->at, slash ? (size_t)(slash - address->at) : address->len};
+
+    *address = (struct span){part.at + part.len + (slash != NULL), address->len - part.len - (slash != NULL)};
+    return part;
+}
+
+/* A deletion of at://REPOSITORY/COLLECTION/KEY; there is none that takes it back. */
+static bool write_hide(const struct input *input, struct span id, bool hidden, struct buf *out)
+{
+    struct span scheme = SPAN("at://"), left = id;
+
+    (void)input;
+    if (span_starts(id, scheme))
+        left = (struct span){id.at + scheme.len, id.len - scheme.len};
+    struct span did = take_part(&left), collection = take_part(&left);
+    buf_put(out, SPAN("{\"did\":"));
+    json_write_string(out, did);
+    buf_put(out, SPAN(",\"kind\":\"commit\",\"commit\":{\"operation\":\"delete\",\"collection\":"));
+    json_write_string(out, collection);
+    buf_put(out, SPAN(",\"rkey\":"));
+    json_write_string(out, left);
+    buf_put(out, SPAN("}}"));
+    return hidden;
+}
+
 const struct preset preset_jetstream = {
     .name = "jetstream",
     .help = "posts of Bluesky, as Jetstream sends them",
     .map = map_jetstream_event,
+    .hide = write_hide,
 };

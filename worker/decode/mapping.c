@@ -692,8 +692,73 @@ static void map_by_pointers(struct mapping *mapping, const struct value *root)
             take_member(mapping, root, i);
 }
 
+/* --- a hide request --- */
+
+/* A value in the objects that lead to it, from this token on. */
+static void put_nested(struct buf *out, const struct pointer *pointer, size_t from, struct span json)
+{
+    for (size_t i = from; i < pointer->len; i++) {
+        if (i > from)
+            buf_char(out, '{');
+        json_write_string(out, pointer->tokens[i].name);
+        buf_char(out, ':');
+    }
+    buf_put(out, json);
+    for (size_t i = from + 1; i < pointer->len; i++)
+        buf_char(out, '}');
+}
+
+static struct span hidden_json(const struct pointer *pointer, bool hidden, struct arena *mem)
+{
+    struct buf out = buf_in(mem);
+
+    if (pointer->is.at)
+        json_write_string(&out, pointer->is);
+    else
+        buf_put(&out, hidden ? SPAN("true") : SPAN("false"));
+    return buf_span(&out);
+}
+
+/* How many objects both are in. */
+static size_t shared_tokens(const struct pointer *a, const struct pointer *b)
+{
+    size_t len = 0;
+
+    while (len < a->len && len < b->len && span_equal(a->tokens[len].name, b->tokens[len].name))
+        len++;
+    return len;
+}
+
+/* Only where both are mapped to members of their own. A text that means true has none that means false. */
+static bool write_hide(const struct input *input, struct span id, bool hidden, struct buf *out)
+{
+    const struct source *ids = &input->pointers->of[ID], *says = &input->pointers->of[HIDDEN];
+    const struct pointer *id_at = ids->pointers, *hidden_at = says->pointers;
+    struct buf text = buf_in(out->mem);
+
+    if (!ids->len || !says->len || id_at->type == TYPE_KEY || id_at->joined || (!hidden && hidden_at->is.at))
+        return false;
+    size_t shared = shared_tokens(id_at, hidden_at);
+    if (shared == id_at->len || shared == hidden_at->len)
+        return false;
+    json_write_string(&text, id);
+    for (size_t i = 0; i < shared; i++) {
+        buf_char(out, '{');
+        json_write_string(out, id_at->tokens[i].name);
+        buf_char(out, ':');
+    }
+    buf_char(out, '{');
+    put_nested(out, id_at, shared, buf_span(&text));
+    buf_char(out, ',');
+    put_nested(out, hidden_at, shared, hidden_json(hidden_at, hidden, out->mem));
+    for (size_t i = 0; i <= shared; i++)
+        buf_char(out, '}');
+    return true;
+}
+
 const struct preset preset_mapping = {
     .name = "mapping",
     .help = "any other form; the input's `mapping` says where its members are",
     .map = map_by_pointers,
+    .hide = write_hide,
 };

@@ -293,8 +293,19 @@ static void map_mastodon(struct mapping *mapping, const struct value *root)
         map_status(mapping, root);
 }
 
+/* A deletion, as its streams send it; there is none that takes it back. */
+static bool write_hide(const struct input *input, struct span id, bool hidden, struct buf *out)
+{
+    (void)input;
+    buf_put(out, SPAN("{\"event\":\"delete\",\"payload\":"));
+    json_write_string(out, id);
+    buf_char(out, '}');
+    return hidden;
+}
+
 const struct preset preset_mastodon = {
     .name = "mastodon",
     .help = "statuses of Mastodon, bare or as its streams send them",
     .map = map_mastodon,
+    .hide = write_hide,
 };

@@ -29,6 +29,10 @@ struct preset {
     const char *name, *help;
     void (*map)(struct mapping *mapping, const struct value *root);
     const struct page_form *page; /* how it sends several posts; NULL: as a list alone */
+
+    /* Writes a record that hides the post of this id, or takes that back. False: this form cannot say it, or no such id
+     * is possible. NULL: it never can. */
+    bool (*hide)(const struct input *input, struct span id, bool hidden, struct buf *out);
 };
 
 /* Readers of one value. Absent (NULL) and null leave *out as it is, and so does a value that cannot be used: it is

@@ -408,11 +408,22 @@ static void map_x_api_v2(struct mapping *mapping, const struct value *root)
         map_post(mapping, post, includes_of(mapping, root));
 }
 
+/* A compliance event: of a drop, which X takes back by an undrop. */
+static bool write_hide(const struct input *input, struct span id, bool hidden, struct buf *out)
+{
+    (void)input;
+    buf_format(out, "{\"data\":{\"%s\":{\"tweet\":{\"id\":", hidden ? "drop" : "undrop");
+    json_write_string(out, id);
+    buf_put(out, SPAN("}}}}"));
+    return true;
+}
+
 static const struct page_form page = {"data", "includes"};
 
 const struct preset preset_x_api_v2 = {
     .name = "x-api-v2",
     .help = "posts and compliance events of the X API v2",
     .map = map_x_api_v2,
+    .hide = write_hide,
     .page = &page,
 };

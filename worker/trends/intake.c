@@ -59,6 +59,7 @@ void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms)
     intake->faults[fault] += !intake->again;
     if (fault && fault != ROW_AHEAD)
         return;
+    intake->has_hides |= row->says != ROW_OBSERVATION;
     int64_t read_ms = row->timestamp_ms != TIME_UNKNOWN ? row->timestamp_ms : row->order.as_of_ms;
     if (read_ms > intake->newest_ms)
         intake->newest_ms = read_ms;
@@ -83,6 +84,7 @@ bool intake_commit(struct intake *intake, const struct place *places, size_t pla
         intake->taken += intake->uncommitted;
     intake->failed = false;
     intake->len = intake->added = 0;
+    intake->has_hides = false;
     intake->uncommitted = 0;
     intake->newest_ms = TIME_UNKNOWN;
     return fine;

@@ -15,6 +15,7 @@ struct intake {
     size_t added;        /* since the last commit, bad ones too */
     int64_t uncommitted; /* that the store has */
     int64_t newest_ms;   /* of the rows since the last commit; TIME_UNKNOWN: none */
+    bool has_hides;      /* of the rows since the last commit; those taken back too */
     bool again;          /* a second reading */
     bool failed;         /* the store did not take some: the commit says why */
     struct err why;
