@@ -48,7 +48,7 @@ static void put_schema(struct buf *out, enum api_parameter parameter, bool of_ta
     case API_after:
         buf_format(out, "{\"type\":\"string\",\"pattern\":\"^%s" CURSOR_TAIL "\"}", of_tags ? "t0" : "p0");
         break;
-    default: buf_put(out, SPAN("{\"type\":\"string\"}"));
+    default: buf_put(out, SPAN("{\"type\":\"string\",\"pattern\":\"^[^\\u0000]*$\"}"));
     }
 }
 
@@ -66,7 +66,7 @@ static void put_path_parameters(struct buf *out, const char *path)
         struct span name = {at + 1, (size_t)(strchr(at, '}') - at - 1)};
 
         put_parameter(out, name, "path", SPAN("Escaped (RFC 3986), a slash too."));
-        buf_put(out, SPAN("{\"type\":\"string\",\"minLength\":1}},"));
+        buf_put(out, SPAN("{\"type\":\"string\",\"pattern\":\"^[^\\u0000]+$\"}},"));
     }
 }
 
