@@ -11,7 +11,7 @@
 
 static const struct input x = {.network = {"x", 1}, .topic = {"posts.raw", 9}, .key = INPUT_KEY_ID};
 static const struct input mastodon = {.network = {"mastodon", 8}, .topic = {"posts.toots", 11}};
-static const struct limits limits = {.post_bytes = 1 << 20, .post_depth = 64};
+static const struct limits limits = {.post_bytes = 1 << 20, .post_depth = 64, .record_posts = 10};
 
 static struct hides *hides;
 
@@ -49,6 +49,15 @@ TEST(posts_are_hidden_as_their_last_word_says)
     reads(&x, "no JSON", 9);
     CHECK(hidden_as_of(&x, "1") == 1005);
     CHECK(hidden_as_of(&x, "2") == -1 && hidden_as_of(&x, "3") == -1 && hidden_as_of(&x, "4") == -1);
+    done();
+}
+
+TEST(of_several_posts_of_a_record_the_last_word_holds)
+{
+    reads(&x, "{\"id\":\"1\",\"hidden\":true}\n{\"id\":\"2\",\"hidden\":true}\n{\"id\":\"2\",\"hidden\":false}", 5);
+    reads(&x, "[{\"id\":\"3\",\"hidden\":true},{\"id\":4},{\"id\":\"4\",\"hidden\":true}]", 6);
+    CHECK(hidden_as_of(&x, "1") == 1005 && hidden_as_of(&x, "2") == -1);
+    CHECK(hidden_as_of(&x, "3") == 1006 && hidden_as_of(&x, "4") == 1006);
     done();
 }
 

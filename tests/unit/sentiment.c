@@ -431,3 +431,24 @@ TEST(a_changed_lexicon_changes_the_fingerprint)
     file_with("own.yaml", "lang: ja\nterms: {words: {2: [神]}}\n");
     CHECK(!span_equal(before, rules_from("sentiment: {lexicons: [own.yaml]}\n")->name));
 }
+
+static int positives_in(const char *settings, struct span text, struct span extra)
+{
+    struct post *post = arena_take(scratch(), sizeof *post);
+
+    *post = *post_saying(text);
+    post->lang = SPAN("en");
+    post->extra = extra;
+    return (int)found_in(rules(settings), post)->sentiment.positive;
+}
+
+TEST(extra_texts_are_scored_where_the_rules_say_so)
+{
+    CHECK(positives_in("", SPAN("a good day"), SPAN("a happy dog")) == 1);
+    CHECK(positives_in(", in: [text, extra]", SPAN("a good day"), SPAN("a happy dog, the best")) == 3);
+    CHECK(positives_in(", in: [text, extra]", SPAN("a good day"), SPAN("")) == 1);
+    CHECK(positives_in(", in: [text, extra]", SPAN(""), SPAN("good")) == 1);
+    CHECK(positives_in(", in: [extra]", SPAN("good, good, good"), SPAN("a happy dog")) == 1);
+    CHECK(positives_in(", in: [extra]", SPAN("good"), SPAN("")) == 0);
+    CHECK(positives_in(", in: [text, extra]", SPAN("this is not"), SPAN("good")) == 1); /* turned by nothing before */
+}

@@ -32,6 +32,10 @@ static const struct form quoted_form = {
     .kind = FORM_CHOICE,
     .choices = (const char *const[]){"count", "half", "ignore", NULL},
 };
+static const struct form place_form = {
+    .kind = FORM_CHOICE, .choices = (const char *const[]){"text", "extra", NULL}, /* enum scored_place */
+};
+static const struct form places_form = {.kind = FORM_LIST, .of = &place_form};
 static const struct form rule_form = {.kind = FORM_CHOICE, .choices = scoring_rule_names};
 static const struct form rules_form = {.kind = FORM_LIST, .of = &rule_form};
 
@@ -48,6 +52,8 @@ static const struct field fields[] = {
      "A score from here down is negative."},
     {"quoted", &quoted_form, offsetof(struct scoring_settings, quoted), "half",
      "What words within 「」, “” or behind RT @name weigh: they may be somebody else's."},
+    {"in", &places_form, offsetof(struct scoring_settings, places), NULL,
+     "What is scored: text (default), extra (what the input's `extra` says), or both, the extra text last."},
     {"without", &rules_form, offsetof(struct scoring_settings, without), NULL,
      "Rules that are left out: negation, intensity, contrast, question, conditional, emphasis, ambiguity."},
     {0},
@@ -164,10 +170,49 @@ static void load_sentiment(void *into, const struct node *section, struct loadin
 
 /* --- the post --- */
 
+static bool scores(const struct scoring_settings *settings, enum scored_place place)
+{
+    for (size_t i = 0; i < settings->places.len; i++)
+        if (((const int *)settings->places.at)[i] == (int)place)
+            return true;
+    return !settings->places.len && place == SCORED_TEXT;
+}
+
+/* A paragraph of its own, so that nothing in it turns the text before. */
+static struct span scored_text(const struct scoring_settings *settings, const struct post *post, struct arena *mem)
+{
+    if (!scores(settings, SCORED_TEXT))
+        return post->extra;
+    return span_joined(mem, post->text, post->text.len ? SPAN("\n\n") : SPAN(""), post->extra);
+}
+
+static const struct reading *scored_reading(const struct scoring_settings *settings, const struct reading *reading,
+                                            struct arena *mem)
+{
+    bool is_text = scores(settings, SCORED_TEXT) && (!reading->post->extra.len || !scores(settings, SCORED_EXTRA));
+
+    if (is_text || !reading->has_text)
+        return reading;
+    struct reading *scored = arena_take(mem, sizeof *scored);
+    struct post *post = arena_take(mem, sizeof *post);
+    *post = *reading->post;
+    post->text = scored_text(settings, post, mem);
+    *scored = *reading;
+    scored->post = post;
+    scored->folded = fold_text(post->text, mem);
+    scored->hits = matcher_run(reading->matcher, scored->folded, mem);
+    return scored;
+}
+
+struct scoring scoring_begin(const struct scoring_settings *settings, const struct reading *reading, struct arena *mem)
+{
+    return (struct scoring){.settings = settings, .reading = scored_reading(settings, reading, mem), .mem = mem};
+}
+
 static void apply_sentiment(const void *from, const struct reading *reading, struct found *found, struct arena *mem)
 {
     const struct scoring_settings *settings = from;
-    struct scoring scoring = {.settings = settings, .reading = reading, .mem = mem};
+    struct scoring scoring = scoring_begin(settings, reading, mem);
 
     if (!scoring_find(&scoring, found))
         return;

@@ -76,13 +76,13 @@ static struct sentiment_hit hit_of(struct teller *teller, const struct scoring_t
 struct sentiment_explanation sentiment_explain(const void *sentiment, const struct reading *reading,
                                                const struct found *found, struct arena *mem)
 {
-    struct teller teller = {.scoring = {.settings = sentiment, .reading = reading, .mem = mem}, .mem = mem};
+    struct teller teller = {.scoring = scoring_begin(sentiment, reading, mem), .mem = mem};
     struct sentiment_explanation out = {0};
 
     if (!scoring_find(&teller.scoring, found))
         return out;
     scoring_compute(&teller.scoring);
-    teller.origin = origin_new(reading->post->text, mem);
+    teller.origin = origin_new(teller.scoring.reading->post->text, mem);
     out.hits = arena_take(mem, teller.scoring.terms_len * sizeof *out.hits);
     for (size_t i = teller.scoring.terms_len; i-- > 0;) /* they are from the last to the first */
         out.hits[out.hits_len++] = hit_of(&teller, &teller.scoring.terms[i]);
@@ -124,7 +124,7 @@ static struct span say_score(const struct scoring *scoring, const struct sentime
 void scoring_explain(const void *from, const struct reading *reading, const struct found *found, struct findings *out)
 {
     const struct scoring_settings *settings = from;
-    struct scoring scoring = {.settings = settings, .reading = reading, .mem = out->mem};
+    struct scoring scoring = scoring_begin(settings, reading, out->mem);
     struct finding account = {.name = SPAN("sentiment")};
 
     if (!settings->lexicon.langs_len)

@@ -17,6 +17,8 @@ enum scoring_rule {
 
 extern const char *const scoring_rule_names[]; /* NULL-terminated */
 
+enum scored_place { SCORED_TEXT, SCORED_EXTRA };
+
 enum quoted { QUOTED_COUNT, QUOTED_HALF, QUOTED_IGNORE };
 
 struct scoring_settings {
@@ -25,6 +27,7 @@ struct scoring_settings {
     struct list terms;          /* of struct named: language; of struct named: term, int64_t */
     int64_t positive, negative; /* thresholds of the score */
     int quoted;                 /* enum quoted */
+    struct list places;         /* of int: enum scored_place; none: the text */
     struct list without;        /* of int: enum scoring_rule */
     unsigned rules;             /* bit r: enum scoring_rule r is in force */
     struct lexicon lexicon;
@@ -125,6 +128,9 @@ struct scoring {
     int64_t sum, score;
     uint32_t positive, negative;
 };
+
+/* A scoring of what the settings have scored: `reading` itself, or one of the post's extra text, behind its text. */
+struct scoring scoring_begin(const struct scoring_settings *settings, const struct reading *reading, struct arena *mem);
 
 /* Finds the pieces of the post in a language that has a lexicon; false if there is none. */
 bool scoring_find(struct scoring *scoring, const struct found *found);

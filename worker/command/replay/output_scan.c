@@ -12,12 +12,6 @@ struct source {
     size_t part;
 };
 
-/* `index` counts from 0, where there is one. */
-static size_t part_of(bool is_given, int64_t index)
-{
-    return is_given && index >= 0 ? (size_t)index + 1 : 0;
-}
-
 /* The last member of every record is its source, an object without objects: what follows the last
  * such name is nothing else. NULL: none. */
 static const char *find_source(struct span value)
@@ -48,7 +42,7 @@ static bool source_of_record(struct span value, struct arena *mem, struct source
     const char *at = value.len ? find_source(value) : NULL;
     struct value root;
     struct span why;
-    int64_t index = 0;
+    int64_t index = -1;
 
     if (!at || json_read((struct span){at, (size_t)(value.at + value.len - at) - 1}, SOURCE_DEPTH, mem, &root, &why))
         return false;
@@ -56,16 +50,18 @@ static bool source_of_record(struct span value, struct arena *mem, struct source
     if (!topic || topic->type != VALUE_STRING)
         return false;
     source->topic = topic->string;
-    source->part = part_of(take_int(&root, "index", &index), index);
+    take_int(&root, "index", &index);
+    source->part = (size_t)(index + 1);
     return take_int(&root, "partition", &source->partition) && take_int(&root, "offset", &source->offset);
 }
 
 static bool source_of_letter(const struct kafka_record *record, struct source *source)
 {
-    int64_t index = 0;
+    int64_t index;
 
     source->topic = kafka_header(record, "trendmill.topic");
-    source->part = part_of(settings_number(&form_count, kafka_header(record, "trendmill.index"), &index), index);
+    source->part =
+        settings_number(&form_count, kafka_header(record, "trendmill.index"), &index) ? (size_t)index + 1 : 0;
     return source->topic.at
            && settings_number(&form_count, kafka_header(record, "trendmill.partition"), &source->partition)
            && settings_number(&form_count, kafka_header(record, "trendmill.offset"), &source->offset);
