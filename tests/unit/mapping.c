@@ -225,6 +225,27 @@ TEST(lists_are_those_of_the_post)
     CHECK_SPAN(got.post.extra, SPAN("a quay"));
 }
 
+TEST(signs_before_what_is_listed_are_no_part_of_it)
+{
+    struct decoded got =
+        with("id: /id, text: /t, hashtags: {each: /tag, at: /name}, mentions: /who",
+             "{\"id\":\"1\",\"t\":\"a\",\"tag\":[{\"name\":\"#sea\"},{\"name\":\"＃海\"},{\"name\":\"#\"}],"
+             "\"who\":[\"@ann@a.example\",\"＠ben\"]}");
+
+    CHECK_SPAN(listed_in(got, LISTED_HASHTAGS), SPAN("sea 海 "));
+    CHECK_SPAN(listed_in(got, LISTED_MENTIONS), SPAN("ann@a.example ben "));
+}
+
+TEST(what_repeats_something_that_is_no_id_is_no_repost)
+{
+    static const char mapping[] = "id: /id, text: /object/content, repost_of: /object";
+
+    CHECK(with(mapping, "{\"id\":\"1\",\"object\":\"2\"}").post.says == SAYS_POST);
+    CHECK(with(mapping, "{\"id\":\"1\",\"object\":{\"content\":\"\"}}").fault == FAULT_NONE);
+    CHECK(with(mapping, "{\"id\":\"1\",\"object\":{\"type\":\"Announce\"}}").fault == FAULT_NO_TEXT);
+    CHECK(with(mapping, "{\"id\":\"1\",\"object\":[7]}").fault == FAULT_NO_TEXT);
+}
+
 TEST(types_of_a_time_are_tried_in_turn)
 {
     CHECK(created("[rfc3339-utc, unix-s]", "\"2026-05-25T14:23:29\"") == 1779719009000);

@@ -188,9 +188,40 @@ TEST(results_of_compliance_jobs_and_withheld_posts_hide)
     CHECK(result.fault == FAULT_NONE && result.post.says == SAYS_HIDE && result.post.observed_ms == 1777593600000);
     CHECK_SPAN(result.post.id, SPAN("1170"));
     CHECK(x("{\"id\":\"1170\",\"action\":\"scrub_geo\"}").post.says == SAYS_NOTHING);
+    CHECK(x("{\"id\":\"1170\",\"action\":\"delete\",\"reason\":\"scrub_geo\"}").post.says == SAYS_NOTHING);
     CHECK(x("{\"data\":{\"id\":\"10\",\"text\":\"@ann's account has been "
             "withheld\",\"withheld\":{\"country_codes\":[\"IN\"]}}}")
               .post.says
           == SAYS_HIDE);
     CHECK(x("{\"data\":{\"id\":\"10\",\"text\":\"a\",\"withheld\":{}}}").post.says == SAYS_POST);
+}
+
+static struct span extra_of(const char *json)
+{
+    static int asked[] = {EXTRA_ALT, EXTRA_POLL};
+    const struct input input = {.preset = preset_index("x-api-v2"), .extra = {asked, 2}};
+
+    return decoded_from(&input, span_of(json)).post.extra;
+}
+
+#define INCLUDES                                                                                                       \
+    "\"includes\":{\"media\":[{\"media_key\":\"3_1\",\"alt_text\":\"a quay\"},{\"media_key\":\"3_2\",\"alt_text\":"    \
+    "\"a buoy\"},7],\"polls\":[{\"id\":\"5\",\"options\":[{\"label\":\"yes\"},{\"label\":\"no\"}]}],\"tweets\":[{"     \
+    "\"id\":\"9\",\"text\":\"b\",\"attachments\":{\"media_keys\":[\"3_1\"]}}]}}"
+
+TEST(extra_texts_are_those_of_what_the_post_has_attached)
+{
+    CHECK_SPAN(extra_of("{\"data\":{\"id\":\"1\",\"text\":\"a\",\"attachments\":{\"media_keys\":[\"3_2\"]}}," INCLUDES),
+               SPAN("a buoy"));
+    CHECK_SPAN(extra_of("{\"data\":{\"id\":\"1\",\"text\":\"a\",\"attachments\":{\"poll_ids\":[\"5\"]}}," INCLUDES),
+               SPAN("yes\nno"));
+    CHECK_SPAN(extra_of("{\"data\":{\"id\":\"1\",\"text\":\"a\",\"referenced_tweets\":[{\"type\":\"retweeted\",\"id\":"
+                        "\"9\"}]}," INCLUDES),
+               SPAN("a quay"));
+    CHECK_SPAN(extra_of("{\"data\":{\"id\":\"1\",\"text\":\"a\",\"attachments\":{\"media_keys\":\"3_1\"}}," INCLUDES),
+               SPAN(""));
+    CHECK_SPAN(
+        extra_of("{\"id\":\"1\",\"text\":\"a\",\"attachments\":{\"media_keys\":[\"3_1\"],\"media\":[{\"alt_text\":"
+                 "\"flat\"}],\"poll\":{\"options\":[{\"label\":\"maybe\"}]}}}"),
+        SPAN("flat\nmaybe"));
 }

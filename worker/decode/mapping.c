@@ -679,6 +679,7 @@ static enum saying saying_of(struct mapping *mapping, const struct value *root)
 static void map_by_pointers(struct mapping *mapping, const struct value *root)
 {
     struct post *post = mapping->post;
+    const struct pointer *text_by;
 
     take_member(mapping, root, ID);
     if (!post->id.len)
@@ -690,6 +691,8 @@ static void map_by_pointers(struct mapping *mapping, const struct value *root)
     for (int i = 0; i < TARGETS; i++)
         if (i != ID && i != OBSERVED)
             take_member(mapping, root, i);
+    if (post->says == SAYS_POST && !post->text.len && !post->repost_of.len && !find(mapping, root, TEXT, &text_by))
+        map_fault(mapping, FAULT_NO_TEXT, SPAN("no text is there, and what it would repeat is no id"));
 }
 
 /* --- a hide request --- */

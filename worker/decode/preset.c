@@ -194,10 +194,28 @@ void map_knows(struct mapping *mapping, enum payload_list listing)
     mapping->post->listed[listing].is_known = true;
 }
 
+/* Some write "#sea" and "@ann" there, as ActivityPub does. */
+static struct span without_sign(enum payload_list listing, struct span text)
+{
+    static const struct span signs[LISTINGS][2] = {
+        [LISTED_HASHTAGS] = {{"#", 1}, {"＃", sizeof "＃" - 1}},
+        [LISTED_MENTIONS] = {{"@", 1}, {"＠", sizeof "＠" - 1}},
+    };
+
+    for (int i = 0; i < 2; i++) {
+        struct span sign = signs[listing][i];
+
+        if (sign.len && span_starts(text, sign))
+            return (struct span){text.at + sign.len, text.len - sign.len};
+    }
+    return text;
+}
+
 void map_listed(struct mapping *mapping, enum payload_list listing, struct span text)
 {
     struct listed *listed = &mapping->post->listed[listing];
 
+    text = without_sign(listing, text);
     if (!text.len || (listing == LISTED_LINKS && !is_web_address(text)))
         return;
     listed->at = arena_room(mapping->mem, listed->at, listed->len, &listed->cap, sizeof *listed->at);

@@ -94,8 +94,8 @@ static inline void map_time(struct mapping *mapping, const struct value *object,
     read_time(mapping, map_member(object, name), member, place, TIME_FORMS_CLEAR, out_ms);
 }
 
-/* Adds one to what the payload lists, which makes the list known; an empty text, and a link that is no whole web
- * address, add nothing. */
+/* Adds one to what the payload lists, without a # or @ before it, which makes the list known; an empty text, and a link
+ * that is no whole web address, add nothing. */
 void map_listed(struct mapping *mapping, enum payload_list listing, struct span text);
 void map_knows(struct mapping *mapping, enum payload_list listing); /* the list is known, even if nothing is on it */
 

@@ -198,19 +198,40 @@ static void map_entities(struct mapping *mapping, const struct value *post)
     }
 }
 
-/* What is attached is in the includes: descriptions of pictures, options of polls. */
-static void map_attachments(struct mapping *mapping, const struct value *includes)
+enum { ATTACHED_MAX = 16 }; /* X has four at most; so many are looked for among the included */
+
+static bool is_attached(const struct value *keys, struct span key)
 {
-    const struct value *media = map_if(includes, "media", VALUE_LIST), *polls = map_if(includes, "polls", VALUE_LIST);
+    for (uint32_t i = 0; keys && i < keys->len && i < ATTACHED_MAX; i++)
+        if (keys->items[i].type == VALUE_STRING && span_equal(keys->items[i].string, key))
+            return true;
+    return false;
+}
+
+static void map_poll(struct mapping *mapping, const struct value *poll)
+{
+    const struct value *options = map_if(poll, "options", VALUE_LIST);
+
+    for (uint32_t i = 0; options && i < options->len; i++)
+        map_extra(mapping, EXTRA_POLL, map_text_if(&options->items[i], "label"));
+}
+
+/* Descriptions of pictures and options of polls are in the includes, which a page has for all of its posts, or in the
+ * flattened post itself. */
+static void map_attachments(struct mapping *mapping, const struct value *post, const struct value *includes)
+{
+    const struct value *own = map_if(post, "attachments", VALUE_OBJECT);
+    const struct value *flat = map_if(own, "media", VALUE_LIST), *keys = map_if(own, "media_keys", VALUE_LIST);
+    const struct value *media = flat ? flat : map_if(includes, "media", VALUE_LIST);
+    const struct value *polls = map_if(includes, "polls", VALUE_LIST), *ids = map_if(own, "poll_ids", VALUE_LIST);
 
     for (uint32_t i = 0; media && i < media->len; i++)
-        map_extra(mapping, EXTRA_ALT, map_text_if(&media->items[i], "alt_text"));
-    for (uint32_t i = 0; polls && i < polls->len; i++) {
-        const struct value *options = map_if(&polls->items[i], "options", VALUE_LIST);
-
-        for (uint32_t j = 0; options && j < options->len; j++)
-            map_extra(mapping, EXTRA_POLL, map_text_if(&options->items[j], "label"));
-    }
+        if (flat || is_attached(keys, map_text_if(&media->items[i], "media_key")))
+            map_extra(mapping, EXTRA_ALT, map_text_if(&media->items[i], "alt_text"));
+    map_poll(mapping, map_if(own, "poll", VALUE_OBJECT));
+    for (uint32_t i = 0; polls && i < polls->len; i++)
+        if (is_attached(ids, map_text_if(&polls->items[i], "id")))
+            map_poll(mapping, &polls->items[i]);
 }
 
 /* --- the post --- */
@@ -274,6 +295,7 @@ static void map_repeated(struct mapping *mapping, const struct value *post, cons
         map_words(mapping, original);
     mapping->post->is_cut = is_repost && !original && is_cut(mapping->post->text);
     map_entities(mapping, original ? original : post);
+    map_attachments(mapping, original ? original : post, includes);
     if (original)
         map_metrics(mapping, original, COUNTS);
     else
@@ -332,7 +354,6 @@ static void map_post(struct mapping *mapping, const struct value *post, const st
     map_edits(mapping, post);
     map_author(mapping, post, includes);
     map_repeated(mapping, post, includes);
-    map_attachments(mapping, includes);
 }
 
 /* A line of a batch compliance job's result: {id, action, created_at, redacted_at, reason}. created_at is the post's.
@@ -344,9 +365,12 @@ static bool is_result(const struct value *post)
 
 static void map_result(struct mapping *mapping, const struct value *result)
 {
+    bool is_gone = span_equal(map_text_if(result, "action"), SPAN("delete"))
+                   && !span_equal(map_text_if(result, "reason"), SPAN("scrub_geo")); /* the place of it alone is */
+
     map_id_of(mapping, result);
     map_time(mapping, result, "redacted_at", MEMBER_OBSERVED, "redacted_at", &mapping->post->observed_ms);
-    mapping->post->says = span_equal(map_text_if(result, "action"), SPAN("delete")) ? SAYS_HIDE : SAYS_NOTHING;
+    mapping->post->says = is_gone ? SAYS_HIDE : SAYS_NOTHING;
 }
 
 /* An event of the compliance streams is an object under its name, such as "delete". */
