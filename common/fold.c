@@ -13,6 +13,7 @@ enum {
     DECOMPOSED = 32, /* code points that one may decompose to; 18 in Unicode 14 */
     SLACK = 8,       /* bytes behind the end that may be written: copies go by words */
     PAIRS = 1024,
+    DOT_ABOVE = 0x307,
 };
 
 #define NORMALIZE (UTF8PROC_STABLE | UTF8PROC_COMPOSE)
@@ -53,9 +54,39 @@ static int combining_class(int32_t code_point)
     return utf8proc_get_property(code_point)->combining_class;
 }
 
+/* What NFKC_Casefold keeps apart and people write for the same. */
+static int32_t plainer(int32_t c)
+{
+    switch (c) {
+    case 0x2018: /* ‘ */
+    case 0x2019: /* ’ */
+    case 0x201B: /* ‛ */
+    case 0x02BC: /* ʼ */ return '\'';
+    case 0x201C: /* “ */
+    case 0x201D: /* ” */
+    case 0x201E: /* „ */
+    case 0x201F: /* ‟ */ return '"';
+    case 0x301C: /* 〜; ～ is ~ already */ return '~';
+    case 0x2212: /* − */ return '-';
+    case '\t':
+    case 0x1680: return ' ';
+    case '\v':
+    case '\f':
+    case '\r':
+    case 0x85:
+    case 0x2028:
+    case 0x2029: return '\n';
+    default: return c >= 0x2010 && c <= 0x2015 ? '-' : c;
+    }
+}
+
 static size_t decompose(uint32_t code_point, utf8proc_option_t how, int32_t out[DECOMPOSED])
 {
-    return (size_t)utf8proc_decompose_char((int32_t)code_point, out, DECOMPOSED, how, NULL);
+    size_t len = (size_t)utf8proc_decompose_char((int32_t)code_point, out, DECOMPOSED, how, NULL);
+
+    for (size_t i = 0; how == FOLD && i < len; i++)
+        out[i] = plainer(out[i]);
+    return len;
 }
 
 /* Composites are in planes 0 and 1; ideographs, beyond, are not composed. */
@@ -92,8 +123,25 @@ static void start_piece(struct open *open)
     open->len = open->marks = 0;
 }
 
+static bool is_blank(int32_t c)
+{
+    return c == ' ' || c == '\n';
+}
+
+/* A run of blanks is one, a line break if one is among them. True: `c` is one more blank of a run. */
+static inline bool joins_blanks(struct buf *out, int32_t c)
+{
+    if (!is_blank(c) || !out->len || !is_blank(out->at[out->len - 1]))
+        return false;
+    if (c == '\n')
+        out->at[out->len - 1] = '\n';
+    return true;
+}
+
 static void put_code_point(struct buf *out, int32_t code_point)
 {
+    if (joins_blanks(out, code_point))
+        return;
     if (out->cap - out->len < 4)
         buf_reserve(out, 4);
     out->len += utf8_encode((uint32_t)code_point, out->at + out->len);
@@ -151,6 +199,8 @@ static void add_code_point(struct open *open, int32_t code_point, struct buf *ou
 {
     int class = combining_class(code_point);
 
+    if (code_point == DOT_ABOVE && open->len && open->at[0] == 'i')
+        return; /* İ is I with a dot, and i has one */
     if (class) {
         add_mark(open, code_point, class);
         return;
@@ -183,19 +233,21 @@ static size_t read_all(struct span text, int32_t out[DECOMPOSED])
 static void make_form(struct page *page, uint32_t code_point, struct buf *bytes)
 {
     int32_t parts[DECOMPOSED], again[DECOMPOSED];
-    size_t len = decompose(code_point, FOLD, parts), start = bytes->len;
+    size_t len = decompose(code_point, FOLD, parts);
+    struct buf alone = buf_in(tables);
     struct open open;
     char self[4];
 
     start_piece(&open);
     for (size_t i = 0; i < len; i++)
-        add_code_point(&open, parts[i], bytes);
-    finish(&open, bytes);
+        add_code_point(&open, parts[i], &alone);
+    finish(&open, &alone);
 
-    struct span folded = {bytes->at + start, bytes->len - start};
+    struct span folded = buf_span(&alone);
     struct form *form = &page->forms[code_point % PAGE];
-    form->at = (uint16_t)start;
+    form->at = (uint16_t)bytes->len;
     form->len = (uint8_t)folded.len;
+    buf_put(bytes, folded);
     form->joins = len && joins(parts[0]);
     form->whole = read_all(folded, again) == len && !memcmp(again, parts, len * sizeof *parts);
     if (form->whole && len == 1) {
@@ -264,21 +316,41 @@ static inline uint64_t lower_word(uint64_t ascii)
     return ascii | (from_a & ~after_z & ones * 0x80) >> 2;
 }
 
+/* Bit 7 of each byte below a blank, and of a blank behind another: a run of blanks, or signs for layout. */
+static inline uint64_t layout_of(uint64_t ascii)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t no_control = ascii + ones * (0x80 - ' '), no_blank = (ascii ^ ones * ' ') + ones * 0x7F;
+
+    return (~no_control | (~no_blank & ~no_blank << 8)) & ones * 0x80;
+}
+
+static void put_ascii(struct buf *out, char c)
+{
+    bool upper = c >= 'A' && c <= 'Z';
+
+    c = c == '\t' ? ' ' : c >= '\v' && c <= '\r' ? '\n' : c;
+    if (!joins_blanks(out, c))
+        out->at[out->len++] = (char)(c | upper << 5);
+}
+
 static size_t copy_ascii(struct span text, size_t at, struct buf *out)
 {
     for (uint64_t word; text.len - at >= sizeof word; at += sizeof word) {
         memcpy(&word, text.at + at, sizeof word);
         if (word & UINT64_C(0x8080808080808080))
             break;
+        if (layout_of(word) || (text.at[at] == ' ' && out->len && is_blank(out->at[out->len - 1]))) {
+            for (size_t i = 0; i < sizeof word; i++)
+                put_ascii(out, text.at[at + i]);
+            continue;
+        }
         word = lower_word(word);
         memcpy(out->at + out->len, &word, sizeof word);
         out->len += sizeof word;
     }
-    for (; at < text.len && (unsigned char)text.at[at] < 0x80; at++) {
-        bool upper = text.at[at] >= 'A' && text.at[at] <= 'Z';
-
-        out->at[out->len++] = (char)(text.at[at] | upper << 5);
-    }
+    for (; at < text.len && (unsigned char)text.at[at] < 0x80; at++)
+        put_ascii(out, text.at[at]);
     return at;
 }
 
@@ -374,7 +446,7 @@ struct joined {
 /* False if marks change places or the run is to be cut. */
 static bool take_in(struct joined *joined, int32_t code_point, uint8_t class)
 {
-    if (++joined->taken > MARKS || (class && class < joined->last))
+    if (++joined->taken > MARKS || (class && class < joined->last) || code_point == DOT_ABOVE)
         return false;
     int32_t both = joined->len == 1 || class > joined->behind ? pair(joined->at[0], code_point) : 0;
     joined->last = class;
@@ -425,6 +497,10 @@ static size_t fold_joining(struct span text, size_t at, const struct form *befor
 
 static void put_form(const char *bytes, size_t len, struct buf *out)
 {
+    if (len && joins_blanks(out, bytes[0])) {
+        bytes++;
+        len--;
+    }
     memcpy(out->at + out->len, bytes, SLACK);
     if (len > SLACK)
         memcpy(out->at + out->len + SLACK, bytes + SLACK, len - SLACK);
@@ -477,9 +553,18 @@ struct span fold_text(struct span text, struct arena *mem)
 
 bool fold_joins(uint32_t code_point)
 {
-    const struct form *form = form_of(code_point);
+    const struct page *page = page_of(code_point);
+    const struct form *form = &page->forms[code_point % PAGE];
 
-    return form->joins || !form->len;
+    return form->joins || !form->len || is_blank(page->bytes[form->at]);
+}
+
+bool fold_is_blank(uint32_t code_point)
+{
+    const struct page *page = page_of(code_point);
+    const struct form *form = &page->forms[code_point % PAGE];
+
+    return form->len == 1 && is_blank(page->bytes[form->at]);
 }
 
 static bool within(uint32_t code_point, uint32_t first, uint32_t last)

@@ -3,6 +3,9 @@
  * NFKC_Casefold (Unicode Standard, section 3.13, D148): compatibility forms, case and default
  * ignorables are gone, the result is in NFC. A run of more than 30 combining marks is cut at 30,
  * as in the stream-safe format of UAX #15: ordering marks costs the square of their number.
+ * Beyond that what is typed in several ways is written in one: apostrophes (’ ‘ ‛ ʼ) as ', double quotes (“ ” „ ‟) as ",
+ * dashes (U+2010 to U+2015, −) as -, 〜 as ~, İ as i; a run of blanks and line breaks is one blank, or one line break
+ * where one is among them.
  * May be called by any number of threads; tables are made as code points are first met. */
 #pragma once
 
@@ -15,9 +18,12 @@
 /* The folded form of well-formed UTF-8; it is in mem. May be longer than text. */
 struct span fold_text(struct span text, struct arena *mem);
 
-/* Whether a code point may change what is made of those before it, or vanishes: a text may be cut
- * before any other, and its parts folded alone. */
+/* Whether a code point may change what is made of those before it, or may vanish, as a blank in a run: a text may be
+ * cut before any other, and its parts folded alone. */
 bool fold_joins(uint32_t code_point);
+
+/* A blank or a line break, in any of their forms. */
+bool fold_is_blank(uint32_t code_point);
 
 /* What is in words of one kind: two neighbours of the same class are in the same word.
  * Classes are coarse and follow the general category and Unicode's script blocks. */

@@ -1,3 +1,4 @@
+#include "common/buf.h"
 #include "common/fold.h"
 #include "common/utf8.h"
 #include "tests/unit/test.h"
@@ -11,12 +12,60 @@
 enum { SEQUENCES = 200000, THREADS = 4 };
 
 /* The reference. A NUL is no end of text here, as it would be for utf8proc_NFKC_Casefold. */
-static struct span by_utf8proc(struct span text, struct arena *mem)
+/* By utf8proc; `form` is UTF8PROC_COMPOSE or UTF8PROC_DECOMPOSE. */
+static struct span by_utf8proc(struct span text, utf8proc_option_t form, struct arena *mem);
+
+static uint32_t plain_of(uint32_t c)
+{
+    static const struct {
+        uint32_t first, last, plain;
+    } plainer[] = {{0x2018, 0x2019, '\''}, {0x201B, 0x201B, '\''}, {0x02BC, 0x02BC, '\''}, {0x201C, 0x201F, '"'},
+                   {0x2010, 0x2015, '-'},  {0x2212, 0x2212, '-'},  {0x301C, 0x301C, '~'},  {'\t', '\t', ' '},
+                   {0x1680, 0x1680, ' '},  {'\v', '\r', '\n'},    {0x85, 0x85, '\n'},     {0x2028, 0x2029, '\n'}};
+
+    for (size_t i = 0; i < sizeof plainer / sizeof *plainer; i++)
+        if (c >= plainer[i].first && c <= plainer[i].last)
+            return plainer[i].plain;
+    return c;
+}
+
+/* A dot above belongs to i where nothing but marks is between the two. */
+static bool is_dot_of_i(const uint32_t *points, size_t len, uint32_t c)
+{
+    while (c == 0x307 && len && utf8proc_get_property((int32_t)points[len - 1])->combining_class)
+        len--;
+    return c == 0x307 && len && points[len - 1] == 'i';
+}
+
+/* NFKC_Casefold and what fold.h adds to it. */
+static struct span expected(struct span text, struct arena *mem)
+{
+    struct span folded = by_utf8proc(text, UTF8PROC_DECOMPOSE, mem);
+    uint32_t *points = arena_take(mem, (folded.len + 1) * sizeof *points);
+    struct buf out = buf_in(mem);
+    size_t len = 0;
+
+    for (size_t at = 0; at < folded.len;) {
+        uint32_t c = plain_of(utf8_next(folded, &at));
+        bool is_blank = c == ' ' || c == '\n', follows = len && (points[len - 1] == ' ' || points[len - 1] == '\n');
+
+        if (is_blank && follows)
+            points[len - 1] = c == '\n' ? c : points[len - 1];
+        else if (!is_dot_of_i(points, len, c))
+            points[len++] = c;
+    }
+    buf_reserve(&out, len * 4);
+    for (size_t i = 0; i < len; i++)
+        out.len += utf8_encode(points[i], out.at + out.len);
+    return by_utf8proc(buf_span(&out), UTF8PROC_COMPOSE, mem);
+}
+
+static struct span by_utf8proc(struct span text, utf8proc_option_t form, struct arena *mem)
 {
     utf8proc_uint8_t *folded;
     utf8proc_ssize_t len =
         utf8proc_map((const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, &folded,
-                     UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+                     UTF8PROC_STABLE | form | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
     struct span kept = span_keep((struct span){(const char *)folded, (size_t)len}, mem);
 
     free(folded);
@@ -122,7 +171,7 @@ TEST(fold_of_every_code_point_is_utf8procs)
         if (!is_code_point(c))
             continue;
         struct span text = {bytes, utf8_encode(c, bytes)};
-        CHECK_SPAN(fold_text(text, mem), by_utf8proc(text, mem));
+        CHECK_SPAN(fold_text(text, mem), expected(text, mem));
         if (c % 0x1000 == 0)
             arena_reset(mem);
     }
@@ -142,7 +191,7 @@ TEST(fold_of_every_code_point_behind_another_is_utf8procs)
             size_t len = utf8_encode(firsts[i], bytes);
             struct span text = {bytes, len + utf8_encode(c, bytes + len)};
 
-            CHECK_SPAN(fold_text(text, mem), by_utf8proc(text, mem));
+            CHECK_SPAN(fold_text(text, mem), expected(text, mem));
         }
         arena_reset(mem);
     }
@@ -158,7 +207,7 @@ TEST(fold_of_random_sequences_is_utf8procs)
         char bytes[4 * 24];
         struct span text = random_text(&state, between(&state, 1, 24), bytes);
 
-        CHECK_SPAN(fold_text(text, mem), by_utf8proc(text, mem));
+        CHECK_SPAN(fold_text(text, mem), expected(text, mem));
         arena_reset(mem);
     }
     arena_free(mem);
@@ -183,7 +232,7 @@ TEST(fold_of_letters_with_marks_is_utf8procs)
             for (uint64_t k = next_random(&state) % 5; k; k--)
                 len += utf8_encode(marks[next_random(&state) % (sizeof marks / sizeof *marks)], bytes + len);
         }
-        CHECK_SPAN(fold_text((struct span){bytes, len}, mem), by_utf8proc((struct span){bytes, len}, mem));
+        CHECK_SPAN(fold_text((struct span){bytes, len}, mem), expected((struct span){bytes, len}, mem));
         arena_reset(mem);
     }
     arena_free(mem);
@@ -197,7 +246,7 @@ TEST(fold_writes_far_beyond_the_length_of_its_text)
     for (size_t i = 0; i < 300; i++)
         memcpy(bytes + 3 * i, "\uFDFA", 3);
     CHECK_SPAN(fold_text((struct span){bytes, sizeof bytes}, mem),
-               by_utf8proc((struct span){bytes, sizeof bytes}, mem));
+               expected((struct span){bytes, sizeof bytes}, mem));
     arena_free(mem);
 }
 
@@ -218,7 +267,7 @@ TEST(fold_cuts_a_run_of_marks)
 
     struct span cut = {bytes, 1 + 2 * 30};
     folded.len--;
-    CHECK_SPAN(folded, by_utf8proc(cut, mem));
+    CHECK_SPAN(folded, expected(cut, mem));
     arena_free(mem);
 }
 
@@ -232,7 +281,7 @@ TEST(fold_of_many_ignorables_and_finals_ends)
         memcpy(bytes + 3 * i, i % 2 ? "\u200D" : "\u1161", 3);
     memcpy(bytes + (size_t)3 * COUNT, "\u0301", 2);
     struct span text = {bytes, 3 * COUNT + 2};
-    CHECK_SPAN(fold_text(text, mem), by_utf8proc(text, mem));
+    CHECK_SPAN(fold_text(text, mem), expected(text, mem));
     arena_free(mem);
 }
 
@@ -245,7 +294,7 @@ static void *fold_much(void *ok)
         char bytes[4 * 24];
         struct span text = random_text(&state, 24, bytes);
 
-        if (!span_equal(fold_text(text, mem), by_utf8proc(text, mem)))
+        if (!span_equal(fold_text(text, mem), expected(text, mem)))
             *(bool *)ok = false;
         arena_reset(mem);
     }
@@ -353,4 +402,36 @@ TEST(fold_columns_are_those_of_a_terminal)
     CHECK(fold_columns(0x6D77) == 2);
     CHECK(fold_columns(0x1F600) == 2);
     CHECK(fold_columns(0x0301) == 0);
+}
+
+TEST(what_is_typed_in_several_ways_is_one)
+{
+    struct arena *mem = arena_new();
+
+    CHECK_SPAN(fold_text(SPAN("women’s j‘ai ‛x ʼn"), mem), SPAN("women's j'ai 'x 'n"));
+    CHECK_SPAN(fold_text(SPAN("“a” „b‟"), mem), SPAN("\"a\" \"b\""));
+    CHECK_SPAN(fold_text(SPAN("long\u2010term\u2011a‒b–c—d―e−f"), mem), SPAN("long-term-a-b-c-d-e-f"));
+    CHECK_SPAN(fold_text(SPAN("ラ〜メン ラ～メン"), mem), SPAN("ラ~メン ラ~メン"));
+    CHECK_SPAN(fold_text(SPAN("İstanbul I\u0307stanbul i\u0307\u0323"), mem), SPAN("istanbul istanbul ị"));
+    arena_free(mem);
+}
+
+TEST(a_run_of_blanks_is_one)
+{
+    struct arena *mem = arena_new();
+
+    CHECK_SPAN(fold_text(SPAN("a  b\tc \u3000 d"), mem), SPAN("a b c d"));
+    CHECK_SPAN(fold_text(SPAN("a\r\nb \n  c\n\n\nd\u2028e"), mem), SPAN("a\nb\nc\nd\ne"));
+    CHECK_SPAN(fold_text(SPAN("海  \u3000底\n\n泥"), mem), SPAN("海 底\n泥"));
+    CHECK_SPAN(fold_text(SPAN("12345678  9abcdef        ghij"), mem), SPAN("12345678 9abcdef ghij"));
+    CHECK_SPAN(fold_text(SPAN("1234567 \n89abcdef"), mem), SPAN("1234567\n89abcdef"));
+    CHECK_SPAN(fold_text(SPAN("a \u00A8 b \u200B c"), mem), SPAN("a \u0308 b c"));
+    arena_free(mem);
+}
+
+TEST(blanks_join_the_run_before_them)
+{
+    CHECK(fold_joins(' ') && fold_joins('\n') && fold_joins(0x3000) && fold_joins(0x2028));
+    CHECK(!fold_joins('a') && !fold_joins(0x3042));
+    CHECK(fold_is_blank('\t') && fold_is_blank(0xA0) && !fold_is_blank(0xA8) && !fold_is_blank('a'));
 }

@@ -60,11 +60,11 @@ TEST(the_longest_name_counts_where_several_stand)
 
 TEST(a_latin_name_counts_as_a_whole_word_only)
 {
-    CHECK_SPAN(twins_of(SPAN("AI bubble"), latin), SPAN("ai bubble 人工知能 bubble"));
+    CHECK_SPAN(twins_of(SPAN("AI bubble"), latin), SPAN("ai bubble ai\nbubble 人工知能 bubble 人工知能\nbubble"));
     CHECK_SPAN(twins_of(SPAN("生成AI"), latin), SPAN("生成ai 生成人工知能"));
     CHECK_SPAN(twins_of(SPAN("rain"), latin), SPAN("rain"));
-    CHECK_SPAN(twins_of(SPAN("rare earths"), latin), SPAN("rare earths"));
-    CHECK_SPAN(twins_of(SPAN("Rare Earth"), latin), SPAN("rare earth rare-earth"));
+    CHECK_SPAN(twins_of(SPAN("rare earths"), latin), SPAN("rare earths rare\nearths"));
+    CHECK_SPAN(twins_of(SPAN("Rare Earth"), latin), SPAN("rare earth rare\nearth rare-earth"));
 }
 
 TEST(a_twin_that_is_another_is_there_once)

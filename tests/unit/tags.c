@@ -278,7 +278,8 @@ TEST(latin_terms_match_whole_words)
     TAGS(rules, "rain in Dubai, said", "");
     TAGS(rules, "rare earths", "");
     TAGS(rules, "Rare Earth", "re");
-    TAGS(rules, "rare\nearth", "");
+    TAGS(rules, "rare\nearth", "re");
+    TAGS(rules, "rare  \n earth", "re");
 }
 
 TEST(a_word_is_whole_in_any_script)

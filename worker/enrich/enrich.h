@@ -56,8 +56,8 @@ struct enricher {
                     struct findings *out);
 };
 
-/* The literal folded, and its variants: each name in it that has aliases replaced by each of them, in
- * every combination. None if it folds to nothing, which is warned about, or has too many variants, which is
+/* The literal folded, without blanks at its ends, and its variants: each name in it that has aliases replaced by each of
+ * them, in every combination, and each of its first three blanks by a line break too. None if it folds to nothing, which is warned about, or has too many variants, which is
  * an error. */
 struct spans literal_twins(struct loading *loading, const struct node *at, struct span literal);
 

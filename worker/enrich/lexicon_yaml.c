@@ -82,25 +82,9 @@ static struct span folded(struct lexicon_reader *reader, const struct node *at)
     return literal;
 }
 
-/* I’m as well as I'm. */
-static struct span curly(struct span literal, struct arena *mem)
-{
-    struct buf out = buf_in(mem);
-
-    if (!memchr(literal.at, '\'', literal.len))
-        return (struct span){0};
-    for (size_t i = 0; i < literal.len; i++)
-        buf_put(&out, literal.at[i] == '\'' ? SPAN("’") : (struct span){literal.at + i, 1});
-    return buf_span(&out);
-}
-
 static const struct sense *add_sense(struct lexicon_reader *reader, struct span literal, struct sense sense)
 {
-    struct span twin = curly(literal, reader->loading->scratch);
-
     sense.lang = reader->lang;
-    if (twin.len)
-        lexicon_add(reader->lexicon, twin, sense, reader->loading);
     return lexicon_add(reader->lexicon, literal, sense, reader->loading);
 }
 

@@ -89,9 +89,54 @@ static void spread(struct twins *twins, struct span done, size_t at)
     add_twin(twins, span_joined(mem, done, rest, SPAN("")));
 }
 
+enum { BREAKS_MAX = 3 };
+
+/* The literal with a line break for each blank whose bit is set, counted from its first one. */
+static struct span with_breaks(struct span literal, unsigned which, struct arena *mem)
+{
+    struct span broken = span_keep(literal, mem);
+    char *at = (char *)broken.at;
+
+    for (size_t i = 0, blank = 0; i < literal.len; i++)
+        if (at[i] == ' ' && which >> blank++ & 1)
+            at[i] = '\n';
+    return broken;
+}
+
+static unsigned ways_to_break(struct span literal)
+{
+    unsigned blanks = 0;
+
+    for (size_t i = 0; i < literal.len; i++)
+        blanks += literal.at[i] == ' ';
+    return 1u << (blanks < BREAKS_MAX ? blanks : BREAKS_MAX);
+}
+
+/* A line may break where a literal has a blank; the folded text has either. */
+static struct spans with_line_breaks(const struct twins *twins, struct arena *mem)
+{
+    struct spans all = {arena_take(mem, (twins->len << BREAKS_MAX) * sizeof *all.at), 0};
+
+    for (size_t i = 0; i < twins->len; i++)
+        for (unsigned which = 0; which < ways_to_break(twins->at[i]); which++)
+            all.at[all.len++] = with_breaks(twins->at[i], which, mem);
+    return all;
+}
+
+static struct span without_breaks(struct span folded, struct arena *mem)
+{
+    struct span plain = span_keep(folded, mem);
+
+    for (size_t i = 0; i < plain.len; i++)
+        if (plain.at[i] == '\n')
+            ((char *)plain.at)[i] = ' ';
+    return plain;
+}
+
 struct spans literal_twins(struct loading *loading, const struct node *at, struct span literal)
 {
-    struct twins twins = {.loading = loading, .literal = fold_text(literal, loading->mem)};
+    struct twins twins = {.loading = loading,
+                          .literal = without_breaks(fold_text(span_trim(literal), loading->mem), loading->mem)};
 
     if (!twins.literal.len) {
         report_warning(loading->report, at,
@@ -101,9 +146,8 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
         return (struct spans){0};
     }
     spread(&twins, SPAN(""), 0);
-    size_t bytes = twins.len * sizeof *twins.at;
     if (!twins.too_many)
-        return (struct spans){memcpy(arena_take(loading->mem, bytes), twins.at, bytes), twins.len};
+        return with_line_breaks(&twins, loading->mem);
     report_error(loading->report, at,
                  "\"%.*s\" has more than %d alias variants; write it shorter or give "
                  "fewer aliases",

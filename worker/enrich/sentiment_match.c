@@ -196,7 +196,9 @@ static void take_step(struct walk *walk, struct arena *scratch)
     size_t next = walk->at, folded_next = walk->folded_at;
     uint32_t c = utf8_next(walk->text, &next);
 
-    if (walk->folded_at < walk->folded.len && utf8_next(walk->folded, &folded_next) == c) {
+    if (walk->at && fold_is_blank(c) && fold_is_blank(utf8_before(walk->text, walk->at))) {
+        ; /* a run of blanks is one */
+    } else if (walk->folded_at < walk->folded.len && utf8_next(walk->folded, &folded_next) == c) {
         walk->folded_at = folded_next;
     } else if (c == ZWJ || is_dress(c)) {
         drop(walk, c);

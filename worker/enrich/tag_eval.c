@@ -30,6 +30,9 @@ static struct span host_of(struct span url)
     return (struct span){host.at, len};
 }
 
+/* Between the pieces of a place: no term has it, which a blank or a line break would not do. */
+enum { PIECE_END = 0x1F };
+
 static struct span joined(const struct tag_work *work, enum entity_kind kind)
 {
     const struct entities *entities = &work->found->entities;
@@ -41,7 +44,7 @@ static struct span joined(const struct tag_work *work, enum entity_kind kind)
         if (entities->at[i].kind != kind)
             continue;
         buf_put(&out, kind == ENTITY_URL ? host_of(text) : text);
-        buf_char(&out, '\n');
+        buf_char(&out, PIECE_END);
     }
     return buf_span(&out);
 }

@@ -69,5 +69,5 @@ bool tag_rule_holds(const struct tag_work *work, const struct rule *rule);
  * with. */
 void tag_spread(const struct firing *firing, uint32_t *end, uint32_t *start);
 
-/* The text of a place as terms are looked for in it; several pieces are apart by line breaks. */
+/* The text of a place as terms are looked for in it; several pieces are apart by U+001F. */
 struct span tag_place_text(const struct tag_work *work, enum place place);

@@ -158,9 +158,20 @@ static void print_text(const struct page *page, const struct explanation *all)
 
 /* --- tags --- */
 
+/* Folded, with blanks for line breaks. */
+static struct span on_one_line(struct span text, struct arena *mem)
+{
+    struct span folded = span_keep(fold_text(text, mem), mem);
+
+    for (size_t i = 0; i < folded.len; i++)
+        if (folded.at[i] == '\n')
+            ((char *)folded.at)[i] = ' ';
+    return folded;
+}
+
 static bool has_folded(struct span text, struct span term, struct arena *mem)
 {
-    struct span folded = fold_text(term, mem), all = fold_text(text, mem);
+    struct span folded = on_one_line(term, mem), all = on_one_line(text, mem);
 
     return memmem(folded.at, folded.len, all.at, all.len) != NULL;
 }
