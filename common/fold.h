@@ -3,10 +3,10 @@
  * NFKC_Casefold (Unicode Standard, section 3.13, D148): compatibility forms, case and default
  * ignorables are gone, the result is in NFC. A run of more than 30 combining marks is cut at 30,
  * as in the stream-safe format of UAX #15: ordering marks costs the square of their number.
- * Beyond that what is typed in several ways is written in one: apostrophes (’ ‘ ‛ ʼ) as ', double quotes (“ ” „ ‟) as ",
- * dashes (U+2010 to U+2015, −) as -, 〜 as ~, İ as i; a run of blanks and line breaks is one blank, or one line break
- * where one is among them.
- * May be called by any number of threads; tables are made as code points are first met. */
+ * Beyond that what is typed in several ways is written in one: apostrophes (’ ‘ ‛ ʼ) as ', double quotes (“ ” „ ‟) as
+ * ", dashes (U+2010 to U+2015, −) as -, 〜 as ~, İ as i; a run of blanks and line breaks is one blank, or one line
+ * break where one is among them. May be called by any number of threads; tables are made as code points are first met.
+ */
 #pragma once
 
 #include "common/arena.h"

@@ -21,7 +21,7 @@ static uint32_t plain_of(uint32_t c)
         uint32_t first, last, plain;
     } plainer[] = {{0x2018, 0x2019, '\''}, {0x201B, 0x201B, '\''}, {0x02BC, 0x02BC, '\''}, {0x201C, 0x201F, '"'},
                    {0x2010, 0x2015, '-'},  {0x2212, 0x2212, '-'},  {0x301C, 0x301C, '~'},  {'\t', '\t', ' '},
-                   {0x1680, 0x1680, ' '},  {'\v', '\r', '\n'},    {0x85, 0x85, '\n'},     {0x2028, 0x2029, '\n'}};
+                   {0x1680, 0x1680, ' '},  {'\v', '\r', '\n'},     {0x85, 0x85, '\n'},     {0x2028, 0x2029, '\n'}};
 
     for (size_t i = 0; i < sizeof plainer / sizeof *plainer; i++)
         if (c >= plainer[i].first && c <= plainer[i].last)
@@ -63,9 +63,8 @@ static struct span expected(struct span text, struct arena *mem)
 static struct span by_utf8proc(struct span text, utf8proc_option_t form, struct arena *mem)
 {
     utf8proc_uint8_t *folded;
-    utf8proc_ssize_t len =
-        utf8proc_map((const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, &folded,
-                     UTF8PROC_STABLE | form | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)text.at, (utf8proc_ssize_t)text.len, &folded,
+                                        UTF8PROC_STABLE | form | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
     struct span kept = span_keep((struct span){(const char *)folded, (size_t)len}, mem);
 
     free(folded);
@@ -245,8 +244,7 @@ TEST(fold_writes_far_beyond_the_length_of_its_text)
 
     for (size_t i = 0; i < 300; i++)
         memcpy(bytes + 3 * i, "\uFDFA", 3);
-    CHECK_SPAN(fold_text((struct span){bytes, sizeof bytes}, mem),
-               expected((struct span){bytes, sizeof bytes}, mem));
+    CHECK_SPAN(fold_text((struct span){bytes, sizeof bytes}, mem), expected((struct span){bytes, sizeof bytes}, mem));
     arena_free(mem);
 }
 

@@ -56,9 +56,9 @@ struct enricher {
                     struct findings *out);
 };
 
-/* The literal folded, without blanks at its ends, and its variants: each name in it that has aliases replaced by each of
- * them, in every combination, and each of its first three blanks by a line break too. None if it folds to nothing, which is warned about, or has too many variants, which is
- * an error. */
+/* The literal folded, without blanks at its ends, and its variants: each name in it that has aliases replaced by each
+ * of them, in every combination, and each of its first three blanks by a line break too. None if it folds to nothing,
+ * which is warned about, or has too many variants, which is an error. */
 struct spans literal_twins(struct loading *loading, const struct node *at, struct span literal);
 
 /* Whether a literal may be at text[start, end): neither edge cuts a word of a script that sets

@@ -8,11 +8,20 @@ static const struct {
     const char *sign;
     enum role role;
 } marks[] = {
-    {"、", ROLE_COMMA},     {",", ROLE_COMMA},       {";", ROLE_COMMA},
-    {"。", ROLE_STOP},      {".", ROLE_STOP},        {"\n", ROLE_STOP},
-    {"?", ROLE_QUESTION},   {"!", ROLE_EXCLAMATION}, {"「", ROLE_OPENS},
-    {"『", ROLE_OPENS},     {"」", ROLE_CLOSES},     {"』", ROLE_CLOSES},
-    {"\"", ROLE_OPENS | ROLE_CLOSES}, {"rt @", ROLE_REPEATS},
+    {"、", ROLE_COMMA},
+    {",", ROLE_COMMA},
+    {";", ROLE_COMMA},
+    {"。", ROLE_STOP},
+    {".", ROLE_STOP},
+    {"\n", ROLE_STOP},
+    {"?", ROLE_QUESTION},
+    {"!", ROLE_EXCLAMATION},
+    {"「", ROLE_OPENS},
+    {"『", ROLE_OPENS},
+    {"」", ROLE_CLOSES},
+    {"』", ROLE_CLOSES},
+    {"\"", ROLE_OPENS | ROLE_CLOSES},
+    {"rt @", ROLE_REPEATS},
 };
 
 void lexicon_begin(struct lexicon *lexicon, struct loading *loading)
