@@ -73,9 +73,18 @@ static struct buf tag_page(struct arena *mem, enum page_language language, enum 
     struct series series = {
         .from_ms = at_ms - TIME_HOUR_MS, .to_ms = at_ms, .step_ms = TIME_HOUR_MS, .points = &point, .len = 1};
     struct post_list posts = {.at_ms = at_ms, .posts = post, .len = post != NULL};
+    struct related_tag other = {SPAN("sea-mining"), SPAN("<海底>"), {617, 500}};
+    struct related_list related = {.tags = &other, .len = 1};
     struct buf out = buf_in(mem);
+    struct tag_view view = {.trend = &trend,
+                            .rank = 2,
+                            .series = &series,
+                            .posts = &posts,
+                            .related = &related,
+                            .languages = {{SPAN("ja"), {900, 729}}, {{0}, {334, 271}}},
+                            .languages_len = 2};
 
-    page_tag(&out, &page, &trend, 2, &series, &posts);
+    page_tag(&out, &page, &view);
     return out;
 }
 
@@ -102,6 +111,9 @@ TEST(a_tag_says_its_rank_size_time_shares_and_posts)
     CHECK(has(&page, "<time datetime=\"2026-04-10T07:00:00Z\">2026年4月10日(金) 16:00</time>"));
     CHECK(has(&page, "ポジティブ <b>50.0%</b>"));
     CHECK(has(&page, "投稿者層は不明"));
+    CHECK(has(&page, "href=\"/tags/a%2Fb?lang=ja\">日本語</a>") && has(&page, ">その他・不明</th>"));
+    CHECK(has(&page, "href=\"/tags/sea-mining\"><bdi>&lt;海底&gt;</bdi></a>")
+          && has(&page, "<td>50.0%</td><td>617</td>"));
     CHECK(has(&page, "<b>55</b>RP"));
     CHECK(has(&page, "lang=\"ja\">一行目\n二行目</p>"));
     CHECK(has(&page, "<a rel=\"nofollow noopener ugc\" href=\"https://x.example/kai/1\">"));
@@ -181,7 +193,7 @@ TEST(a_page_is_bounded_whatever_its_texts)
     text[PAGE_TEXT_BYTES * 2] = 0;
     for (int i = 0; i < PAGE_POSTS; i++)
         posts[i] = post_of("1", text, "");
-    page_tag(&out, &page, &trend, 0, &series, &list);
+    page_tag(&out, &page, &(struct tag_view){.trend = &trend, .series = &series, .posts = &list});
     CHECK(out.len < PAGE_BYTES + 12 * PAGE_TEXT_BYTES);
     CHECK(has(&out, "it is shown up to here"));
     free(text);

@@ -18,6 +18,8 @@ enum {
     PAGE_TAGS = 50,
     PAGE_POSTS = 50,
     PAGE_SEEN = 200,
+    PAGE_RELATED = 12,
+    PAGE_NAMED_LANGUAGES = 4,
     PAGE_TEXT_BYTES = 32 * 1024,
     PAGE_BYTES = 2 << 20,
     PAGE_CUT_BYTES = 512,
@@ -53,12 +55,27 @@ struct span page_language_name(enum page_language language); /* "ja", for `lang`
 /* Content-Security-Policy of every page. */
 extern const char page_csp[];
 
-/* Each writes a whole document. `courses` has the course of each tag of the list, or is NULL; `rank` is the tag's place
- * in the list by posts, 0 where it is not known. */
+/* Posts of a language, and their part of all of the tag; an empty language: all others and unknown ones. */
+struct language_share {
+    struct span lang;
+    struct share share;
+};
+
+/* All that is shown of a tag. */
+struct tag_view {
+    const struct trend *trend;
+    size_t rank; /* its place in the list by posts; 0: not known */
+    const struct series *series;
+    const struct post_list *posts;
+    const struct related_list *related; /* NULL: not asked */
+    struct language_share languages[PAGE_NAMED_LANGUAGES + 1];
+    size_t languages_len;
+};
+
+/* Each writes a whole document. `courses` has the course of each tag of the list, or is NULL. */
 void page_list(struct buf *out, const struct page_context *page, const struct trend_list *list,
                const struct series *courses);
-void page_tag(struct buf *out, const struct page_context *page, const struct trend *trend, size_t rank,
-              const struct series *series, const struct post_list *posts);
+void page_tag(struct buf *out, const struct page_context *page, const struct tag_view *view);
 void page_post(struct buf *out, const struct page_context *page, const struct post_history *history);
 void page_about(struct buf *out, const struct page_context *page);
 

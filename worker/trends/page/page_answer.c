@@ -1,4 +1,5 @@
 /* All that a page needs, asked of a store as of one moment. */
+#include "worker/trends/definitions.h"
 #include "worker/trends/labels.h"
 #include "worker/trends/page/page.h"
 
@@ -73,11 +74,69 @@ static bool ask_rank(const struct asker *asker, size_t *rank)
     return true;
 }
 
+static bool ask_related(const struct asker *asker, struct answer *answer)
+{
+    struct question question = asker->question;
+
+    question.kind = ASK_RELATED;
+    question.limit = PAGE_RELATED;
+    question.after = (struct cursor){0};
+    if (!ask(asker, &question, answer))
+        return false;
+    if (asker->page.rules)
+        labels_set_related(asker->page.rules, page_language_name(asker->page.language), &answer->related);
+    return true;
+}
+
+static bool add_language(const struct asker *asker, struct span lang, struct tag_view *view, int64_t *left)
+{
+    struct question question = asker->question;
+    struct answer answer;
+
+    question.kind = ASK_TAG;
+    question.lang = lang;
+    if (!ask(asker, &question, &answer))
+        return false;
+    view->languages[view->languages_len++] = (struct language_share){lang, {answer.tag.posts, 0}};
+    *left -= answer.tag.posts;
+    return true;
+}
+
+/* The languages of the settings by name; nothing where the answer is of one language alone. */
+static bool ask_languages(const struct asker *asker, struct tag_view *view)
+{
+    const struct list *named = &asker->page.settings->languages;
+    int64_t left = view->trend->posts;
+
+    if (asker->question.lang.len || !left)
+        return true;
+    for (size_t i = 0; i < named->len && i < PAGE_NAMED_LANGUAGES; i++)
+        if (!add_language(asker, ((const struct span *)named->at)[i], view, &left))
+            return false;
+    view->languages[view->languages_len++].share.posts = left;
+    shares_of(&view->languages->share, view->languages_len, sizeof *view->languages);
+    return true;
+}
+
+/* All but the tag itself, as of its moment. */
+static bool ask_view(struct asker *asker, struct tag_view *view)
+{
+    struct answer *posts = arena_zero(asker->mem, sizeof *posts), *related = arena_zero(asker->mem, sizeof *related);
+    struct series *course = arena_zero(asker->mem, sizeof *course);
+
+    asker->question.at_ms = view->trend->at_ms;
+    asker->question.kind = ASK_POSTS;
+    view->posts = &posts->posts;
+    view->related = &related->related;
+    view->series = course;
+    return ask(asker, &asker->question, posts) && ask_course(asker, asker->question.tag, course)
+           && ask_rank(asker, &view->rank) && ask_related(asker, related) && ask_languages(asker, view);
+}
+
 static bool answer_tag(struct asker *asker, bool *is_found)
 {
-    struct answer tag, posts;
-    struct series course;
-    size_t rank;
+    struct answer tag;
+    struct tag_view view = {.trend = &tag.tag};
 
     asker->question.kind = ASK_TAG;
     if (!ask(asker, &asker->question, &tag))
@@ -85,13 +144,10 @@ static bool answer_tag(struct asker *asker, bool *is_found)
     *is_found = tag.tag.is_known || (asker->page.rules && labels_have_tag(asker->page.rules, asker->question.tag));
     if (!*is_found)
         return true;
-    asker->question.at_ms = tag.tag.at_ms;
-    asker->question.kind = ASK_POSTS;
-    if (!ask(asker, &asker->question, &posts) || !ask_course(asker, asker->question.tag, &course)
-        || !ask_rank(asker, &rank))
+    if (!ask_view(asker, &view))
         return false;
     label(asker, &tag.tag, 1);
-    page_tag(asker->out, &asker->page, &tag.tag, rank, &course, &posts.posts);
+    page_tag(asker->out, &asker->page, &view);
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* The page of a tag. */
 #include "worker/trends/page/charts.h"
 #include "worker/trends/page/figures.h"
+#include "worker/trends/page/tag_side.h"
 
 static void put_title(struct buf *out, const struct page_context *page, const struct trend *trend, size_t rank)
 {
@@ -90,24 +91,31 @@ static void put_orders(struct buf *out, const struct page_context *page)
     page_options_end(out);
 }
 
-static void put_posts(struct buf *out, const struct page_context *page, const struct post_list *list)
+static void put_post_items(struct buf *out, const struct page_context *page, const struct post_list *list)
 {
-    struct question next = page_again(page);
-
-    buf_format(
-        out,
-        "<section class=\"posts\" aria-labelledby=\"posts\">\n<h2 id=\"posts\">%.*s</h2>\n<p class=\"note\">%.*s</p>\n",
-        SPAN_ARGS(page_word(page, WORD_POPULAR)), SPAN_ARGS(page_word(page, WORD_NOTE_COUNTS)));
-    put_orders(out, page);
-    if (!list->len)
+    if (!list->len) {
         buf_format(out, "<p class=\"none\">%.*s</p>\n", SPAN_ARGS(page_word(page, WORD_POSTS_NONE)));
-    buf_put(out, list->len ? SPAN("<ol>\n") : SPAN(""));
+        return;
+    }
+    buf_put(out, SPAN("<ol>\n"));
     for (size_t i = 0; i < list->len && i < PAGE_POSTS; i++) {
         buf_put(out, SPAN("<li>"));
         figures_post(out, page, &list->posts[i], false);
         buf_put(out, SPAN("</li>\n"));
     }
-    buf_put(out, list->len ? SPAN("</ol>\n") : SPAN(""));
+    buf_put(out, SPAN("</ol>\n"));
+}
+
+static void put_posts(struct buf *out, const struct page_context *page, const struct post_list *list)
+{
+    struct question next = page_again(page);
+
+    buf_format(out,
+               "<section class=\"posts\" aria-labelledby=\"posts\">\n<h2 id=\"posts\">%.*s</h2>\n"
+               "<p class=\"note\">%.*s</p>\n",
+               SPAN_ARGS(page_word(page, WORD_POPULAR)), SPAN_ARGS(page_word(page, WORD_NOTE_COUNTS)));
+    put_orders(out, page);
+    put_post_items(out, page, list);
     next.after = list->next;
     if (list->next.is_set && page->links == PAGE_SERVED) {
         buf_put(out, SPAN("<p class=\"next\">"));
@@ -117,71 +125,22 @@ static void put_posts(struct buf *out, const struct page_context *page, const st
     buf_put(out, SPAN("</section>\n"));
 }
 
-static void put_segment(struct buf *out, const struct page_context *page, const struct segment_share *segment)
+void page_tag(struct buf *out, const struct page_context *page, const struct tag_view *view)
 {
-    struct question only = page_again(page);
-    struct arena *mem = out->mem;
-
-    only.segment = segment->segment;
-    buf_put(out, SPAN("<tr><th scope=\"row\">"));
-    page_anchor(out, page->links == PAGE_SERVED ? page_link(page, TO_TAG, &only, mem) : (struct span){0}, "",
-                page_segment_name(page, segment, mem));
-    buf_put(out, SPAN("</th><td class=\"bars\">"));
-    chart_bar(out, segment->share.thousandths);
-    buf_format(out, "</td><td>%.*s</td><td>%.*s</td></tr>\n", SPAN_ARGS(page_percent(segment->share.thousandths, mem)),
-               SPAN_ARGS(page_count(segment->share.posts, mem)));
-}
-
-static void put_segments(struct buf *out, const struct page_context *page, const struct trend *trend)
-{
-    struct arena *mem = out->mem;
-
-    buf_format(out, "<section aria-labelledby=\"segments\">\n<h2 id=\"segments\">%.*s</h2>\n<p class=\"note\">",
-               SPAN_ARGS(page_word(page, WORD_SEGMENT)));
-    if (trend->segments_len)
-        PAGE_SAY(out, page, SEGMENT_BASE, page_count(trend->segments_base, mem), page_count(trend->posts, mem));
-    else
-        buf_put(out, page_word(page, WORD_SEGMENT_UNKNOWN));
-    buf_put(out, SPAN("</p>\n"));
-    if (trend->segments_len) {
-        buf_format(out,
-                   "<table class=\"parts-of\"><thead class=\"hidden\"><tr><th scope=\"col\">%.*s</th><td></td><th "
-                   "scope=\"col\">"
-                   "%.*s</th><th scope=\"col\">%.*s</th></tr></thead><tbody>\n",
-                   SPAN_ARGS(page_word(page, WORD_SEGMENT_COLUMN)), SPAN_ARGS(page_word(page, WORD_SHARE)),
-                   SPAN_ARGS(page_word(page, WORD_POSTS)));
-        for (size_t i = 0; i < trend->segments_len; i++)
-            put_segment(out, page, &trend->segments[i]);
-        buf_put(out, SPAN("</tbody></table>\n"));
-    }
-    buf_put(out, SPAN("</section>\n"));
-}
-
-static void put_side(struct buf *out, const struct page_context *page, const struct trend *trend)
-{
-    buf_format(out, "<aside aria-label=\"%.*s\">\n", SPAN_ARGS(page_word(page, WORD_MORE_FIGURES)));
-    put_segments(out, page, trend);
-    figures_data(out, page, trend->at_ms);
-    buf_put(out, SPAN("</aside>\n"));
-}
-
-void page_tag(struct buf *out, const struct page_context *page, const struct trend *trend, size_t rank,
-              const struct series *series, const struct post_list *posts)
-{
-    page_begin(out, page, page_plain(trend->label, out->mem), TO_TAG);
+    page_begin(out, page, page_plain(view->trend->label, out->mem), TO_TAG);
     buf_put(out, SPAN("<header class=\"head tag\">\n"));
-    put_title(out, page, trend, rank);
-    put_sizes(out, page, trend);
-    put_burst(out, page, &trend->burst);
-    put_tone(out, page, trend);
-    put_course(out, page, series);
+    put_title(out, page, view->trend, view->rank);
+    put_sizes(out, page, view->trend);
+    put_burst(out, page, &view->trend->burst);
+    put_tone(out, page, view->trend);
+    put_course(out, page, view->series);
     buf_put(out, SPAN("</header>\n<div class=\"choices\">"));
     page_windows(out, page, TO_TAG);
-    page_times(out, page, TO_TAG, trend->at_ms);
+    page_times(out, page, TO_TAG, view->trend->at_ms);
     page_filters(out, page, TO_TAG);
     buf_put(out, SPAN("</div>\n<div class=\"columns\">\n"));
-    put_posts(out, page, posts);
-    put_side(out, page, trend);
+    put_posts(out, page, view->posts);
+    tag_side(out, page, view);
     buf_put(out, SPAN("</div>\n"));
     page_end(out, page);
 }

@@ -96,8 +96,14 @@
     X(POST_NEVER, "反応の数はまだ観測されていません。", "No counts were observed so far.") \
     X(POST_THINNED, "観測{1}回のうち{2}回を表示しています。", "{2} of {1} observations are shown.") \
     X(TAGS, "タグ", "Tags") \
-    X(LANGUAGES, "ことば", "Languages") \
-    X(RELATED, "いっしょに語られるタグ", "Talked about together") \
+    X(LANGUAGES, "言語", "Languages") \
+    X(JAPANESE, "日本語", "Japanese") \
+    X(ENGLISH, "英語", "English") \
+    X(KOREAN, "韓国語", "Korean") \
+    X(CHINESE, "中国語", "Chinese") \
+    X(OTHERS, "その他・不明", "others, unknown") \
+    X(RELATED_SAYS, "このタグのポストのうち、そのタグも付いたものの割合", "Part of the tag’s posts that have that tag too") \
+    X(RELATED, "いっしょに語られるタグ", "Related tags") \
     X(DATA, "データ", "Data") \
     X(HIDE_CONTACT, "ポストの非表示のご依頼", "Have a post hidden") \
     X(API_CONTACT, "データの利用・API", "Use of the data, API") \
