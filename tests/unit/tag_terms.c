@@ -151,3 +151,84 @@ TEST(an_expression_that_cannot_be_taken_has_its_place_and_reason)
     PROBLEM("tags: {a: {all: [\"re:a\", b], near: 3}}\n", "near works on literals");
     PROBLEM("tags: {a: {any: [{term: \"re:a\", except: [ab]}]}}\n", "takes no except");
 }
+
+/* --- edges of terms --- */
+
+TEST(a_star_leaves_an_edge_open)
+{
+    const char *rules =
+        "tags: {start: {any: [Ladesäulen*]}, end: {any: ['*säule']}, both: {any: ['*lade*']}, none: {any: [lade]}}\n";
+
+    TEXT(rules, "Ladesäulenverordnung", "start both");
+    TEXT(rules, "eine Ladesäule", "end both");
+    TEXT(rules, "Entladeschluss", "both");
+    TEXT(rules, "Säulen", "");
+    TEXT("tags: {a: {any: ['word:レア*']}, b: {any: ['word:レア']}}\n", "レアアース", "a");
+    TEXT("tags: {a: {any: ['*']}}\n", "a * b", "a");
+}
+
+TEST(particles_may_follow_a_korean_word)
+{
+    const char *rules = "tags: {a: {any: ['word:지진']}}\n";
+
+    TEXT(rules, "지진이 났다", "a");
+    TEXT(rules, "지진에서는 안전", "a");
+    TEXT(rules, "어제 지진", "a");
+    TEXT(rules, "생각보다 좋아지진 않았다", "");
+    TEXT(rules, "지진희", "");
+    TEXT(rules, "지진까지도만은", "");
+}
+
+TEST(an_article_may_precede_an_arabic_word)
+{
+    const char *rules = "tags: {a: {any: [زلزال]}}\n";
+
+    TEXT(rules, "شعرنا بقوة الزلزال الليلة", "a");
+    TEXT(rules, "والزلزال", "a");
+    TEXT(rules, "زلزال", "a");
+    TEXT(rules, "مزلزال", "");
+    TEXT(rules, "الزلزالي", "");
+}
+
+/* --- lang of a term --- */
+
+#define POST_IN(lang, text) "{\"id\":\"1\",\"lang\":\"" lang "\",\"text\":\"" text "\"}"
+
+TEST(a_term_may_be_one_of_some_languages)
+{
+    const char *rules = "tags: {ai: {any: [{term: ai, lang: [en, ja]}, {term: '#ai', lang: [en]}]}}\n";
+
+    TAGS(rules, POST_IN("en", "ai now"), "ai");
+    TAGS(rules, POST_IN("it", "vado ai giardini"), "");
+    TAGS(rules, POST_IN("it", "#AI"), "");
+    TAGS(rules, POST_IN("ja", "生成AI"), "ai");
+    PROBLEM("tags: {a: {any: [{term: ai, lang: [EN]}]}}\n", "\"EN\" is never the language of a post");
+}
+
+/* --- links, mentions and mail addresses --- */
+
+TEST(links_mentions_and_addresses_in_the_text_are_not_looked_into)
+{
+    const char *rules = "tags: {a: {any: [japan, 日本]}}\n";
+
+    TEXT(rules, "see https://shop.example.com/usa/eu/japan/earthquake today", "");
+    TEXT(rules, "see example.com/japan today", "");
+    TEXT(rules, "https://example.com/japan and japan", "a");
+    TEXT(rules, "https://example.com/a https://example.com/japan", "");
+    TEXT(rules, "@japan @japan_news @a.japan@example.social", "");
+    TEXT(rules, "mail japan@example.com or info@japan.example.com", "");
+    TEXT(rules, "#japan", "a");
+    TEXT(rules, "1 @ japan", "a");
+    TEXT(rules, "https://example.com/ 日本", "a");
+}
+
+TEST(in_looks_into_links_and_mentions)
+{
+    const char *rules = "tags: {a: {any: [japan], in: [links]}, b: {any: [japan], in: [mentions]}, c: {any: [rare "
+                        "earth], in: [hashtags]}}\n";
+
+    TEXT(rules, "https://example.com/japan", "a");
+    TEXT(rules, "@japan", "b");
+    TEXT(rules, "japan", "");
+    TEXT(rules, "#rare #earth", "");
+}

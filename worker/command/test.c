@@ -128,6 +128,8 @@ static struct span why_not_fired(const struct tag_explanation *tag, struct arena
     for (size_t i = 0; i < tag->hits_len; i++) {
         const struct tag_hit *hit = &tag->hits[i];
 
+        if (hit->within)
+            return span_format(mem, "\"%.*s\" is within %s", SPAN_ARGS(hit->text), hit->within);
         if (hit->word.len)
             return span_format(mem, "the known word %.*s crosses the edge of \"%.*s\"", SPAN_ARGS(hit->word),
                                SPAN_ARGS(hit->text));

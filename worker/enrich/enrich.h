@@ -64,6 +64,14 @@ struct spans literal_twins(struct loading *loading, const struct node *at, struc
 /* Whether a literal may be at text[start, end): neither edge cuts a word of a script that sets
  * blanks between words (Latin, Cyrillic, …). With `whole` the same holds for every script: what
  * comes before and after is of another class (レア is not a whole word of レアアース). */
+/* Where a literal's edge may be within a word. */
+enum open_edges { OPEN_START = 1, OPEN_END = 2 };
+
+/* literal_stands for a term: an edge that is open may cut any word. Beyond that the start may be behind an Arabic
+ * article with or without a conjunction or preposition (ال وال بال فال كال لل), and with `whole` the end before Korean
+ * particles (지진이, 지진에서는). Looks at a few code points beside the edges alone. */
+bool literal_fits(struct span text, size_t start, size_t end, bool whole, unsigned open);
+
 bool literal_cuts(struct span text, size_t at); /* whether the place is within such a word; 0 < at < text.len */
 bool literal_stands(struct span text, size_t start, size_t end, bool whole);
 

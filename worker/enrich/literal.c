@@ -30,6 +30,91 @@ bool literal_stands(struct span text, size_t start, size_t end, bool whole)
     return !cuts(utf8_before(text, end), utf8_next(text, &at), whole);
 }
 
+/* --- particles and articles, which are written without a blank --- */
+
+enum { ARTICLE_POINTS = 4, PARTICLE_POINTS = 6 };
+
+static bool is_arabic(uint32_t c)
+{
+    return c >= 0x620 && c <= 0x6D3;
+}
+
+static bool is_among_texts(struct span text, const char *const *texts)
+{
+    for (; *texts; texts++)
+        if (span_equal(text, span_of(*texts)))
+            return true;
+    return false;
+}
+
+/* The letters from the start of the word up to here are an article. */
+static bool is_behind_article(struct span text, size_t start)
+{
+    static const char *const articles[] = {"ال", "وال", "فال", "بال", "كال", "لل", "وبال", "ولل", "فلل", NULL};
+    size_t at = start, next = start;
+
+    if (!is_arabic(utf8_next(text, &next)))
+        return false;
+    for (int i = 0; at && is_arabic(utf8_before(text, at)); i++) {
+        if (i == ARTICLE_POINTS)
+            return false;
+        at -= 2; /* the bytes of each of these letters */
+    }
+    return is_among_texts((struct span){text.at + at, start - at}, articles);
+}
+
+static const char *const particles[] = {
+    "은",   "는",   "이",     "가",   "을",     "를",   "의",     "에", "에서", "에게", "에는", "에도",
+    "에만", "도",   "만",     "로",   "으로",   "와",   "과",     "나", "이나", "부터", "까지", "보다",
+    "처럼", "마다", "조차",   "마저", "밖에",   "라도", "이라도", "랑", "이랑", "하고", "한테", "께",
+    "께서", "라고", "이라고", "라는", "이라는", "란",   "이란",   "라", "이라", "다",   "이다", "입니다",
+    "이고", "이며", "이었다", "였다", "인",     "인데", "들",     "요", "이요", NULL};
+
+/* Whether all of it is particles, one behind another. */
+static bool are_particles(struct span rest, int most)
+{
+    if (!rest.len)
+        return true;
+    for (const char *const *particle = particles; most && *particle; particle++) {
+        struct span head = span_of(*particle);
+
+        if (span_starts(rest, head) && are_particles((struct span){rest.at + head.len, rest.len - head.len}, most - 1))
+            return true;
+    }
+    return false;
+}
+
+static bool is_before_particles(struct span text, size_t end)
+{
+    enum { PARTICLES = 3 };
+    size_t at = end;
+
+    if (fold_class(utf8_before(text, end)) != FOLD_HANGUL)
+        return false;
+    for (int i = 0; at < text.len; i++) {
+        size_t next = at;
+
+        if (fold_class(utf8_next(text, &next)) != FOLD_HANGUL)
+            break;
+        if (i == PARTICLE_POINTS)
+            return false;
+        at = next;
+    }
+    return at > end && are_particles((struct span){text.at + end, at - end}, PARTICLES);
+}
+
+bool literal_fits(struct span text, size_t start, size_t end, bool whole, unsigned open)
+{
+    size_t at = start, behind = end;
+
+    if (start && !(open & OPEN_START) && cuts(utf8_next(text, &at), utf8_before(text, start), whole)
+        && !is_behind_article(text, start))
+        return false;
+    if (end == text.len || open & OPEN_END || !cuts(utf8_before(text, end), utf8_next(text, &behind), whole))
+        return true;
+    return whole && is_before_particles(text, end);
+}
+
 struct twins {
     struct loading *loading;
     struct span literal;

@@ -33,7 +33,7 @@ static struct span host_of(struct span url)
 /* Between the pieces of a place: no term has it, which a blank or a line break would not do. */
 enum { PIECE_END = 0x1F };
 
-static struct span joined(const struct tag_work *work, enum entity_kind kind)
+static struct span joined(const struct tag_work *work, enum entity_kind kind, bool hosts)
 {
     const struct entities *entities = &work->found->entities;
     struct buf out = buf_in(work->mem);
@@ -43,7 +43,7 @@ static struct span joined(const struct tag_work *work, enum entity_kind kind)
 
         if (entities->at[i].kind != kind)
             continue;
-        buf_put(&out, kind == ENTITY_URL ? host_of(text) : text);
+        buf_put(&out, hosts ? host_of(text) : text);
         buf_char(&out, PIECE_END);
     }
     return buf_span(&out);
@@ -52,8 +52,10 @@ static struct span joined(const struct tag_work *work, enum entity_kind kind)
 struct span tag_place_text(const struct tag_work *work, enum place place)
 {
     switch (place) {
-    case PLACE_HASHTAGS: return fold_text(joined(work, ENTITY_HASHTAG), work->mem);
-    case PLACE_HOSTS: return fold_text(joined(work, ENTITY_URL), work->mem);
+    case PLACE_HASHTAGS: return fold_text(joined(work, ENTITY_HASHTAG, false), work->mem);
+    case PLACE_HOSTS: return fold_text(joined(work, ENTITY_URL, true), work->mem);
+    case PLACE_LINKS: return fold_text(joined(work, ENTITY_URL, false), work->mem);
+    case PLACE_MENTIONS: return fold_text(joined(work, ENTITY_MENTION, false), work->mem);
     case PLACE_EXTRA: return fold_text(work->reading->post->extra, work->mem);
     case PLACE_HANDLE: return fold_text(work->reading->post->author.handle, work->mem);
     default: return work->reading->folded;
@@ -259,27 +261,110 @@ static const struct hit *cover_of(const struct tag_work *work, const struct use 
     return NULL;
 }
 
-static void cancel(struct tag_work *work, struct firing firing, uint32_t by, bool is_cut)
+/* --- links, mentions and mail addresses in the text --- */
+
+static bool is_address_sign(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || memchr("._%+-@", c, 6);
+}
+
+/* Each byte is looked at twice at most: the hits come by their end, and a run is kept until one is behind it. */
+static bool is_in_address(struct tag_work *work, const struct hit *hit)
+{
+    struct span text = work->folded;
+    struct address_run *run = &work->run;
+
+    if (hit->start >= run->start && hit->end <= run->end)
+        return run->is_address;
+    if (!is_address_sign(text.at[hit->start]))
+        return false;
+    *run = (struct address_run){hit->start, hit->start, false};
+    while (run->start && is_address_sign(text.at[run->start - 1]))
+        run->start--;
+    for (; run->end < text.len && is_address_sign(text.at[run->end]); run->end++)
+        run->is_address |= run->end > run->start && text.at[run->end - 1] == '@' && text.at[run->end] != '@';
+    return run->is_address && hit->end <= run->end;
+}
+
+/* The links of the text in its folded form, each looked for behind the one before. */
+static void find_links(struct tag_work *work)
+{
+    const struct entities *places = &work->found->places;
+    size_t from = 0, count = 0;
+
+    work->links_known = true;
+    for (size_t i = 0; i < places->len; i++)
+        count += places->at[i].kind == ENTITY_URL;
+    work->links = arena_take(work->mem, count * sizeof *work->links);
+    for (size_t i = 0; count && i < places->len; i++) {
+        if (places->at[i].kind != ENTITY_URL)
+            continue;
+        struct span link = fold_text(places->at[i].text, work->mem), text = work->reading->folded;
+        const char *at = memmem(text.at + from, text.len - from, link.at, link.len);
+        if (!at)
+            continue;
+        from = (size_t)(at - text.at) + link.len;
+        work->links[work->links_len++] = (struct bytes){from - link.len, from};
+    }
+}
+
+static bool is_in_link(struct tag_work *work, const struct hit *hit)
+{
+    size_t low = 0;
+
+    if (!work->links_known)
+        find_links(work);
+    for (size_t high = work->links_len; low < high;) {
+        size_t middle = (low + high) / 2;
+
+        if (work->links[middle].end <= hit->start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < work->links_len && work->links[low].start < hit->end;
+}
+
+/* --- what counts --- */
+
+static bool is_named(const struct spans *names, struct span name)
+{
+    for (size_t i = 0; i < names->len; i++)
+        if (span_equal(names->at[i], name))
+            return true;
+    return false;
+}
+
+bool tag_use_counts(const struct tag_work *work, uint32_t use)
+{
+    const struct spans *langs = &work->rules->uses[use].langs;
+
+    return !langs->len || is_named(langs, work->found->lang);
+}
+
+static void cancel(struct tag_work *work, struct firing firing, enum cancel_reason reason, uint32_t by)
 {
     if (!work->record_all)
         return;
     work->cancelled =
         arena_room(work->mem, work->cancelled, work->cancelled_len, &work->cancelled_cap, sizeof *work->cancelled);
-    work->cancelled[work->cancelled_len++] = (struct cancelled){firing, by, is_cut};
+    work->cancelled[work->cancelled_len++] = (struct cancelled){firing, reason, by};
 }
 
 /* `cut` is the known word across an edge of the hit; NULL: none. */
 static void count_use(struct tag_work *work, const struct hit *hit, struct firing firing, const struct hit *cut)
 {
     const struct use *use = &work->rules->uses[firing.use];
+    const struct hit *cover;
 
-    if (cut && !use->loose_edges) {
-        cancel(work, firing, cut->term, true);
-        return;
-    }
-    const struct hit *cover = cover_of(work, use, hit);
-    if (cover)
-        cancel(work, firing, cover->term, false);
+    if (cut && !use->loose_edges)
+        cancel(work, firing, CANCEL_WORD, cut->term);
+    else if ((cover = cover_of(work, use, hit)))
+        cancel(work, firing, CANCEL_EXCEPT, cover->term);
+    else if (firing.place == PLACE_TEXT && is_in_link(work, hit))
+        cancel(work, firing, CANCEL_LINK, 0);
+    else if (firing.place == PLACE_TEXT && is_in_address(work, hit))
+        cancel(work, firing, CANCEL_ADDRESS, 0);
     else
         count(work, firing.use, firing);
 }
@@ -294,7 +379,8 @@ static void count_hit(struct tag_work *work, const struct hit *hit, enum place p
     for (uint32_t i = first; i != NO_USE; i = rules->uses[i].next) {
         const struct use *use = &rules->uses[i];
 
-        if (use->places & 1u << place && literal_stands(work->folded, hit->start, hit->end, use->whole))
+        if (use->places & 1u << place && literal_fits(work->folded, hit->start, hit->end, use->whole, use->open)
+            && tag_use_counts(work, i))
             count_use(work, hit, (struct firing){i, place, hit->start, hit->end}, cut);
     }
 }
@@ -319,7 +405,8 @@ static void count_hashtag(struct tag_work *work, struct span written)
     while (at > rules->hashtags && span_equal(at[-1].folded, wanted.folded))
         at--;
     for (; at < end && span_equal(at->folded, wanted.folded); at++)
-        count(work, at->use, (struct firing){at->use, PLACE_HASHTAGS, 0, 0});
+        if (tag_use_counts(work, at->use))
+            count(work, at->use, (struct firing){at->use, PLACE_HASHTAGS, 0, 0});
 }
 
 static void count_all(struct tag_work *work)
@@ -341,7 +428,8 @@ static void count_all(struct tag_work *work)
     for (size_t i = 0; i < reading->regexes.len; i++) {
         uint32_t use = rules->regexes[reading->regexes.at[i]];
 
-        count(work, use, (struct firing){use, PLACE_TEXT, 0, 0});
+        if (tag_use_counts(work, use))
+            count(work, use, (struct firing){use, PLACE_TEXT, 0, 0});
     }
     for (size_t i = 0; rules->hashtags_len && i < work->found->entities.len; i++)
         if (work->found->entities.at[i].kind == ENTITY_HASHTAG)
@@ -349,14 +437,6 @@ static void count_all(struct tag_work *work)
 }
 
 /* --- rules --- */
-
-static bool is_named(const struct spans *names, struct span name)
-{
-    for (size_t i = 0; i < names->len; i++)
-        if (span_equal(names->at[i], name))
-            return true;
-    return false;
-}
 
 static bool is_from(const struct tag_work *work, const struct spans *handles)
 {

@@ -1,6 +1,7 @@
 /* tag_work: the rules at work on one post: what was hit where, and what follows from it. */
 #pragma once
 
+#include "common/origin.h"
 #include "worker/enrich/tag_rules.h"
 
 /* A use that counted. */
@@ -10,11 +11,24 @@ struct firing {
     uint32_t start, end; /* bytes of that place's folded text; 0, 0 for an expression */
 };
 
-/* A hit that an except or a known word cancelled. */
+/* What cancels a hit. */
+enum cancel_reason {
+    CANCEL_EXCEPT,  /* an except that covers it */
+    CANCEL_WORD,    /* a known word across its edge */
+    CANCEL_LINK,    /* it is within a link */
+    CANCEL_ADDRESS, /* it is within a mention or a mail address */
+};
+
 struct cancelled {
     struct firing firing;
-    uint32_t by; /* the matcher's number of that literal */
-    bool is_cut; /* by a known word across its edge */
+    enum cancel_reason reason;
+    uint32_t by; /* the matcher's number of the except or the word */
+};
+
+/* The run of letters, digits and . _ % + - @ about a hit: what a mention or a mail address is written with. */
+struct address_run {
+    uint32_t start, end; /* bytes of the folded text; 0, 0 at first */
+    bool is_address;
 };
 
 struct tally {
@@ -43,6 +57,10 @@ struct tag_work {
     size_t covers_len, covers_cap;
     struct hit *words; /* hits of known words in it, by their end */
     size_t words_len, words_cap;
+    struct address_run run; /* that was looked at last */
+    struct bytes *links;    /* of the folded text, in its order; made when first asked for */
+    size_t links_len;
+    bool links_known;
     struct tally *tallies; /* a hash table by condition; few of many are hit */
     size_t tallies_len, tallies_cap;
     struct bits touched;    /* tags of which a condition was hit */
@@ -59,6 +77,9 @@ struct tag_work {
 void tag_work_run(struct tag_work *work);
 
 uint32_t tag_hits(const struct tag_work *work, uint32_t condition);
+
+/* Whether the term is one for posts of this language. */
+bool tag_use_counts(const struct tag_work *work, uint32_t use);
 
 /* What counts for the `min` of an `any`: its hits and the rules within it that hold. */
 int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule);

@@ -8,8 +8,8 @@
 enum { TERMS_SHOWN = 5 };
 
 static const char *const place_names[PLACES] = {
-    [PLACE_TEXT] = "text",   [PLACE_HASHTAGS] = "hashtags", [PLACE_HANDLE] = "handle",
-    [PLACE_HOSTS] = "hosts", [PLACE_EXTRA] = "extra",
+    [PLACE_TEXT] = "text",   [PLACE_HASHTAGS] = "hashtags", [PLACE_HANDLE] = "handle",     [PLACE_HOSTS] = "hosts",
+    [PLACE_EXTRA] = "extra", [PLACE_LINKS] = "links",       [PLACE_MENTIONS] = "mentions",
 };
 
 /* The conditions of a rule that fail, and the one to name. */
@@ -78,7 +78,7 @@ static void add_hashtag(struct teller *teller, const struct entity *entity, stru
     struct span text = slice(teller->work.reading->post->text, bytes.start, bytes.end);
 
     for (size_t i = 0; i < rules->hashtags_len; i++)
-        if (span_equal(rules->hashtags[i].folded, folded))
+        if (span_equal(rules->hashtags[i].folded, folded) && tag_use_counts(&teller->work, rules->hashtags[i].use))
             add_hit(teller, &(struct firing){rules->hashtags[i].use, PLACE_HASHTAGS, 0, 0},
                     (struct tag_hit){.bytes = bytes, .text = text});
 }
@@ -127,7 +127,11 @@ static void add_cancelled(struct teller *teller, const struct cancelled *cancell
     const struct firing *firing = &cancelled->firing;
     struct tag_hit hit = hit_at(teller, firing->place, firing->start, firing->end);
 
-    *(cancelled->is_cut ? &hit.word : &hit.except) = matcher_literal(teller->work.reading->matcher, cancelled->by);
+    if (cancelled->reason == CANCEL_LINK || cancelled->reason == CANCEL_ADDRESS)
+        hit.within = cancelled->reason == CANCEL_LINK ? "a link" : "a mention or a mail address";
+    else
+        *(cancelled->reason == CANCEL_WORD ? &hit.word : &hit.except) =
+            matcher_literal(teller->work.reading->matcher, cancelled->by);
     add_hit(teller, firing, hit);
 }
 

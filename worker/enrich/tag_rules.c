@@ -34,6 +34,7 @@ struct term_form {
     struct span term;
     struct list except;
     struct list in;
+    struct list lang; /* of struct span */
     int edges;
 };
 
@@ -53,7 +54,7 @@ static const struct form entry_form = {
     .either = (const struct form *const[]){&form_text, &term_form, &nested_form, NULL},
 };
 static const struct form nodes = {.kind = FORM_LIST, .of = &entry_form};
-static const char *const place_choices[] = {"text", "hashtags", "handle", "hosts", "extra", NULL};
+static const char *const place_choices[] = {"text", "hashtags", "handle", "hosts", "extra", "links", "mentions", NULL};
 static const struct form place_form = {.kind = FORM_CHOICE, .choices = place_choices};
 static const struct form places_form = {.kind = FORM_LIST, .of = &place_form};
 static const char *const edges_choices[] = {"words", "loose", NULL};
@@ -71,8 +72,8 @@ static const struct form min_form = {.kind = FORM_INT, .min = 1, .max = 1000000}
         {"near", &near_form, offsetof(struct rule_form, near), NULL,                                                   \
          "The terms of `all` are so near: code points from the end of the first to the start of the last."},           \
         {"in", &places_form, offsetof(struct rule_form, in), NULL,                                                     \
-         "Where its terms are looked for: text (default), hashtags, handle, hosts, extra (what the input's `extra` "   \
-         "names)."},                                                                                                   \
+         "Where its terms are looked for: text (default, without the links, mentions and mail addresses in it), "      \
+         "hashtags, handle, hosts, links, mentions, extra (what the input's `extra` names)."},                         \
         {"edges", &edges_form, offsetof(struct rule_form, edges), NULL, EDGES_HELP},                                   \
         {"lang", &form_texts, offsetof(struct rule_form, lang), NULL, "Posts in one of these languages."},             \
         {"from", &form_texts, offsetof(struct rule_form, from), NULL,                                                  \
@@ -90,9 +91,11 @@ static const struct field tag_fields[] = {
 };
 static const struct field term_fields[] = {
     {"term", &form_text, offsetof(struct term_form, term), FIELD_REQUIRED,
-     "A literal; `word:X` is X as a whole word, `#X` a hashtag, `re:X` an expression over the folded text."},
+     "A literal; `word:X` is X as a whole word, `X*` and `*X` are X at the start and the end of words, `#X` a hashtag, "
+     "`re:X` an expression over the folded text."},
     {"except", &form_texts, offsetof(struct term_form, except), NULL, "Literals that cancel a hit which they cover."},
     {"in", &places_form, offsetof(struct term_form, in), NULL, "Where it is looked for."},
+    {"lang", &form_texts, offsetof(struct term_form, lang), NULL, "It counts in posts in one of these languages."},
     {"edges", &edges_form, offsetof(struct term_form, edges), NULL,
      "`loose`: it is found across the edges of known words too; see `words`."},
     {0},
@@ -285,6 +288,22 @@ static unsigned places_of(const struct list *in, unsigned otherwise)
     return places ? places : otherwise;
 }
 
+/* Takes the signs of open edges off: word*, *word, *word*. A literal of nothing but * is one. */
+static uint8_t open_edges_of(struct span *literal)
+{
+    unsigned open = 0;
+
+    if (literal->len > 1 && literal->at[0] == '*' && (literal->len > 2 || literal->at[1] != '*')) {
+        *literal = (struct span){literal->at + 1, literal->len - 1};
+        open |= OPEN_START;
+    }
+    if (literal->len > 1 && literal->at[literal->len - 1] == '*') {
+        literal->len--;
+        open |= OPEN_END;
+    }
+    return (uint8_t)open;
+}
+
 /* A term as written: a literal, "word:X", "#tag" or "re:X". */
 static void read_term(struct loader *loader, const struct node *at, const struct term_form *term, uint32_t condition)
 {
@@ -293,9 +312,12 @@ static void read_term(struct loader *loader, const struct node *at, const struct
         .written = term->term,
         .next = NO_USE,
         .places = places_of(&term->in, loader->places),
+        .langs = {term->lang.at, term->lang.len},
         .loose_edges = (term->node ? edges_of(term->node, term->edges, loader->edges) : loader->edges) == EDGES_LOOSE,
     };
     struct span literal = term->term;
+
+    check_langs(term->lang.len ? node_get(term->node, SPAN("lang")) : NULL, loader->loading->report);
     bool is_special = strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
 
     if (is_special && term->except.len) {
@@ -312,6 +334,7 @@ static void read_term(struct loader *loader, const struct node *at, const struct
         return;
     }
     use.whole = strip(&literal, SPAN("word:"));
+    use.open = open_edges_of(&literal);
     use.excepts = read_excepts(loader, at, &term->except, literal);
     add_literal(loader, at, literal, use);
     loader->rules->places |= use.places;

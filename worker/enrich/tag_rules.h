@@ -12,8 +12,10 @@ enum place {
     PLACE_TEXT,
     PLACE_HASHTAGS,
     PLACE_HANDLE,
-    PLACE_HOSTS, /* of its links */
-    PLACE_EXTRA, /* its extra text */
+    PLACE_HOSTS,    /* of its links */
+    PLACE_EXTRA,    /* its extra text */
+    PLACE_LINKS,    /* its links, whole */
+    PLACE_MENTIONS, /* the handles that it mentions */
     PLACES,
 };
 
@@ -52,6 +54,8 @@ struct use {
     uint32_t condition;
     bool whole;          /* "word:" */
     bool loose_edges;    /* known words do not cut its hits */
+    uint8_t open;        /* enum open_edges: "word*", "*word" */
+    struct spans langs;  /* of posts in which it counts; none: in all */
     unsigned places;     /* bit p: enum place p */
     struct span written; /* as the rules have it */
     struct ids excepts;  /* literals that cancel a hit which they cover */

@@ -12,6 +12,8 @@ static void write_place(struct buf *out, const struct tag_hit *hit)
         buf_format(out, ",\"bytes\":[%zu,%zu]", hit->bytes.start, hit->bytes.end);
     write_text(out, "except", hit->except);
     write_text(out, "word", hit->word);
+    if (hit->within)
+        write_text(out, "within", span_of(hit->within));
     buf_char(out, '}');
 }
 

@@ -254,7 +254,9 @@ static void write_cancelled(struct buf *out, const struct tag_explanation *tag)
         if (out->len)
             buf_put(out, SPAN("; "));
         write_hit(out, hit);
-        if (hit->word.len)
+        if (hit->within)
+            buf_format(out, ": it is within %s", hit->within);
+        else if (hit->word.len)
             buf_format(out, ": the known word %.*s crosses its edge", SPAN_ARGS(hit->word));
         else
             buf_format(out, ": except %.*s covers it", SPAN_ARGS(hit->except));
