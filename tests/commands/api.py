@@ -9,6 +9,8 @@ import io
 import json
 import os
 import random
+import re
+import resource
 import socket
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+import support
 import trends
 
 FORMS = {
@@ -210,6 +213,41 @@ def pages(server):
                      and "<h1>" in body.decode() and b"<script" not in body, (status, body[-900:]))
 
 
+def client(server, *key):
+    """The one that config/API.md shows."""
+    source = re.search(r"```python\n(.*?)```", (support.ROOT / "config/API.md").read_text(), re.DOTALL).group(1)
+    done = subprocess.run([sys.executable, "-c", source, f"http://127.0.0.1:{server.port}", "rare-earth", *key],
+                          capture_output=True, text=True, timeout=60)
+    lines = done.stdout.splitlines()
+    server.check("the client of the docs reads all posts", [line.split()[1] for line in lines] == [
+        it["id"] for it in server.api("tags/rare-earth/posts", **({"Authorization": f"Bearer {key[0]}"} if key else {}))["posts"]]
+        and len(lines) > 5, done.stdout + done.stderr)
+
+
+def crowd(server):
+    """Ten times as many connections as have a place: silent ones, halves of requests, and clients that do not read."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
+    path = "/api/v1/tags/rare-earth/posts"
+    whole, crowd = server.ask(path)[2], []
+    for n in range(2600):
+        it = socket.socket()
+        it.settimeout(5)
+        it.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        it.connect(("127.0.0.1", server.port))
+        try:
+            it.sendall([b"", b"GET /api/v1/tags HTTP/1.1\r\nHo", f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()][n % 3])
+        except OSError:
+            pass        # it had to make room for another one
+        crowd.append(it)
+        if n % 200 == 199:
+            began = time.monotonic()
+            status, _, body = server.ask(path)
+            server.check(f"answered beside {n + 1} connections", status == 200 and body == whole and time.monotonic() - began < 5, status)
+            server.check("and so are probes", server.ask("/healthz")[0] == 200)
+    for it in crowd:
+        it.close()
+
+
 def etags(server):
     path = "/api/v1/tags/rare-earth/posts"
     _, fields, body = server.ask(path)
@@ -257,6 +295,7 @@ def keys(server):
     got = [server.ask(path, Authorization="Bearer secret") for _ in range(6)]
     server.check("429 beyond the quota", [it[0] for it in got] == [200] * 5 + [429] and 1 <= int(got[5][1]["Retry-After"]) <= 12, got[5])
     server.check("not for others", server.ask(path, Authorization="Bearer other")[0] == 200)
+    client(server, "other")
     server.check("answers to keys are private", got[0][1]["Cache-Control"] == "private, no-cache")
     server.check("pages, probes, metrics and the description are open",
                  [server.ask(it)[0] for it in ("/", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json")] == [200] * 5)
@@ -270,7 +309,7 @@ def main():
     server.take(server.rows(trends.POSTS))
     server.serve()
     try:
-        for story in (forms, parameters, wrong_requests, wrong_cursors, hostile, pages, etags, hides):
+        for story in (forms, parameters, wrong_requests, wrong_cursors, hostile, pages, client, crowd, etags, hides):
             story(server)
         server.stop()
         keys(server)
