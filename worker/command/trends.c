@@ -13,7 +13,15 @@
 #include <unistd.h>
 
 enum { CONFIG, FACTS, ONCE, REBUILD, READ_ONLY };
-enum { POLL_MS = 100, COMMIT_MS = 500, IDLE_MS = 200, PROGRESS_MS = 10000, TERMINAL_MS = 200, BEHIND = 10000 };
+enum {
+    POLL_MS = 100,
+    COMMIT_MS = 500,
+    CATCH_UP_MS = 5000,
+    IDLE_MS = 200,
+    PROGRESS_MS = 10000,
+    TERMINAL_MS = 200,
+    BEHIND = 10000
+};
 
 static const struct flag flags[] = {
     [CONFIG] = FLAG_CONFIG,
@@ -174,11 +182,14 @@ static bool commit(struct stage *stage, struct err *err)
     return true;
 }
 
-/* A hide is not kept waiting, unless there is a backlog. */
+/* A commit writes each page that changed: the fewer while it is far behind, the less each row costs. A hide is not kept
+ * waiting, unless there is a backlog. */
 static bool is_due(const struct stage *stage)
 {
-    return intake_is_full(stage->intake) || (stage->intake->has_hides && !facts_reader_lag(stage->reader))
-           || (stage->since_ms && time_steady_ms() - stage->since_ms >= COMMIT_MS);
+    int64_t lag = facts_reader_lag(stage->reader), wait_ms = lag > BEHIND ? CATCH_UP_MS : COMMIT_MS;
+
+    return intake_is_full(stage->intake) || (stage->intake->has_hides && !lag)
+           || (stage->since_ms && time_steady_ms() - stage->since_ms >= wait_ms);
 }
 
 struct second_reading {

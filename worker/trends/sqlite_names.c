@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { SLOTS = 1 << 17, KEPT_MAX = SLOTS / 2, KEPT_BYTES = 8 << 20, NAME_DROPPED = -1 };
+enum { SLOTS = 1 << 18, KEPT_MAX = SLOTS / 2, KEPT_BYTES = 8 << 20, NAME_DROPPED = -1 };
 
 struct slot {
     uint64_t hash;

@@ -63,30 +63,37 @@ static int order_seen(const void *left, const void *right)
                                                   : by_value(a->post, b->post);
 }
 
-static bool write_seen(struct sql_statement *set, const struct seen_row *seen, struct err *err)
+/* Values of the statement's `at`-th row. */
+static void bind_seen(struct sql_statement *set, int at, const struct seen_row *seen)
 {
-    sql_bind_int(set, 1, seen->subject);
-    sql_bind_int(set, 2, seen->order.as_of_ms);
-    sql_bind_int(set, 3, seen->post);
-    sql_bind_int(set, 4, seen->order.version);
-    sql_bind_int(set, 5, seen->order.offset);
-    sql_bind_int(set, 6, seen->order.digest);
+    int first = at * (6 + COUNTS) + 1;
+
+    sql_bind_int(set, first, seen->subject);
+    sql_bind_int(set, first + 1, seen->order.as_of_ms);
+    sql_bind_int(set, first + 2, seen->post);
+    sql_bind_int(set, first + 3, seen->order.version);
+    sql_bind_int(set, first + 4, seen->order.offset);
+    sql_bind_int(set, first + 5, seen->order.digest);
     for (int i = 0; i < COUNTS; i++)
-        sql_bind_known(set, 7 + i, seen->counts[i], COUNT_UNKNOWN);
-    return sql_run(set, err);
+        sql_bind_known(set, first + 6 + i, seen->counts[i], COUNT_UNKNOWN);
 }
 
 static bool flush_seen(struct sqlite_store *store, struct err *err)
 {
     struct pending *pending = store->pending;
-    struct sql_statement *set = sqlite_do(store, DO_SEEN_SET, err);
+    struct sql_statement *one = sqlite_do(store, DO_SEEN_SET, err), *many = sqlite_do(store, DO_SEEN_SET_MANY, err);
+    size_t len;
 
-    if (!set)
+    if (!one || !many)
         return false;
     qsort(pending->seen, pending->seen_len, sizeof *pending->seen, order_seen);
-    for (size_t i = 0; i < pending->seen_len; i++)
-        if (!write_seen(set, &pending->seen[i], err))
+    for (size_t i = 0; i < pending->seen_len; i += len) {
+        len = pending->seen_len - i >= MANY ? MANY : 1;
+        for (size_t k = 0; k < len; k++)
+            bind_seen(len == MANY ? many : one, (int)k, &pending->seen[i + k]);
+        if (!sql_run(len == MANY ? many : one, err))
             return false;
+    }
     pending->seen_len = 0;
     return true;
 }
@@ -114,23 +121,29 @@ static int order_tags(const void *left, const void *right)
     return a->time_ms != b->time_ms ? by_value(a->time_ms, b->time_ms) : by_value(a->post, b->post);
 }
 
+static void bind_tag(struct sql_statement *add, int at, const struct tag_row *row, char bytes[TAG_FACTS_MAX])
+{
+    sql_bind_int(add, at * 4 + 1, row->tag);
+    sql_bind_int(add, at * 4 + 2, row->time_ms);
+    sql_bind_int(add, at * 4 + 3, row->post);
+    sql_bind_bytes(add, at * 4 + 4, tag_facts_write(&row->facts, bytes));
+}
+
 static bool flush_tags(struct sqlite_store *store, struct err *err)
 {
     struct pending *pending = store->pending;
-    struct sql_statement *add = sqlite_do(store, DO_TAG_ADD, err);
-    char bytes[TAG_FACTS_MAX];
+    struct sql_statement *one = sqlite_do(store, DO_TAG_ADD, err), *many = sqlite_do(store, DO_TAG_ADD_MANY, err);
+    char bytes[MANY][TAG_FACTS_MAX];
+    size_t len;
 
-    if (!add)
+    if (!one || !many)
         return false;
     qsort(pending->tags, pending->tags_len, sizeof *pending->tags, order_tags);
-    for (size_t i = 0; i < pending->tags_len; i++) {
-        const struct tag_row *row = &pending->tags[i];
-
-        sql_bind_int(add, 1, row->tag);
-        sql_bind_int(add, 2, row->time_ms);
-        sql_bind_int(add, 3, row->post);
-        sql_bind_bytes(add, 4, tag_facts_write(&row->facts, bytes));
-        if (!sql_run(add, err))
+    for (size_t i = 0; i < pending->tags_len; i += len) {
+        len = pending->tags_len - i >= MANY ? MANY : 1;
+        for (size_t k = 0; k < len; k++)
+            bind_tag(len == MANY ? many : one, (int)k, &pending->tags[i + k], bytes[k]);
+        if (!sql_run(len == MANY ? many : one, err))
             return false;
     }
     pending->tags_len = 0;

@@ -45,7 +45,9 @@ enum statement_id {
     DO_POST_UNSEEN,
     DO_TEXT_SET,
     DO_SEEN_SET,
+    DO_SEEN_SET_MANY,
     DO_TAG_ADD,
+    DO_TAG_ADD_MANY,
     DO_PLACE_SET,
     DO_STATE_SET,
     DO_AGAIN_ADD,
@@ -79,6 +81,8 @@ enum statement_id {
     DO_AGAIN_COUNT,
     STATEMENTS,
 };
+
+enum { MANY = 8 }; /* rows of a statement of that name */
 
 extern const char *const sqlite_words[STATEMENTS];
 extern const char sqlite_schema[];

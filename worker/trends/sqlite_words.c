@@ -32,6 +32,17 @@ const char sqlite_schema[] =
     "SELECT as_of, " count " FROM seen WHERE subject = ?1 AND as_of <= ?2"                                             \
     " AND (post = ?1 OR coalesce(" SEEN_COUNTS ") IS NOT NULL) ORDER BY as_of DESC"
 
+/* Of several rows at once, since a statement costs as much as a row. The parameters are numbered as they come. */
+#define EIGHT(row)    row "," row "," row "," row "," row "," row "," row "," row
+#define SEEN_ROW      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define TAG_ROW       "(?, ?, ?, ?)"
+#define TAG_ADD(rows) "INSERT OR REPLACE INTO post_tag VALUES " rows
+#define SEEN_SET(rows)                                                                                                 \
+    "INSERT INTO seen VALUES " rows " ON CONFLICT (subject, as_of, post) DO UPDATE SET version = excluded.version,"    \
+    " offset = excluded.offset, digest = excluded.digest, reposts = excluded.reposts, quotes = excluded.quotes,"       \
+    " replies = excluded.replies, likes = excluded.likes, bookmarks = excluded.bookmarks, views = excluded.views"      \
+    " WHERE (excluded.version, excluded.offset, excluded.digest) > (seen.version, seen.offset, seen.digest)"
+
 const char *const sqlite_words[STATEMENTS] = {
     [DO_NAME_FIND] = "SELECT name FROM name WHERE text = ?1",
     [DO_NAME_ADD] = "INSERT INTO name (text) VALUES (?1)",
@@ -58,12 +69,10 @@ const char *const sqlite_words[STATEMENTS] = {
     [DO_POST_SUBJECT] = "UPDATE post SET subject = ?2 WHERE post = ?1",
     [DO_POST_UNSEEN] = "UPDATE post SET first_as_of = NULL WHERE post = ?1",
     [DO_TEXT_SET] = "INSERT INTO text (post, text) VALUES (?1, ?2) ON CONFLICT (post) DO UPDATE SET text = ?2",
-    [DO_SEEN_SET] =
-        "INSERT INTO seen VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-        " ON CONFLICT (subject, as_of, post) DO UPDATE SET version = ?4, offset = ?5, digest = ?6, reposts = ?7,"
-        " quotes = ?8, replies = ?9, likes = ?10, bookmarks = ?11, views = ?12"
-        " WHERE (?4, ?5, ?6) > (version, offset, digest)",
-    [DO_TAG_ADD] = "INSERT OR REPLACE INTO post_tag VALUES (?1, ?2, ?3, ?4)",
+    [DO_SEEN_SET] = SEEN_SET(SEEN_ROW),
+    [DO_SEEN_SET_MANY] = SEEN_SET(EIGHT(SEEN_ROW)),
+    [DO_TAG_ADD] = TAG_ADD(TAG_ROW),
+    [DO_TAG_ADD_MANY] = TAG_ADD(EIGHT(TAG_ROW)),
     [DO_PLACE_SET] = "INSERT OR REPLACE INTO place VALUES (?1, ?2, ?3)",
     [DO_STATE_SET] = "INSERT OR REPLACE INTO state VALUES (?1, ?2)",
     [DO_AGAIN_ADD] = "INSERT OR IGNORE INTO again VALUES (?1)",
