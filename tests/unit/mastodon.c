@@ -94,6 +94,7 @@ TEST(a_warning_stands_before_the_text)
     CHECK_SPAN(toot("{\"id\":\"1\",\"spoiler_text\":\"選挙\",\"content\":\"<p>本文</p>\"}").post.text,
                SPAN("選挙\n\n本文"));
     CHECK_SPAN(toot("{\"id\":\"1\",\"spoiler_text\":\"選挙\",\"content\":\"\"}").post.text, SPAN("選挙"));
+    CHECK_SPAN(toot("{\"id\":\"1\",\"spoiler_text\":{},\"content\":\"a\"}").post.text, SPAN("a"));
 }
 
 TEST(a_quote_is_known_by_its_status_or_id)

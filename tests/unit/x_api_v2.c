@@ -225,3 +225,16 @@ TEST(extra_texts_are_those_of_what_the_post_has_attached)
                  "\"flat\"}],\"poll\":{\"options\":[{\"label\":\"maybe\"}]}}}"),
         SPAN("flat\nmaybe"));
 }
+
+TEST(an_odd_member_beside_the_text_does_not_cost_the_post)
+{
+    CHECK_SPAN(x("{\"data\":{\"id\":\"1\",\"text\":\"begun…\",\"note_tweet\":7}}").post.text, SPAN("begun…"));
+    CHECK_SPAN(x("{\"data\":{\"id\":\"1\",\"text\":\"begun…\",\"note_tweet\":{\"text\":[]}}}").post.text,
+               SPAN("begun…"));
+    CHECK(x("{\"data\":{\"id\":\"1\",\"note_tweet\":7}}").fault == FAULT_NO_TEXT);
+    CHECK_SPAN(x("{\"data\":{\"id\":\"1\",\"text\":\"RT @a: "
+                 "b\",\"referenced_tweets\":[{\"type\":\"retweeted\",\"id\":\"9\"}]},"
+                 "\"includes\":{\"tweets\":[{\"id\":\"9\",\"text\":7}]}}")
+                   .post.text,
+               SPAN("RT @a: b"));
+}

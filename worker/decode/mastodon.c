@@ -157,7 +157,7 @@ static struct span map_words(struct mapping *mapping, const struct value *status
     struct span warning = {0}, content = {0};
     struct html_links links = {0};
 
-    map_text(mapping, status, "spoiler_text", MEMBER_TEXT, "spoiler_text", &warning);
+    map_text(mapping, status, "spoiler_text", MEMBER_EXTRA, "spoiler_text", &warning);
     map_text(mapping, status, "content", MEMBER_TEXT, "content", &content);
     content = html_text(content, mapping->post->quote_of.len ? SPAN("quote-inline") : SPAN(""), &links, mapping->mem);
     map_lists(mapping, status, &links);

@@ -238,18 +238,18 @@ static void map_attachments(struct mapping *mapping, const struct value *post, c
 
 static bool has_text(const struct value *post)
 {
-    return map_member(post, "text") || map_member(post, "note_tweet");
+    return map_member(post, "text") || map_if(post, "note_tweet", VALUE_OBJECT);
 }
 
 /* The text of a long post is in note_tweet; `text` holds its beginning. */
 static void map_words(struct mapping *mapping, const struct value *post)
 {
-    const struct value *note = map_object(mapping, post, "note_tweet", MEMBER_TEXT, "note_tweet");
+    const struct value *note = map_object(mapping, post, "note_tweet", MEMBER_EXTRA, "note_tweet");
     struct span text = {0};
 
     map_text(mapping, post, "text", MEMBER_TEXT, "text", &text);
     if (note)
-        map_text(mapping, note, "text", MEMBER_TEXT, "note_tweet.text", &text);
+        map_text(mapping, note, "text", MEMBER_EXTRA, "note_tweet.text", &text);
     if (has_text(post))
         mapping->post->text = with_signs(text, mapping->mem);
     map_text(mapping, post, "lang", MEMBER_LANG, "lang", &mapping->post->lang);
@@ -263,7 +263,15 @@ static void map_metrics(struct mapping *mapping, const struct value *post, int c
         map_count(mapping, from, metrics[i].name, count_member(i), metrics[i].place, &mapping->post->counts[i]);
 }
 
-/* The post that this one repeats: included, or in its reference. */
+/* What is included is no strict part of the post: an original whose text cannot be read is as good as none. */
+static bool is_readable(const struct value *original)
+{
+    const struct value *text = map_member(original, "text");
+
+    return !text || text->type == VALUE_STRING;
+}
+
+/* The post that this one repeats: included, or in its reference; NULL if it is not there. */
 static const struct value *original_of(struct mapping *mapping, const struct value *post, const struct value *includes)
 {
     struct span id = mapping->post->repost_of;
@@ -272,8 +280,8 @@ static const struct value *original_of(struct mapping *mapping, const struct val
 
     for (uint32_t i = 0; list && id.len && i < list->len; i++)
         if (span_equal(map_text_if(&list->items[i], "id"), id) && has_text(&list->items[i]))
-            return &list->items[i];
-    return original;
+            original = &list->items[i];
+    return original && is_readable(original) ? original : NULL;
 }
 
 static bool is_cut(struct span text)
