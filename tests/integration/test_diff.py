@@ -166,3 +166,28 @@ def test_the_page_needs_nothing_from_elsewhere(place):
 def test_a_page_is_of_a_diff(place):
     done = trendmill("replay", "-c", place.config(), "--from", "earliest", "--to", "latest", "--dry-run", "--page", "x.html")
     assert done.returncode == 2 and b"--page shows a diff; give --diff too" in done.stderr
+
+
+def test_lists_that_differ_are_named(place):
+    place.create_all("", "other-")
+    feed = place.feed()
+    for n in range(3):
+        feed.record(json.dumps({"id": str(n), "text": "the #sea at https://a.example.com/x"}).encode(), str(n), timestamp=FIRST_MS)
+    feed.flush()
+    config = place.config()
+    place.run_through(config, 3)
+    other = place.feed(role="other-facts")
+    for row in place.reader([place.topic("facts")]).read_to_end()[place.topic("facts")]:
+        value = row.value.replace(b'"hashtags":["sea"]', b'"hashtags":["deep"]') if row.key == b"1" else row.value
+        other.record(value.replace(b'"links":["https://a.example.com/x"]', b'"links":[]') if row.key == b"2" else value, row.key)
+    other.flush()
+    report = place.folder / "diff.json"
+    moved = ("--route", "facts", "--to-topic", f"facts={place.topic('other-facts')}")
+    done = trendmill("replay", "-c", config, "--from", "earliest", "--to", "latest", "--diff", *moved, "--report", report)
+    assert done.returncode == 0, done.stderr.decode()
+    lists = {row["name"]: row for row in json.loads(report.read_text())["rows"] if row["section"] == "list"}
+    assert [(row["changed"], row["same"]) for row in (lists["hashtags"], lists["links"])] == [(1, 2), (1, 2)]
+    assert [(it["id"], it["how"]) for it in lists["hashtags"]["changed_examples"]] == [("1", "deep -> sea")]
+    assert [(it["id"], it["how"]) for it in lists["links"]["changed_examples"]] == [("2", "none -> https://a.example.com/x")]
+    verified = trendmill("replay", "-c", config, "--from", "earliest", "--to", "latest", "--verify", *moved)
+    assert verified.returncode == 1 and verified.stdout.count(b": different") == 2, verified.stdout.decode()
