@@ -33,6 +33,11 @@ static inline void bits_add(struct bits bits, size_t number)
     bits.at[number / 64] |= UINT64_C(1) << number % 64;
 }
 
+static inline void bits_drop(struct bits bits, size_t number)
+{
+    bits.at[number / 64] &= ~(UINT64_C(1) << number % 64);
+}
+
 static inline bool bits_have(struct bits bits, size_t number)
 {
     return bits.at[number / 64] >> number % 64 & 1;

@@ -61,12 +61,15 @@ def check_pointers():
 
 def check_known_word():
     """A hit that a known word cut is shown with that word."""
-    bench.write("edges.rules.yaml", "version: 1\nwords: [本当]\ntags: {a: {any: [日本]}}\n")
+    bench.write("edges.rules.yaml", "version: 1\nwords: [本当]\ntags: {a: {any: [日本, japan]}}\n")
     bench.write("edges.yaml", "input: [{topic: a, key: id}]\nrules: [edges.rules.yaml]\n"
                 "routes: {o: {topic: b, shape: facts}}\ndead_letters: d\nkafka: {bootstrap.servers: localhost}\n")
     arguments = ("explain", "-c", "edges.yaml")
     said = bench.run(*arguments, stdin=post("今日本当に")).stdout.decode()
     check_says("the known word 本当 crosses its edge", " ".join(said.split()))
+    said = bench.run(*arguments, stdin=post("https://example.com/japan @japan")).stdout.decode()
+    check_says("it is within a link", " ".join(said.split()))
+    check_says("it is within a mention or a mail address", " ".join(said.split()))
     explained = json.loads(bench.run(*arguments, "--json", stdin=post("今日本当に")).stdout.decode())
     bench.check("cut by a word", rule(explained, "a")["cancelled"][0]["word"] == "本当", str(explained["rules"]))
 

@@ -525,3 +525,86 @@ TEST(the_cost_of_a_post_and_of_a_tag_does_not_grow_with_the_number_of_tags)
     CHECK(arena_bytes(rules->mem) < (size_t)TAGS * TAG_BYTES);
     arena_free(mem);
 }
+
+/* --- composition --- */
+
+TEST(a_tag_without_terms_is_a_parent)
+{
+    const char *rules = "tags: {cars: {labels: {en: Cars}}, ev: {any: [電気自動車], implies: [cars]}}\n";
+
+    TAGS(rules, "電気自動車", "ev cars");
+    TAGS(rules, "車", "");
+    QUIET(rules);
+}
+
+TEST(a_rule_may_ask_for_tags)
+{
+    const char *rules =
+        "tags:\n  ev-charging: {all: [{tag: ev}, 充電]}\n  ev: {any: [電気自動車]}\n"
+        "  petrol: {any: [車], none: [{tag: ev}]}\n  either: {any: [{tag: ev}, {tag: petrol}], min: 2}\n";
+
+    TAGS(rules, "電気自動車の充電", "ev-charging ev");
+    TAGS(rules, "充電", "");
+    TAGS(rules, "車の充電", "petrol");
+}
+
+TEST(a_tag_that_is_implied_is_there_for_those_who_ask)
+{
+    const char *rules =
+        "tags:\n  crash: {all: [{tag: cars}, 事故]}\n  cars: {labels: {en: Cars}}\n"
+        "  ev: {any: [電気自動車], implies: [vehicles]}\n  vehicles: {any: [乗り物], implies: [cars]}\n";
+
+    TAGS(rules, "電気自動車の事故", "crash ev cars vehicles");
+    TAGS(rules, "乗り物の事故", "crash vehicles cars");
+    TAGS(rules, "事故", "");
+}
+
+TEST(tags_that_ask_for_each_other_are_refused)
+{
+    PROBLEM("tags:\n  a: {any: [{tag: b}]}\n  b: {none: [{tag: a}]}\n", "asks for itself by way of {tag: ");
+    PROBLEM("tags: {a: {any: [x, {tag: a}]}}\n", "rules.yaml:1:27: \"a\" asks for itself by way of {tag: a}");
+    PROBLEM("tags:\n  a: {any: [{tag: p}], implies: [p]}\n  p: {labels: {en: P}}\n", "\"a\" asks for itself");
+    PROBLEM("tags: {ev: {any: [x]}, b: {any: [{tag: evs}]}}\n", "no tag is named \"evs\"; did you mean \"ev\"?");
+    PROBLEM("tags: {ev: {any: [x]}, b: {all: [{tag: ev}, y], near: 3}}\n", "near works on literals");
+}
+
+TEST(what_is_asked_for_many_times_is_decided_once)
+{
+    struct buf yaml = buf_in(scratch());
+
+    buf_put(&yaml, SPAN("tags:\n  t0: {any: [語]}\n"));
+    for (int i = 1; i < 60; i++)
+        buf_format(&yaml, "  t%d: {any: [{tag: t%d}, {tag: t%d}, {tag: t%d}]}\n", i, i - 1, i - 1, i - 1);
+    buf_char(&yaml, '\0');
+    const struct found *found = found_in(rules_from(yaml.at), post_saying(SPAN("語")));
+    CHECK(found->tags.len == 60);
+    CHECK(!found_in(rules_from(yaml.at), post_saying(SPAN("話")))->tags.len);
+}
+
+TEST(lists_of_terms_have_names)
+{
+    file_with("makers.txt", "# who makes them\nニッサン   # since 2010\nbyd\n#テスラ\n");
+    const char *rules =
+        "lists: {makers: ['file:makers.txt', トヨタ], verbs: [買う, 乗る], one: 'file:makers.txt'}\n"
+        "tags:\n  maker: {any: [{list: makers}, 自動車メーカー]}\n  buy: {all: [{list: makers}, {list: verbs}]}\n"
+        "  twice: {any: [{list: one, except: [ニッサンゴ]}], min: 2}\n  ko: {any: [{list: makers, lang: [ko]}]}\n";
+
+    TAGS(rules, "トヨタ", "maker");
+    TAGS(rules, "自動車メーカー", "maker");
+    TAGS(rules, "BYDを買う", "maker buy");
+    TAGS(rules, "買う 乗る", "");
+    TAGS(rules, "#テスラ", "maker");
+    TAGS(rules, "ニッサン byd", "maker twice");
+    TAGS(rules, "ニッサンゴ byd", "maker");
+}
+
+TEST(lists_that_are_not_there_are_named)
+{
+    PROBLEM("lists: {makers: [a]}\ntags: {a: {any: [{list: maker}]}}\n",
+            "no list is named \"maker\"; did you mean \"makers\"?");
+    PROBLEM("lists: {makers: []}\ntags: {a: {any: [{list: makers}]}}\n", "the list \"makers\" is empty");
+    PROBLEM("tags: {a: {any: [{list: makers}]}}\n", "no list is named \"makers\"");
+    file_with("terms.txt", "a\nre:(\n");
+    PROBLEM("lists: {x: ['file:terms.txt']}\ntags: {a: {any: [{list: x}]}}\n",
+            "terms.txt:2:1: \"re:(\" is no expression");
+}

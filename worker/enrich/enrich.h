@@ -40,6 +40,7 @@ struct loading {
     size_t longest_alias;     /* bytes of the longest of these names */
     struct hash *fingerprint; /* takes what is loaded beside the rules files, such as a list */
     const struct node *words; /* the list of known words, as it is in the rules files; NULL: none */
+    const struct node *lists; /* the map of named lists of terms; NULL: none */
     bool matched;             /* the rules ask for the terms that fired */
     bool with_entities;
 };

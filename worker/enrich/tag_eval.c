@@ -337,9 +337,9 @@ static bool is_named(const struct spans *names, struct span name)
 
 bool tag_use_counts(const struct tag_work *work, uint32_t use)
 {
-    const struct spans *langs = &work->rules->uses[use].langs;
+    const struct spans *langs = work->rules->uses[use].langs;
 
-    return !langs->len || is_named(langs, work->found->lang);
+    return !langs || is_named(langs, work->found->lang);
 }
 
 static void cancel(struct tag_work *work, struct firing firing, enum cancel_reason reason, uint32_t by)
@@ -457,12 +457,12 @@ static bool is_near(const struct tag_work *work, const struct rule *rule)
 }
 
 /* What a part adds to the hits of an `any`. */
-static int64_t weigh(const struct tag_work *work, const struct rule *rule)
+static int64_t weigh(struct tag_work *work, const struct rule *rule)
 {
     return rule->op == OP_HITS ? tag_hits(work, rule->condition) : tag_rule_holds(work, rule);
 }
 
-int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule)
+int64_t tag_rule_count(struct tag_work *work, const struct rule *rule)
 {
     int64_t sum = 0;
 
@@ -471,14 +471,14 @@ int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule)
     return sum;
 }
 
-static bool parts_hold(const struct tag_work *work, const struct rule *rule)
+static bool parts_hold(struct tag_work *work, const struct rule *rule)
 {
     int64_t sum = tag_rule_count(work, rule);
 
     return rule->op == OP_ANY ? sum >= rule->min : sum == 0;
 }
 
-static bool all_hold(const struct tag_work *work, const struct rule *rule)
+static bool all_hold(struct tag_work *work, const struct rule *rule)
 {
     for (const struct rule *part = rule->first; part; part = part->next)
         if (!tag_rule_holds(work, part))
@@ -486,7 +486,7 @@ static bool all_hold(const struct tag_work *work, const struct rule *rule)
     return true;
 }
 
-bool tag_rule_holds(const struct tag_work *work, const struct rule *rule)
+bool tag_rule_holds(struct tag_work *work, const struct rule *rule)
 {
     switch (rule->op) {
     case OP_HITS: return tag_hits(work, rule->condition) > 0;
@@ -494,8 +494,31 @@ bool tag_rule_holds(const struct tag_work *work, const struct rule *rule)
     case OP_FROM: return is_from(work, &rule->names);
     case OP_ALL: return all_hold(work, rule);
     case OP_NEAR: return is_near(work, rule);
+    case OP_TAG: return tag_is_on(work, rule->tag);
     default: return parts_hold(work, rule);
     }
+}
+
+/* Each tag is decided once: others may ask for it again and again. */
+static bool holds_itself(struct tag_work *work, size_t tag)
+{
+    if (bits_have(work->decided, tag))
+        return bits_have(work->fires, tag);
+    bool holds = tag_rule_holds(work, work->rules->tags[tag].rule);
+    bits_add(work->decided, tag);
+    if (holds)
+        bits_add(work->fires, tag);
+    return holds;
+}
+
+bool tag_is_on(struct tag_work *work, uint32_t tag)
+{
+    const struct ids *children = &work->rules->children[tag];
+    bool on = holds_itself(work, tag);
+
+    for (size_t i = 0; !on && i < children->len; i++)
+        on = holds_itself(work, children->at[i]);
+    return on;
 }
 
 static void fire(struct tag_work *work, size_t number)
@@ -516,6 +539,7 @@ void tag_work_run(struct tag_work *work)
     work->touched = bits_new(work->mem, rules->tags_len);
     work->fires = bits_new(work->mem, rules->tags_len);
     work->implied = bits_new(work->mem, rules->tags_len);
+    work->decided = bits_new(work->mem, rules->children ? rules->tags_len : 0);
     work->listed = bits_new(work->mem, rules->matched ? rules->uses_len : 0);
     if (rules->asks_handle)
         work->handle = fold_text(work->reading->post->author.handle, work->mem);
@@ -523,6 +547,6 @@ void tag_work_run(struct tag_work *work)
     bits_add_all(asked, work->touched);
     bits_add_all(asked, rules->without_hits);
     for (size_t i = bits_next(asked, 0); i < asked.bound; i = bits_next(asked, i + 1))
-        if (tag_rule_holds(work, rules->tags[i].rule))
+        if (rules->children ? holds_itself(work, i) : tag_rule_holds(work, rules->tags[i].rule))
             fire(work, i);
 }

@@ -65,6 +65,7 @@ struct tag_work {
     size_t tallies_len, tallies_cap;
     struct bits touched;    /* tags of which a condition was hit */
     struct bits fires;      /* tags whose own rule holds */
+    struct bits decided;    /* tags of which that is known; only where tags ask for tags */
     struct bits implied;    /* tags that one which fires implies */
     struct bits listed;     /* uses among the firings, where matched terms alone ask for them */
     struct firing *firings; /* that a rule, the matched terms or record_all ask for */
@@ -82,9 +83,12 @@ uint32_t tag_hits(const struct tag_work *work, uint32_t condition);
 bool tag_use_counts(const struct tag_work *work, uint32_t use);
 
 /* What counts for the `min` of an `any`: its hits and the rules within it that hold. */
-int64_t tag_rule_count(const struct tag_work *work, const struct rule *rule);
+int64_t tag_rule_count(struct tag_work *work, const struct rule *rule);
 
-bool tag_rule_holds(const struct tag_work *work, const struct rule *rule);
+bool tag_rule_holds(struct tag_work *work, const struct rule *rule);
+
+/* Whether a tag is on the post, by its own rule or implied. */
+bool tag_is_on(struct tag_work *work, uint32_t tag);
 
 /* Of the hits of a near: where the first of them ends and the last starts, with one more. UINT32_MAX and 0 to begin
  * with. */

@@ -194,24 +194,26 @@ static struct spans terms_of(const struct tag_work *work, uint32_t condition, bo
     return terms;
 }
 
-static bool is_touched(const struct tag_work *work, const struct rule *rule)
+static bool is_touched(struct tag_work *work, const struct rule *rule)
 {
     if (rule->op == OP_HITS)
         return tag_hits(work, rule->condition) > 0;
+    if (rule->op == OP_TAG)
+        return tag_is_on(work, rule->tag);
     for (const struct rule *part = rule->first; part; part = part->next)
         if (is_touched(work, part))
             return true;
     return false;
 }
 
-static struct miss miss_of(const struct tag_work *work, const struct rule *rule);
+static struct miss miss_of(struct tag_work *work, const struct rule *rule);
 
 static struct miss one(struct span why)
 {
     return (struct miss){1, why};
 }
 
-static struct miss miss_of_hits(const struct tag_work *work, const struct rule *rule)
+static struct miss miss_of_hits(struct tag_work *work, const struct rule *rule)
 {
     struct spans terms = terms_of(work, rule->condition, false);
 
@@ -220,7 +222,7 @@ static struct miss miss_of_hits(const struct tag_work *work, const struct rule *
 }
 
 /* Of several ways to hold, the one of which something was hit; of those the nearest. */
-static struct miss miss_of_any(const struct tag_work *work, const struct rule *rule)
+static struct miss miss_of_any(struct tag_work *work, const struct rule *rule)
 {
     struct miss best = {SIZE_MAX, {0}};
     bool best_touched = false;
@@ -239,7 +241,7 @@ static struct miss miss_of_any(const struct tag_work *work, const struct rule *r
     return best;
 }
 
-static struct miss miss_of_all(const struct tag_work *work, const struct rule *rule)
+static struct miss miss_of_all(struct tag_work *work, const struct rule *rule)
 {
     struct miss sum = {0};
 
@@ -253,17 +255,19 @@ static struct miss miss_of_all(const struct tag_work *work, const struct rule *r
     return sum;
 }
 
-static struct span why_it_stands(const struct tag_work *work, const struct rule *part)
+static struct span why_it_stands(struct tag_work *work, const struct rule *part)
 {
     if (part->op == OP_HITS)
         return span_format(work->mem, "%.*s of `none` is there",
                            SPAN_ARGS(listed(terms_of(work, part->condition, true), work->mem)));
+    if (part->op == OP_TAG)
+        return span_format(work->mem, "it has the tag %.*s of `none`", SPAN_ARGS(work->rules->tags[part->tag].name));
     if (part->op == OP_FROM)
         return span_format(work->mem, "@%.*s is listed in `not_from`", SPAN_ARGS(work->reading->post->author.handle));
     return span_format(work->mem, "the rule in `none` of line %d holds", part->node->line);
 }
 
-static struct miss miss_of_none(const struct tag_work *work, const struct rule *rule)
+static struct miss miss_of_none(struct tag_work *work, const struct rule *rule)
 {
     struct miss sum = {0};
 
@@ -276,7 +280,7 @@ static struct miss miss_of_none(const struct tag_work *work, const struct rule *
     return sum;
 }
 
-static struct miss miss_of_from(const struct tag_work *work)
+static struct miss miss_of_from(struct tag_work *work)
 {
     struct span handle = work->reading->post->author.handle;
 
@@ -312,7 +316,7 @@ static int64_t distance_in(const struct tag_work *work, const struct rule *rule,
 }
 
 /* Where a term is missing altogether, `all` says so. */
-static struct miss miss_of_near(const struct tag_work *work, const struct rule *rule)
+static struct miss miss_of_near(struct tag_work *work, const struct rule *rule)
 {
     int64_t distance = -1;
 
@@ -330,7 +334,7 @@ static struct miss miss_of_near(const struct tag_work *work, const struct rule *
     return one(span_format(work->mem, "near %lld: %lld apart", (long long)rule->min, (long long)distance));
 }
 
-static struct miss miss_of(const struct tag_work *work, const struct rule *rule)
+static struct miss miss_of(struct tag_work *work, const struct rule *rule)
 {
     if (tag_rule_holds(work, rule))
         return (struct miss){0};
@@ -341,6 +345,7 @@ static struct miss miss_of(const struct tag_work *work, const struct rule *rule)
     case OP_NONE: return miss_of_none(work, rule);
     case OP_FROM: return miss_of_from(work);
     case OP_NEAR: return miss_of_near(work, rule);
+    case OP_TAG: return one(span_format(work->mem, "it has no tag %.*s", SPAN_ARGS(work->rules->tags[rule->tag].name)));
     case OP_LANG: break;
     }
     return one(span_format(work->mem, "lang is %.*s, not %.*s", SPAN_ARGS(work->found->lang),

@@ -15,6 +15,21 @@ struct loader {
     unsigned places;      /* where its terms are looked for unless they say so */
     int edges;            /* enum edges: the same for its edges */
     struct known_words *words;
+    struct dict *lists; /* what is in each list that was used, by its name: struct list_items */
+    struct tag_ref *refs;
+    size_t refs_len, refs_cap;
+};
+
+/* A {tag: …} in the rule of a tag. */
+struct tag_ref {
+    uint32_t from, to;
+    const struct node *at;
+};
+
+/* The terms of a list, those of its files among them. */
+struct list_items {
+    const struct node **at;
+    size_t len, cap;
 };
 
 struct rule_form {
@@ -31,7 +46,7 @@ struct rule_form {
 
 struct term_form {
     const struct node *node;
-    struct span term;
+    struct span term, list;
     struct list except;
     struct list in;
     struct list lang; /* of struct span */
@@ -40,7 +55,12 @@ struct term_form {
 
 enum edges { EDGES_WORDS, EDGES_LOOSE };
 
-static const struct form tag_form, nested_form, term_form;
+struct tag_ref_form {
+    const struct node *node;
+    struct span tag;
+};
+
+static const struct form tag_form, nested_form, term_form, list_form, tag_ref_form;
 
 /* What is a node here is bound later, by what is there. */
 static const struct form tag_node_form = {
@@ -51,7 +71,7 @@ static const struct form tag_node_form = {
 static const struct form entry_form = {
     .kind = FORM_NODE,
     .says = "a term or a rule",
-    .either = (const struct form *const[]){&form_text, &term_form, &nested_form, NULL},
+    .either = (const struct form *const[]){&form_text, &term_form, &list_form, &tag_ref_form, &nested_form, NULL},
 };
 static const struct form nodes = {.kind = FORM_LIST, .of = &entry_form};
 static const char *const place_choices[] = {"text", "hashtags", "handle", "hosts", "extra", "links", "mentions", NULL};
@@ -89,15 +109,31 @@ static const struct field tag_fields[] = {
     {"labels", &form_text_map, offsetof(struct rule_form, labels), NULL, "Names for people, by language."},
     {0},
 };
+#define TERM_FIELDS                                                                                                    \
+    {"except", &form_texts, offsetof(struct term_form, except), NULL, "Literals that cancel a hit which they cover."}, \
+        {"in", &places_form, offsetof(struct term_form, in), NULL, "Where it is looked for."},                         \
+        {"lang", &form_texts, offsetof(struct term_form, lang), NULL,                                                  \
+         "It counts in posts in one of these languages."},                                                             \
+    {                                                                                                                  \
+        "edges", &edges_form, offsetof(struct term_form, edges), NULL,                                                 \
+            "`loose`: it is found across the edges of known words too; see `words`."                                   \
+    }
+
 static const struct field term_fields[] = {
     {"term", &form_text, offsetof(struct term_form, term), FIELD_REQUIRED,
      "A literal; `word:X` is X as a whole word, `X*` and `*X` are X at the start and the end of words, `#X` a hashtag, "
      "`re:X` an expression over the folded text."},
-    {"except", &form_texts, offsetof(struct term_form, except), NULL, "Literals that cancel a hit which they cover."},
-    {"in", &places_form, offsetof(struct term_form, in), NULL, "Where it is looked for."},
-    {"lang", &form_texts, offsetof(struct term_form, lang), NULL, "It counts in posts in one of these languages."},
-    {"edges", &edges_form, offsetof(struct term_form, edges), NULL,
-     "`loose`: it is found across the edges of known words too; see `words`."},
+    TERM_FIELDS,
+    {0},
+};
+static const struct field list_fields[] = {
+    {"list", &form_text, offsetof(struct term_form, list), FIELD_REQUIRED, "Any term of this list of `lists`."},
+    TERM_FIELDS,
+    {0},
+};
+static const struct field tag_ref_fields[] = {
+    {"tag", &form_text, offsetof(struct tag_ref_form, tag), FIELD_REQUIRED,
+     "The post has this tag, by the tag's own rule or implied by another."},
     {0},
 };
 
@@ -106,6 +142,10 @@ static const struct form nested_form = {FORM_RECORD, .name = "rule", .fields = n
 static const struct form tag_form = {FORM_RECORD, .fields = tag_fields, .size = sizeof(struct rule_form)};
 static const struct form term_form = {FORM_RECORD, .name = "term", .fields = term_fields,
                                       .size = sizeof(struct term_form)};
+static const struct form list_form = {FORM_RECORD, .name = "list", .fields = list_fields,
+                                      .size = sizeof(struct term_form)};
+static const struct form tag_ref_form = {FORM_RECORD, .name = "tag", .fields = tag_ref_fields,
+                                         .size = sizeof(struct tag_ref_form)};
 
 static struct rule *rule_new(struct loader *loader, enum op op, struct rule *parent)
 {
@@ -227,7 +267,8 @@ static void check_except(struct loading *loading, const struct node *at, struct 
                        SPAN_ARGS(literal), SPAN_ARGS(term));
 }
 
-/* The terms of all `except` literals with their variants. */
+/* The terms of all `except` literals with their variants. `term` is empty for those of a list: an except need not be
+ * one for each of them. */
 static struct ids read_excepts(struct loader *loader, const struct node *at, const struct list *literals,
                                struct span term)
 {
@@ -238,7 +279,8 @@ static struct ids read_excepts(struct loader *loader, const struct node *at, con
         struct span literal = ((struct span *)literals->at)[i];
         struct spans twins = literal_twins(loader->loading, at, literal);
 
-        check_except(loader->loading, at, literal, term);
+        if (term.len)
+            check_except(loader->loading, at, literal, term);
         for (size_t j = 0; j < twins.len; j++)
             add_except(loader, twins.at[j], &excepts, &cap);
     }
@@ -304,6 +346,15 @@ static uint8_t open_edges_of(struct span *literal)
     return (uint8_t)open;
 }
 
+static const struct spans *langs_of(const struct list *given, struct arena *mem)
+{
+    struct spans *langs = given->len ? arena_zero(mem, sizeof *langs) : NULL;
+
+    if (langs)
+        *langs = (struct spans){given->at, given->len};
+    return langs;
+}
+
 /* A term as written: a literal, "word:X", "#tag" or "re:X". */
 static void read_term(struct loader *loader, const struct node *at, const struct term_form *term, uint32_t condition)
 {
@@ -312,7 +363,7 @@ static void read_term(struct loader *loader, const struct node *at, const struct
         .written = term->term,
         .next = NO_USE,
         .places = places_of(&term->in, loader->places),
-        .langs = {term->lang.at, term->lang.len},
+        .langs = langs_of(&term->lang, loader->loading->mem),
         .loose_edges = (term->node ? edges_of(term->node, term->edges, loader->edges) : loader->edges) == EDGES_LOOSE,
     };
     struct span literal = term->term;
@@ -320,7 +371,7 @@ static void read_term(struct loader *loader, const struct node *at, const struct
     check_langs(term->lang.len ? node_get(term->node, SPAN("lang")) : NULL, loader->loading->report);
     bool is_special = strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
 
-    if (is_special && term->except.len) {
+    if (is_special && term->except.len && !term->list.len) {
         report_error(loader->loading->report, at,
                      "a hashtag or an expression takes no except; write it into the rule's none");
         return;
@@ -335,35 +386,149 @@ static void read_term(struct loader *loader, const struct node *at, const struct
     }
     use.whole = strip(&literal, SPAN("word:"));
     use.open = open_edges_of(&literal);
-    use.excepts = read_excepts(loader, at, &term->except, literal);
+    use.excepts = read_excepts(loader, at, &term->except, term->list.len ? (struct span){0} : literal);
     add_literal(loader, at, literal, use);
     loader->rules->places |= use.places;
+}
+
+/* --- lists --- */
+
+static void add_item(struct loader *loader, struct list_items *items, const struct node *item)
+{
+    items->at = arena_room(loader->loading->scratch, items->at, items->len, &items->cap, sizeof *items->at);
+    items->at[items->len++] = item;
+}
+
+static void add_items(struct loader *loader, struct list_items *items, const struct node *at)
+{
+    struct span path = at->text;
+
+    if (!text_lines_named(&path)) {
+        add_item(loader, items, at);
+        return;
+    }
+    for (const struct node *line = text_lines_read(loader->loading, at, path); line; line = line->next)
+        add_item(loader, items, line);
+}
+
+static const char **list_names(const struct loader *loader)
+{
+    const struct node *lists = loader->loading->lists;
+    const char **names = arena_zero(loader->loading->scratch, ((lists ? lists->len : 0) + 1) * sizeof *names);
+    size_t len = 0;
+
+    for (const struct node *list = lists ? lists->first : NULL; list; list = list->next)
+        names[len++] = span_string(list->name->text, loader->loading->scratch);
+    return names;
+}
+
+/* Reads a list when it is first used; NULL, and a report, where there is none of this name. */
+static const struct list_items *items_of(struct loader *loader, const struct node *at)
+{
+    struct loading *loading = loader->loading;
+    struct list_items *items = dict_find(loader->lists, at->text);
+    const struct node *list = loading->lists ? node_get(loading->lists, at->text) : NULL;
+
+    if (items)
+        return items;
+    if (!list) {
+        report_error(loading->report, at, "no list is named \"%.*s\"%.*s", SPAN_ARGS(at->text),
+                     SPAN_ARGS(settings_hint(at->text, list_names(loader), loading->mem)));
+        return NULL;
+    }
+    items = arena_zero(loading->scratch, sizeof *items);
+    dict_add(loader->lists, at->text, items);
+    for (const struct node *item = list->kind == NODE_SCALAR ? list : list->first; item;
+         item = list->kind == NODE_SCALAR ? NULL : item->next)
+        add_items(loader, items, item);
+    if (!items->len)
+        report_warning(loading->report, list, "the list \"%.*s\" is empty, so that nothing is found by it",
+                       SPAN_ARGS(at->text));
+    return items;
+}
+
+static bool read_list(struct loader *loader, struct term_form *given, uint32_t condition)
+{
+    const struct list_items *items = items_of(loader, node_get(given->node, SPAN("list")));
+
+    for (size_t i = 0; items && i < items->len; i++) {
+        given->term = items->at[i]->text;
+        read_term(loader, items->at[i], given, condition);
+    }
+    return items;
+}
+
+/* --- entries --- */
+
+static struct span tag_hint(struct loader *loader, struct span name);
+
+/* NULL, and a report, where no tag has this name. */
+static const struct tag *tag_named(struct loader *loader, const struct node *at)
+{
+    const struct tag *tag = dict_find(loader->tags, at->text);
+
+    if (!tag)
+        report_error(loader->loading->report, at, "no tag is named \"%.*s\"%.*s", SPAN_ARGS(at->text),
+                     SPAN_ARGS(tag_hint(loader, at->text)));
+    return tag;
+}
+
+static bool read_tag_ref(struct loader *loader, const struct node *entry, struct rule *group)
+{
+    struct loading *loading = loader->loading;
+    struct tag_ref_form given = {0};
+
+    if (!settings_bind(&tag_ref_form, entry, &given, loading->mem, loading->report))
+        return false;
+    const struct node *at = node_get(entry, SPAN("tag"));
+    const struct tag *tag = tag_named(loader, at);
+    if (!tag)
+        return false;
+    struct rule *rule = rule_new(loader, OP_TAG, group);
+    rule->node = entry;
+    rule->tag = (uint32_t)(tag - loader->rules->tags);
+    loader->refs =
+        arena_room(loading->scratch, loader->refs, loader->refs_len, &loader->refs_cap, sizeof *loader->refs);
+    loader->refs[loader->refs_len++] = (struct tag_ref){loader->tag, rule->tag, at};
+    return true;
+}
+
+static bool read_term_entry(struct loader *loader, const struct node *entry, uint32_t condition)
+{
+    struct loading *loading = loader->loading;
+    bool is_list = entry->kind == NODE_MAP && node_get(entry, SPAN("list"));
+    const struct form *form = entry->kind != NODE_MAP ? &form_text : is_list ? &list_form : &term_form;
+    struct term_form given = {0};
+
+    if (!settings_bind(form, entry, entry->kind == NODE_MAP ? (void *)&given : &given.term, loading->mem,
+                       loading->report))
+        return false;
+    if (is_list)
+        return read_list(loader, &given, condition);
+    read_term(loader, entry->kind == NODE_MAP ? node_get(entry, SPAN("term")) : entry, &given, condition);
+    return true;
 }
 
 static bool read_rule(struct loader *loader, const struct node *node, const struct form *form, struct rule *rule,
                       struct rule_form *given);
 
-/* One entry of any, all or none. Terms of one list share a condition, which counts their hits; in
- * `all` each has its own. */
+/* One entry of any, all or none. Terms of one group share a condition, which counts their hits; in `all` each, and each
+ * list, has its own. */
 static bool read_entry(struct loader *loader, const struct node *entry, struct rule *group, struct rule **hits)
 {
-    struct loading *loading = loader->loading;
-    struct term_form term = {0};
     struct rule_form nested = {0};
-    bool is_map = entry->kind == NODE_MAP && node_get(entry, SPAN("term"));
+    bool is_term = entry->kind == NODE_MAP && (node_get(entry, SPAN("term")) || node_get(entry, SPAN("list")));
 
-    if (entry->kind != NODE_SCALAR && !is_map)
+    if (entry->kind == NODE_MAP && node_get(entry, SPAN("tag")))
+        return read_tag_ref(loader, entry, group);
+    if (entry->kind != NODE_SCALAR && !is_term)
         return read_rule(loader, entry, &nested_form, rule_new(loader, OP_ALL, group), &nested);
     if (!*hits || group->op == OP_ALL) {
         *hits = rule_new(loader, OP_HITS, group);
         (*hits)->condition = condition_new(loader);
         (*hits)->node = entry;
     }
-    bool fine = is_map ? settings_bind(&term_form, entry, &term, loading->mem, loading->report)
-                       : settings_bind(&form_text, entry, &term.term, loading->mem, loading->report);
-    if (fine)
-        read_term(loader, is_map ? node_get(entry, SPAN("term")) : entry, &term, (*hits)->condition);
-    return fine;
+    return read_term_entry(loader, entry, (*hits)->condition);
 }
 
 static bool read_group(struct loader *loader, const struct list *entries, enum op op, int64_t min, struct rule *parent)
@@ -498,8 +663,10 @@ static bool read_rule(struct loader *loader, const struct node *node, const stru
             report_error(loading->report, node_get(node, SPAN("min")), "min counts the hits of any, and there is none");
     if (fine)
         add_conditions(loader, node, given, rule);
-    if (!rule->first && fine)
+    if (!rule->first && fine && form == &nested_form)
         return report_error(loading->report, node, "a rule without a condition; give any, all, none, lang or from");
+    if (!rule->first && fine)
+        rule_new(loader, OP_ANY, rule)->min = 1; /* never by itself: a parent, which others imply */
     return fine;
 }
 
@@ -510,7 +677,7 @@ static bool holds_without_hits(const struct rule *rule)
         return false;
     if (rule->op == OP_NEAR)
         return false;
-    if (rule->op == OP_LANG || rule->op == OP_FROM || rule->op == OP_NONE)
+    if (rule->op == OP_LANG || rule->op == OP_FROM || rule->op == OP_TAG || rule->op == OP_NONE)
         return true;
     for (const struct rule *part = rule->first; part; part = part->next)
         if (holds_without_hits(part) != (rule->op == OP_ALL))
@@ -541,13 +708,10 @@ static void read_parents(struct loader *loader, struct tag *tag, const struct li
 
     tag->parents.at = arena_take(loading->mem, implies->len * sizeof *tag->parents.at);
     for (; at; at = at->next) {
-        const struct tag *parent = dict_find(loader->tags, at->text);
+        const struct tag *parent = tag_named(loader, at);
 
         if (parent)
             tag->parents.at[tag->parents.len++] = (uint32_t)(parent - loader->rules->tags);
-        else
-            report_error(loading->report, at, "no tag is named \"%.*s\"%.*s", SPAN_ARGS(at->text),
-                         SPAN_ARGS(tag_hint(loader, at->text)));
     }
 }
 
@@ -615,6 +779,102 @@ static void close_parents(struct loader *loader)
         rules->tags[i].parents = closed[i];
 }
 
+/* A tag without a condition is a parent; nothing else would ever set it. */
+static void check_bare(struct loader *loader)
+{
+    const struct tag_rules *rules = loader->rules;
+    struct bits parents = bits_new(loader->loading->scratch, rules->tags_len);
+
+    for (size_t i = 0; i < rules->tags_len; i++)
+        for (size_t j = 0; j < rules->tags[i].parents.len; j++)
+            bits_add(parents, rules->tags[i].parents.at[j]);
+    for (size_t i = 0; i < rules->tags_len; i++) {
+        const struct rule *only = rules->tags[i].rule->first;
+
+        if (only && only->op == OP_ANY && !only->first && !bits_have(parents, i))
+            report_error(loader->loading->report, rules->tags[i].node,
+                         "a rule without a condition; give any, all, none, lang or from, or let another tag imply it");
+    }
+}
+
+/* --- tags that ask for others --- */
+
+/* Where `number` is a parent: those that imply it. */
+static struct ids children_of(const struct tag_rules *rules, uint32_t number, struct arena *mem)
+{
+    struct bits children = bits_new(mem, rules->tags_len);
+
+    for (uint32_t i = 0; i < rules->tags_len; i++)
+        for (size_t j = 0; j < rules->tags[i].parents.len; j++)
+            if (rules->tags[i].parents.at[j] == number)
+                bits_add(children, i);
+    return ids_of(children, mem);
+}
+
+/* A walk over tags that ask for tags. */
+struct ref_walk {
+    struct loader *loader;
+    struct bits done, current;
+};
+
+static void follow_refs(struct ref_walk *walk, uint32_t tag, int depth);
+
+static void follow_ref(struct ref_walk *walk, const struct tag_ref *ref, uint32_t to, int depth)
+{
+    const struct tag *tags = walk->loader->rules->tags;
+    struct report *report = walk->loader->loading->report;
+
+    if (bits_have(walk->current, to))
+        report_error(
+            report, ref->at,
+            "\"%.*s\" asks for itself by way of {tag: %.*s}; take one out of the circle, as none of them could "
+            "be decided first",
+            SPAN_ARGS(tags[to].name), SPAN_ARGS(ref->at->text));
+    else if (depth == GENERATIONS_MAX)
+        report_error(report, ref->at, "tags ask for tags over more than %d; ask for the last one directly",
+                     GENERATIONS_MAX);
+    else
+        follow_refs(walk, to, depth + 1);
+}
+
+/* A tag that is asked for is there by its own rule or by that of a tag that implies it. */
+static void follow_refs(struct ref_walk *walk, uint32_t tag, int depth)
+{
+    const struct loader *loader = walk->loader;
+
+    if (bits_have(walk->done, tag))
+        return;
+    bits_add(walk->current, tag);
+    for (size_t i = 0; i < loader->refs_len; i++) {
+        const struct tag_ref *ref = &loader->refs[i];
+
+        if (ref->from != tag)
+            continue;
+        const struct ids *children = &loader->rules->children[ref->to];
+        follow_ref(walk, ref, ref->to, depth);
+        for (size_t j = 0; j < children->len; j++)
+            follow_ref(walk, ref, children->at[j], depth);
+    }
+    bits_drop(walk->current, tag);
+    bits_add(walk->done, tag);
+}
+
+static void check_refs(struct loader *loader)
+{
+    struct tag_rules *rules = loader->rules;
+    struct arena *mem = loader->loading->mem;
+    struct ref_walk walk = {loader, bits_new(mem, rules->tags_len), bits_new(mem, rules->tags_len)};
+
+    if (!loader->refs_len)
+        return;
+    rules->children = arena_zero(mem, rules->tags_len * sizeof *rules->children);
+    for (size_t i = 0; i < loader->refs_len; i++)
+        if (!rules->children[loader->refs[i].to].at)
+            rules->children[loader->refs[i].to] = children_of(rules, loader->refs[i].to, mem);
+    for (size_t i = 0; i < loader->refs_len; i++)
+        follow_refs(&walk, loader->refs[i].from, 0);
+}
+
 static void read_tags(struct loader *loader)
 {
     struct tag_rules *rules = loader->rules;
@@ -642,6 +902,8 @@ static void read_tags(struct loader *loader)
             bits_add(rules->without_hits, loader->tag);
     }
     close_parents(loader);
+    check_bare(loader);
+    check_refs(loader);
 }
 
 const struct form tag_rules_form = {.kind = FORM_MAP, .of = &tag_node_form};
@@ -654,6 +916,7 @@ void tag_rules_load(struct tag_rules *rules, struct loading *loading)
         .tags = dict_new(loading->scratch),
         .written = dict_new(loading->scratch),
         .words = known_words_new(loading->scratch),
+        .lists = dict_new(loading->scratch),
     };
 
     rules->matched = loading->matched;

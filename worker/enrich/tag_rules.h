@@ -27,6 +27,7 @@ enum op {
     OP_NEAR, /* a hit of each condition, all within `min` code points */
     OP_LANG,
     OP_FROM,
+    OP_TAG, /* another tag is on the post, by its own rule or implied */
 };
 
 struct ids {
@@ -37,6 +38,7 @@ struct ids {
 struct rule {
     enum op op;
     uint32_t condition;               /* of OP_HITS */
+    uint32_t tag;                     /* of OP_TAG */
     int64_t min;                      /* of OP_ANY and OP_NEAR */
     struct ids conditions;            /* of OP_NEAR */
     struct spans names;               /* of OP_LANG; of OP_FROM folded handles, sorted */
@@ -52,15 +54,15 @@ struct condition {
 /* One term in one condition. */
 struct use {
     uint32_t condition;
-    bool whole;          /* "word:" */
-    bool loose_edges;    /* known words do not cut its hits */
-    uint8_t open;        /* enum open_edges: "word*", "*word" */
-    struct spans langs;  /* of posts in which it counts; none: in all */
-    unsigned places;     /* bit p: enum place p */
-    struct span written; /* as the rules have it */
-    struct ids excepts;  /* literals that cancel a hit which they cover */
-    uint32_t next;       /* the next use of the same literal, NO_USE at the end */
-    uint32_t alike;      /* the first use of the same tag that is written so, for the matched terms */
+    bool whole;                /* "word:" */
+    bool loose_edges;          /* known words do not cut its hits */
+    uint8_t open;              /* enum open_edges: "word*", "*word" */
+    const struct spans *langs; /* of posts in which it counts; NULL: in all */
+    unsigned places;           /* bit p: enum place p */
+    struct span written;       /* as the rules have it */
+    struct ids excepts;        /* literals that cancel a hit which they cover */
+    uint32_t next;             /* the next use of the same literal, NO_USE at the end */
+    uint32_t alike;            /* the first use of the same tag that is written so, for the matched terms */
 };
 
 enum { NO_USE = UINT32_MAX };
@@ -92,6 +94,7 @@ struct tag_rules {
     bool on, matched, with_entities;
     bool asks_handle; /* a rule has from or not_from */
     struct tag *tags;
+    struct ids *children; /* by tag: all that imply it, where another tag's rule asks for it; NULL: none asks */
     size_t tags_len;
     struct bits without_hits; /* tags that may hold where no term is found */
     struct spans names;       /* of the tags */

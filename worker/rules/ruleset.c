@@ -14,10 +14,18 @@ struct head {
     bool matched;
     struct list aliases;
     struct list words;
+    struct list lists;
 };
 
 static const struct form version_form = {.kind = FORM_INT, .min = 0, .max = INT32_MAX};
 static const struct form aliases_form = {.kind = FORM_MAP, .of = &form_texts};
+
+static const struct form list_form = {
+    .kind = FORM_NODE,
+    .says = "a list of terms or file:PATH",
+    .either = (const struct form *const[]){&form_texts, &form_text, NULL},
+};
+static const struct form lists_form = {.kind = FORM_MAP, .of = &list_form};
 
 static const struct field head_fields[] = {
     {"version", &version_form, offsetof(struct head, version), FIELD_REQUIRED,
@@ -26,6 +34,10 @@ static const struct field head_fields[] = {
      "Adds to each event which terms fired: {tag: [terms]}."},
     {"aliases", &aliases_form, offsetof(struct head, aliases), NULL,
      "Other writings of a name. A term with the name gets a variant with each alias: {日本: [倭国, ニッポン]}."},
+    {"lists", &lists_form, offsetof(struct head, lists), NULL,
+     "Named lists of terms, which rules use as {list: NAME}: {makers: [a, b], cities: [\"file:cities.txt\"]}; a file "
+     "has one "
+     "term a line, and comments behind `# `."},
     {"words", &form_texts, offsetof(struct head, words), NULL,
      "Known words of scripts without blanks: a hit that begins or ends within one is none; `file:PATH` means a file "
      "with "
@@ -247,6 +259,7 @@ static void load_sections(struct ruleset *rules, const struct node *all, struct 
 
     settings_bind(&head_form, all, &head, rules->mem, report);
     loading.matched = head.matched;
+    loading.lists = node_get(all, SPAN("lists"));
     loading.words = head.words.len ? node_get(all, SPAN("words")) : NULL;
     fold_aliases(&head.aliases, &loading);
     for (int i = 0; i < ENRICHER_COUNT; i++)
