@@ -170,6 +170,24 @@ def check_kubernetes(config):
            "kubernetes: the lag of another group or topic scales it")
 
 
+def check_trends(config):
+    """The trend stage has the workers' config, and a place for its store that lasts."""
+    found = {it["kind"]: it for it in documents("kubernetes/trends/trends.yaml")}
+    pod = found["StatefulSet"]["spec"]["template"]["spec"]
+    stage = pod["containers"][0]
+    check_config_volume(pod)
+    expect(stage["args"][0] == "trends" and stage["args"][2] == "/etc/trendmill/worker.yaml", "kubernetes: trends runs something else")
+    port = re.search(r"\d+", config["trends"]["http"]["port"])[0]
+    expect(str(stage["ports"][0]["containerPort"]) == port, "kubernetes: trends listens elsewhere")
+    store = re.search(r"/[\w/.]+", config["trends"]["store"])[0]
+    mounts = {it["name"]: it["mountPath"] for it in stage["volumeMounts"]}
+    claims = [it["metadata"]["name"] for it in found["StatefulSet"]["spec"]["volumeClaimTemplates"]]
+    expect([mounts[it] for it in claims] == [os.path.dirname(store)], "kubernetes: the store of trends is not on its volume")
+    service = documents("compose.yaml")[0]["services"]["trends"]
+    expect(service["command"][0] == "trends" and service["volumes"] == [f"trends:{os.path.dirname(store)}"]
+           and service["ports"][0].endswith(f":{port}"), "compose.yaml: the store of trends is not on its volume")
+
+
 def check_image():
     """The libraries that the program loads come with the packages that the image installs."""
     image = (DEPLOY / "Dockerfile").read_text().split("\nFROM ")[-1]
@@ -185,11 +203,11 @@ def check_image():
             expect((ROOT / name).exists(), f"Dockerfile: there is no {name}")
 
 
-def check_unit():
-    _, said = run("systemd-analyze", "verify", "deploy/trendmill.service")
+def check_unit(unit):
+    _, said = run("systemd-analyze", "verify", unit)
     wrong = [it for it in said.splitlines() if "trendmill is not executable" not in it]     # it is not installed here
     expect(not wrong, "systemd-analyze verify:\n" + "\n".join(wrong))
-    code, said = run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE * 10:.0f}", "deploy/trendmill.service")
+    code, said = run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE * 10:.0f}", unit)
     expect(code == 0, f"systemd-analyze security:\n{said[-300:]}")
 
 
@@ -201,8 +219,10 @@ def main():
     check_config()
     check_compose(config)
     check_kubernetes(config)
+    check_trends(config)
     check_image()
-    check_unit()
+    check_unit("deploy/trendmill.service")
+    check_unit("deploy/trendmill-trends.service")
     print("\n".join(failures) or "the files of deploy/ fit")
     return 1 if failures else 0
 
