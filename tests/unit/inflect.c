@@ -46,7 +46,21 @@ TEST(good_is_irregular_and_yoku_alone_is_often)
     CHECK(!finds(WORD_JA_ADJECTIVE, SPAN("いい"), SPAN("よく行く")));
     CHECK_HAS(forms_of(WORD_JA_ADJECTIVE, SPAN("いい")), "よく|な");
     FORMS(WORD_JA_ADJECTIVE, "よい",
-          "よい いい 良い よかっ 良かっ 良く よく|な 良けれ 良さ よさそう よさげ 良すぎ よすぎ");
+          "よい いい 良い よかっ 良かっ 良く よく|な よく|ありませ よく|ございませ よくは|な よくは|あり よくは|ござい "
+          "よくも|な "
+          "よくも|あり よくも|ござい よく|ねえ よく|ねぇ よく|ねー 良けれ 良さ よさそう よさげ 良すぎ よすぎ");
+}
+
+TEST(what_ends_in_nai_has_polite_and_short_forms)
+{
+    FINDS(WORD_JA_ADJECTIVE, "問題ない", "問題なかった", "問題ありません", "問題ございません", "問題ねえ");
+    FINDS(WORD_JA_ADJECTIVE, "元気がない", "元気がありません", "元気がねえ");
+    FINDS(WORD_JA_ADJECTIVE, "使えない", "使えません", "使えん", "使えず");
+    FINDS(WORD_JA_ADJECTIVE, "納得いかない", "納得いきませんでした", "納得いかん", "納得いかねえ");
+    FINDS(WORD_JA_NEGATION, "とは言えない", "とは言えません", "とは言えなかった", "とは言えず");
+    FINDS(WORD_JA_NEGATION, "ではない", "ではありません", "ではございません", "ではなかった", "ではねえ");
+    CHECK(!finds(WORD_JA_NEGATION, SPAN("じゃない"), SPAN("じゃん")));
+    FORMS(WORD_JA_NEGATION, "不要", "不要");
 }
 
 TEST(a_godan_verb_changes_by_its_last_kana)

@@ -2,19 +2,20 @@
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
 
-#define JA                                                                                                                                              \
-    "lang: ja\n"                                                                                                                                        \
-    "terms:\n"                                                                                                                                          \
-    "  adjectives: {2: [楽しい, 嬉しい, いい, 可愛い], -2: [悲しい, 悪い], 1: [やばい]}\n"                                           \
-    "  godan: {2: [喜ぶ]}\n"                                                                                                                          \
-    "  ichidan: {2: [褒める]}\n"                                                                                                                     \
-    "  suru: {2: [満足], -2: [失望]}\n"                                                                                                             \
-    "  words: {2: [好き, 良いとこ], -3: [最悪], -2: [罪]}\n"                                                                                   \
-    "ambiguous: [やばい]\n"                                                                                                                          \
-    "intensifiers: {1.5: [とても, すごく, すぎ], 0.5: [ちょっと]}\n"                                                                        \
-    "negations: {-0.75: [ない, なかった, ません, ず, ぬ, ん, ねえ, じゃない, ではない, わけではない, はない, なく],\n" \
-    "            1: [しかない, だけじゃない]}\n"                                                                                              \
-    "contrast: [けど, が, のに]\n"                                                                                                                 \
+#define JA                                                                                                                                   \
+    "lang: ja\n"                                                                                                                             \
+    "terms:\n"                                                                                                                               \
+    "  adjectives: {2: [楽しい, 嬉しい, いい, 可愛い], -2: [悲しい, 悪い], 1: [やばい]}\n"                                \
+    "  godan: {2: [喜ぶ]}\n"                                                                                                               \
+    "  ichidan: {2: [褒める]}\n"                                                                                                          \
+    "  suru: {2: [満足], -2: [失望]}\n"                                                                                                  \
+    "  words: {2: [好き, 良いとこ], -3: [最悪], -2: [罪]}\n"                                                                        \
+    "ambiguous: [やばい]\n"                                                                                                               \
+    "intensifiers: {1.5: [とても, すごく, すぎ], 0.5: [ちょっと]}\n"                                                             \
+    "negations: {-0.75: [ない, なかった, ません, ず, ぬ, ん, ねえ, じゃない, ではない, わけではない, なく],\n" \
+    "            1: [しかない, だけじゃない]}\n"                                                                                   \
+    "adverbs: [全く, 一切, 全然]\n"
+"contrast: [けど, が, のに]\n"
     "conditionals: [なら, たら, れば]\n"
 
 #define EN                                                                                                             \
@@ -33,7 +34,8 @@
     "3: "                                                                                                              \
     "[❤️‍🔥]}}\n"
 
-static const struct ruleset *rules(const char *settings)
+    static const struct ruleset *
+    rules(const char *settings)
 {
     struct span yaml = span_format(scratch(), "sentiment: {lexicons: [ja.yaml, en.yaml, signs.yaml]%s}\n", settings);
 
@@ -154,6 +156,36 @@ TEST(japanese_negation_follows_its_term)
     JA_SUM("良いとは思わない", -1.5);
     JA_SUM("悪くない", 1.005);
     JA_SUM("よくない", -1.5);
+}
+
+TEST(japanese_negation_has_polite_past_and_short_forms)
+{
+    JA_SUM("楽しくありません", -1.5);
+    JA_SUM("楽しくありませんでした", -1.5);
+    JA_SUM("好きではありません", -1.5);
+    JA_SUM("好きではございません", -1.5);
+    JA_SUM("好きじゃありませんでした", -1.5);
+    JA_SUM("満足できません", -1.5);
+    JA_SUM("満足はしていません", -1.5);
+    JA_SUM("喜んでおりません", -1.5);
+    JA_SUM("よくありません", -1.5);
+}
+
+TEST(adverbs_and_a_comma_may_be_between_a_term_and_its_negation)
+{
+    JA_SUM("満足は全くない", -1.5);
+    JA_SUM("満足は一切ありません", -1.5);
+    JA_SUM("満足は、ない", -1.5);
+    JA_SUM("満足が全然できなかった", -1.5);
+    JA_SUM("楽しくて全く来ない", 2);
+}
+
+TEST(one_negation_may_be_of_two_terms_and_of_a_noun)
+{
+    JA_SUM("満足も失望もない", -1.5 + 1.005);
+    JA_SUM("満足も人気もない", -1.5);
+    JA_SUM("楽しい夏ではない", -1.5);
+    JA_SUM("いい店がない", -1.5);
 }
 
 TEST(two_negations_are_nearly_none)

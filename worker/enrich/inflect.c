@@ -46,11 +46,29 @@ static const char *const adjective_endings[] = {
     "い", "かっ", "く", "けれ", "きゃ", "さ", "そう", "すぎ", "過ぎ", "げ", "が", "ー", "っ", NULL,
 };
 
-/* いい has the forms of よい. よく alone means often, よさ and よければ are too common as parts of others. */
-static const char *const good[] = {
-    "いい",   "良い", "よい",     "よかっ", "良かっ", "良く",   "よく|な",
-    "良けれ", "良さ", "よさそう", "よさげ", "良すぎ", "よすぎ", NULL,
+/* いい has the forms of よい. よく and 良く alone mean often, よさ and よければ are too common as parts of others. */
+static const char *const good_endings[] = {
+    "いい",        "良い",          "よい",          "よかっ",          "良かっ",
+    "良く",        "よく|な",       "よく|ありませ", "よく|ございませ", "よくは|な",
+    "よくは|あり", "よくは|ござい", "よくも|な",     "よくも|あり",     "よくも|ござい",
+    "よく|ねえ",   "よく|ねぇ",     "よく|ねー",     "良けれ",          "良さ",
+    "よさそう",    "よさげ",        "良すぎ",        "よすぎ",          NULL,
 };
+
+/* Of 運がいい, where よく is part of a longer word. */
+static const char *const with_good[] = {
+    "よい", "よかっ", "よく", "よけれ", "よきゃ", "よさ",   "よすぎ", "よっ",
+    "良い", "良かっ", "良く", "良けれ", "良さ",   "良すぎ", NULL,
+};
+
+/* 無い, said of what stands before it, and ない as it ends verbs and adjectives. */
+static const char *const absent_endings[] = {
+    "ない",     "なかっ", "なく",   "なけれ", "なきゃ", "なさそう", "なさげ",
+    "なさすぎ", "無い",   "無かっ", "無く",   "無けれ", "無さそう", NULL,
+};
+static const char *const absent_polite[] = {"ありません", "有りません", "ございません", "御座いません", NULL};
+static const char *const colloquial_not[] = {"ねえ", "ねぇ", "ねー", NULL};
+static const char *const verbs_not[] = {"ん", "ず", "ぬ", NULL}; /* not of 無い: 最高じゃん praises */
 
 static const struct row godan_rows[] = {
     {"う", {"わ", "い", "う", "え", "お", "っ"}},
@@ -82,12 +100,82 @@ static const struct row *godan_row(struct span word)
     return NULL;
 }
 
+/* The kana of the row い that the verb's stem in row あ has before ます: 言わ, 言い; NULL: none. */
+static const char *before_masu(struct span stem)
+{
+    static const char *const pairs[][2] = {{"わ", "い"}, {"か", "き"}, {"が", "ぎ"}, {"さ", "し"}, {"た", "ち"},
+                                           {"な", "に"}, {"ば", "び"}, {"ま", "み"}, {"ら", "り"}};
+
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (ends_with(stem, span_of(pairs[i][0])))
+            return pairs[i][1];
+    return NULL;
+}
+
+/* 問題が, ではと and 嬉しく, behind which ない is the word 無い. */
+static bool ends_as_absent(struct span stem)
+{
+    static const char *const ends[] = {"は", "が", "も", "く", "で", "ゃ", "の", "と", NULL};
+
+    for (const char *const *end = ends; *end; end++)
+        if (ends_with(stem, span_of(*end)))
+            return true;
+    return !stem.len || utf8_before(stem, stem.len) > 0x30FF;
+}
+
+/* Polite forms and short ones of what ends in ない: 問題ありません, 使えません, 使えん. */
+static void inflect_absent(struct span stem, struct form_list *out, struct arena *mem)
+{
+    const char *row = before_masu(stem);
+
+    if (ends_as_absent(stem))
+        add_all(out, stem, absent_polite, mem);
+    if (row && !ends_with(stem, SPAN("が")))
+        add_word(out, span_joined(mem, without(stem, strlen("わ")), span_of(row), SPAN("ません")), mem);
+    if (!row && stem.len)
+        add_ending(out, stem, "ません", mem);
+    if (stem.len > strlen("あ"))
+        add_all(out, stem, colloquial_not, mem);
+    if (stem.len > strlen("あ") && (row ? !ends_with(stem, SPAN("が")) : !ends_as_absent(stem)))
+        add_all(out, stem, verbs_not, mem);
+}
+
+static bool is_absent(struct span word)
+{
+    return ends_with(word, SPAN("ない")) || ends_with(word, SPAN("無い"));
+}
+
 static void inflect_adjective(struct span word, struct form_list *out, struct arena *mem)
 {
-    if (is_good(word))
-        add_all(out, SPAN(""), good, mem);
-    else
-        add_all(out, without(word, strlen("い")), adjective_endings, mem);
+    if (is_good(word)) {
+        add_all(out, SPAN(""), good_endings, mem);
+        return;
+    }
+    add_all(out, without(word, strlen("い")), adjective_endings, mem);
+    if (ends_with(word, SPAN("いい")) && !ends_with(word, SPAN("わいい"))) /* かっこいい, but not かわいい */
+        add_all(out, without(word, strlen("いい")), with_good, mem);
+    if (is_absent(word))
+        inflect_absent(without(word, strlen("ない")), out, mem);
+}
+
+static void inflect_negation(struct span word, struct form_list *out, struct arena *mem)
+{
+    struct span stem = without(word, is_absent(word) ? strlen("ない") : 0);
+
+    if (stem.len == word.len)
+        return;
+    add_all(out, stem, absent_endings, mem);
+    inflect_absent(stem, out, mem);
+}
+
+/* 行く has 行って. */
+static void inflect_godan(struct span word, struct form_list *out, struct arena *mem)
+{
+    struct span stem = without(word, strlen("う"));
+
+    add_all(out, stem, godan_row(word)->forms, mem);
+    if (ends_with(word, SPAN("行く")) || ends_with(word, SPAN("いく")))
+        add_ending(out, stem, "っ", mem);
 }
 
 static void inflect_ichidan(struct span word, struct form_list *out, struct arena *mem)
@@ -282,8 +370,9 @@ void inflect(enum word_class class, struct span word, struct form_list *out, str
     add_word(out, word, mem);
     switch (class) {
     case WORD_JA_ADJECTIVE: inflect_adjective(word, out, mem); break;
-    case WORD_JA_GODAN: add_all(out, without(word, strlen("う")), godan_row(word)->forms, mem); break;
+    case WORD_JA_GODAN: inflect_godan(word, out, mem); break;
     case WORD_JA_ICHIDAN: inflect_ichidan(word, out, mem); break;
+    case WORD_JA_NEGATION: inflect_negation(word, out, mem); break;
     case WORD_EN_ADJECTIVE:
     case WORD_EN_VERB:
     case WORD_EN_NOUN: inflect_en(class, word, out, mem); break;

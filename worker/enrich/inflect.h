@@ -17,6 +17,7 @@ enum word_class {
     WORD_JA_GODAN,     /* 喜ぶ */
     WORD_JA_ICHIDAN,   /* 褒める */
     WORD_JA_SURU,      /* 感謝, with する */
+    WORD_JA_NEGATION,  /* とは言えない; one that does not end in ない has no other forms */
     WORD_EN_ADJECTIVE,
     WORD_EN_VERB,
     WORD_EN_NOUN,

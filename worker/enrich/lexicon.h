@@ -22,6 +22,7 @@ enum role {
     ROLE_OPENS = 1 << 10, /* a quotation */
     ROLE_CLOSES = 1 << 11,
     ROLE_REPEATS = 1 << 12, /* the rest is somebody else's post: RT @… */
+    ROLE_ADVERB = 1 << 13,  /* may be between a term and what negates it: 感動は全くない */
     ROLE_MARK = ROLE_COMMA | ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION | ROLE_OPENS | ROLE_CLOSES | ROLE_REPEATS,
 };
 

@@ -9,7 +9,7 @@ struct file_form {
     const struct node *node;
     struct span lang;
     struct list terms; /* of struct named: class, struct list of struct named: weight, texts */
-    struct list ambiguous, contrast, conditionals;
+    struct list ambiguous, contrast, conditionals, adverbs;
     struct list intensifiers, negations; /* of struct named: factor, texts */
 };
 
@@ -28,6 +28,8 @@ static const struct field fields[] = {
     {"negations", &by_number_form, offsetof(struct file_form, negations), NULL,
      "Words by the factor for the term that they negate, which precedes them in Japanese and Korean and else "
      "behind them: {-0.75: [not, never], -0.4: [hardly], 1: [not only]}; 1 keeps a shorter one from negating."},
+    {"adverbs", &form_texts, offsetof(struct file_form, adverbs), NULL,
+     "Words that may be between a term and a negation behind it: 全く in 感動は全くない."},
     {"contrast", &form_texts, offsetof(struct file_form, contrast), NULL,
      "Words behind which the rest of the sentence weighs more: but, けど."},
     {"conditionals", &form_texts, offsetof(struct file_form, conditionals), NULL,
@@ -235,6 +237,39 @@ static void read_role(struct lexicon_reader *reader, const struct node *list, st
     }
 }
 
+/* Of a negation that ends in ない its polite and past forms, where nothing else is written for them. */
+static void read_negation_forms(struct lexicon_reader *reader, const struct node *list, int32_t factor)
+{
+    struct arena *mem = reader->loading->scratch;
+
+    for (const struct node *at = list ? list->first : NULL; at; at = at->next) {
+        struct span literal = fold_text(at->text, mem);
+        struct form_list forms = {0};
+        struct sense sense = {.roles = ROLE_NEGATION, .negation = factor};
+
+        if (!literal.len)
+            continue;
+        inflect(WORD_JA_NEGATION, literal, &forms, mem);
+        if (forms.len > 1)
+            sense.word = lexicon_word(reader->lexicon, word_at(reader, at), reader->loading);
+        for (size_t i = 1; i < forms.len; i++)
+            add_sense(reader, forms.at[i], sense);
+    }
+}
+
+/* All that is written was read before. */
+static void read_all_negation_forms(struct lexicon_reader *reader)
+{
+    const struct node *by_factor = node_get(reader->given.node, SPAN("negations"));
+    int64_t factor;
+
+    if (!span_equal(reader->given.lang, SPAN("ja")))
+        return;
+    for (const struct node *at = by_factor ? by_factor->first : NULL; at; at = at->next)
+        if (decimal_parse(at->name->text, &factor))
+            read_negation_forms(reader, at, (int32_t)factor);
+}
+
 static void read_factors(struct lexicon_reader *reader, const char *key, enum role role, int64_t least)
 {
     const struct node *by_factor = node_get(reader->given.node, span_of(key));
@@ -274,6 +309,8 @@ void lexicon_read_yaml(struct lexicon *lexicon, const char *path, struct span te
     read_ambiguous(&reader);
     read_factors(&reader, "intensifiers", ROLE_INTENSIFIER, 0);
     read_factors(&reader, "negations", ROLE_NEGATION, -FACTOR_MAX);
+    read_all_negation_forms(&reader);
+    read_role(&reader, node_get(root, SPAN("adverbs")), (struct sense){.roles = ROLE_ADVERB});
     read_role(&reader, node_get(root, SPAN("contrast")), (struct sense){.roles = ROLE_CONTRAST});
     read_role(&reader, node_get(root, SPAN("conditionals")), (struct sense){.roles = ROLE_CONDITIONAL});
 }

@@ -326,16 +326,27 @@ static bool is_mark(struct span text, const struct hit *hit)
     return next < '0' || next > '9';
 }
 
+/* A negation that begins within the end of its term leaves it: the で of 元気ではない is of 元気でる too. */
+static bool begins_within(const struct scoring *scoring, const struct hit *hit, struct entry entry,
+                          const struct piece *other)
+{
+    return entry.roles == ROLE_NEGATION && scoring->traits & SCRIPT_TRAIT_NEGATES_BEHIND && other->roles & ROLE_TERM
+           && other->weight && other->start < hit->start && other->end < hit->end;
+}
+
 /* How many pieces stay if this hit takes the room of the shorter ones at the end that it overlaps; more than
  * there are if one of them is as long or longer. */
-static size_t room_for(const struct scoring *scoring, const struct hit *hit)
+static size_t room_for(const struct scoring *scoring, const struct hit *hit, struct entry entry)
 {
     size_t keep = scoring->pieces_len;
 
     while (keep && scoring->pieces[keep - 1].end > hit->start) {
         const struct piece *other = &scoring->pieces[keep - 1];
 
-        if (other->end - other->start >= hit->end - hit->start)
+        if (begins_within(scoring, hit, entry, other))
+            return keep;
+        if (other->end - other->start >= hit->end - hit->start
+            || (entry.roles == ROLE_ADVERB && other->weight && other->start < hit->start)) /* 決して in 解決して */
             return SIZE_MAX;
         keep--;
     }
@@ -349,7 +360,7 @@ static void take_hit(struct scoring *scoring, const struct hit *hit)
 
     if (!entry.sense)
         return;
-    size_t room = room_for(scoring, hit);
+    size_t room = room_for(scoring, hit, entry);
     if (room == SIZE_MAX || !fits(scoring, hit, entry.look, &end))
         return;
     bool is_long = end > hit->end;
@@ -357,8 +368,9 @@ static void take_hit(struct scoring *scoring, const struct hit *hit)
         end -= scoring->settings->lexicon.senses[entry.sense - 1].tail;
     scoring->pieces_len = room + 1;
     scoring->roles |= entry.roles;
+    uint32_t least = room ? scoring->pieces[room - 1].end : 0;
     scoring->pieces[room] = (struct piece){
-        .start = hit->start,
+        .start = hit->start > least ? hit->start : least,
         .end = end,
         .sense = entry.sense - 1,
         .weight = entry.weight,
