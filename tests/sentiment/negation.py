@@ -24,8 +24,9 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 # What these come to depends on another word that they hold: 晴れ and 片付け are weaker words of their own, だけではない,
-# 夢じゃない, キリがない, だらしません and よくない are words of their own, 消えたくない is a wish.
-LEFT_OUT = {"晴れる", "片付ける", "打ち切り", "口だけ", "口先だけ", "いい夢", "だらだら", "頭いい", "死にたい", "しにたい", "消えたい"}
+# 夢じゃない, キリがない, だらしません, よくない and つまらない are words of their own, 消えたくない is a wish.
+LEFT_OUT = {"晴れる", "片付ける", "打ち切り", "口だけ", "口先だけ", "いい夢", "だらだら", "頭いい", "つよい", "いい",
+            "どーでもいい", "胸が詰まる", "キリキリ", "死にたい", "しにたい", "消えたい"}
 STRONG = 0.8            # a weaker term does not reach the threshold once it is negated
 
 ADVERBS = ("全く", "全然", "まったく", "ぜんぜん", "一切", "少しも", "ちっとも", "微塵も", "それほど", "そんなに", "あまり",

@@ -14,8 +14,8 @@
     "intensifiers: {1.5: [とても, すごく, すぎ], 0.5: [ちょっと]}\n"                                                             \
     "negations: {-0.75: [ない, なかった, ません, ず, ぬ, ん, ねえ, じゃない, ではない, わけではない, なく],\n" \
     "            1: [しかない, だけじゃない]}\n"                                                                                   \
-    "adverbs: [全く, 一切, 全然]\n"
-"contrast: [けど, が, のに]\n"
+    "adverbs: [全く, 一切, 全然]\n"                                                                                                    \
+    "contrast: [けど, が, のに]\n"                                                                                                      \
     "conditionals: [なら, たら, れば]\n"
 
 #define EN                                                                                                             \
@@ -34,8 +34,7 @@
     "3: "                                                                                                              \
     "[❤️‍🔥]}}\n"
 
-    static const struct ruleset *
-    rules(const char *settings)
+static const struct ruleset *rules(const char *settings)
 {
     struct span yaml = span_format(scratch(), "sentiment: {lexicons: [ja.yaml, en.yaml, signs.yaml]%s}\n", settings);
 
@@ -117,7 +116,9 @@ TEST(words_of_another_language_do_not_count_and_signs_do)
 {
     JA_SUM("good 楽しい 😊", 4);
     EN_SUM("楽しい good 😊", 4);
-    CHECK(!found_by("", "ko", SPAN("😊"))->has_sentiment);
+    check_sum("", "ko", SPAN("오늘 😊"), 2, __LINE__);
+    check_sum("", "und", SPAN("good 😊"), 2, __LINE__);
+    CHECK(!found_by("", "ko", SPAN("오늘"))->has_sentiment);
     CHECK(!found_by("", "und", SPAN("good"))->has_sentiment);
 }
 

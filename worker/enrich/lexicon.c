@@ -153,6 +153,8 @@ struct entry lexicon_entry(const struct lexicon *lexicon, uint32_t sense)
 
 void lexicon_close(struct lexicon *lexicon)
 {
+    for (size_t i = 0; i < lexicon->senses_len; i++)
+        lexicon->has_any |= lexicon->senses[i].lang == LANG_ANY && lexicon->senses[i].roles & ROLE_TERM;
     for (size_t i = 0; i < lexicon->terms_len; i++) {
         struct entry *entry = &lexicon->entries[i];
 

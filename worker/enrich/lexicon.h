@@ -81,6 +81,7 @@ struct lexicon {
     struct span langs[LANGS_MAX]; /* the first is any */
     unsigned traits[LANGS_MAX];   /* of each: enum traits */
     size_t langs_len;
+    bool has_any; /* terms that count in every language */
 };
 
 void lexicon_begin(struct lexicon *lexicon, struct loading *loading); /* has the marks of punctuation */

@@ -230,7 +230,9 @@ static void apply_sentiment(const void *from, const struct reading *reading, str
 
 bool sentiment_is_given(const void *sentiment)
 {
-    return ((const struct scoring_settings *)sentiment)->lexicon.langs_len > 1;
+    const struct lexicon *lexicon = &((const struct scoring_settings *)sentiment)->lexicon;
+
+    return lexicon->langs_len > 1 || lexicon->has_any;
 }
 
 const struct enricher enrich_sentiment = {

@@ -134,8 +134,10 @@ void scoring_explain(const void *from, const struct reading *reading, const stru
         account.value = span_of(sentiment_names[found->sentiment.label]);
         account.how = say_score(&scoring, &found->sentiment, out->mem);
     } else {
-        account.how = reading->has_text ? span_format(out->mem, "no lexicon of %.*s is loaded", SPAN_ARGS(found->lang))
-                                        : SPAN("an update has no text");
+        account.how = reading->has_text
+                          ? span_format(out->mem, "no lexicon of %.*s is loaded, and no sign of any language is there",
+                                        SPAN_ARGS(found->lang))
+                          : SPAN("an update has no text");
     }
     findings_add(out, account);
 }

@@ -486,13 +486,23 @@ static void find_quotations(struct scoring *scoring)
     quote(scoring, repeated, scoring->pieces_len);
 }
 
+/* Without a lexicon of the post's language only the signs of any language tell, and nothing where there is none. */
+static bool is_told(const struct scoring *scoring)
+{
+    for (size_t i = 0; i < scoring->spots_len && scoring->lang == LANG_ANY; i++)
+        if (scoring->pieces[scoring->spots[i]].weight)
+            return true;
+    return scoring->lang != LANG_ANY;
+}
+
 bool scoring_find(struct scoring *scoring, const struct found *found)
 {
     const struct hits *hits = &scoring->reading->hits;
+    uint8_t lang = lexicon_find_lang(&scoring->settings->lexicon, found->lang);
 
-    scoring->lang = lexicon_find_lang(&scoring->settings->lexicon, found->lang);
-    if (scoring->lang == LANG_NONE || !scoring->reading->has_text)
+    if (!scoring->reading->has_text || !scoring->settings->lexicon.langs_len)
         return false;
+    scoring->lang = lang == LANG_NONE ? LANG_ANY : lang;
     scoring->traits = scoring->settings->lexicon.traits[scoring->lang];
     scoring->pieces = arena_take(scoring->mem, hits->len * sizeof *scoring->pieces);
     for (size_t i = 0; i < hits->len; i++)
@@ -501,5 +511,5 @@ bool scoring_find(struct scoring *scoring, const struct found *found)
     part_sentence(scoring);
     if (scoring->roles & (ROLE_OPENS | ROLE_REPEATS))
         find_quotations(scoring);
-    return true;
+    return is_told(scoring);
 }

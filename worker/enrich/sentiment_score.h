@@ -132,7 +132,7 @@ struct scoring {
 /* A scoring of what the settings have scored: `reading` itself, or one of the post's extra text, behind its text. */
 struct scoring scoring_begin(const struct scoring_settings *settings, const struct reading *reading, struct arena *mem);
 
-/* Finds the pieces of the post in a language that has a lexicon; false if there is none. */
+/* Finds the pieces of the post; false if there is no lexicon of its language, and no sign of any language either. */
 bool scoring_find(struct scoring *scoring, const struct found *found);
 
 /* Reckons up what was found. */
