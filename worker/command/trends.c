@@ -40,6 +40,7 @@ struct stage {
     struct trend_status *status;
     struct facts_reader *reader; /* NULL: rows come from a file, or another process writes */
     int signals;
+    int64_t commit_us;    /* when the commit began that is made now; 0: not by Kafka's turns */
     int64_t since_ms;     /* when the first row that is not committed came; 0: none did */
     struct place *places; /* what was committed last, of each partition */
     struct trend_lag *lags;
@@ -120,8 +121,17 @@ static bool show_figures(struct stage *stage, struct err *err)
 
     if (!stage->store->ops->figures(stage->store, &figures, err))
         return false;
-    trend_status_committed(stage->status, &figures, 0);
+    trend_status_committed(stage->status, &figures, stage->commit_us ? time_steady_us() - stage->commit_us : 0);
     return true;
+}
+
+/* What is served from now on is of this commit: answers of before are not given again. */
+static void note_commit(void *context)
+{
+    struct err err = {0};
+
+    if (!show_figures(context, &err))
+        log_event(LOG_WARN, "unanswered", "message=%s", log_quote(err.text));
 }
 
 /* --- reading from Kafka --- */
@@ -168,18 +178,15 @@ static size_t changed_places(struct stage *stage, struct place *changed)
 static bool commit(struct stage *stage, struct err *err)
 {
     size_t len;
-    struct store_figures figures;
-    int64_t started_us = time_steady_us();
 
+    stage->commit_us = time_steady_us();
     facts_reader_partitions(stage->reader, &len);
     struct place *changed = arena_take(stage->intake->mem, (len + 1) * sizeof *changed);
     size_t changed_len = changed_places(stage, changed);
     stage->since_ms = 0;
-    if (!intake_commit(stage->intake, changed, changed_len, false, err)
-        || !stage->store->ops->figures(stage->store, &figures, err))
-        return false;
-    trend_status_committed(stage->status, &figures, time_steady_us() - started_us);
-    return true;
+    bool fine = intake_commit(stage->intake, changed, changed_len, false, err);
+    stage->commit_us = 0;
+    return fine;
 }
 
 /* A commit writes each page that changed: the fewer while it is far behind, the less each row costs. A hide is not kept
@@ -227,7 +234,7 @@ static bool read_again(struct stage *stage, struct err *err)
     bool fine = read && !second.failed && intake_commit(stage->intake, NULL, 0, true, err);
     stage->intake->again = false;
     if (read || second.failed)
-        return fine && show_figures(stage, err);
+        return fine;
     if (why.kind == ERR_CLUSTER && !stage->values[ONCE]) {
         log_event(LOG_WARN, "kafka", "message=%s", log_quote(why.text)); /* the next turn tries again */
         return true;
@@ -375,6 +382,8 @@ static bool read_facts(struct stage *stage, struct err *err)
         return false;
     stage->mem = arena_new();
     stage->intake = intake_new(stage->store, stage->setup->config->limits.post_bytes);
+    stage->intake->committed = note_commit;
+    stage->intake->context = stage;
     stage->status = trend_status_new(TRENDMILL_VERSION);
     log_event(LOG_INFO, "start", "store=%s mode=%s", log_quote(stage->setup->config->trends.store.at),
               mode == STORE_READ      ? "read-only"

@@ -87,6 +87,8 @@ bool intake_commit(struct intake *intake, const struct place *places, size_t pla
     intake->has_hides = false;
     intake->uncommitted = 0;
     intake->newest_ms = TIME_UNKNOWN;
+    if (fine && intake->committed)
+        intake->committed(intake->context);
     return fine;
 }
 

@@ -12,12 +12,14 @@ struct intake {
     struct arena *mem; /* of the rows that the store does not have yet */
     struct row rows[INTAKE_ROWS];
     size_t len;
-    size_t added;        /* since the last commit, bad ones too */
-    int64_t uncommitted; /* that the store has */
-    int64_t newest_ms;   /* of the rows since the last commit; TIME_UNKNOWN: none */
-    bool has_hides;      /* of the rows since the last commit; those taken back too */
-    bool again;          /* a second reading */
-    bool failed;         /* the store did not take some: the commit says why */
+    size_t added;                     /* since the last commit, bad ones too */
+    int64_t uncommitted;              /* that the store has */
+    int64_t newest_ms;                /* of the rows since the last commit; TIME_UNKNOWN: none */
+    bool has_hides;                   /* of the rows since the last commit; those taken back too */
+    bool again;                       /* a second reading */
+    void (*committed)(void *context); /* called after each commit; NULL: none */
+    void *context;
+    bool failed; /* the store did not take some: the commit says why */
     struct err why;
     int64_t taken, faults[ROW_FAULT_COUNT];
 };
