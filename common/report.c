@@ -1,4 +1,5 @@
 #include "common/report.h"
+#include "common/json.h"
 #include "common/yaml.h"
 
 #include <errno.h>
@@ -92,10 +93,39 @@ static int by_place(const void *left, const void *right)
     return order ? order : (a->col > b->col) - (a->col < b->col);
 }
 
-void report_print(struct report *report, FILE *out)
+static void sort_problems(struct report *report)
 {
     if (report->len)
         qsort(report->at, report->len, sizeof *report->at, by_place);
+}
+
+static void write_member(struct buf *out, const char *name, struct span text)
+{
+    buf_format(out, "\"%s\":", name);
+    json_write_string(out, text);
+}
+
+void report_write_json(struct report *report, struct buf *out)
+{
+    sort_problems(report);
+    buf_char(out, '[');
+    for (size_t i = 0; i < report->len; i++) {
+        const struct problem *problem = &report->at[i];
+
+        buf_put(out, i ? SPAN(",\n {") : SPAN("{"));
+        write_member(out, "file", span_of(problem->file));
+        if (problem->line)
+            buf_format(out, ",\"line\":%d,\"col\":%d", problem->line, problem->col);
+        buf_format(out, ",\"severity\":\"%s\",", problem->is_warning ? "warning" : "error");
+        write_member(out, "message", problem->text);
+        buf_char(out, '}');
+    }
+    buf_put(out, SPAN("]\n"));
+}
+
+void report_print(struct report *report, FILE *out)
+{
+    sort_problems(report);
     for (size_t i = 0; i < report->len; i++) {
         const struct problem *problem = &report->at[i];
 

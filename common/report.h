@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/arena.h"
+#include "common/buf.h"
 #include "common/err.h"
 #include "common/span.h"
 
@@ -45,6 +46,9 @@ bool report_unreadable(struct report *report, const struct node *at, const char 
 
 /* One line each, in the order of files and lines: file:line:col: message. */
 void report_print(struct report *report, FILE *out);
+
+/* [{"file","line","col","severity","message"}] in the same order; severity is "error" or "warning". */
+void report_write_json(struct report *report, struct buf *out);
 
 /* err takes the last word of a report with errors: how many there are. Kind ERR_WORK if any is a lack, which may hide
  * the rest, else ERR_CONFIG. */

@@ -15,27 +15,43 @@ struct ruleset *setup_rules(const struct config *config, struct report *report)
     return NULL;
 }
 
-bool setup_load(const char *path, struct setup *setup, struct err *err)
+static void check_networks(const struct config *config, struct report *report)
 {
-    struct report *report = report_new();
+    const struct input *inputs = config->inputs.at;
+    const struct route *routes = config->routes.at;
+    struct spans networks = {arena_take(report->mem, config->inputs.len * sizeof *networks.at), 0};
 
+    for (size_t i = 0; i < config->inputs.len; i++)
+        if (inputs[i].network.len)
+            networks.at[networks.len++] = inputs[i].network;
+    for (size_t i = 0; i < config->routes.len; i++)
+        when_check_networks(&routes[i].when, &networks, report);
+}
+
+bool setup_read(const char *path, struct setup *setup, struct report *report, struct err *err)
+{
     *setup = (struct setup){0};
-    if (!path) {
-        report_free(report);
+    if (!path)
         return fail(err, ERR_CONFIG, "no config; give one with -c FILE");
-    }
     setup->config = config_load(path, report);
     if (setup->config) {
         setup->rules = setup_rules(setup->config, report);
+        check_networks(setup->config, report);
         kafka_check(setup->config, report);
     }
+    if (!report->errors)
+        return true;
+    setup_free(setup);
+    return report_fail(report, err);
+}
+
+bool setup_load(const char *path, struct setup *setup, struct err *err)
+{
+    struct report *report = report_new();
+    bool fine = setup_read(path, setup, report, err);
+
     report_print(report, stderr);
-    bool fine = !report->errors;
-    if (!fine)
-        report_fail(report, err);
     report_free(report);
-    if (!fine)
-        setup_free(setup);
     return fine;
 }
 

@@ -12,6 +12,10 @@ struct setup {
 
 /* Loads and checks both. Problems are printed on stderr; err has the last word. */
 bool setup_load(const char *path, struct setup *setup, struct err *err);
+
+/* The same with the problems left in the report, warnings too. */
+bool setup_read(const char *path, struct setup *setup, struct report *report, struct err *err);
+
 /* The rules of a config, checked against its routes. NULL if there is an error in them. */
 struct ruleset *setup_rules(const struct config *config, struct report *report);
 

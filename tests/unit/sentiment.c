@@ -453,7 +453,7 @@ TEST(settings_that_contradict_are_refused)
     CHECK_HAS(rules_problems("sentiment: {lexicons: [ja.yaml], positive: -0.5}\n"), "negative is above positive");
     CHECK_HAS(rules_problems("sentiment: {lexicons: [none.yaml]}\n"), "none.yaml cannot be read");
     CHECK_HAS(rules_problems("sentiment: {terms: {ja: {x: 5}}}\n"), "from -4 to 4");
-    CHECK_HAS(rules_problems("sentiment: {terms: {ja-JP: {x: 1}}}\n"), "primary subtag");
+    CHECK_HAS(rules_problems("sentiment: {terms: {ja-JP: {x: 1}}}\n"), "did you mean \"ja\"?");
     CHECK_HAS(rules_problems("sentiment: {without: [negations]}\n"), "did you mean \"negation\"?");
 }
 

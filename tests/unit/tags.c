@@ -247,6 +247,13 @@ TEST(a_term_with_a_name_fires_on_its_aliases)
     TAGS(rules, "倭国計画", "japan plan");
 }
 
+TEST(an_except_that_cancels_an_alias_variant_alone_is_fine)
+{
+    QUIET("aliases: {日本: [倭国]}\ntags: {a: {any: [{term: 日本, except: [倭国酒]}]}}\n");
+    TAGS("aliases: {日本: [倭国]}\ntags: {a: {any: [{term: 日本, except: [倭国酒]}]}}\n", "倭国酒", "");
+    QUIET("tags: {a: {any: [{term: rare earth, except: ['rare  earth elements']}]}}\n");
+}
+
 TEST(excepts_have_aliases_too)
 {
     const char *rules = "aliases: {日本: [倭国]}\ntags: {a: {any: [{term: 日本, except: [日本酒]}]}}\n";

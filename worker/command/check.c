@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { CONFIG, CLUSTER, HTTP };
+enum { CONFIG, CLUSTER, HTTP, STRICT, JSON };
 enum { HTTP_ANSWER_MS = 5000 };
 
 static const struct flag flags[] = {
@@ -13,8 +13,22 @@ static const struct flag flags[] = {
     [HTTP] = {"http", NULL,
               "Also ask the worker that runs with this config whether it is healthy: its /healthz, for probes "
               "where there is no curl."},
+    [STRICT] = {"strict", NULL, "Warnings are errors: exit 2 if there is one."},
+    [JSON] = {"json", NULL, "The problems as JSON on stdout: [{\"file\",\"line\",\"col\",\"severity\",\"message\"}]."},
     {0},
 };
+
+static void show_problems(struct report *report, bool as_json)
+{
+    struct buf out = buf_in(report->mem);
+
+    if (!as_json) {
+        report_print(report, stderr);
+        return;
+    }
+    report_write_json(report, &out);
+    fwrite(out.at, 1, out.len, stdout);
+}
 
 static bool check_cluster(const struct config *config, struct err *err)
 {
@@ -45,18 +59,35 @@ static bool check_http(const struct http_settings *settings, struct err *err)
     return fine;
 }
 
+static void say_fine(const char *path, const struct setup *setup, size_t warnings)
+{
+    if (warnings)
+        printf("%s: %zu %s", path, warnings, warnings == 1 ? "warning" : "warnings");
+    else
+        printf("%s: no problem", path);
+    printf("; %zu inputs, %zu routes, rules %.*s\n", setup->config->inputs.len, setup->config->routes.len,
+           SPAN_ARGS(setup->rules->name));
+}
+
 static bool run_check(const char *const *values, char *const *rest, struct err *err)
 {
+    struct report *report = report_new();
     struct setup setup;
 
     (void)rest;
-    if (!setup_load(values[CONFIG], &setup, err))
+    bool fine = setup_read(values[CONFIG], &setup, report, err);
+    size_t warnings = report->len - report->errors;
+    show_problems(report, values[JSON]);
+    report_free(report);
+    if (!fine)
         return false;
-    bool fine = (!values[CLUSTER] || check_cluster(setup.config, err))
-                && (!values[HTTP] || check_http(&setup.config->http, err));
-    if (fine)
-        printf("%s: no problem; %zu inputs, %zu routes, rules %.*s\n", values[CONFIG], setup.config->inputs.len,
-               setup.config->routes.len, SPAN_ARGS(setup.rules->name));
+    if (values[STRICT] && warnings)
+        fine =
+            fail(err, ERR_CONFIG, "%zu %s, and --strict takes none", warnings, warnings == 1 ? "warning" : "warnings");
+    fine = fine && (!values[CLUSTER] || check_cluster(setup.config, err))
+           && (!values[HTTP] || check_http(&setup.config->http, err));
+    if (fine && !values[JSON])
+        say_fine(values[CONFIG], &setup, warnings);
     setup_free(&setup);
     return fine;
 }

@@ -90,6 +90,25 @@ static void check_weights(const struct weights *weights, struct report *report)
                          "a weight cannot be negative; leave it out or write 0");
 }
 
+/* Tiers come from the highest down; the first of two alike takes every post. */
+static void check_tiers(const struct settings *settings, struct report *report)
+{
+    const struct threshold *tiers = settings->thresholds;
+    bool weighted = false;
+
+    for (size_t i = 1; i < settings->thresholds_len; i++)
+        if (tiers[i].at_least == tiers[i - 1].at_least)
+            report_warning(report, node_get(settings->tiers, tiers[i].name),
+                           "no post is ever \"%.*s\": \"%.*s\" starts at the same value; give one of them another",
+                           SPAN_ARGS(tiers[i].name), SPAN_ARGS(tiers[i - 1].name));
+    for (int i = 0; i < COUNTS; i++)
+        weighted |= settings->weights.of[i] > 0;
+    if (settings->tier_by == FIGURE_SCORE && settings->thresholds_len && !weighted)
+        report_warning(
+            report, settings->tiers,
+            "no post ever has a tier: they go by score, and no count has a weight; give weights, or by: total");
+}
+
 static void load_engagement(void *into, const struct node *section, struct loading *loading)
 {
     struct settings *settings = into;
@@ -107,6 +126,7 @@ static void load_engagement(void *into, const struct node *section, struct loadi
             settings_bind(&by_form, tier, &settings->tier_by, loading->mem, loading->report);
         else
             load_tier(settings, tier, loading);
+    check_tiers(settings, loading->report);
 }
 
 /* Sum of the counts that are known, of those that people did; found->counted says which. */

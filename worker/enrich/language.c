@@ -206,17 +206,48 @@ static void explain_language(const void *settings, const struct reading *reading
     findings_add(out, account);
 }
 
+/* What people write for a language: its name, or the code of a country. */
+static const char *const mistaken[][2] = {
+    {"jp", "ja"},      {"japanese", "ja"}, {"english", "en"},    {"uk-en", "en"},      {"korean", "ko"},
+    {"cn", "zh"},      {"chinese", "zh"},  {"tw", "zh"},         {"french", "fr"},     {"german", "de"},
+    {"deutsch", "de"}, {"spanish", "es"},  {"portuguese", "pt"}, {"italian", "it"},    {"russian", "ru"},
+    {"arabic", "ar"},  {"ua", "uk"},       {"ukrainian", "uk"},  {"cz", "cs"},         {"dk", "da"},
+    {"thai", "th"},    {"vn", "vi"},       {"vietnamese", "vi"}, {"indonesian", "id"}, {"turkish", "tr"},
+    {"dutch", "nl"},   {"polish", "pl"},   {"hindi", "hi"},      {"hebrew", "he"},
+};
+
+static bool is_same_name(struct span written, const char *name)
+{
+    return written.len == strlen(name) && strncasecmp(written.at, name, written.len) == 0;
+}
+
+/* The code that was meant; empty: nobody knows. */
+static struct span meant_lang(struct span written, struct arena *mem)
+{
+    bool is_bad;
+
+    for (size_t i = 0; i < sizeof mistaken / sizeof *mistaken; i++)
+        if (is_same_name(written, mistaken[i][0]))
+            return span_of(mistaken[i][1]);
+    struct span tag = language_tag_read(written, mem, &is_bad);
+    return is_bad ? (struct span){0} : tag;
+}
+
 void check_langs(const struct node *list, struct report *report)
 {
-    for (const struct node *at = list ? list->first : NULL; at; at = at->next)
-        for (size_t i = 0; i < at->text.len; i++)
-            if (at->text.at[i] < 'a' || at->text.at[i] > 'z') {
-                report_error(report, at,
-                             "\"%.*s\" is never the language of a post; write the primary subtag in lower "
-                             "case, such as ja",
-                             SPAN_ARGS(at->text));
-                break;
-            }
+    for (const struct node *at = list ? list->first : NULL; at; at = at->next) {
+        struct span meant = meant_lang(at->text, report->mem);
+
+        if (span_equal(meant, at->text) || span_equal(at->text, SPAN("und")))
+            continue;
+        if (meant.len)
+            report_error(report, at, "\"%.*s\" is never the language of a post; did you mean \"%.*s\"?",
+                         SPAN_ARGS(at->text), SPAN_ARGS(meant));
+        else
+            report_error(report, at,
+                         "\"%.*s\" is never the language of a post; write the primary subtag in lower case, such as ja",
+                         SPAN_ARGS(at->text));
+    }
 }
 
 const struct enricher enrich_language = {

@@ -13,6 +13,30 @@ static const struct field fields[] = {
 
 static const struct form form = {.kind = FORM_RECORD, .fields = fields, .size = sizeof(struct settings)};
 
+/* "40s/male", "40s/?": two halves, not both unknown. */
+static bool is_segment(struct span name)
+{
+    const char *slash = memchr(name.at, '/', name.len);
+
+    return slash && slash > name.at && slash + 1 < name.at + name.len && !span_equal(name, SPAN("?/?"))
+           && !memchr(slash + 1, '/', (size_t)(name.at + name.len - slash - 1));
+}
+
+static void load_segments(void *into, const struct node *section, struct loading *loading)
+{
+    const struct settings *settings = into;
+    const struct named *labels = settings->labels.at;
+
+    (void)section;
+    for (size_t i = 0; i < settings->labels.len; i++)
+        if (!is_segment(labels[i].name))
+            report_warning(
+                loading->report, labels[i].node->name,
+                "\"%.*s\" is never a segment; write age band and gender as the posts have them, such as 40s/male, or ? "
+                "for the one that is not known",
+                SPAN_ARGS(labels[i].name));
+}
+
 static struct span or_unknown(struct span half)
 {
     return half.len ? half : SPAN("?");
@@ -58,6 +82,7 @@ static void explain_segments(const void *settings, const struct reading *reading
 const struct enricher enrich_segments = {
     .section = {"segments", &form, 0, NULL, "Age band and gender of the author, as given: 40s/male."},
     .settings_size = sizeof(struct settings),
+    .load = load_segments,
     .apply = apply_segments,
     .explain = explain_segments,
 };

@@ -159,6 +159,12 @@ static void load_sentiment(void *into, const struct node *section, struct loadin
         settings->rules &= ~(1u << ((const int *)settings->without.at)[i]);
     if (settings->negative > settings->positive)
         report_error(loading->report, section, "negative is above positive; between them a post is neutral");
+    if (settings->positive > DECIMAL_ONE)
+        report_warning(loading->report, node_get(section, SPAN("positive")),
+                       "no post is ever positive: no score is above 1; give a value up to 1, such as 0.15");
+    if (settings->negative < -DECIMAL_ONE)
+        report_warning(loading->report, node_get(section, SPAN("negative")),
+                       "no post is ever negative: no score is below -1; give a value from -1, such as -0.15");
     lexicon_begin(&settings->lexicon, loading);
     load_terms(settings, loading);
     for (size_t i = 0; i < settings->files.len; i++) {

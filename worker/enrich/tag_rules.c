@@ -255,14 +255,26 @@ static void add_except(struct loader *loader, struct span twin, struct ids *exce
         rules->longest_except = (uint32_t)twin.len;
 }
 
-/* Warns of an except that can cover nothing, and of one that covers every hit. */
+static bool any_holds(const struct spans *excepts, const struct spans *terms)
+{
+    for (size_t i = 0; i < excepts->len; i++)
+        for (size_t j = 0; j < terms->len; j++)
+            if (contains(excepts->at[i], terms->at[j]))
+                return true;
+    return false;
+}
+
+/* Warns of an except that can cover nothing, not even a variant by an alias, and of one that covers every hit. */
 static void check_except(struct loading *loading, const struct node *at, struct span literal, struct span term)
 {
     struct span folded = fold_text(literal, loading->mem), folded_term = fold_text(term, loading->mem);
 
-    if (span_equal(folded, folded_term))
+    if (span_equal(folded, folded_term)) {
         report_warning(loading->report, at, "\"%.*s\" can never fire: its own except covers it", SPAN_ARGS(term));
-    else if (!contains(folded, folded_term))
+        return;
+    }
+    struct spans excepts = literal_twins(loading, at, literal), terms = literal_twins(loading, at, term);
+    if (excepts.len && terms.len && !any_holds(&excepts, &terms))
         report_warning(loading->report, at, "except \"%.*s\" does not contain \"%.*s\" and cancels nothing",
                        SPAN_ARGS(literal), SPAN_ARGS(term));
 }
@@ -355,6 +367,29 @@ static const struct spans *langs_of(const struct list *given, struct arena *mem)
     return langs;
 }
 
+/* Warns of what other programs write for an expression, and of hashtags that nobody can write. */
+static void check_written(struct loading *loading, const struct node *at, struct span term)
+{
+    static const char *const prefixes[] = {"regex:", "regexp:", "rx:"};
+
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (span_starts(term, span_of(prefixes[i])))
+            report_warning(loading->report, at,
+                           "\"%.*s\" is looked for as it is written; an expression begins with re:", SPAN_ARGS(term));
+    if (term.len > 2 && term.at[0] == '/' && term.at[term.len - 1] == '/')
+        report_warning(loading->report, at,
+                       "\"%.*s\" is looked for as it is written, slashes and all; an expression is \"re:%.*s\"",
+                       SPAN_ARGS(term), (int)term.len - 2, term.at + 1);
+    if (term.len > 1 && term.at[0] == '#' && memchr(term.at, ' ', term.len))
+        report_warning(loading->report, at,
+                       "\"%.*s\" can never fire: a hashtag ends at a blank; write it without, or the words without #",
+                       SPAN_ARGS(term));
+    if (term.len > 2 && term.at[0] == '#' && term.at[term.len - 1] == '*')
+        report_warning(loading->report, at,
+                       "\"%.*s\" can never fire: * is no part of a hashtag; write {term: \"%.*s\", in: [hashtags]}",
+                       SPAN_ARGS(term), (int)term.len - 1, term.at + 1);
+}
+
 /* A term as written: a literal, "word:X", "#tag" or "re:X". */
 static void read_term(struct loader *loader, const struct node *at, const struct term_form *term, uint32_t condition)
 {
@@ -368,6 +403,7 @@ static void read_term(struct loader *loader, const struct node *at, const struct
     };
     struct span literal = term->term;
 
+    check_written(loader->loading, at, term->term);
     check_langs(term->lang.len ? node_get(term->node, SPAN("lang")) : NULL, loader->loading->report);
     bool is_special = strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
 
@@ -592,6 +628,18 @@ static void add_near(struct loader *loader, const struct node *at, struct rule *
     }
 }
 
+/* A comma at the end of a line is reported where the line is read. */
+static void check_handle(struct loader *loader, const struct node *at, bool is_line)
+{
+    for (size_t i = 0; i + is_line < at->text.len; i++)
+        if (at->text.at[i] == ',' || at->text.at[i] == ' ') {
+            report_warning(loader->loading->report, at,
+                           "\"%.*s\" is no handle: it has a %s; write one a line, or one an item, without",
+                           SPAN_ARGS(at->text), at->text.at[i] == ',' ? "comma" : "blank");
+            return;
+        }
+}
+
 static void add_handle(struct loader *loader, struct span handle, struct spans *out, size_t *cap)
 {
     struct arena *mem = loader->loading->mem;
@@ -620,8 +668,10 @@ static void add_from(struct loader *loader, const struct node *node, const char 
         bool is_file = text_lines_named(&path);
         const struct node *line = is_file ? text_lines_read(loader->loading, at, path) : at;
 
-        for (; line; line = is_file ? line->next : NULL)
+        for (; line; line = is_file ? line->next : NULL) {
+            check_handle(loader, line, is_file);
             add_handle(loader, line->text, &from->names, &cap);
+        }
     }
     if (from->names.len)
         qsort(from->names.at, from->names.len, sizeof *from->names.at, span_order);
@@ -638,6 +688,18 @@ static void add_conditions(struct loader *loader, const struct node *node, const
     add_from(loader, node, "from", &given->from, rule);
     if (given->not_from.len)
         add_from(loader, node, "not_from", &given->not_from, rule_new(loader, OP_NONE, rule));
+}
+
+static void check_groups(struct loader *loader, const struct node *node)
+{
+    static const char *const groups[] = {"any", "all", "none", "lang", "from", "not_from"};
+
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        const struct node *group = node_get(node, span_of(groups[i]));
+
+        if (group && group->kind == NODE_LIST && !group->len)
+            report_warning(loader->loading->report, group, "%s is empty and asks for nothing; leave it out", groups[i]);
+    }
 }
 
 static bool read_rule(struct loader *loader, const struct node *node, const struct form *form, struct rule *rule,
@@ -658,6 +720,7 @@ static bool read_rule(struct loader *loader, const struct node *node, const stru
     fine &= read_group(loader, &given->none, OP_NONE, 0, rule);
     loader->places = outer;
     loader->edges = outer_edges;
+    check_groups(loader, node);
     if (!given->any.len && node_get(node, SPAN("min")))
         fine =
             report_error(loading->report, node_get(node, SPAN("min")), "min counts the hits of any, and there is none");

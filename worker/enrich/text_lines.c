@@ -33,6 +33,10 @@ static struct node *add_line(struct loading *loading, struct node *last, const c
     struct node *node = arena_zero(loading->mem, sizeof *node);
 
     *node = (struct node){.kind = NODE_SCALAR, .file = file, .line = line, .col = 1};
+    if (text.at[text.len - 1] == ',')
+        report_warning(loading->report, node,
+                       "\"%.*s\" ends with a comma, which is part of it; write one entry a line without",
+                       SPAN_ARGS(text));
     node->text = (struct span){span_string(text, loading->mem), text.len};
     hash_add(loading->fingerprint, text);
     last->next = node;

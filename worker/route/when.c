@@ -314,6 +314,24 @@ static void check_bounds(const struct node *bounds, struct report *report)
             report_error(report, at, "no figure is below 0; leave this out");
 }
 
+/* Tags that are asked for and ruled out at once. */
+static void check_contradiction(const struct when_tags *tags, struct report *report)
+{
+    const struct span *any = tags->any.at;
+    bool any_left = !tags->any.len;
+
+    for (const struct node *at = node_get(tags->node, SPAN("all")) ? node_get(tags->node, SPAN("all"))->first : NULL;
+         at; at = at->next)
+        if (is_listed(&tags->none, at->text))
+            report_warning(report, at, "no post is taken: \"%.*s\" is in all and in none; take it out of one",
+                           SPAN_ARGS(at->text));
+    for (size_t i = 0; i < tags->any.len; i++)
+        any_left |= !is_listed(&tags->none, any[i]);
+    if (!any_left)
+        report_warning(report, node_get(tags->node, SPAN("any")),
+                       "no post is taken: every tag of any is in none; take one out of none");
+}
+
 void when_check(const struct when *when, const struct ruleset *rules, struct report *report)
 {
     static const char *const groups[] = {"any", "all", "none"};
@@ -326,10 +344,26 @@ void when_check(const struct when *when, const struct ruleset *rules, struct rep
     struct spans tags = tag_names(rules->settings[ENRICHER_tags]);
     for (size_t i = 0; when->tags.node && i < sizeof groups / sizeof *groups; i++)
         check_names(node_get(when->tags.node, span_of(groups[i])), &tags, "tag", report);
+    if (when->tags.node)
+        check_contradiction(&when->tags, report);
     if (when->sentiment.len && !sentiment_is_given(rules->settings[ENRICHER_sentiment]))
         report_error(report, node_get(when->node, SPAN("sentiment")),
                      "the rules have no sentiment, so this matches no "
                      "post; give them a section with lexicons");
     struct spans tiers = tier_names(rules->settings[ENRICHER_engagement], report->mem);
     check_names(node_get(when->node, SPAN("tier")), &tiers, "tier", report);
+}
+
+void when_check_networks(const struct when *when, const struct spans *networks, struct report *report)
+{
+    const struct list known = {networks->at, networks->len};
+    const char **names = arena_zero(report->mem, (networks->len + 1) * sizeof *names);
+    const struct node *list = when->node ? node_get(when->node, SPAN("network")) : NULL;
+
+    for (size_t i = 0; i < networks->len; i++)
+        names[i] = span_string(networks->at[i], report->mem);
+    for (const struct node *at = list && list->kind == NODE_LIST ? list->first : NULL; at; at = at->next)
+        if (!is_listed(&known, at->text))
+            report_warning(report, at, "no input has the network \"%.*s\"%.*s", SPAN_ARGS(at->text),
+                           SPAN_ARGS(settings_hint(at->text, names, report->mem)));
 }

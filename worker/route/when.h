@@ -43,3 +43,6 @@ struct span when_explain(const struct when *when, const struct event *event, str
 
 /* Names that the rules do not have can never match; each is reported. */
 void when_check(const struct when *when, const struct ruleset *rules, struct report *report);
+
+/* Warns of networks in it that are none of these, which are those of the inputs. */
+void when_check_networks(const struct when *when, const struct spans *networks, struct report *report);

@@ -1,0 +1,85 @@
+"""`trendmill check`: what can never work is said with its place and a remedy, for people and for programs.
+
+    check.py BINARY"""
+
+import json
+
+from support import bench
+
+bench = bench()
+
+WORKER = """\
+input: [{topic: a, network: mastodon, key: id}]
+rules: [never.rules.yaml]
+routes: {o: {topic: b, shape: event, when: {network: [mastodn], tags: {all: [ev], any: [x], none: [ev, x]}}}}
+dead_letters: d
+kafka: {bootstrap.servers: localhost}
+"""
+
+NEVER = """\
+version: 1
+aliases: {日本: [倭国]}
+tags:
+  ev: {any: ["#to kyo", "#ev*", "regex:a+", /ev/, {term: 倭国, except: [日本酒]}, {term: 日本, except: [倭国酒]}]}
+  x: {any: [], from: ["file:handles.txt"]}
+engagement: {tiers: {by: score, hot: 5, warm: 5}}
+sentiment: {positive: 15, negative: -0.2}
+segments: {labels: {40s: x, 40s/male: y, "?/?": z}}
+"""
+
+WARNINGS = ["ends with a comma", "it has a blank", "a hashtag ends at a blank", "* is no part of a hashtag",
+            "an expression begins with re:", '"re:ev"', "any is empty", "no count has a weight", 'no post is ever "warm"',
+            '"40s" is never a segment', '"?/?" is never a segment', 'did you mean "mastodon"', "is in all and in none",
+            "every tag of any is in none", "no score is above 1"]
+
+
+def check(*options, config="never.yaml"):
+    return bench.run("check", "-c", config, *options)
+
+
+def check_warnings():
+    done = check()
+    said = done.stderr.decode()
+    for warning in WARNINGS:
+        bench.check(f"check says {warning!r}", said.count(warning) == 1, said)
+    bench.check("and nothing else", said.count("\n") == len(WARNINGS), said)
+    bench.check("warnings are no errors", done.returncode == 0 and b"15 warnings" in done.stdout, done.stdout)
+    bench.check("but are no absence of problems", b"no problem" not in done.stdout, done.stdout)
+    bench.check("--strict takes none", check("--strict").returncode == 2)
+
+
+def check_json():
+    done = check("--json")
+    problems = json.loads(done.stdout)
+    bench.check("each is in the list", len(problems) == len(WARNINGS), done.stdout)
+    bench.check("with its place", all(p["file"] and p["line"] and p["col"] and p["severity"] == "warning" for p in problems))
+    bench.check("and nothing is on stderr", not done.stderr, done.stderr)
+    bench.write("bad.yaml", WORKER.replace("topic: a", "topc: a"))
+    done = check("--json", config="bad.yaml")
+    bench.check("an error is one", done.returncode == 2 and "error" in {p["severity"] for p in json.loads(done.stdout)},
+                done.stdout)
+
+
+def check_languages():
+    for written, meant in (("jp", "ja"), ("english", "en"), ("ja-JP", "ja"), ("EN", "en"), ("cmn", "zh")):
+        bench.write("lang.rules.yaml", f"version: 1\ntags: {{a: {{any: [x], lang: [{written}]}}}}\n")
+        bench.write("lang.yaml", WORKER.replace("never.", "lang."))
+        said = check(config="lang.yaml").stderr.decode()
+        bench.check(f"{written} is {meant}", f'did you mean "{meant}"?' in said, said)
+
+
+def check_no_problem():
+    done = check("--strict", config="worker.yaml")
+    bench.check("without a problem it says so", done.returncode == 0 and b"no problem" in done.stdout, str(done))
+    done = check("--json", config="worker.yaml")
+    bench.check("an empty list", json.loads(done.stdout) == [], done.stdout)
+
+
+bench.write("never.yaml", WORKER)
+bench.write("never.rules.yaml", NEVER)
+bench.write("handles.txt", "ann,\n# fine\nben kim\n")
+check_warnings()
+check_json()
+check_languages()
+check_no_problem()
+bench.exit()
