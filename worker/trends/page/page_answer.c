@@ -88,17 +88,21 @@ static bool ask_related(const struct asker *asker, struct answer *answer)
     return true;
 }
 
+/* From its course, which costs less than its figures: those count all posts of the store too. */
 static bool add_language(const struct asker *asker, struct span lang, struct tag_view *view, int64_t *left)
 {
     struct question question = asker->question;
     struct answer answer;
+    int64_t posts = 0;
 
-    question.kind = ASK_TAG;
+    question.kind = ASK_SERIES;
     question.lang = lang;
     if (!ask(asker, &question, &answer))
         return false;
-    view->languages[view->languages_len++] = (struct language_share){lang, {answer.tag.posts, 0}};
-    *left -= answer.tag.posts;
+    for (size_t i = 0; i < answer.series.len; i++)
+        posts += answer.series.points[i].posts;
+    view->languages[view->languages_len++] = (struct language_share){lang, {posts, 0}};
+    *left -= posts;
     return true;
 }
 
