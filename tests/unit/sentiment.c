@@ -25,6 +25,8 @@
     "ambiguous: [sick]\n"                                                                                              \
     "intensifiers: {1.5: [very, so, really], 0.5: [a bit]}\n"                                                          \
     "negations: {-0.75: [not, \"don't\", never, no, without], 1: [not only]}\n"                                        \
+    "far_negations: {-0.75: [\"don't think\", nothing]}\n"                                                             \
+    "negations_behind: {-0.75: [is gone, is finally over]}\n"                                                          \
     "contrast: [but, however]\n"                                                                                       \
     "conditionals: [if]\n"
 
@@ -225,6 +227,24 @@ TEST(english_negation_stands_before_its_term)
     EN_SUM("not a thing of all these days was good", 2);
     EN_SUM("not bad", 1.005);
     EN_SUM("good, not bad", 3.005);
+}
+
+TEST(some_negations_reach_over_their_clause)
+{
+    EN_SUM("i don't think that this is a good one", -1.5);
+    EN_SUM("nothing about this place is any good", -1.5);
+    EN_SUM("nothing here, good", 2);
+    EN_SUM("nothing came and good", 2);
+    EN_SUM("nothing a b c d e f g h good", 2);
+}
+
+TEST(some_negations_follow_their_term)
+{
+    EN_SUM("the bad in my back is gone", 1.005);
+    EN_SUM("a sad thing is finally over", 1.005);
+    EN_SUM("bad, he is gone", -2);
+    EN_SUM("bad and he is gone", -2);
+    check_sum(", without: [negation]", "en", SPAN("the bad is gone"), -2, __LINE__);
 }
 
 TEST(words_are_parted_by_blanks_of_every_kind)

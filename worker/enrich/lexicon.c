@@ -121,7 +121,7 @@ static const struct sense *join(struct sense *into, struct sense sense)
     }
     if (sense.roles & ROLE_INTENSIFIER)
         into->factor = sense.factor;
-    if (sense.roles & ROLE_NEGATION)
+    if (sense.roles & (ROLE_NEGATION | ROLE_BEHIND))
         into->negation = sense.negation;
     return NULL;
 }

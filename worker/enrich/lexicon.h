@@ -23,6 +23,8 @@ enum role {
     ROLE_CLOSES = 1 << 11,
     ROLE_REPEATS = 1 << 12, /* the rest is somebody else's post: RT @… */
     ROLE_ADVERB = 1 << 13,  /* may be between a term and what negates it: 感動は全くない */
+    ROLE_FAR = 1 << 14,     /* a negation that reaches over its clause: don't think, nothing */
+    ROLE_BEHIND = 1 << 15,  /* negates the term before it, where others precede theirs: the pain is gone */
     ROLE_MARK = ROLE_COMMA | ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION | ROLE_OPENS | ROLE_CLOSES | ROLE_REPEATS,
 };
 

@@ -10,7 +10,7 @@ struct file_form {
     struct span lang;
     struct list terms; /* of struct named: class, struct list of struct named: weight, texts */
     struct list ambiguous, contrast, conditionals, adverbs;
-    struct list intensifiers, negations; /* of struct named: factor, texts */
+    struct list intensifiers, negations, far_negations, negations_behind; /* of struct named: factor, texts */
 };
 
 static const struct form by_number_form = {.kind = FORM_MAP, .of = &form_texts};
@@ -28,6 +28,10 @@ static const struct field fields[] = {
     {"negations", &by_number_form, offsetof(struct file_form, negations), NULL,
      "Words by the factor for the term that they negate, which precedes them in Japanese and Korean and else "
      "behind them: {-0.75: [not, never], -0.4: [hardly], 1: [not only]}; 1 keeps a shorter one from negating."},
+    {"far_negations", &by_number_form, offsetof(struct file_form, far_negations), NULL,
+     "Negations before their term that reach over more words of the clause: {-0.75: [don't think, nothing]}."},
+    {"negations_behind", &by_number_form, offsetof(struct file_form, negations_behind), NULL,
+     "Words that negate the term before them in a language whose negations precede: {-0.75: [is gone, went away]}."},
     {"adverbs", &form_texts, offsetof(struct file_form, adverbs), NULL,
      "Words that may be between a term and a negation behind it: 全く in 感動は全くない."},
     {"contrast", &form_texts, offsetof(struct file_form, contrast), NULL,
@@ -270,7 +274,7 @@ static void read_all_negation_forms(struct lexicon_reader *reader)
             read_negation_forms(reader, at, (int32_t)factor);
 }
 
-static void read_factors(struct lexicon_reader *reader, const char *key, enum role role, int64_t least)
+static void read_factors(struct lexicon_reader *reader, const char *key, unsigned roles, int64_t least)
 {
     const struct node *by_factor = node_get(reader->given.node, span_of(key));
     int64_t factor;
@@ -278,8 +282,8 @@ static void read_factors(struct lexicon_reader *reader, const char *key, enum ro
     for (const struct node *at = by_factor ? by_factor->first : NULL; at; at = at->next)
         if (read_number(reader, at->name, least, FACTOR_MAX, &factor))
             read_role(reader, at,
-                      role == ROLE_NEGATION ? (struct sense){.roles = ROLE_NEGATION, .negation = (int32_t)factor}
-                                            : (struct sense){.roles = ROLE_INTENSIFIER, .factor = (int32_t)factor});
+                      roles & ROLE_INTENSIFIER ? (struct sense){.roles = (uint16_t)roles, .factor = (int32_t)factor}
+                                               : (struct sense){.roles = (uint16_t)roles, .negation = (int32_t)factor});
 }
 
 static bool read_lang(struct lexicon_reader *reader)
@@ -309,6 +313,8 @@ void lexicon_read_yaml(struct lexicon *lexicon, const char *path, struct span te
     read_ambiguous(&reader);
     read_factors(&reader, "intensifiers", ROLE_INTENSIFIER, 0);
     read_factors(&reader, "negations", ROLE_NEGATION, -FACTOR_MAX);
+    read_factors(&reader, "far_negations", ROLE_NEGATION | ROLE_FAR, -FACTOR_MAX);
+    read_factors(&reader, "negations_behind", ROLE_BEHIND, -FACTOR_MAX);
     read_all_negation_forms(&reader);
     read_role(&reader, node_get(root, SPAN("adverbs")), (struct sense){.roles = ROLE_ADVERB});
     read_role(&reader, node_get(root, SPAN("contrast")), (struct sense){.roles = ROLE_CONTRAST});

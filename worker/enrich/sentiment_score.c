@@ -24,6 +24,8 @@ enum {
     SUM_MAX = 1000 * DECIMAL_ONE,
     /* how far a word reaches: in blanks where words have them between, else in code points */
     NEGATES_OVER = 3,
+    NEGATES_FAR_OVER = 7,
+    NEGATES_BACK_OVER = 4,
     INTENSIFIES_OVER = 2,
     REACHES_OVER = 6,
     BINDS_OVER = 10,
@@ -154,9 +156,11 @@ static void look_back(struct scoring *scoring, struct scoring_term *term)
             return;
         distance += distance_over(scoring, between(scoring, piece->end, seen));
         seen = piece->end;
-        if (!is_near(scoring, distance, NEGATES_OVER)) /* nor is anything before it */
+        if (!is_near(scoring, distance, NEGATES_FAR_OVER)) /* nor is anything before it */
             return;
-        bool negates = may_negate && !is_parted(between(scoring, piece->end, start));
+        bool negates = may_negate
+                       && is_near(scoring, distance, piece->roles & ROLE_FAR ? NEGATES_FAR_OVER : NEGATES_OVER)
+                       && !is_parted(between(scoring, piece->end, start));
         bool intensifies = piece->roles & ROLE_INTENSIFIER && applies(scoring, RULE_INTENSITY)
                            && is_near(scoring, distance, INTENSIFIES_OVER);
 
@@ -371,6 +375,13 @@ static bool is_listed(struct span gap)
     return is_one_of(gap, joins);
 }
 
+/* The pain in my back is gone. */
+static bool negates_back(const struct scoring *scoring, const struct piece *piece, struct span gap)
+{
+    return piece->roles & ROLE_BEHIND && applies(scoring, RULE_NEGATION) && gap.len <= REACH_BYTES
+           && distance_over(scoring, gap) <= NEGATES_BACK_OVER && !is_parted(gap);
+}
+
 enum way { WAY_ENDS, WAY_PASSES, WAY_CARRIES, WAY_INTENSIFIES, WAY_NEGATES };
 
 /* What the piece does to a term that ends before the gap: it turns it, carries a negation on, is passed over, or ends
@@ -383,6 +394,8 @@ static enum way way_of(const struct scoring *scoring, size_t i, struct span gap)
 
     if (is_mark(piece))
         return piece->roles & ROLE_COMMA && may_carry_comma(gap) ? WAY_CARRIES : WAY_ENDS;
+    if (negates_back(scoring, piece, gap))
+        return WAY_NEGATES;
     if (piece->roles & ROLE_INTENSIFIER && applies(scoring, RULE_INTENSITY) && !gap.len && !piece->is_taken)
         return WAY_INTENSIFIES;
     if (piece->roles & ROLE_TERM)
@@ -640,7 +653,7 @@ static bool is_repetition(struct scoring *scoring, size_t i)
 static void look_around(struct scoring *scoring, struct scoring_term *term)
 {
     look_back(scoring, term);
-    if (scoring->traits)
+    if (scoring->traits || scoring->roles & ROLE_BEHIND)
         look_ahead(scoring, term);
 }
 
