@@ -325,13 +325,21 @@ static inline uint64_t layout_of(uint64_t ascii)
     return (~no_control | (~no_blank & ~no_blank << 8)) & ones * 0x80;
 }
 
-static void put_ascii(struct buf *out, char c)
+static void put_layout(struct buf *out, char c)
+{
+    c = c == '\t' ? ' ' : c >= '\v' && c <= '\r' ? '\n' : c;
+    if (!joins_blanks(out, c))
+        out->at[out->len++] = c;
+}
+
+static inline void put_ascii(struct buf *out, char c)
 {
     bool upper = c >= 'A' && c <= 'Z';
 
-    c = c == '\t' ? ' ' : c >= '\v' && c <= '\r' ? '\n' : c;
-    if (!joins_blanks(out, c))
+    if (c > ' ')
         out->at[out->len++] = (char)(c | upper << 5);
+    else
+        put_layout(out, c);
 }
 
 static size_t copy_ascii(struct span text, size_t at, struct buf *out)

@@ -148,6 +148,18 @@ static void register_word(struct tag_rules *rules, struct loading *loading, cons
         rules->longest_word = (uint32_t)entry->folded.len;
 }
 
+static void keep_reading(struct tag_rules *rules, struct loading *loading, const struct entry *entry)
+{
+    struct span word = span_keep(entry->folded, loading->mem);
+
+    if (entry->kind != WORD_BEHIND)
+        dict_add(rules->read_before, word, rules);
+    if (entry->kind != WORD_BEFORE)
+        dict_add(rules->read_behind, word, rules);
+    if (word.len > rules->longest_reading)
+        rules->longest_reading = (uint32_t)word.len;
+}
+
 /* Appends what is before the sign, folded, and gives what is behind it; without the sign nothing is done. */
 static bool take_until(struct span *rest, char sign, struct buf *folded)
 {
@@ -235,8 +247,13 @@ void known_words_load(struct known_words *words, struct tag_rules *rules, struct
         cuts[i] |= closed && holds_a_term(words, word);
     }
     for (size_t i = 0; words->any && i < words->len; i++)
-        if (cuts[i] || words->entries[i].kind == WORD_SEAM || may_decide(words, words->entries[i].folded))
+        if (cuts[i] || words->entries[i].kind == WORD_SEAM)
             register_word(rules, loading, &words->entries[i]);
+    rules->read_before = dict_new(loading->mem);
+    rules->read_behind = dict_new(loading->mem);
+    for (size_t i = 0; words->any && i < words->len; i++)
+        if (words->entries[i].kind != WORD_SEAM && may_decide(words, words->entries[i].folded))
+            keep_reading(rules, loading, &words->entries[i]);
 }
 
 /* --- at work --- */
@@ -244,6 +261,7 @@ void known_words_load(struct known_words *words, struct tag_rules *rules, struct
 /* The known words about a hit: those that end behind its start and begin before its end or at it. */
 struct near_words {
     const struct tag_rules *rules;
+    struct span text;
     const struct hit *at, *end;
     const struct hit *hit;
 };
@@ -264,19 +282,27 @@ static bool has_seam(const struct near_words *near, uint32_t place)
 /* Another word ends where the hit starts and begins no later than the one that crosses. */
 static bool is_read_before(const struct near_words *near, const struct hit *crossing)
 {
-    for (const struct hit *word = near->at; word < near->end; word++)
-        if (word->end == near->hit->start && word->start <= crossing->start
-            && kind_of(near, word) & (WORD_CLOSED | WORD_OPEN | WORD_BEFORE))
+    const uint32_t end = near->hit->start;
+
+    for (size_t at = end; at && end - at < near->rules->longest_reading;) {
+        while (--at && ((unsigned char)near->text.at[at] & 0xC0) == 0x80)
+            ;
+        if (at <= crossing->start && dict_find(near->rules->read_before, (struct span){near->text.at + at, end - at}))
             return true;
-    return has_seam(near, near->hit->start);
+    }
+    return has_seam(near, end);
 }
 
 static bool is_read_behind(const struct near_words *near)
 {
-    for (const struct hit *word = near->at; word < near->end; word++)
-        if (word->start == near->hit->end && kind_of(near, word) & (WORD_CLOSED | WORD_OPEN | WORD_BEHIND))
+    const uint32_t start = near->hit->end;
+
+    for (size_t at = start; at < near->text.len && at - start < near->rules->longest_reading;) {
+        utf8_next(near->text, &at);
+        if (dict_find(near->rules->read_behind, (struct span){near->text.at + start, at - start}))
             return true;
-    return has_seam(near, near->hit->end);
+    }
+    return has_seam(near, start);
 }
 
 static bool cuts_hit(const struct near_words *near, const struct hit *word)
@@ -313,14 +339,14 @@ static const struct hit *first_ending(const struct hit *found, size_t len, uint3
     return found + low;
 }
 
-const struct hit *known_word_across(const struct tag_rules *rules, const struct hit *found, size_t len,
-                                    const struct hit *hit)
+const struct hit *known_word_across(const struct tag_rules *rules, struct span text, const struct hit *found,
+                                    size_t len, const struct hit *hit)
 {
     const struct hit *first = first_ending(found, len, hit->start), *last = first;
 
     while (last < found + len && last->end <= hit->end + rules->longest_word)
         last++;
-    struct near_words near = {rules, first, last, hit};
+    struct near_words near = {rules, text, first, last, hit};
     for (const struct hit *word = first; word < last; word++)
         if (cuts_hit(&near, word))
             return word;

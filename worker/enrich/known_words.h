@@ -29,5 +29,5 @@ void known_words_load(struct known_words *words, struct tag_rules *rules, struct
 
 /* The word that keeps a hit from counting; NULL if there is none. `found` are the hits of known words in the same text,
  * by their end. Looks at those near the hit alone: of each length that words have one may end at a place. */
-const struct hit *known_word_across(const struct tag_rules *rules, const struct hit *found, size_t len,
-                                    const struct hit *hit);
+const struct hit *known_word_across(const struct tag_rules *rules, struct span text, const struct hit *found,
+                                    size_t len, const struct hit *hit);

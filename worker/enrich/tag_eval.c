@@ -308,6 +308,21 @@ static void find_links(struct tag_work *work)
     }
 }
 
+static bool is_sign(char c)
+{
+    return c > ' ' && c < 0x7F;
+}
+
+/* Whether it may be within a link or an address: these end before kana, kanji and hangul, whose first byte is above
+ * those of the scripts that a path may have, and something of them is beside the hit. */
+static bool may_be_in_link(struct span text, const struct hit *hit)
+{
+    enum { FIRST_OF_THREE = 0xE0 };
+
+    return (unsigned char)text.at[hit->start] < FIRST_OF_THREE
+           && ((hit->start && is_sign(text.at[hit->start - 1])) || (hit->end < text.len && is_sign(text.at[hit->end])));
+}
+
 static bool is_in_link(struct tag_work *work, const struct hit *hit)
 {
     size_t low = 0;
@@ -361,9 +376,11 @@ static void count_use(struct tag_work *work, const struct hit *hit, struct firin
         cancel(work, firing, CANCEL_WORD, cut->term);
     else if ((cover = cover_of(work, use, hit)))
         cancel(work, firing, CANCEL_EXCEPT, cover->term);
-    else if (firing.place == PLACE_TEXT && is_in_link(work, hit))
+    else if (firing.place != PLACE_TEXT || !may_be_in_link(work->folded, hit))
+        count(work, firing.use, firing);
+    else if (is_in_link(work, hit))
         cancel(work, firing, CANCEL_LINK, 0);
-    else if (firing.place == PLACE_TEXT && is_in_address(work, hit))
+    else if (is_in_address(work, hit))
         cancel(work, firing, CANCEL_ADDRESS, 0);
     else
         count(work, firing.use, firing);
@@ -373,8 +390,9 @@ static void count_hit(struct tag_work *work, const struct hit *hit, enum place p
 {
     const struct tag_rules *rules = work->rules;
     uint32_t first = rules->terms[hit->term].first_use;
-    const struct hit *cut =
-        first != NO_USE && work->words_len ? known_word_across(rules, work->words, work->words_len, hit) : NULL;
+    const struct hit *cut = first != NO_USE && work->words_len
+                                ? known_word_across(rules, work->folded, work->words, work->words_len, hit)
+                                : NULL;
 
     for (uint32_t i = first; i != NO_USE; i = rules->uses[i].next) {
         const struct use *use = &rules->uses[i];

@@ -107,8 +107,10 @@ struct tag_rules {
     uint32_t *regexes; /* the use of each expression, by its number */
     size_t expressions_len, expressions_cap;
     uint32_t longest_except;  /* bytes */
-    uint32_t longest_word;    /* bytes; 0: no known word can meet a term */
-    struct hashtag *hashtags; /* sorted by their folded text */
+    uint32_t longest_word;    /* bytes of those in the matcher; 0: no known word can meet a term */
+    uint32_t longest_reading; /* bytes of those that decide between two readings, which are not in the matcher */
+    struct dict *read_before, *read_behind; /* these, before a hit and behind one */
+    struct hashtag *hashtags;               /* sorted by their folded text */
     size_t hashtags_len, hashtags_cap;
     unsigned places; /* those that any term is looked for in */
 };
