@@ -160,7 +160,7 @@ static bool expand(struct yaml_reader *reader, struct node *node)
         }
     }
     node->text = span_keep(buf_span(&out), reader->mem);
-    node->is_plain &= node->text.len > 0; /* a variable that is empty is text, not nothing */
+    node->is_plain &= !node_is_null(node); /* a variable that is empty, or says null, is text, not nothing */
     return true;
 }
 

@@ -169,3 +169,20 @@ def test_what_no_route_takes_is_counted(place):
     feed.flush()
     worker = place.run_through(path, 4)
     assert [worker.counted(it) for it in ("posts", "records", "dead", "dropped")] == [4, 1, 1, 2]
+
+
+def test_a_record_without_a_timestamp_is_a_post_without_one(place):
+    place.create(["raw", "enriched", "facts", "dead"])
+    path = place.config(routes={it: {"topic": place.topic(it), "shape": shape} for it, shape in
+                                (("enriched", "event"), ("facts", "facts"))})
+    feed = place.feed()
+    feed.record(b"\xef\xbb\xbf" + raw({"id": "1", "text": "a"}), "1", timestamp=-1)
+    feed.record(raw({"id": "2", "text": "b", "observed_at": "2025-05-01T10:00:00+09:00"}), "2", timestamp=-1)
+    feed.flush()
+    place.run_through(path, 2)
+    topics = place.reader().read_to_end()
+    events = {it["id"]: it for it in rows_of(topics[place.topic("enriched")])}
+    assert not topics[place.topic("dead")] and len(topics[place.topic("facts")]) == 2
+    assert all("timestamp" not in it["source"] for it in events.values())
+    assert "as_of" not in events["1"]["facts"] and events["2"]["facts"]["as_of"] == 1746061200000
+    assert events["1"]["post"] == {"id": "1", "text": "a"}

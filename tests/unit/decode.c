@@ -293,6 +293,16 @@ TEST(a_registrys_frame_is_taken_off)
     CHECK_SPAN(post.raw, SPAN("{\"id\":\"1\",\"text\":\"a\"}"));
 }
 
+TEST(a_byte_order_mark_is_passed_over)
+{
+    CHECK(decode_from(&plain_input, (struct span){0}, SPAN("\xEF\xBB\xBF{\"id\":\"1\",\"text\":\"a\"}")) == FAULT_NONE);
+    CHECK_SPAN(post.raw, SPAN("{\"id\":\"1\",\"text\":\"a\"}"));
+    CHECK(decode_from(&plain_input, (struct span){0}, SPAN("\xEF\xBB\xBF")) == FAULT_NOT_JSON);
+    CHECK(decode_from(&framed, (struct span){0}, SPAN("\0\0\0\0\x2A\xEF\xBB\xBF{\"id\":\"1\",\"text\":\"a\"}"))
+          == FAULT_NONE);
+    CHECK_SPAN(post.raw, SPAN("{\"id\":\"1\",\"text\":\"a\"}"));
+}
+
 TEST(what_has_no_registrys_frame_is_named_so)
 {
     CHECK(decode_from(&framed, (struct span){0}, SPAN("{\"id\":\"1\",\"text\":\"a\"}")) == FAULT_BAD_FRAMING);

@@ -198,6 +198,9 @@ TEST(the_environment_stands_in_for_its_names)
     CHECK_SPAN(expanded("x: ${TRENDMILL_TEST_NONE:-localhost:9092}\n"), SPAN("localhost:9092"));
     CHECK_SPAN(expanded("x: ${TRENDMILL_TEST_EMPTY:-other}\n"), SPAN("other"));
     CHECK_SPAN(expanded("x: \"${TRENDMILL_TEST_NONE:-}\"\n"), SPAN(""));
+    setenv("TRENDMILL_TEST", "null", 1);
+    CHECK_SPAN(expanded("x: ${TRENDMILL_TEST}\n"), SPAN("null"));
+    CHECK(!node_is_null(node_get(parse_as(SPAN("x: ${TRENDMILL_TEST}\n"), YAML_ENVIRONMENT), SPAN("x"))));
 }
 
 TEST(a_dollar_alone_is_a_dollar)

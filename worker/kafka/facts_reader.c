@@ -5,6 +5,7 @@
 #include "worker/kafka/client_config.h"
 #include "worker/kafka/errors.h"
 #include "worker/kafka/fetch_wakeup.h"
+#include "worker/kafka/record_time.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdlib.h>
@@ -220,17 +221,15 @@ static bool give(struct facts_reader *reader, const rd_kafka_message_t *message,
 {
     struct facts_partition *at =
         message->rkt ? find(reader->at, reader->len, rd_kafka_topic_name(message->rkt), message->partition) : NULL;
-    rd_kafka_timestamp_type_t type;
 
     if (message->err)
         return take_error(reader, message, at, err);
     if (!at || message->offset < at->next) /* given out before it was assigned anew */
         return true;
-    int64_t ms = rd_kafka_message_timestamp(message, &type);
     take(&(struct kafka_record){.topic = at->topic,
                                 .partition = at->partition,
                                 .offset = message->offset,
-                                .timestamp_ms = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms,
+                                .timestamp_ms = record_time(message),
                                 .key = {message->key, message->key_len},
                                 .value = {message->payload, message->len},
                                 .origin = message},

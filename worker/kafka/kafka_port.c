@@ -9,6 +9,7 @@
 #include "worker/kafka/errors.h"
 #include "worker/kafka/fetch_wakeup.h"
 #include "worker/kafka/logs.h"
+#include "worker/kafka/record_time.h"
 #include "worker/kafka/replay_options.h"
 #include "worker/kafka/throttle.h"
 
@@ -203,14 +204,6 @@ static bool has_a_place(const rd_kafka_message_t *message)
                || message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET);
 }
 
-static int64_t timestamp_of(const rd_kafka_message_t *message)
-{
-    rd_kafka_timestamp_type_t type;
-    int64_t ms = rd_kafka_message_timestamp(message, &type);
-
-    return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms;
-}
-
 static struct position *position_of(const struct kafka_port *kp, const struct polled *it)
 {
     return &kp->positions->at[it->slot];
@@ -233,7 +226,7 @@ static struct message as_message(const struct kafka_port *kp, const struct posit
         .value = {from->payload, from->len},
         .partition = from->partition,
         .offset = from->offset,
-        .timestamp_ms = timestamp_of(from),
+        .timestamp_ms = record_time(from),
         .origin = from,
         .slot = (size_t)(position - kp->positions->at),
     };

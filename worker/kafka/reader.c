@@ -2,6 +2,7 @@
 #include "worker/kafka/client_config.h"
 #include "worker/kafka/fetch_wakeup.h"
 #include "worker/kafka/kafka.h"
+#include "worker/kafka/record_time.h"
 
 #include <librdkafka/rdkafka.h>
 #include <string.h>
@@ -32,21 +33,13 @@ static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
     return consumer;
 }
 
-static int64_t timestamp_of(const rd_kafka_message_t *message)
-{
-    rd_kafka_timestamp_type_t type;
-    int64_t ms = rd_kafka_message_timestamp(message, &type);
-
-    return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? TIME_UNKNOWN : ms;
-}
-
 static void give(const struct topic_reader *reading, const rd_kafka_message_t *message)
 {
     const struct kafka_record record = {
         .topic = rd_kafka_topic_name(message->rkt),
         .partition = message->partition,
         .offset = message->offset,
-        .timestamp_ms = timestamp_of(message),
+        .timestamp_ms = record_time(message),
         .key = {message->key, message->key_len},
         .value = {message->payload, message->len},
         .origin = message,
