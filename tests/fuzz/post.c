@@ -1,5 +1,5 @@
-/* One post through the whole line, by the shipped rules and many routes, twice: it leaves as records, as a dead letter
- * or as a drop; what is written is JSON; the same bytes each time; and explain says the same.
+/* One record through the whole line, by the shipped rules and many routes, twice: each of its posts leaves as records,
+ * as a dead letter or as a drop; what is written is JSON; the same bytes each time; and explain says the same.
  *
  * The first byte chooses the input, and with its highest bit whether the rest is a whole record or a text that is
  * repeated in one, so often as the second byte says. */
@@ -8,6 +8,7 @@
 #include "common/utf8.h"
 #include "tests/fuzz/fuzz.h"
 #include "worker/command/explain/explanation.h"
+#include "worker/decode/decode.h"
 #include "worker/line.h"
 
 enum { TEXT_BIT = 128, DEPTH = 256 };
@@ -70,13 +71,13 @@ static void check_json(struct span bytes, struct arena *mem)
     FUZZ_CHECK(json_read(bytes, DEPTH, mem, &value, &why) == JSON_OK && value.type == VALUE_OBJECT);
 }
 
-static void check_exit(const struct outbox *out, struct arena *mem)
+static void check_exit(const struct outbox *out, size_t posts, struct arena *mem)
 {
-    size_t drops = 0;
+    size_t ended = out->dead_len;
 
     for (int i = 0; i < DROPS; i++)
-        drops += out->dropped[i];
-    FUZZ_CHECK(out->dead_len + drops <= 1 && out->dead_len + drops == (out->records_len == 0));
+        ended += out->dropped[i];
+    FUZZ_CHECK(ended <= posts && (ended == posts) == (out->records_len == 0));
     for (size_t i = 0; i < out->dead_len; i++)
         FUZZ_CHECK(out->dead[i].fault != FAULT_NONE && out->dead[i].why.len && utf8_valid(out->dead[i].why));
     for (size_t i = 0; i < out->records_len; i++)
@@ -94,26 +95,38 @@ static void check_same(const struct outbox *a, const struct outbox *b)
     }
 }
 
-static void check_explained(const struct message *message, const struct outbox *out, struct arena *mem)
+/* Of one post; its records begin at this one. Returns where they end. */
+static size_t check_routes(const struct explanation *explained, const struct outbox *out, size_t records)
 {
-    const struct explanation *explained = explain_message(&line, message, mem);
-    size_t records = 0;
-
-    FUZZ_CHECK(explained->fault == (out->dead_len ? out->dead[0].fault : FAULT_NONE));
     for (size_t i = 0; i < explained->routes_len; i++)
         for (size_t j = 0; j < explained->routes[i].records_len; j++, records++)
             FUZZ_CHECK(records < out->records_len
                        && span_equal(explained->routes[i].records[j].value, out->records[records].value));
-    FUZZ_CHECK(records == out->records_len);
+    return records;
+}
+
+static void check_explained(const struct batch *posts, const struct outbox *out, struct arena *mem)
+{
+    size_t records = 0, dead = 0;
+
+    for (size_t i = 0; i < posts->len; i++) {
+        const struct explanation *explained = explain_message(&line, &posts->at[i], mem);
+
+        if (explained->fault)
+            FUZZ_CHECK(dead < out->dead_len && out->dead[dead++].fault == explained->fault);
+        records = check_routes(explained, out, records);
+    }
+    FUZZ_CHECK(records == out->records_len && dead == out->dead_len);
 }
 
 size_t fuzz_one(struct span bytes, struct arena *mem)
 {
     struct message message = message_of(bytes, mem);
+    const struct batch posts = message_posts(&message, &config->limits, mem);
     struct outbox first = carried(&message, mem), second = carried(&message, mem);
 
-    check_exit(&first, mem);
+    check_exit(&first, posts.len, mem);
     check_same(&first, &second);
-    check_explained(&message, &first, mem);
+    check_explained(&posts, &first, mem);
     return message.value.len;
 }

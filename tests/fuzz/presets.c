@@ -1,5 +1,6 @@
 /* A record by one of the inputs of posts.yaml, which the first byte chooses: each preset, with a frame and
- * without. What comes of it is a fault with its reason, or a post that keeps what post.h promises. */
+ * without. What comes of it, or of each post that it holds, is a fault with its reason, or a post that keeps what
+ * post.h promises. */
 #include "common/utf8.h"
 #include "tests/fuzz/fuzz.h"
 #include "worker/decode/decode.h"
@@ -35,8 +36,21 @@ static void check_post(const struct post *post)
     for (int i = 0; i < COUNTS; i++)
         FUZZ_CHECK(post->counts[i] >= COUNT_UNKNOWN && post->counts[i] <= COUNT_MAX);
     FUZZ_CHECK(post->author.followers >= COUNT_UNKNOWN && post->author.followers <= COUNT_MAX);
-    FUZZ_CHECK(post->says == SAYS_NOTHING || post->id.len);
+    FUZZ_CHECK(post->says == SAYS_NOTHING || post->says == SAYS_SEVERAL || post->id.len);
     FUZZ_CHECK(post->says != SAYS_UPDATE || !post->text.len);
+}
+
+static void check_decoded(const struct message *message, struct arena *mem)
+{
+    struct span why = {0};
+    struct post post;
+    enum fault fault = post_decode(message, &config->limits, mem, &post, &why);
+
+    if (fault)
+        FUZZ_CHECK(why.len && utf8_valid(why));
+    else
+        check_post(&post);
+    FUZZ_CHECK(!message->part || fault || post.says != SAYS_SEVERAL);
 }
 
 size_t fuzz_one(struct span bytes, struct arena *mem)
@@ -44,13 +58,9 @@ size_t fuzz_one(struct span bytes, struct arena *mem)
     const struct input *inputs = config->inputs.at;
     const struct input *input = &inputs[fuzz_byte(&bytes) % config->inputs.len];
     struct message message = {.input = input, .value = bytes, .partition = 0, .timestamp_ms = TIME_UNKNOWN};
-    struct span why = {0};
-    struct post post;
-    enum fault fault = post_decode(&message, &config->limits, mem, &post, &why);
+    const struct batch posts = message_posts(&message, &config->limits, mem);
 
-    if (fault)
-        FUZZ_CHECK(why.len && utf8_valid(why));
-    else
-        check_post(&post);
+    for (size_t i = 0; i < posts.len; i++)
+        check_decoded(&posts.at[i], mem);
     return bytes.len;
 }
