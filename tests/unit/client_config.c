@@ -59,6 +59,18 @@ TEST(a_secret_is_never_repeated)
     CHECK(!memmem(problems.at, problems.len, "hunter2", 7));
 }
 
+TEST(exactly_once_has_one_cluster)
+{
+    const char *other = "kafka.producer: {bootstrap.servers: \"b:9092 , c:9092\"}\n";
+
+    CHECK_HAS(problems_with(other), "delivery: exactly_once needs one cluster");
+    CHECK_HAS(problems_with("kafka.consumer: {metadata.broker.list: \"b:9092\"}\n"), "the consumer's brokers (b:9092)");
+    CHECK_SPAN(problems_with("delivery: at_least_once\nkafka.producer: {bootstrap.servers: \"b:9092\"}\n"), SPAN(""));
+    CHECK_SPAN(problems_with("kafka.consumer: {bootstrap.servers: \"b:9092,c:9092\"}\n"
+                             "kafka.producer: {bootstrap.servers: \" c:9092\"}\n"),
+               SPAN(""));
+}
+
 TEST(times_that_do_not_fit_together_are_refused)
 {
     CHECK_HAS(problems_with("kafka.producer: {transaction.timeout.ms: 200000}\n"), "max.poll.interval.ms");

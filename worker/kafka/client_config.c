@@ -41,12 +41,19 @@ static bool is_named(const struct property *property, const char *name)
     return span_equal(property->name, span_of(name));
 }
 
-static struct span last_of(struct properties given, const char *name)
+static const struct property *last_property(struct properties given, const char *name)
 {
     for (size_t i = given.len; i > 0; i--)
         if (is_named(&given.at[i - 1], name))
-            return given.at[i - 1].value;
-    return (struct span){0};
+            return &given.at[i - 1];
+    return NULL;
+}
+
+static struct span last_of(struct properties given, const char *name)
+{
+    const struct property *property = last_property(given, name);
+
+    return property ? property->value : (struct span){0};
 }
 
 struct span client_given(const struct config *config, struct properties side, const char *name)
@@ -324,12 +331,59 @@ static bool check_properties(struct properties given, struct report *report)
     return good;
 }
 
+/* librdkafka has two names for them. */
+static const struct property *servers_of(const struct config *config, struct properties side)
+{
+    static const char *const names[] = {"bootstrap.servers", "metadata.broker.list"};
+    const struct properties places[] = {side, config->kafka};
+
+    for (int i = 0; i < 4; i++) {
+        const struct property *servers = last_property(places[i / 2], names[i % 2]);
+
+        if (servers && servers->value.len)
+            return servers;
+    }
+    return NULL;
+}
+
+/* The next of a list that is parted by commas, without blanks; moves *at behind it. */
+static struct span next_server(struct span list, size_t *at)
+{
+    const char *comma = memchr(list.at + *at, ',', list.len - *at);
+    size_t end = comma ? (size_t)(comma - list.at) : list.len;
+    struct span server = span_trim((struct span){list.at + *at, end - *at});
+
+    *at = end + 1;
+    return server;
+}
+
+static bool share_a_server(struct span left, struct span right)
+{
+    for (size_t i = 0; i < left.len;) {
+        struct span server = next_server(left, &i);
+
+        for (size_t j = 0; j < right.len;)
+            if (span_equal(next_server(right, &j), server))
+                return true;
+    }
+    return false;
+}
+
+/* A transaction is of one cluster: with brokers of two no batch would ever be committed. */
 static bool check_servers(const struct config *config, struct report *report)
 {
-    if (client_given(config, config->kafka_consumer, "bootstrap.servers").len
-        || client_given(config, config->kafka_consumer, "metadata.broker.list").len)
+    const struct property *from = servers_of(config, config->kafka_consumer);
+    const struct property *to = servers_of(config, config->kafka_producer);
+
+    if (!from || !to)
+        return report_error(report, config->node, "kafka: bootstrap.servers is missing: where are the brokers?");
+    if (!is_transactional(config) || share_a_server(from->value, to->value))
         return true;
-    return report_error(report, config->node, "kafka: bootstrap.servers is missing: where are the brokers?");
+    return report_error(
+        report, to->node,
+        "delivery: exactly_once needs one cluster, and the consumer's brokers (%.*s) are others than the "
+        "producer's (%.*s); name the same ones for both, or set delivery: at_least_once",
+        SPAN_ARGS(from->value), SPAN_ARGS(to->value));
 }
 
 /* A transaction must end before the group gives the member up, and a commit before its transaction. */
