@@ -2,6 +2,7 @@
 #include "common/fold.h"
 #include "common/utf8.h"
 #include "worker/enrich/known_words.h"
+#include "worker/enrich/tag_graph.h"
 #include "worker/enrich/text_lines.h"
 
 #include <stdlib.h>
@@ -16,14 +17,7 @@ struct loader {
     int edges;            /* enum edges: the same for its edges */
     struct known_words *words;
     struct dict *lists; /* what is in each list that was used, by its name: struct list_items */
-    struct tag_ref *refs;
-    size_t refs_len, refs_cap;
-};
-
-/* A {tag: …} in the rule of a tag. */
-struct tag_ref {
-    uint32_t from, to;
-    const struct node *at;
+    struct tag_refs refs;
 };
 
 /* The terms of a list, those of its files among them. */
@@ -523,9 +517,7 @@ static bool read_tag_ref(struct loader *loader, const struct node *entry, struct
     struct rule *rule = rule_new(loader, OP_TAG, group);
     rule->node = entry;
     rule->tag = (uint32_t)(tag - loader->rules->tags);
-    loader->refs =
-        arena_room(loading->scratch, loader->refs, loader->refs_len, &loader->refs_cap, sizeof *loader->refs);
-    loader->refs[loader->refs_len++] = (struct tag_ref){loader->tag, rule->tag, at};
+    tag_refs_add(&loader->refs, (struct tag_ref){loader->tag, rule->tag, at}, loading->scratch);
     return true;
 }
 
@@ -778,166 +770,6 @@ static void read_parents(struct loader *loader, struct tag *tag, const struct li
     }
 }
 
-enum { GENERATIONS_MAX = 64 };
-enum descent { DESCENT_FINE, DESCENT_CIRCLE, DESCENT_DEEP };
-
-/* Adds to seen all that a tag implies, unless that leads back to `root` or over too many tags. */
-static enum descent follow_parents(const struct tag_rules *rules, uint32_t tag, uint32_t root, struct bits seen,
-                                   int generation)
-{
-    enum descent descent = DESCENT_FINE;
-
-    for (size_t i = 0; !descent && i < rules->tags[tag].parents.len; i++) {
-        uint32_t parent = rules->tags[tag].parents.at[i];
-
-        if (parent == root)
-            return DESCENT_CIRCLE;
-        if (generation == GENERATIONS_MAX)
-            return DESCENT_DEEP;
-        if (bits_have(seen, parent))
-            continue;
-        bits_add(seen, parent);
-        descent = follow_parents(rules, parent, root, seen, generation + 1);
-    }
-    return descent;
-}
-
-static void report_descent(const struct tag *tag, enum descent descent, struct report *report)
-{
-    const struct node *at = tag->parents.len ? node_get(tag->node, SPAN("implies")) : NULL;
-
-    if (descent == DESCENT_CIRCLE)
-        report_error(report, at, "\"%.*s\" implies itself by way of its parents; take one out of the circle",
-                     SPAN_ARGS(tag->name));
-    else if (descent == DESCENT_DEEP)
-        report_error(report, at,
-                     "\"%.*s\" implies parents of parents over more than %d tags; name the last one directly",
-                     SPAN_ARGS(tag->name), GENERATIONS_MAX);
-}
-
-static struct ids ids_of(struct bits bits, struct arena *mem)
-{
-    struct ids ids = {arena_take(mem, bits_count(bits) * sizeof *ids.at), 0};
-
-    for (size_t i = bits_next(bits, 0); i < bits.bound; i = bits_next(bits, i + 1))
-        ids.at[ids.len++] = (uint32_t)i;
-    return ids;
-}
-
-/* Direct parents become all ancestors. */
-static void close_parents(struct loader *loader)
-{
-    struct tag_rules *rules = loader->rules;
-    struct arena *mem = loader->loading->mem;
-    struct ids *closed = arena_zero(mem, rules->tags_len * sizeof *closed);
-    struct bits seen = bits_new(mem, rules->tags_len);
-
-    for (uint32_t i = 0; i < rules->tags_len; i++) {
-        bits_clear(seen);
-        enum descent descent = follow_parents(rules, i, i, seen, 0);
-        closed[i] = ids_of(seen, mem);
-        report_descent(&rules->tags[i], descent, loader->loading->report);
-    }
-    for (uint32_t i = 0; i < rules->tags_len; i++)
-        rules->tags[i].parents = closed[i];
-}
-
-/* A tag without a condition is a parent; nothing else would ever set it. */
-static void check_bare(struct loader *loader)
-{
-    const struct tag_rules *rules = loader->rules;
-    struct bits parents = bits_new(loader->loading->scratch, rules->tags_len);
-
-    for (size_t i = 0; i < rules->tags_len; i++)
-        for (size_t j = 0; j < rules->tags[i].parents.len; j++)
-            bits_add(parents, rules->tags[i].parents.at[j]);
-    for (size_t i = 0; i < rules->tags_len; i++) {
-        const struct rule *only = rules->tags[i].rule->first;
-
-        if (only && only->op == OP_ANY && !only->first && !bits_have(parents, i))
-            report_error(loader->loading->report, rules->tags[i].node,
-                         "a rule without a condition; give any, all, none, lang or from, or let another tag imply it");
-    }
-}
-
-/* --- tags that ask for others --- */
-
-/* Where `number` is a parent: those that imply it. */
-static struct ids children_of(const struct tag_rules *rules, uint32_t number, struct arena *mem)
-{
-    struct bits children = bits_new(mem, rules->tags_len);
-
-    for (uint32_t i = 0; i < rules->tags_len; i++)
-        for (size_t j = 0; j < rules->tags[i].parents.len; j++)
-            if (rules->tags[i].parents.at[j] == number)
-                bits_add(children, i);
-    return ids_of(children, mem);
-}
-
-/* A walk over tags that ask for tags. */
-struct ref_walk {
-    struct loader *loader;
-    struct bits done, current;
-};
-
-static void follow_refs(struct ref_walk *walk, uint32_t tag, int depth);
-
-static void follow_ref(struct ref_walk *walk, const struct tag_ref *ref, uint32_t to, int depth)
-{
-    const struct tag *tags = walk->loader->rules->tags;
-    struct report *report = walk->loader->loading->report;
-
-    if (bits_have(walk->current, to))
-        report_error(
-            report, ref->at,
-            "\"%.*s\" asks for itself by way of {tag: %.*s}; take one out of the circle, as none of them could "
-            "be decided first",
-            SPAN_ARGS(tags[to].name), SPAN_ARGS(ref->at->text));
-    else if (depth == GENERATIONS_MAX)
-        report_error(report, ref->at, "tags ask for tags over more than %d; ask for the last one directly",
-                     GENERATIONS_MAX);
-    else
-        follow_refs(walk, to, depth + 1);
-}
-
-/* A tag that is asked for is there by its own rule or by that of a tag that implies it. */
-static void follow_refs(struct ref_walk *walk, uint32_t tag, int depth)
-{
-    const struct loader *loader = walk->loader;
-
-    if (bits_have(walk->done, tag))
-        return;
-    bits_add(walk->current, tag);
-    for (size_t i = 0; i < loader->refs_len; i++) {
-        const struct tag_ref *ref = &loader->refs[i];
-
-        if (ref->from != tag)
-            continue;
-        const struct ids *children = &loader->rules->children[ref->to];
-        follow_ref(walk, ref, ref->to, depth);
-        for (size_t j = 0; j < children->len; j++)
-            follow_ref(walk, ref, children->at[j], depth);
-    }
-    bits_drop(walk->current, tag);
-    bits_add(walk->done, tag);
-}
-
-static void check_refs(struct loader *loader)
-{
-    struct tag_rules *rules = loader->rules;
-    struct arena *mem = loader->loading->mem;
-    struct ref_walk walk = {loader, bits_new(mem, rules->tags_len), bits_new(mem, rules->tags_len)};
-
-    if (!loader->refs_len)
-        return;
-    rules->children = arena_zero(mem, rules->tags_len * sizeof *rules->children);
-    for (size_t i = 0; i < loader->refs_len; i++)
-        if (!rules->children[loader->refs[i].to].at)
-            rules->children[loader->refs[i].to] = children_of(rules, loader->refs[i].to, mem);
-    for (size_t i = 0; i < loader->refs_len; i++)
-        follow_refs(&walk, loader->refs[i].from, 0);
-}
-
 static void read_tags(struct loader *loader)
 {
     struct tag_rules *rules = loader->rules;
@@ -964,9 +796,7 @@ static void read_tags(struct loader *loader)
         if (holds_without_hits(tag->rule))
             bits_add(rules->without_hits, loader->tag);
     }
-    close_parents(loader);
-    check_bare(loader);
-    check_refs(loader);
+    tag_graph_close(rules, &loader->refs, loader->loading);
 }
 
 const struct form tag_rules_form = {.kind = FORM_MAP, .of = &tag_node_form};
