@@ -1,24 +1,9 @@
-#include "worker/enrich/tag_rules.h"
+#include "worker/enrich/tag_loader.h"
 #include "common/fold.h"
 #include "common/utf8.h"
-#include "worker/enrich/known_words.h"
-#include "worker/enrich/tag_graph.h"
 #include "worker/enrich/text_lines.h"
 
 #include <stdlib.h>
-
-struct loader {
-    struct loading *loading;
-    struct tag_rules *rules;
-    struct dict *tags;    /* by their names */
-    struct dict *written; /* 1 + the first use, by its tag's number and the term as written */
-    uint32_t tag;         /* the one being read */
-    unsigned places;      /* where its terms are looked for unless they say so */
-    int edges;            /* enum edges: the same for its edges */
-    struct known_words *words;
-    struct dict *lists; /* what is in each list that was used, by its name: struct list_items */
-    struct tag_refs refs;
-};
 
 /* The terms of a list, those of its files among them. */
 struct list_items {
@@ -37,17 +22,6 @@ struct rule_form {
     struct list implies; /* of struct span */
     struct list labels;
 };
-
-struct term_form {
-    const struct node *node;
-    struct span term, list;
-    struct list except;
-    struct list in;
-    struct list lang; /* of struct span */
-    int edges;
-};
-
-enum edges { EDGES_WORDS, EDGES_LOOSE };
 
 struct tag_ref_form {
     const struct node *node;
@@ -141,7 +115,7 @@ static const struct form list_form = {FORM_RECORD, .name = "list", .fields = lis
 static const struct form tag_ref_form = {FORM_RECORD, .name = "tag", .fields = tag_ref_fields,
                                          .size = sizeof(struct tag_ref_form)};
 
-static struct rule *rule_new(struct loader *loader, enum op op, struct rule *parent)
+static struct rule *rule_new(struct tag_loader *loader, enum op op, struct rule *parent)
 {
     struct rule *rule = arena_zero(loader->loading->mem, sizeof *rule);
 
@@ -156,7 +130,7 @@ static struct rule *rule_new(struct loader *loader, enum op op, struct rule *par
     return rule;
 }
 
-static uint32_t condition_new(struct loader *loader)
+static uint32_t condition_new(struct tag_loader *loader)
 {
     struct tag_rules *rules = loader->rules;
 
@@ -166,270 +140,15 @@ static uint32_t condition_new(struct loader *loader)
     return (uint32_t)rules->conditions_len++;
 }
 
-uint32_t tag_term(struct tag_rules *rules, struct loading *loading, struct span folded)
-{
-    uint32_t term = matcher_add(loading->terms, folded);
-
-    while (rules->terms_len <= term) {
-        rules->terms =
-            arena_room(loading->mem, rules->terms, rules->terms_len, &rules->terms_cap, sizeof *rules->terms);
-        rules->terms[rules->terms_len++] = (struct term){.first_use = NO_USE};
-    }
-    return term;
-}
-
-/* Alias variants and repetitions of a term are one matched term. */
-static uint32_t first_alike(struct loader *loader, const struct use *use)
-{
-    size_t number = loader->rules->uses_len;
-
-    if (!loader->rules->matched)
-        return (uint32_t)number;
-    struct span key = span_format(loader->loading->scratch, "%u %.*s", loader->tag, SPAN_ARGS(use->written));
-    const void *first = dict_add(loader->written, key, (void *)(number + 1));
-    return (uint32_t)(first ? (uintptr_t)first - 1 : number);
-}
-
-static uint32_t use_new(struct loader *loader, struct use use)
-{
-    struct tag_rules *rules = loader->rules;
-
-    use.alike = first_alike(loader, &use);
-    rules->uses = arena_room(loader->loading->mem, rules->uses, rules->uses_len, &rules->uses_cap, sizeof *rules->uses);
-    rules->uses[rules->uses_len] = use;
-    return (uint32_t)rules->uses_len++;
-}
-
-static void add_literal(struct loader *loader, const struct node *at, struct span literal, struct use use)
-{
-    struct spans twins = literal_twins(loader->loading, at, literal);
-
-    for (size_t i = 0; i < twins.len; i++) {
-        uint32_t term = tag_term(loader->rules, loader->loading, twins.at[i]);
-
-        if (!use.loose_edges)
-            known_words_meet(loader->words, twins.at[i]);
-        use.next = loader->rules->terms[term].first_use;
-        loader->rules->terms[term].first_use = use_new(loader, use);
-    }
-}
-
-static bool add_hashtag(struct loader *loader, const struct node *at, struct span name, struct use use)
-{
-    struct tag_rules *rules = loader->rules;
-    struct spans twins = literal_twins(loader->loading, at, name);
-
-    if (!rules->with_entities)
-        return report_error(loader->loading->report, at,
-                            "\"#%.*s\" needs hashtags, and entities are off; "
-                            "set entities: strings",
-                            SPAN_ARGS(name));
-    for (size_t i = 0; i < twins.len; i++) {
-        rules->hashtags = arena_room(loader->loading->mem, rules->hashtags, rules->hashtags_len, &rules->hashtags_cap,
-                                     sizeof *rules->hashtags);
-        rules->hashtags[rules->hashtags_len++] = (struct hashtag){twins.at[i], use_new(loader, use)};
-    }
-    return true;
-}
-
-static bool contains(struct span text, struct span part)
-{
-    return part.len && memmem(text.at, text.len, part.at, part.len);
-}
-
-static void add_except(struct loader *loader, struct span twin, struct ids *excepts, size_t *cap)
-{
-    struct tag_rules *rules = loader->rules;
-    uint32_t term = tag_term(rules, loader->loading, twin);
-
-    excepts->at = arena_room(loader->loading->mem, excepts->at, excepts->len, cap, sizeof *excepts->at);
-    excepts->at[excepts->len++] = term;
-    rules->terms[term].is_except = true;
-    if (twin.len > rules->longest_except)
-        rules->longest_except = (uint32_t)twin.len;
-}
-
-static bool any_holds(const struct spans *excepts, const struct spans *terms)
-{
-    for (size_t i = 0; i < excepts->len; i++)
-        for (size_t j = 0; j < terms->len; j++)
-            if (contains(excepts->at[i], terms->at[j]))
-                return true;
-    return false;
-}
-
-/* Warns of an except that can cover nothing, not even a variant by an alias, and of one that covers every hit. */
-static void check_except(struct loading *loading, const struct node *at, struct span literal, struct span term)
-{
-    struct span folded = fold_text(literal, loading->mem), folded_term = fold_text(term, loading->mem);
-
-    if (span_equal(folded, folded_term)) {
-        report_warning(loading->report, at, "\"%.*s\" can never fire: its own except covers it", SPAN_ARGS(term));
-        return;
-    }
-    struct spans excepts = literal_twins(loading, at, literal), terms = literal_twins(loading, at, term);
-    if (excepts.len && terms.len && !any_holds(&excepts, &terms))
-        report_warning(loading->report, at, "except \"%.*s\" does not contain \"%.*s\" and cancels nothing",
-                       SPAN_ARGS(literal), SPAN_ARGS(term));
-}
-
-/* The terms of all `except` literals with their variants. `term` is empty for those of a list: an except need not be
- * one for each of them. */
-static struct ids read_excepts(struct loader *loader, const struct node *at, const struct list *literals,
-                               struct span term)
-{
-    struct ids excepts = {0};
-    size_t cap = 0;
-
-    for (size_t i = 0; i < literals->len; i++) {
-        struct span literal = ((struct span *)literals->at)[i];
-        struct spans twins = literal_twins(loader->loading, at, literal);
-
-        if (term.len)
-            check_except(loader->loading, at, literal, term);
-        for (size_t j = 0; j < twins.len; j++)
-            add_except(loader, twins.at[j], &excepts, &cap);
-    }
-    return excepts;
-}
-
-static bool strip(struct span *text, struct span prefix)
-{
-    if (!span_starts(*text, prefix))
-        return false;
-    text->at += prefix.len;
-    text->len -= prefix.len;
-    return true;
-}
-
-static void add_expression(struct loader *loader, const struct node *at, struct span pattern, struct use use)
-{
-    struct tag_rules *rules = loader->rules;
-    struct loading *loading = loader->loading;
-    struct span why;
-
-    if (use.places != 1u << PLACE_TEXT) {
-        report_error(loading->report, at, "an expression is looked for in the text alone; leave `in` out");
-        return;
-    }
-    if (regex_add(loading->regexes, pattern, loading->mem, &why) < 0) {
-        report_error(loading->report, at, "\"re:%.*s\" is no expression: %.*s", SPAN_ARGS(pattern), SPAN_ARGS(why));
-        return;
-    }
-    rules->regexes = arena_room(loading->mem, rules->regexes, rules->expressions_len, &rules->expressions_cap,
-                                sizeof *rules->regexes);
-    rules->regexes[rules->expressions_len++] = use_new(loader, use);
-}
-
-/* What a node says of edges, else what holds around it. */
-static int edges_of(const struct node *node, int given, int otherwise)
-{
-    return node_get(node, SPAN("edges")) ? given : otherwise;
-}
-
-static unsigned places_of(const struct list *in, unsigned otherwise)
-{
-    unsigned places = 0;
-
-    for (size_t i = 0; i < in->len; i++)
-        places |= 1u << ((const int *)in->at)[i];
-    return places ? places : otherwise;
-}
-
-/* Takes the signs of open edges off: word*, *word, *word*. A literal of nothing but * is one. */
-static uint8_t open_edges_of(struct span *literal)
-{
-    unsigned open = 0;
-
-    if (literal->len > 1 && literal->at[0] == '*' && (literal->len > 2 || literal->at[1] != '*')) {
-        *literal = (struct span){literal->at + 1, literal->len - 1};
-        open |= OPEN_START;
-    }
-    if (literal->len > 1 && literal->at[literal->len - 1] == '*') {
-        literal->len--;
-        open |= OPEN_END;
-    }
-    return (uint8_t)open;
-}
-
-static const struct spans *langs_of(const struct list *given, struct arena *mem)
-{
-    struct spans *langs = given->len ? arena_zero(mem, sizeof *langs) : NULL;
-
-    if (langs)
-        *langs = (struct spans){given->at, given->len};
-    return langs;
-}
-
-/* Warns of what other programs write for an expression, and of hashtags that nobody can write. */
-static void check_written(struct loading *loading, const struct node *at, struct span term)
-{
-    static const char *const prefixes[] = {"regex:", "regexp:", "rx:"};
-
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (span_starts(term, span_of(prefixes[i])))
-            report_warning(loading->report, at,
-                           "\"%.*s\" is looked for as it is written; an expression begins with re:", SPAN_ARGS(term));
-    if (term.len > 2 && term.at[0] == '/' && term.at[term.len - 1] == '/')
-        report_warning(loading->report, at,
-                       "\"%.*s\" is looked for as it is written, slashes and all; an expression is \"re:%.*s\"",
-                       SPAN_ARGS(term), (int)term.len - 2, term.at + 1);
-    if (term.len > 1 && term.at[0] == '#' && memchr(term.at, ' ', term.len))
-        report_warning(loading->report, at,
-                       "\"%.*s\" can never fire: a hashtag ends at a blank; write it without, or the words without #",
-                       SPAN_ARGS(term));
-    if (term.len > 2 && term.at[0] == '#' && term.at[term.len - 1] == '*')
-        report_warning(loading->report, at,
-                       "\"%.*s\" can never fire: * is no part of a hashtag; write {term: \"%.*s\", in: [hashtags]}",
-                       SPAN_ARGS(term), (int)term.len - 1, term.at + 1);
-}
-
-/* A term as written: a literal, "word:X", "#tag" or "re:X". */
-static void read_term(struct loader *loader, const struct node *at, const struct term_form *term, uint32_t condition)
-{
-    struct use use = {
-        .condition = condition,
-        .written = term->term,
-        .next = NO_USE,
-        .places = places_of(&term->in, loader->places),
-        .langs = langs_of(&term->lang, loader->loading->mem),
-        .loose_edges = (term->node ? edges_of(term->node, term->edges, loader->edges) : loader->edges) == EDGES_LOOSE,
-    };
-    struct span literal = term->term;
-
-    check_written(loader->loading, at, term->term);
-    check_langs(term->lang.len ? node_get(term->node, SPAN("lang")) : NULL, loader->loading->report);
-    bool is_special = strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
-
-    if (is_special && term->except.len && !term->list.len) {
-        report_error(loader->loading->report, at,
-                     "a hashtag or an expression takes no except; write it into the rule's none");
-        return;
-    }
-    if (literal.at != term->term.at) {
-        add_expression(loader, at, literal, use);
-        return;
-    }
-    if (is_special) {
-        add_hashtag(loader, at, (struct span){literal.at + 1, literal.len - 1}, use);
-        return;
-    }
-    use.whole = strip(&literal, SPAN("word:"));
-    use.open = open_edges_of(&literal);
-    use.excepts = read_excepts(loader, at, &term->except, term->list.len ? (struct span){0} : literal);
-    add_literal(loader, at, literal, use);
-    loader->rules->places |= use.places;
-}
-
 /* --- lists --- */
 
-static void add_item(struct loader *loader, struct list_items *items, const struct node *item)
+static void add_item(struct tag_loader *loader, struct list_items *items, const struct node *item)
 {
     items->at = arena_room(loader->loading->scratch, items->at, items->len, &items->cap, sizeof *items->at);
     items->at[items->len++] = item;
 }
 
-static void add_items(struct loader *loader, struct list_items *items, const struct node *at)
+static void add_items(struct tag_loader *loader, struct list_items *items, const struct node *at)
 {
     struct span path = at->text;
 
@@ -441,7 +160,7 @@ static void add_items(struct loader *loader, struct list_items *items, const str
         add_item(loader, items, line);
 }
 
-static const char **list_names(const struct loader *loader)
+static const char **list_names(const struct tag_loader *loader)
 {
     const struct node *lists = loader->loading->lists;
     const char **names = arena_zero(loader->loading->scratch, ((lists ? lists->len : 0) + 1) * sizeof *names);
@@ -453,7 +172,7 @@ static const char **list_names(const struct loader *loader)
 }
 
 /* Reads a list when it is first used; NULL, and a report, where there is none of this name. */
-static const struct list_items *items_of(struct loader *loader, const struct node *at)
+static const struct list_items *items_of(struct tag_loader *loader, const struct node *at)
 {
     struct loading *loading = loader->loading;
     struct list_items *items = dict_find(loader->lists, at->text);
@@ -477,23 +196,23 @@ static const struct list_items *items_of(struct loader *loader, const struct nod
     return items;
 }
 
-static bool read_list(struct loader *loader, struct term_form *given, uint32_t condition)
+static bool read_list(struct tag_loader *loader, struct term_form *given, uint32_t condition)
 {
     const struct list_items *items = items_of(loader, node_get(given->node, SPAN("list")));
 
     for (size_t i = 0; items && i < items->len; i++) {
         given->term = items->at[i]->text;
-        read_term(loader, items->at[i], given, condition);
+        term_read(loader, items->at[i], given, condition);
     }
     return items;
 }
 
 /* --- entries --- */
 
-static struct span tag_hint(struct loader *loader, struct span name);
+static struct span tag_hint(struct tag_loader *loader, struct span name);
 
 /* NULL, and a report, where no tag has this name. */
-static const struct tag *tag_named(struct loader *loader, const struct node *at)
+static const struct tag *tag_named(struct tag_loader *loader, const struct node *at)
 {
     const struct tag *tag = dict_find(loader->tags, at->text);
 
@@ -503,7 +222,7 @@ static const struct tag *tag_named(struct loader *loader, const struct node *at)
     return tag;
 }
 
-static bool read_tag_ref(struct loader *loader, const struct node *entry, struct rule *group)
+static bool read_tag_ref(struct tag_loader *loader, const struct node *entry, struct rule *group)
 {
     struct loading *loading = loader->loading;
     struct tag_ref_form given = {0};
@@ -521,7 +240,7 @@ static bool read_tag_ref(struct loader *loader, const struct node *entry, struct
     return true;
 }
 
-static bool read_term_entry(struct loader *loader, const struct node *entry, uint32_t condition)
+static bool read_term_entry(struct tag_loader *loader, const struct node *entry, uint32_t condition)
 {
     struct loading *loading = loader->loading;
     bool is_list = entry->kind == NODE_MAP && node_get(entry, SPAN("list"));
@@ -533,16 +252,16 @@ static bool read_term_entry(struct loader *loader, const struct node *entry, uin
         return false;
     if (is_list)
         return read_list(loader, &given, condition);
-    read_term(loader, entry->kind == NODE_MAP ? node_get(entry, SPAN("term")) : entry, &given, condition);
+    term_read(loader, entry->kind == NODE_MAP ? node_get(entry, SPAN("term")) : entry, &given, condition);
     return true;
 }
 
-static bool read_rule(struct loader *loader, const struct node *node, const struct form *form, struct rule *rule,
+static bool read_rule(struct tag_loader *loader, const struct node *node, const struct form *form, struct rule *rule,
                       struct rule_form *given);
 
 /* One entry of any, all or none. Terms of one group share a condition, which counts their hits; in `all` each, and each
  * list, has its own. */
-static bool read_entry(struct loader *loader, const struct node *entry, struct rule *group, struct rule **hits)
+static bool read_entry(struct tag_loader *loader, const struct node *entry, struct rule *group, struct rule **hits)
 {
     struct rule_form nested = {0};
     bool is_term = entry->kind == NODE_MAP && (node_get(entry, SPAN("term")) || node_get(entry, SPAN("list")));
@@ -559,7 +278,8 @@ static bool read_entry(struct loader *loader, const struct node *entry, struct r
     return read_term_entry(loader, entry, (*hits)->condition);
 }
 
-static bool read_group(struct loader *loader, const struct list *entries, enum op op, int64_t min, struct rule *parent)
+static bool read_group(struct tag_loader *loader, const struct list *entries, enum op op, int64_t min,
+                       struct rule *parent)
 {
     struct rule *group, *hits = NULL;
     bool fine = true;
@@ -591,7 +311,7 @@ static bool is_expression(const struct tag_rules *rules, uint32_t condition)
     return false;
 }
 
-static void add_near(struct loader *loader, const struct node *at, struct rule *rule, int64_t distance)
+static void add_near(struct tag_loader *loader, const struct node *at, struct rule *rule, int64_t distance)
 {
     struct tag_rules *rules = loader->rules;
     struct rule *all = rule->first;
@@ -621,7 +341,7 @@ static void add_near(struct loader *loader, const struct node *at, struct rule *
 }
 
 /* A comma at the end of a line is reported where the line is read. */
-static void check_handle(struct loader *loader, const struct node *at, bool is_line)
+static void check_handle(struct tag_loader *loader, const struct node *at, bool is_line)
 {
     for (size_t i = 0; i + is_line < at->text.len; i++)
         if (at->text.at[i] == ',' || at->text.at[i] == ' ') {
@@ -632,7 +352,7 @@ static void check_handle(struct loader *loader, const struct node *at, bool is_l
         }
 }
 
-static void add_handle(struct loader *loader, struct span handle, struct spans *out, size_t *cap)
+static void add_handle(struct tag_loader *loader, struct span handle, struct spans *out, size_t *cap)
 {
     struct arena *mem = loader->loading->mem;
 
@@ -645,7 +365,7 @@ static void add_handle(struct loader *loader, struct span handle, struct spans *
     out->at[out->len++] = fold_text(handle, mem);
 }
 
-static void add_from(struct loader *loader, const struct node *node, const char *key, const struct list *given,
+static void add_from(struct tag_loader *loader, const struct node *node, const char *key, const struct list *given,
                      struct rule *parent)
 {
     struct rule *from;
@@ -669,7 +389,7 @@ static void add_from(struct loader *loader, const struct node *node, const char 
         qsort(from->names.at, from->names.len, sizeof *from->names.at, span_order);
 }
 
-static void add_conditions(struct loader *loader, const struct node *node, const struct rule_form *given,
+static void add_conditions(struct tag_loader *loader, const struct node *node, const struct rule_form *given,
                            struct rule *rule)
 {
     if (given->near >= 0)
@@ -682,7 +402,7 @@ static void add_conditions(struct loader *loader, const struct node *node, const
         add_from(loader, node, "not_from", &given->not_from, rule_new(loader, OP_NONE, rule));
 }
 
-static void check_groups(struct loader *loader, const struct node *node)
+static void check_groups(struct tag_loader *loader, const struct node *node)
 {
     static const char *const groups[] = {"any", "all", "none", "lang", "from", "not_from"};
 
@@ -694,7 +414,7 @@ static void check_groups(struct loader *loader, const struct node *node)
     }
 }
 
-static bool read_rule(struct loader *loader, const struct node *node, const struct form *form, struct rule *rule,
+static bool read_rule(struct tag_loader *loader, const struct node *node, const struct form *form, struct rule *rule,
                       struct rule_form *given)
 {
     struct loading *loading = loader->loading;
@@ -705,8 +425,8 @@ static bool read_rule(struct loader *loader, const struct node *node, const stru
     if (!settings_bind(form, node, given, loading->mem, loading->report))
         return false;
     rule->node = node;
-    loader->places = places_of(&given->in, outer);
-    loader->edges = edges_of(node, given->edges, outer_edges);
+    loader->places = places_read(&given->in, outer);
+    loader->edges = edges_read(node, given->edges, outer_edges);
     bool fine = read_group(loader, &given->any, OP_ANY, given->min, rule);
     fine &= read_group(loader, &given->all, OP_ALL, 0, rule);
     fine &= read_group(loader, &given->none, OP_NONE, 0, rule);
@@ -741,7 +461,7 @@ static bool holds_without_hits(const struct rule *rule)
 }
 
 /* What was meant; said of the first errors only, since it looks at every tag. */
-static struct span tag_hint(struct loader *loader, struct span name)
+static struct span tag_hint(struct tag_loader *loader, struct span name)
 {
     enum { HINTS_MAX = 20 };
     const struct tag_rules *rules = loader->rules;
@@ -756,7 +476,7 @@ static struct span tag_hint(struct loader *loader, struct span name)
 }
 
 /* The direct parents of a tag, as indices. */
-static void read_parents(struct loader *loader, struct tag *tag, const struct list *implies)
+static void read_parents(struct tag_loader *loader, struct tag *tag, const struct list *implies)
 {
     struct loading *loading = loader->loading;
     const struct node *at = implies->len ? node_get(tag->node, SPAN("implies"))->first : NULL;
@@ -770,7 +490,7 @@ static void read_parents(struct loader *loader, struct tag *tag, const struct li
     }
 }
 
-static void read_tags(struct loader *loader)
+static void read_tags(struct tag_loader *loader)
 {
     struct tag_rules *rules = loader->rules;
     const struct named *sections = rules->sections.at;
@@ -803,7 +523,7 @@ const struct form tag_rules_form = {.kind = FORM_MAP, .of = &tag_node_form};
 
 void tag_rules_load(struct tag_rules *rules, struct loading *loading)
 {
-    struct loader loader = {
+    struct tag_loader loader = {
         .loading = loading,
         .rules = rules,
         .tags = dict_new(loading->scratch),

@@ -1,0 +1,258 @@
+#include "worker/enrich/tag_loader.h"
+#include "common/fold.h"
+#include "common/utf8.h"
+
+uint32_t tag_term(struct tag_rules *rules, struct loading *loading, struct span folded)
+{
+    uint32_t term = matcher_add(loading->terms, folded);
+
+    while (rules->terms_len <= term) {
+        rules->terms =
+            arena_room(loading->mem, rules->terms, rules->terms_len, &rules->terms_cap, sizeof *rules->terms);
+        rules->terms[rules->terms_len++] = (struct term){.first_use = NO_USE};
+    }
+    return term;
+}
+
+/* Alias variants and repetitions of a term are one matched term. */
+static uint32_t first_alike(struct tag_loader *loader, const struct use *use)
+{
+    size_t number = loader->rules->uses_len;
+
+    if (!loader->rules->matched)
+        return (uint32_t)number;
+    struct span key = span_format(loader->loading->scratch, "%u %.*s", loader->tag, SPAN_ARGS(use->written));
+    const void *first = dict_add(loader->written, key, (void *)(number + 1));
+    return (uint32_t)(first ? (uintptr_t)first - 1 : number);
+}
+
+static uint32_t use_new(struct tag_loader *loader, struct use use)
+{
+    struct tag_rules *rules = loader->rules;
+
+    use.alike = first_alike(loader, &use);
+    rules->uses = arena_room(loader->loading->mem, rules->uses, rules->uses_len, &rules->uses_cap, sizeof *rules->uses);
+    rules->uses[rules->uses_len] = use;
+    return (uint32_t)rules->uses_len++;
+}
+
+static void add_literal(struct tag_loader *loader, const struct node *at, struct span literal, struct use use)
+{
+    struct spans twins = literal_twins(loader->loading, at, literal);
+
+    for (size_t i = 0; i < twins.len; i++) {
+        uint32_t term = tag_term(loader->rules, loader->loading, twins.at[i]);
+
+        if (!use.loose_edges)
+            known_words_meet(loader->words, twins.at[i]);
+        use.next = loader->rules->terms[term].first_use;
+        loader->rules->terms[term].first_use = use_new(loader, use);
+    }
+}
+
+static bool add_hashtag(struct tag_loader *loader, const struct node *at, struct span name, struct use use)
+{
+    struct tag_rules *rules = loader->rules;
+    struct spans twins = literal_twins(loader->loading, at, name);
+
+    if (!rules->with_entities)
+        return report_error(loader->loading->report, at,
+                            "\"#%.*s\" needs hashtags, and entities are off; "
+                            "set entities: strings",
+                            SPAN_ARGS(name));
+    for (size_t i = 0; i < twins.len; i++) {
+        rules->hashtags = arena_room(loader->loading->mem, rules->hashtags, rules->hashtags_len, &rules->hashtags_cap,
+                                     sizeof *rules->hashtags);
+        rules->hashtags[rules->hashtags_len++] = (struct hashtag){twins.at[i], use_new(loader, use)};
+    }
+    return true;
+}
+
+static bool contains(struct span text, struct span part)
+{
+    return part.len && memmem(text.at, text.len, part.at, part.len);
+}
+
+static void add_except(struct tag_loader *loader, struct span twin, struct ids *excepts, size_t *cap)
+{
+    struct tag_rules *rules = loader->rules;
+    uint32_t term = tag_term(rules, loader->loading, twin);
+
+    excepts->at = arena_room(loader->loading->mem, excepts->at, excepts->len, cap, sizeof *excepts->at);
+    excepts->at[excepts->len++] = term;
+    rules->terms[term].is_except = true;
+    if (twin.len > rules->longest_except)
+        rules->longest_except = (uint32_t)twin.len;
+}
+
+static bool any_holds(const struct spans *excepts, const struct spans *terms)
+{
+    for (size_t i = 0; i < excepts->len; i++)
+        for (size_t j = 0; j < terms->len; j++)
+            if (contains(excepts->at[i], terms->at[j]))
+                return true;
+    return false;
+}
+
+/* Warns of an except that can cover nothing, not even a variant by an alias, and of one that covers every hit. */
+static void check_except(struct loading *loading, const struct node *at, struct span literal, struct span term)
+{
+    struct span folded = fold_text(literal, loading->mem), folded_term = fold_text(term, loading->mem);
+
+    if (span_equal(folded, folded_term)) {
+        report_warning(loading->report, at, "\"%.*s\" can never fire: its own except covers it", SPAN_ARGS(term));
+        return;
+    }
+    struct spans excepts = literal_twins(loading, at, literal), terms = literal_twins(loading, at, term);
+    if (excepts.len && terms.len && !any_holds(&excepts, &terms))
+        report_warning(loading->report, at, "except \"%.*s\" does not contain \"%.*s\" and cancels nothing",
+                       SPAN_ARGS(literal), SPAN_ARGS(term));
+}
+
+/* The terms of all `except` literals with their variants. `term` is empty for those of a list: an except need not be
+ * one for each of them. */
+static struct ids read_excepts(struct tag_loader *loader, const struct node *at, const struct list *literals,
+                               struct span term)
+{
+    struct ids excepts = {0};
+    size_t cap = 0;
+
+    for (size_t i = 0; i < literals->len; i++) {
+        struct span literal = ((struct span *)literals->at)[i];
+        struct spans twins = literal_twins(loader->loading, at, literal);
+
+        if (term.len)
+            check_except(loader->loading, at, literal, term);
+        for (size_t j = 0; j < twins.len; j++)
+            add_except(loader, twins.at[j], &excepts, &cap);
+    }
+    return excepts;
+}
+
+static bool strip(struct span *text, struct span prefix)
+{
+    if (!span_starts(*text, prefix))
+        return false;
+    text->at += prefix.len;
+    text->len -= prefix.len;
+    return true;
+}
+
+static void add_expression(struct tag_loader *loader, const struct node *at, struct span pattern, struct use use)
+{
+    struct tag_rules *rules = loader->rules;
+    struct loading *loading = loader->loading;
+    struct span why;
+
+    if (use.places != 1u << PLACE_TEXT) {
+        report_error(loading->report, at, "an expression is looked for in the text alone; leave `in` out");
+        return;
+    }
+    if (regex_add(loading->regexes, pattern, loading->mem, &why) < 0) {
+        report_error(loading->report, at, "\"re:%.*s\" is no expression: %.*s", SPAN_ARGS(pattern), SPAN_ARGS(why));
+        return;
+    }
+    rules->regexes = arena_room(loading->mem, rules->regexes, rules->expressions_len, &rules->expressions_cap,
+                                sizeof *rules->regexes);
+    rules->regexes[rules->expressions_len++] = use_new(loader, use);
+}
+
+/* What a node says of edges, else what holds around it. */
+int edges_read(const struct node *node, int given, int otherwise)
+{
+    return node_get(node, SPAN("edges")) ? given : otherwise;
+}
+
+unsigned places_read(const struct list *in, unsigned otherwise)
+{
+    unsigned places = 0;
+
+    for (size_t i = 0; i < in->len; i++)
+        places |= 1u << ((const int *)in->at)[i];
+    return places ? places : otherwise;
+}
+
+/* Takes the signs of open edges off: word*, *word, *word*. A literal of nothing but * is one. */
+static uint8_t open_edges_of(struct span *literal)
+{
+    unsigned open = 0;
+
+    if (literal->len > 1 && literal->at[0] == '*' && (literal->len > 2 || literal->at[1] != '*')) {
+        *literal = (struct span){literal->at + 1, literal->len - 1};
+        open |= OPEN_START;
+    }
+    if (literal->len > 1 && literal->at[literal->len - 1] == '*') {
+        literal->len--;
+        open |= OPEN_END;
+    }
+    return (uint8_t)open;
+}
+
+static const struct spans *langs_of(const struct list *given, struct arena *mem)
+{
+    struct spans *langs = given->len ? arena_zero(mem, sizeof *langs) : NULL;
+
+    if (langs)
+        *langs = (struct spans){given->at, given->len};
+    return langs;
+}
+
+/* Warns of what other programs write for an expression, and of hashtags that nobody can write. */
+static void check_written(struct loading *loading, const struct node *at, struct span term)
+{
+    static const char *const prefixes[] = {"regex:", "regexp:", "rx:"};
+
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (span_starts(term, span_of(prefixes[i])))
+            report_warning(loading->report, at,
+                           "\"%.*s\" is looked for as it is written; an expression begins with re:", SPAN_ARGS(term));
+    if (term.len > 2 && term.at[0] == '/' && term.at[term.len - 1] == '/')
+        report_warning(loading->report, at,
+                       "\"%.*s\" is looked for as it is written, slashes and all; an expression is \"re:%.*s\"",
+                       SPAN_ARGS(term), (int)term.len - 2, term.at + 1);
+    if (term.len > 1 && term.at[0] == '#' && memchr(term.at, ' ', term.len))
+        report_warning(loading->report, at,
+                       "\"%.*s\" can never fire: a hashtag ends at a blank; write it without, or the words without #",
+                       SPAN_ARGS(term));
+    if (term.len > 2 && term.at[0] == '#' && term.at[term.len - 1] == '*')
+        report_warning(loading->report, at,
+                       "\"%.*s\" can never fire: * is no part of a hashtag; write {term: \"%.*s\", in: [hashtags]}",
+                       SPAN_ARGS(term), (int)term.len - 1, term.at + 1);
+}
+
+/* A term as written: a literal, "word:X", "#tag" or "re:X". */
+void term_read(struct tag_loader *loader, const struct node *at, const struct term_form *term, uint32_t condition)
+{
+    struct use use = {
+        .condition = condition,
+        .written = term->term,
+        .next = NO_USE,
+        .places = places_read(&term->in, loader->places),
+        .langs = langs_of(&term->lang, loader->loading->mem),
+        .loose_edges = (term->node ? edges_read(term->node, term->edges, loader->edges) : loader->edges) == EDGES_LOOSE,
+    };
+    struct span literal = term->term;
+
+    check_written(loader->loading, at, term->term);
+    check_langs(term->lang.len ? node_get(term->node, SPAN("lang")) : NULL, loader->loading->report);
+    bool is_special = strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
+
+    if (is_special && term->except.len && !term->list.len) {
+        report_error(loader->loading->report, at,
+                     "a hashtag or an expression takes no except; write it into the rule's none");
+        return;
+    }
+    if (literal.at != term->term.at) {
+        add_expression(loader, at, literal, use);
+        return;
+    }
+    if (is_special) {
+        add_hashtag(loader, at, (struct span){literal.at + 1, literal.len - 1}, use);
+        return;
+    }
+    use.whole = strip(&literal, SPAN("word:"));
+    use.open = open_edges_of(&literal);
+    use.excepts = read_excepts(loader, at, &term->except, term->list.len ? (struct span){0} : literal);
+    add_literal(loader, at, literal, use);
+    loader->rules->places |= use.places;
+}
