@@ -133,6 +133,7 @@ TEST(broken_payloads_have_names)
     CHECK(toot("{\"event\":5,\"payload\":\"1\"}").fault == FAULT_WRONG_TYPE);
     CHECK(streamed("update", "{\"id\":\"1\"}").fault == FAULT_NO_TEXT);
     CHECK(streamed("update", "{\"id\":\"1\",\"favourites_count\":2}").post.says == SAYS_UPDATE);
+    CHECK_SPAN(streamed("update", "{\"id\":\"1\",\"spoiler_text\":\"a\",\"favourites_count\":2}").post.text, SPAN(""));
 }
 
 TEST(a_payload_is_as_deep_as_a_post_may_be)

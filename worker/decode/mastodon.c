@@ -190,7 +190,8 @@ static void map_statement(struct mapping *mapping, const struct value *status)
     if (!has_text && !has_counts(status))
         map_fault(mapping, FAULT_NO_TEXT, SPAN("neither content nor a count is there"));
     post->says = has_text ? SAYS_POST : SAYS_UPDATE;
-    post->text = map_words(mapping, status);
+    if (has_text)
+        post->text = map_words(mapping, status);
     map_text(mapping, status, "visibility", MEMBER_VISIBILITY, "visibility", &post->visibility);
     map_said(mapping, status, "sensitive", MEMBER_SENSITIVE, "sensitive", &post->sensitive);
     map_text(mapping, status, "language", MEMBER_LANG, "language", &post->lang);
