@@ -154,7 +154,7 @@ static void load_sentiment(void *into, const struct node *section, struct loadin
 
     if (!section)
         return;
-    settings->rules = (1u << MOOD_RULES) - 1;
+    settings->rules = (1u << SCORING_RULES) - 1;
     for (size_t i = 0; i < settings->without.len; i++)
         settings->rules &= ~(1u << ((const int *)settings->without.at)[i]);
     if (settings->negative > settings->positive)

@@ -12,7 +12,7 @@ enum scoring_rule {
     RULE_CONDITIONAL,
     RULE_EMPHASIS,
     RULE_AMBIGUITY,
-    MOOD_RULES,
+    SCORING_RULES,
 };
 
 extern const char *const scoring_rule_names[]; /* NULL-terminated */
@@ -135,7 +135,7 @@ struct scoring scoring_begin(const struct scoring_settings *settings, const stru
 /* Finds the pieces of the post; false if there is no lexicon of its language, and no sign of any language either. */
 bool scoring_find(struct scoring *scoring, const struct found *found);
 
-/* Reckons up what was found. */
+/* Computes the score of what was found. */
 void scoring_compute(struct scoring *scoring);
 
 /* The label's line of an enricher's explain. */

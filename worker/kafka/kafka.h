@@ -49,7 +49,7 @@ struct kafka_statistics {
     size_t brokers_len;
 };
 
-/* False if it is not understood. Lies in mem. */
+/* False if it is not understood. Is in mem. */
 bool kafka_statistics_read(struct span json, struct arena *mem, struct kafka_statistics *out);
 
 /* Topics that the config needs. */

@@ -29,7 +29,7 @@ static const struct form lists_form = {.kind = FORM_MAP, .of = &list_form};
 
 static const struct field head_fields[] = {
     {"version", &version_form, offsetof(struct head, version), FIELD_REQUIRED,
-     "Stands in exactly one of the files; raise it with every change, so that of two events the newer wins."},
+     "Is in exactly one of the files; raise it with every change, so that of two events the newer wins."},
     {"matched", &form_bool, offsetof(struct head, matched), "false",
      "Adds to each event which terms fired: {tag: [terms]}."},
     {"aliases", &aliases_form, offsetof(struct head, aliases), NULL,

@@ -23,7 +23,7 @@ void progress_start(struct progress *progress)
     progress->shown_ms = progress->started_ms;
 }
 
-static struct figures reckon(struct progress *progress, const struct replay_state *state)
+static struct figures figures_of(struct progress *progress, const struct replay_state *state)
 {
     struct figures figures = {.eta_s = -1};
 
@@ -78,7 +78,7 @@ static void draw(const struct figures *figures, const struct replay_state *state
 
 void progress_show(struct progress *progress, const struct replay_state *state)
 {
-    struct figures figures = reckon(progress, state);
+    struct figures figures = figures_of(progress, state);
     int64_t now_ms = time_steady_ms();
 
     if (progress->on_terminal) {
