@@ -392,14 +392,6 @@ static bool is_contrast(const struct scoring *scoring, size_t i)
            || (i + 1 < scoring->pieces_len && next->start == piece->end && next->roles & (ROLE_COMMA | ROLE_STOP));
 }
 
-static struct sentence *begin_sentence(struct scoring *scoring, uint32_t start)
-{
-    struct sentence *sentence = &scoring->sentences[scoring->sentences_len++];
-
-    *sentence = (struct sentence){.start = start, .contrast = NO_PIECE};
-    return sentence;
-}
-
 static bool is_empty(struct span text, uint32_t start, uint32_t end)
 {
     while (start < end && is_blank(text.at[start]))
@@ -425,30 +417,47 @@ static void note_mark(struct scoring *scoring, struct sentence *sentence, size_t
     if (!(piece->roles & ROLE_CONTRAST))
         return;
     sentence->contrast = (uint32_t)i;
-    if (scoring->sentences_len > 1 && is_first(scoring, sentence, i))
+    if (piece->sentence && is_first(scoring, sentence, i))
         sentence[-1].is_answered = true;
 }
 
-/* Signs that follow each other close one sentence: !?! */
-static void part_sentence(struct scoring *scoring)
+/* Which sentence each piece is in: signs that follow each other close one, !?!. Returns how many terms there are. */
+static size_t number_sentences(struct scoring *scoring)
 {
     const unsigned ends = ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION;
     uint32_t ended = UINT32_MAX;
+    size_t terms = 0;
 
-    scoring->sentences = arena_take(scoring->mem, (scoring->pieces_len + 1) * sizeof *scoring->sentences);
-    scoring->spots = arena_take(scoring->mem, scoring->pieces_len * sizeof *scoring->spots);
-    struct sentence *sentence = begin_sentence(scoring, 0);
+    scoring->sentences_len = 1;
     for (size_t i = 0; i < scoring->pieces_len; i++) {
         struct piece *piece = &scoring->pieces[i];
 
         if (piece->is_within || (piece->roles & ROLE_CONTRAST && !is_contrast(scoring, i)))
             piece->roles = 0;
-        if (ended != UINT32_MAX && !(piece->roles & ends && piece->start == ended))
-            sentence = begin_sentence(scoring, ended);
+        scoring->sentences_len += ended != UINT32_MAX && !(piece->roles & ends && piece->start == ended);
         ended = piece->roles & ends ? piece->end : UINT32_MAX;
         piece->sentence = (uint32_t)scoring->sentences_len - 1;
-        scoring->spots[scoring->spots_len] = (uint32_t)i;
-        scoring->spots_len += (piece->roles & ROLE_TERM) != 0;
+        terms += (piece->roles & ROLE_TERM) != 0;
+    }
+    return terms;
+}
+
+/* Room for those that there are alone: a text may be all signs. */
+static void part_sentences(struct scoring *scoring)
+{
+    size_t terms = number_sentences(scoring);
+
+    scoring->sentences = arena_take(scoring->mem, scoring->sentences_len * sizeof *scoring->sentences);
+    scoring->spots = arena_take(scoring->mem, terms * sizeof *scoring->spots);
+    scoring->sentences[0] = (struct sentence){.contrast = NO_PIECE};
+    for (size_t i = 0; i < scoring->pieces_len; i++) {
+        const struct piece *piece = &scoring->pieces[i];
+        struct sentence *sentence = &scoring->sentences[piece->sentence];
+
+        if (i && piece[-1].sentence != piece->sentence)
+            *sentence = (struct sentence){.start = piece[-1].end, .contrast = NO_PIECE};
+        if (piece->roles & ROLE_TERM)
+            scoring->spots[scoring->spots_len++] = (uint32_t)i;
         note_mark(scoring, sentence, i);
     }
 }
@@ -508,7 +517,7 @@ bool scoring_find(struct scoring *scoring, const struct found *found)
     for (size_t i = 0; i < hits->len; i++)
         if (hits->at[i].term < scoring->settings->lexicon.terms_len)
             take_hit(scoring, &hits->at[i]);
-    part_sentence(scoring);
+    part_sentences(scoring);
     if (scoring->roles & (ROLE_OPENS | ROLE_REPEATS))
         find_quotations(scoring);
     return is_told(scoring);
