@@ -2,10 +2,11 @@ import os
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from support import LIBRDKAFKA, ROOT, TRENDMILL, Place, trendmill
+from support import ENVIRONMENT, HAS_SANITIZER, LIBRDKAFKA, ROOT, SANITIZER_OPTIONS, TRENDMILL, Place, trendmill
 
 # Stopped from outside, the tests still stop their broker.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -91,3 +92,17 @@ def shared_place(cluster, tmp_path_factory):
     place = Place(cluster.brokers, tmp_path_factory.mktemp("shared"))
     yield place
     place.close()
+
+
+@pytest.fixture
+def slow_matcher(tmp_path, monkeypatch):
+    """Workers that start from now on have the bug; the rules with the one expression that shows it."""
+    if b"libhs.so" not in subprocess.run(["ldd", TRENDMILL], capture_output=True).stdout:
+        pytest.skip("built without Vectorscan")
+    library, rules = tmp_path / "slow_matcher.so", tmp_path / "rules.yaml"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, Path(__file__).with_name("slow_matcher.c")], check=True)
+    monkeypatch.setitem(ENVIRONMENT, "LD_PRELOAD", str(library))
+    if HAS_SANITIZER:
+        monkeypatch.setitem(ENVIRONMENT, "ASAN_OPTIONS", SANITIZER_OPTIONS)
+    rules.write_text('version: 1\ntags: {sea: {any: ["re:深.+"]}}\n')
+    return str(rules)

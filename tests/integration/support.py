@@ -24,6 +24,10 @@ TRENDMILL = str((ROOT / os.environ.get("TRENDMILL_BIN", "build/dev/trendmill")).
 LIBRDKAFKA = os.environ.get("TRENDMILL_TEST_LIBRDKAFKA")
 ENVIRONMENT = {**os.environ, **({"LD_LIBRARY_PATH": LIBRDKAFKA} if LIBRDKAFKA else {})}
 
+# A binary with sanitizers holds a shadow of its memory, and what was freed for a while.
+HAS_SANITIZER = b"__asan_init" in Path(TRENDMILL).read_bytes()
+SANITIZER_OPTIONS = "quarantine_size_mb=16:verify_asan_link_order=0"
+
 MOVING = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_AVAILABLE)
 
 Record = namedtuple("Record", "topic partition offset key value headers timestamp")
@@ -250,7 +254,9 @@ class Place:
 
     def other_rules(self, *changes):
         """Writes the shipped rules with words changed, [(was, now)]; returns the path."""
-        text = (ROOT / "config/rules.yaml").read_text().replace("lexicon/", f"{ROOT}/config/lexicon/")
+        text = (ROOT / "config/rules.yaml").read_text()
+        for folder in ("lexicon/", "words/"):
+            text = text.replace(folder, f"{ROOT}/config/{folder}")
         for was, now in changes:
             assert was in text, was
             text = text.replace(was, now)

@@ -1,66 +1,18 @@
 """Posts that cost more than they seem to: what a worker holds of them in memory, and who gets by them."""
 import json
 import re
-import subprocess
 
 import pytest
 from confluent_kafka import Producer
 
 from posts import FIRST_MS
-from support import ENVIRONMENT, TRENDMILL, number, wait_until
+from support import ENVIRONMENT, HAS_SANITIZER, SANITIZER_OPTIONS, number, wait_until
 
 LARGE = {"max.message.bytes": "16000000"}      # of the outputs: nothing here is about records that are too large
 MIB = 1 << 20
 
-# A binary with sanitizers holds a shadow of its memory, and what was freed for a while.
-with open(TRENDMILL, "rb") as binary:
-    HAS_SANITIZER = b"__asan_init" in binary.read()
 ALLOWED = (600 if HAS_SANITIZER else 160) * MIB
 MANY = 20 if HAS_SANITIZER else 60          # they take minutes with sanitizers
-SANITIZER_OPTIONS = "quarantine_size_mb=16:verify_asan_link_order=0"
-
-# Stands for a bug in an enricher: it burns CPU time, or has the process killed as the kernel does for its memory.
-SHIM = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-static double now(clockid_t clock)
-{
-    struct timespec time;
-
-    clock_gettime(clock, &time);
-    return time.tv_sec + time.tv_nsec / 1e9;
-}
-
-/* The number at the place, in a text that no NUL ends. */
-static int number(const char *at, const char *end)
-{
-    int value = 0;
-
-    for (; at < end && *at >= '0' && *at <= '9'; at++)
-        value = value * 10 + (*at - '0');
-    return value;
-}
-
-/* "stall-33" takes 33 s, "spin-500" 500 ms of CPU time. */
-int hs_scan(const void *rules, const char *text, unsigned len, unsigned flags, void *scratch, void *call, void *context)
-{
-    int (*next)(const void *, const char *, unsigned, unsigned, void *, void *, void *) = dlsym(RTLD_NEXT, "hs_scan");
-    const char *stall = memmem(text, len, "stall-", 6), *spin = memmem(text, len, "spin-", 5);
-    double until = stall ? now(CLOCK_MONOTONIC) + number(stall + 6, text + len) : now(CLOCK_THREAD_CPUTIME_ID) + (spin ? number(spin + 5, text + len) / 1e3 : 0);
-
-    if (memmem(text, len, "swell", 5))
-        kill(getpid(), SIGKILL);
-    while (now(stall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID) < until)
-        continue;
-    return next(rules, text, len, flags, scratch, call, context);
-}
-"""
 
 def filled(unit, size):
     return (unit * (size // len(unit.encode()) + 1)).encode()[:size].decode(errors="ignore")
@@ -133,19 +85,6 @@ def sanitizer(monkeypatch):
 
 
 @pytest.fixture
-def shim(tmp_path, monkeypatch):
-    """Workers that start from now on have the bug; the rules with the one expression that shows it."""
-    if b"libhs.so" not in subprocess.run(["ldd", TRENDMILL], capture_output=True).stdout:
-        pytest.skip("built without Vectorscan")
-    source, library, rules = tmp_path / "shim.c", tmp_path / "shim.so", tmp_path / "rules.yaml"
-    source.write_text(SHIM)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
-    monkeypatch.setitem(ENVIRONMENT, "LD_PRELOAD", str(library))
-    rules.write_text('version: 1\ntags: {sea: {any: ["re:深.+"]}}\n')
-    return str(rules)
-
-
-@pytest.fixture
 def hostile_place(place):
     place.create(["raw"], partitions=1)
     place.create(["enriched", "facts", "by-tag", "dead"], partitions=1, **LARGE)
@@ -176,10 +115,10 @@ def test_a_post_over_its_cpu_time_is_a_dead_letter_and_its_neighbours_pass(hosti
     assert found == {n: "too-costly" if n % 10 == 3 else None for n in range(40)}
 
 
-def test_a_post_that_stalls_its_lane_is_named_and_leaves_once_its_batch_was_lost(hostile_place, shim):
+def test_a_post_that_stalls_its_lane_is_named_and_leaves_once_its_batch_was_lost(hostile_place, slow_matcher):
     posts = [post(n, "stall-33" if n == 0 else "深海の泥") for n in range(60)]
     produce(hostile_place, posts, [60])
-    _, log = carry(hostile_place, len(posts), rules=[shim], **{
+    _, log = carry(hostile_place, len(posts), rules=[slow_matcher], **{
         "limits": {"post_cpu": "500ms"}, "kafka.consumer": {"max.poll.interval.ms": "12000", "session.timeout.ms": "6000"}})
     assert outcomes(hostile_place) == {0: "too-costly", **dict.fromkeys(range(1, 60))}
     stuck = next(line for line in log.splitlines() if "event=lane-stuck" in line)
@@ -187,23 +126,23 @@ def test_a_post_that_stalls_its_lane_is_named_and_leaves_once_its_batch_was_lost
     assert "lost=1" in log, "its batch was not lost: this shows nothing"
 
 
-def test_a_lane_that_carries_long_stays_in_its_group(hostile_place, shim):
+def test_a_lane_that_carries_long_stays_in_its_group(hostile_place, slow_matcher):
     posts = [post(n, "spin-600" if n < 36 else "深海の泥") for n in range(40)]
     produce(hostile_place, posts, [40])
-    _, log = carry(hostile_place, len(posts), rules=[shim], **{
+    _, log = carry(hostile_place, len(posts), rules=[slow_matcher], **{
         "limits": {"post_cpu": "200ms"}, "kafka.consumer": {"max.poll.interval.ms": "20000"}})
     assert outcomes(hostile_place) == {n: "too-costly" if n < 36 else None for n in range(40)}
     assert "event=rewind" not in log and "lost=" not in log
 
 
-def test_the_posts_before_one_that_kills_the_process_get_through(hostile_place, shim):
+def test_the_posts_before_one_that_kills_the_process_get_through(hostile_place, slow_matcher):
     posts = [post(n, "swell" if n == 40 else "深海の泥") for n in range(60)]
     produce(hostile_place, posts, [60])
-    config = hostile_place.config(lanes=1, rules=[shim], **{"instance": "slow"})
+    config = hostile_place.config(lanes=1, rules=[slow_matcher], **{"instance": "slow"})
     for starts in range(1, 10):
         assert hostile_place.start(config).wait(60) == -9
         if hostile_place.committed() == {0: 40}:
             break
     assert 2 < starts < 7, "commits of 1, 2, 4 … posts"
-    carry(hostile_place, len(posts), rules=[shim], skip=[f"{hostile_place.topic('raw')}/0/40"])
+    carry(hostile_place, len(posts), rules=[slow_matcher], skip=[f"{hostile_place.topic('raw')}/0/40"])
     assert outcomes(hostile_place) == {**dict.fromkeys(range(60)), 40: "skipped"}
