@@ -1,3 +1,4 @@
+#include "common/buf.h"
 #include "common/fold.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
@@ -160,4 +161,18 @@ TEST(signs_at_the_edge_cut_nothing)
     STANDS("c++ now", "c++");
     STANDS("⚾⚾", "⚾");
     WHOLE("⚾⚾", "⚾");
+}
+
+TEST(a_line_may_break_at_the_first_three_blanks_however_many_there_are)
+{
+    struct buf words = buf_in(scratch());
+    size_t breaks = 0;
+
+    for (int i = 0; i < 70; i++)
+        buf_put(&words, SPAN("a "));
+    struct span all = twins_of(buf_span(&words), none);
+    for (size_t i = 0; i < all.len; i++)
+        breaks += all.at[i] == '\n';
+    CHECK(breaks == 12); /* of eight variants, each of the three in half of them */
+    CHECK(all.len == 8 * 139 + 7);
 }

@@ -182,7 +182,7 @@ static struct span with_breaks(struct span literal, unsigned which, struct arena
     struct span broken = span_keep(literal, mem);
     char *at = (char *)broken.at;
 
-    for (size_t i = 0, blank = 0; i < literal.len; i++)
+    for (size_t i = 0, blank = 0; i < literal.len && blank < BREAKS_MAX; i++)
         if (at[i] == ' ' && which >> blank++ & 1)
             at[i] = '\n';
     return broken;
