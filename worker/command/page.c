@@ -51,10 +51,7 @@ static bool read_question(const struct page *page, enum question_kind kind, stru
     struct asked asked = {values[TAG],     values[POST],      values[AT],   values[WINDOW], values[LANG],
                           values[SEGMENT], values[SENTIMENT], values[SORT], values[LIMIT],  values[AFTER]};
 
-    if (!question_read(kind, &asked, page->mem, question, err))
-        return false;
-    question->min_age_ms = engagement_min_age_ms(page->setup->rules->settings[ENRICHER_engagement]);
-    return true;
+    return question_read(kind, &asked, page->mem, question, err);
 }
 
 static struct page_context context_of(const struct page *page, enum page_links links)
@@ -110,7 +107,7 @@ static bool answer_question(struct page *page, struct err *err)
     if (!values[JSON] && !values[CSV])
         return write_html(page, &question, err);
     struct span language = *(const struct span *)page->setup->config->trends.languages.at;
-    struct page_data data = {page->store, page->setup->rules, language, values[CSV] != NULL};
+    struct page_data data = {{page->store, page->setup->rules, language}, values[CSV] != NULL};
     return page_data_write(&page->out, &data, &question, err);
 }
 

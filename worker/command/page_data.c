@@ -5,26 +5,26 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static bool ask(const struct buf *out, const struct page_data *data, const struct question *question,
-                struct answer *answer, struct err *err)
+/* What neither the store nor the rules know has no data. */
+static bool check_known(const struct page_data *data, const struct question *question, const struct answer *answer,
+                        struct err *err)
 {
-    return data->store->ops->ask(data->store, question, out->mem, answer, err);
-}
+    struct span network = question->network.len ? question->network : SPAN("-");
 
-static bool write_list(struct buf *out, const struct page_data *data, const struct question *question, struct err *err)
-{
-    struct answer answer;
-
-    if (!ask(out, data, question, &answer, err))
-        return false;
-    labels_set_tags(data->rules, data->language, &answer.tags);
-    if (data->is_csv)
-        answer_csv_tags(out, answer.tags.tags, answer.tags.len);
-    else
-        answer_json_tags(out, &answer.tags);
+    if (question->kind == ASK_TAG && !answer->tag.is_known && !labels_have_tag(data->asker.rules, question->tag))
+        return fail(err, ERR_WORK, "neither the rules nor the store know a tag \"%.*s\"", SPAN_ARGS(question->tag));
+    if (question->kind == ASK_POST && !answer->post.is_known)
+        return fail(err, ERR_WORK, "the store knows no post %.*s/%.*s", SPAN_ARGS(network), SPAN_ARGS(question->id));
     return true;
 }
 
+static bool ask(const struct buf *out, const struct page_data *data, const struct question *question,
+                struct answer *answer, struct err *err)
+{
+    return trend_ask(&data->asker, question, out->mem, answer, err) && check_known(data, question, answer, err);
+}
+
+/* With its posts, both of one moment. */
 static bool write_tag(struct buf *out, const struct page_data *data, struct question question, struct err *err)
 {
     struct answer tag, posts;
@@ -32,11 +32,8 @@ static bool write_tag(struct buf *out, const struct page_data *data, struct ques
     question.kind = ASK_TAG;
     if (!ask(out, data, &question, &tag, err))
         return false;
-    if (!tag.tag.is_known && !labels_have_tag(data->rules, question.tag))
-        return fail(err, ERR_WORK, "neither the rules nor the store know a tag \"%.*s\"", SPAN_ARGS(question.tag));
-    labels_set_tag(data->rules, data->language, &tag.tag);
     question.kind = ASK_POSTS;
-    question.at_ms = tag.tag.at_ms; /* both of one moment */
+    question.at_ms = tag.tag.at_ms;
     if (!ask(out, data, &question, &posts, err))
         return false;
     if (data->is_csv) {
@@ -51,51 +48,16 @@ static bool write_tag(struct buf *out, const struct page_data *data, struct ques
     return true;
 }
 
-static bool write_series(struct buf *out, const struct page_data *data, const struct question *question,
-                         struct err *err)
-{
-    struct answer answer;
-
-    if (!ask(out, data, question, &answer, err))
-        return false;
-    (data->is_csv ? answer_csv_series : answer_json_series)(out, &answer.series);
-    return true;
-}
-
-static bool write_related(struct buf *out, const struct page_data *data, const struct question *question,
-                          struct err *err)
-{
-    struct answer answer;
-
-    if (!ask(out, data, question, &answer, err))
-        return false;
-    labels_set_related(data->rules, data->language, &answer.related);
-    (data->is_csv ? answer_csv_related : answer_json_related)(out, &answer.related);
-    return true;
-}
-
-static bool write_post(struct buf *out, const struct page_data *data, const struct question *question, struct err *err)
-{
-    struct span network = question->network.len ? question->network : SPAN("-");
-    struct answer answer;
-
-    if (!ask(out, data, question, &answer, err))
-        return false;
-    if (!answer.post.is_known)
-        return fail(err, ERR_WORK, "the store knows no post %.*s/%.*s", SPAN_ARGS(network), SPAN_ARGS(question->id));
-    (data->is_csv ? answer_csv_post : answer_json_post)(out, &answer.post);
-    return true;
-}
-
 bool page_data_write(struct buf *out, const struct page_data *data, const struct question *question, struct err *err)
 {
-    switch (question->kind) {
-    case ASK_TAGS: return write_list(out, data, question, err);
-    case ASK_SERIES: return write_series(out, data, question, err);
-    case ASK_RELATED: return write_related(out, data, question, err);
-    case ASK_POST: return write_post(out, data, question, err);
-    default: return write_tag(out, data, *question, err);
-    }
+    struct answer answer;
+
+    if (question->kind == ASK_POSTS)
+        return write_tag(out, data, *question, err);
+    if (!ask(out, data, question, &answer, err))
+        return false;
+    answer_write(out, question->kind, &answer, data->is_csv);
+    return true;
 }
 
 static bool write_all(const char *path, struct span bytes)

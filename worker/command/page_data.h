@@ -1,13 +1,10 @@
 /* page_data: an answer of the trend store as JSON or CSV, and how files of answers are written. */
 #pragma once
 
-#include "worker/rules/ruleset.h"
-#include "worker/trends/store.h"
+#include "worker/trends/trend_ask.h"
 
 struct page_data {
-    struct trend_store *store;
-    const struct ruleset *rules; /* for labels */
-    struct span language;        /* of labels */
+    struct trend_asker asker; /* with rules */
     bool is_csv;
 };
 

@@ -26,7 +26,7 @@ static bool make_folder(const char *path, struct err *err)
 static bool write_data(const struct site *site, const char *name, const struct question *question, bool is_csv)
 {
     struct arena *mem = arena_new();
-    struct page_data data = {site->store, site->page.rules, page_language_name(site->page.language), is_csv};
+    struct page_data data = {{site->store, site->page.rules, page_language_name(site->page.language)}, is_csv};
     struct buf out = buf_in(mem);
     const char *path = span_format(mem, "%s/%s.%s", site->folder, name, is_csv ? "csv" : "json").at;
     bool fine = page_data_write(&out, &data, question, site->err) && page_file_write(path, buf_span(&out), site->err);

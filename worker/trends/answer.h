@@ -129,4 +129,7 @@ void answer_csv_series(struct buf *out, const struct series *series);
 void answer_csv_related(struct buf *out, const struct related_list *list);
 void answer_csv_post(struct buf *out, const struct post_history *history);
 
+/* The part that the question's kind says is filled, as CSV or JSON. */
+void answer_write(struct buf *out, enum question_kind kind, const struct answer *answer, bool is_csv);
+
 extern const char *const answer_sentiments[ROW_SENTIMENTS];

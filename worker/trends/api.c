@@ -72,7 +72,7 @@ static void read_path(enum question_kind kind, const struct http_request *reques
 }
 
 bool api_read(enum question_kind kind, unsigned allowed, const char *beside, const struct http_request *request,
-              const struct ruleset *rules, struct arena *mem, struct question *question, struct err *err)
+              struct arena *mem, struct question *question, struct err *err)
 {
     struct asked asked = {0};
     struct question post = {0}, read;
@@ -92,51 +92,26 @@ bool api_read(enum question_kind kind, unsigned allowed, const char *beside, con
         read.network = post.network;
         read.id = post.id;
     }
-    read.min_age_ms = engagement_min_age_ms(rules->settings[ENRICHER_engagement]);
     *question = read;
     return true;
 }
 
 /* --- answering --- */
 
-static void write_json(enum question_kind kind, const struct answer *answer, struct buf *out)
-{
-    switch (kind) {
-    case ASK_TAGS: answer_json_tags(out, &answer->tags); break;
-    case ASK_TAG: answer_json_tag(out, &answer->tag); break;
-    case ASK_POSTS: answer_json_posts(out, &answer->posts); break;
-    case ASK_SERIES: answer_json_series(out, &answer->series); break;
-    case ASK_POST: answer_json_post(out, &answer->post); break;
-    case ASK_RELATED: answer_json_related(out, &answer->related); break;
-    }
-}
-
-static void write_csv(enum question_kind kind, const struct answer *answer, struct buf *out)
-{
-    switch (kind) {
-    case ASK_TAGS: answer_csv_tags(out, answer->tags.tags, answer->tags.len); break;
-    case ASK_TAG: answer_csv_tags(out, &answer->tag, 1); break;
-    case ASK_POSTS: answer_csv_posts(out, &answer->posts); break;
-    case ASK_SERIES: answer_csv_series(out, &answer->series); break;
-    case ASK_POST: answer_csv_post(out, &answer->post); break;
-    case ASK_RELATED: answer_csv_related(out, &answer->related); break;
-    }
-}
-
 /* Whether the store or the rules know what is asked about. A hidden post is as one that never was. */
-static bool find_subject(const struct question *question, const struct answer *answer, struct trend_store *store,
-                         const struct ruleset *rules, struct arena *mem, bool *is_known, struct err *err)
+static bool find_subject(const struct trend_asker *asker, const struct question *question, const struct answer *answer,
+                         struct arena *mem, bool *is_known, struct err *err)
 {
     struct question about = *question;
     struct answer tag;
 
     *is_known = question->kind == ASK_TAGS || (question->kind == ASK_POST && answer->post.is_known)
                 || (question->kind == ASK_TAG && answer->tag.is_known)
-                || (question->kind != ASK_POST && labels_have_tag(rules, question->tag));
+                || (question->kind != ASK_POST && labels_have_tag(asker->rules, question->tag));
     if (*is_known || question->kind == ASK_TAG || question->kind == ASK_POST)
         return true;
     about.kind = ASK_TAG;
-    if (!store->ops->ask(store, &about, mem, &tag, err))
+    if (!trend_ask(asker, &about, mem, &tag, err))
         return false;
     *is_known = tag.tag.is_known;
     return true;
@@ -152,31 +127,20 @@ static void reply_unknown(const struct question *question, struct arena *mem, st
     http_reply_problem(reply, HTTP_NOT_FOUND, why, mem);
 }
 
-static void set_labels(enum question_kind kind, const struct ruleset *rules, struct span lang, struct answer *answer)
-{
-    if (kind == ASK_TAGS)
-        labels_set_tags(rules, lang, &answer->tags);
-    if (kind == ASK_TAG)
-        labels_set_tag(rules, lang, &answer->tag);
-}
-
-bool api_answer(const struct api_operation *operation, const struct question *question, struct trend_store *store,
-                const struct ruleset *rules, struct span lang, struct arena *mem, struct http_reply *reply,
-                struct err *err)
+bool api_answer(const struct api_operation *operation, const struct question *question, const struct trend_asker *asker,
+                struct arena *mem, struct http_reply *reply, struct err *err)
 {
     struct buf out = buf_in(mem);
     struct answer answer;
     bool is_known;
 
-    if (!store->ops->ask(store, question, mem, &answer, err)
-        || !find_subject(question, &answer, store, rules, mem, &is_known, err))
+    if (!trend_ask(asker, question, mem, &answer, err) || !find_subject(asker, question, &answer, mem, &is_known, err))
         return false;
     if (!is_known) {
         reply_unknown(question, mem, reply);
         return true;
     }
-    set_labels(question->kind, rules, lang, &answer);
-    (operation->is_csv ? write_csv : write_json)(question->kind, &answer, &out);
+    answer_write(&out, question->kind, &answer, operation->is_csv);
     *reply = (struct http_reply){.status = HTTP_OK,
                                  .type = operation->is_csv ? "text/csv; charset=utf-8" : "application/json",
                                  .body = buf_span(&out)};

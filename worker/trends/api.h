@@ -3,9 +3,7 @@
 #pragma once
 
 #include "common/http.h"
-#include "worker/rules/ruleset.h"
-#include "worker/trends/answer.h"
-#include "worker/trends/store.h"
+#include "worker/trends/trend_ask.h"
 
 /* X(NAME, help): parameters of a query; each is a member of struct asked. In the order of cache keys. */
 #define API_PARAMETERS(X)                                                                                              \
@@ -48,12 +46,11 @@ extern const struct api_operation api_operations[]; /* ended by one without a pa
  * mem. `kind` is the question's, `allowed` the API_BITs that the query may have; `beside` is a further name that it may
  * have, or NULL. */
 bool api_read(enum question_kind kind, unsigned allowed, const char *beside, const struct http_request *request,
-              const struct ruleset *rules, struct arena *mem, struct question *question, struct err *err);
+              struct arena *mem, struct question *question, struct err *err);
 
-/* Asks, and writes the answer or a problem document. False, kind ERR_WORK: the store failed. `lang` is of labels. */
-bool api_answer(const struct api_operation *operation, const struct question *question, struct trend_store *store,
-                const struct ruleset *rules, struct span lang, struct arena *mem, struct http_reply *reply,
-                struct err *err);
+/* Asks, and writes the answer or a problem document; the asker has rules. False, kind ERR_WORK: the store failed. */
+bool api_answer(const struct api_operation *operation, const struct question *question, const struct trend_asker *asker,
+                struct arena *mem, struct http_reply *reply, struct err *err);
 
 /* The description of all operations (OpenAPI 3.1). `has_keys`: requests need one. */
 void api_describe(struct buf *out, const char *version, bool has_keys);

@@ -166,8 +166,7 @@ static bool read_question(const struct trend_site *site, const struct http_reque
     const struct asking_route *asking = asking_of(site, request);
     struct err err = {0};
 
-    if (api_read(asking->kind, asking->parameters, asking->operation ? NULL : "hl", request, site->rules, mem, question,
-                 &err))
+    if (api_read(asking->kind, asking->parameters, asking->operation ? NULL : "hl", request, mem, question, &err))
         return true;
     refuse(site, request, HTTP_BAD_REQUEST, span_keep(span_of(err.text), mem), mem, reply);
     return false;
@@ -232,12 +231,12 @@ static bool make_reply(struct trend_site *site, const struct http_request *reque
                        struct arena *mem, struct http_reply *reply, struct err *err)
 {
     const struct api_operation *operation = asking_of(site, request)->operation;
-    struct span lang = *(const struct span *)site->settings->languages.at;
+    const struct trend_asker asker = {store, site->rules, *(const struct span *)site->settings->languages.at};
     struct question question;
 
     if (!read_question(site, request, mem, &question, reply))
         return true;
-    if (operation ? !api_answer(operation, &question, store, site->rules, lang, mem, reply, err)
+    if (operation ? !api_answer(operation, &question, &asker, mem, reply, err)
                   : !make_page(site, request, &question, store, mem, reply, err))
         return false;
     finish_reply(site, request, mem, reply);

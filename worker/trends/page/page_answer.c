@@ -2,6 +2,7 @@
 #include "worker/trends/definitions.h"
 #include "worker/trends/labels.h"
 #include "worker/trends/page/page.h"
+#include "worker/trends/trend_ask.h"
 
 struct asker {
     struct trend_store *store;
@@ -14,13 +15,9 @@ struct asker {
 
 static bool ask(const struct asker *asker, const struct question *question, struct answer *answer)
 {
-    return asker->store->ops->ask(asker->store, question, asker->mem, answer, asker->err);
-}
+    const struct trend_asker with = {asker->store, asker->page.rules, page_language_name(asker->page.language)};
 
-static void label(const struct asker *asker, struct trend *trends, size_t len)
-{
-    for (size_t i = 0; asker->page.rules && i < len; i++)
-        labels_set_tag(asker->page.rules, page_language_name(asker->page.language), &trends[i]);
+    return trend_ask(&with, question, asker->mem, answer, asker->err);
 }
 
 static bool ask_course(const struct asker *asker, struct span tag, struct series *series)
@@ -48,7 +45,6 @@ static bool answer_list(struct asker *asker)
     for (size_t i = 0; i < answer.tags.len; i++)
         if (!ask_course(asker, answer.tags.tags[i].tag, &courses[i]))
             return false;
-    label(asker, answer.tags.tags, answer.tags.len);
     page_list(asker->out, &asker->page, &answer.tags, courses);
     return true;
 }
@@ -66,7 +62,7 @@ static bool ask_rank(const struct asker *asker, size_t *rank)
     *rank = asker->page.rank;
     if (*rank)
         return true;
-    if (!ask(asker, &question, &answer))
+    if (!asker->store->ops->ask(asker->store, &question, asker->mem, &answer, asker->err)) /* labels are of no use */
         return false;
     for (size_t i = 0; i < answer.tags.len && !*rank; i++)
         if (span_equal(answer.tags.tags[i].tag, asker->question.tag))
@@ -81,11 +77,7 @@ static bool ask_related(const struct asker *asker, struct answer *answer)
     question.kind = ASK_RELATED;
     question.limit = PAGE_RELATED;
     question.after = (struct cursor){0};
-    if (!ask(asker, &question, answer))
-        return false;
-    if (asker->page.rules)
-        labels_set_related(asker->page.rules, page_language_name(asker->page.language), &answer->related);
-    return true;
+    return ask(asker, &question, answer);
 }
 
 /* From its course, which costs less than its figures: those count all posts of the store too. */
@@ -150,7 +142,6 @@ static bool answer_tag(struct asker *asker, bool *is_found)
         return true;
     if (!ask_view(asker, &view))
         return false;
-    label(asker, &tag.tag, 1);
     page_tag(asker->out, &asker->page, &view);
     return true;
 }
