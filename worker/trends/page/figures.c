@@ -10,17 +10,19 @@ const enum page_word figures_counts[COUNTS] = {
 
 /* --- a trend --- */
 
-void figures_burst(struct buf *out, const struct page_context *page, const struct burst *burst)
+void figures_burst(struct buf *out, const struct page_context *page, const struct burst *burst, enum page_word inputs)
 {
     struct arena *mem = out->mem;
     int64_t usual = burst->mean_day > burst->mean_week ? burst->mean_day : burst->mean_week;
-    struct span parts[] = {page_count(burst->authors_hour, mem), page_figure(usual, mem)};
+    bool is_short = inputs == WORD_BURST_SHORT;
+    struct span parts[] = {page_count(burst->authors_hour, mem), page_figure(is_short ? usual : burst->mean_day, mem),
+                           page_figure(burst->mean_week, mem)};
 
     if (burst->has_score)
         buf_format(out, "<span class=\"score\">%.*s <b>%.*s</b></span> ", SPAN_ARGS(page_word(page, WORD_BURST)),
                    SPAN_ARGS(page_figure(burst->score, mem)));
     buf_put(out, SPAN("<small>"));
-    page_say(out, page, burst->has_score ? WORD_BURST_SHORT : WORD_BURST_FEW, parts, 2);
+    page_say(out, page, burst->has_score ? inputs : WORD_BURST_FEW, parts, is_short ? 2 : 3);
     buf_put(out, SPAN("</small>"));
 }
 

@@ -3,7 +3,8 @@
 
 #include "worker/trends/page/markup.h"
 
-void figures_burst(struct buf *out, const struct page_context *page, const struct burst *burst); /* with its inputs */
+/* With its inputs in words: WORD_BURST_SHORT or WORD_BURST_INPUTS. */
+void figures_burst(struct buf *out, const struct page_context *page, const struct burst *burst, enum page_word inputs);
 
 /* The main segment in the words given (its name, share and base), or that it is not known. */
 void figures_segment(struct buf *out, const struct page_context *page, const struct trend *trend, enum page_word word);

@@ -68,7 +68,7 @@ static void put_trend(struct buf *out, const struct page_context *page, const st
     if (course)
         chart_spark(out, page, course);
     buf_put(out, SPAN("</div>\n<p class=\"burst\">"));
-    figures_burst(out, page, &trend->burst);
+    figures_burst(out, page, &trend->burst, WORD_BURST_SHORT);
     buf_put(out, SPAN("</p>\n<div class=\"tone\">"));
     chart_shares(out, page, trend->sentiment);
     chart_legend(out, page, trend->sentiment);

@@ -37,21 +37,6 @@ static void put_sizes(struct buf *out, const struct page_context *page, const st
     buf_put(out, SPAN("</p>\n"));
 }
 
-static void put_burst(struct buf *out, const struct page_context *page, const struct burst *burst)
-{
-    struct arena *mem = out->mem;
-    struct span parts[] = {page_count(burst->authors_hour, mem), page_figure(burst->mean_day, mem),
-                           page_figure(burst->mean_week, mem)};
-
-    buf_put(out, SPAN("<p class=\"burst\">"));
-    if (burst->has_score)
-        buf_format(out, "<span class=\"score\">%.*s <b>%.*s</b></span> ", SPAN_ARGS(page_word(page, WORD_BURST)),
-                   SPAN_ARGS(page_figure(burst->score, mem)));
-    buf_put(out, SPAN("<small>"));
-    page_say(out, page, burst->has_score ? WORD_BURST_INPUTS : WORD_BURST_FEW, parts, 3);
-    buf_put(out, SPAN("</small></p>\n</div>\n"));
-}
-
 static void put_tone(struct buf *out, const struct page_context *page, const struct trend *trend)
 {
     buf_format(out, "<section class=\"tone\" aria-labelledby=\"tone\">\n<h2 id=\"tone\">%.*s</h2>\n",
@@ -131,7 +116,9 @@ void page_tag(struct buf *out, const struct page_context *page, const struct tag
     buf_put(out, SPAN("<header class=\"head tag\">\n"));
     put_title(out, page, view->trend, view->rank);
     put_sizes(out, page, view->trend);
-    put_burst(out, page, &view->trend->burst);
+    buf_put(out, SPAN("<p class=\"burst\">"));
+    figures_burst(out, page, &view->trend->burst, WORD_BURST_INPUTS);
+    buf_put(out, SPAN("</p>\n</div>\n"));
     put_tone(out, page, view->trend);
     put_course(out, page, view->series);
     buf_put(out, SPAN("</header>\n<div class=\"choices\">"));
