@@ -8,17 +8,6 @@ struct range_request {
     int q; /* in thousandths; 1000 where it is not said */
 };
 
-/* Takes the text up to the byte off the list, without blanks around it. */
-static struct span take_to(struct span *list, char end)
-{
-    const char *at = list->len ? memchr(list->at, end, list->len) : NULL;
-    size_t len = at ? (size_t)(at - list->at) : list->len, used = len + (at != NULL);
-    struct span taken = {list->at, len};
-
-    *list = (struct span){list->at + used, list->len - used};
-    return span_trim(taken);
-}
-
 /* 0, 1, or either with up to three digits behind a point; 0 for anything else. */
 static int read_q(struct span text)
 {
@@ -39,10 +28,10 @@ static bool take_wish(struct span *list, struct range_request *request)
 {
     if (!list->len)
         return false;
-    struct span element = take_to(list, ',');
-    *request = (struct range_request){take_to(&element, ';'), 1000};
+    struct span element = span_take(list, ',');
+    *request = (struct range_request){span_take(&element, ';'), 1000};
     while (element.len) {
-        struct span parameter = take_to(&element, ';');
+        struct span parameter = span_take(&element, ';');
 
         if (parameter.len >= 2 && (parameter.at[0] | 0x20) == 'q' && parameter.at[1] == '=')
             request->q = read_q((struct span){parameter.at + 2, parameter.len - 2});
@@ -139,7 +128,7 @@ bool http_has_etag(struct span if_none_match, struct span etag)
     struct span list = if_none_match;
 
     while (list.len) {
-        struct span one = take_to(&list, ',');
+        struct span one = span_take(&list, ',');
 
         if (span_equal(one, SPAN("*")) || span_equal(without_weakness(one), without_weakness(etag)))
             return etag.len > 0;

@@ -1,5 +1,6 @@
 #include "common/http_keys.h"
 #include "common/err.h"
+#include "common/hex.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -40,22 +41,14 @@ static struct span take_word(struct line_reader *reader)
     return word;
 }
 
-static int digit_of(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static bool read_digest(struct span word, unsigned char digest[SHA256_BYTES])
 {
     for (size_t i = 0; word.len == 2 * SHA256_BYTES && i < SHA256_BYTES; i++) {
-        int high = digit_of(word.at[2 * i]), low = digit_of(word.at[2 * i + 1]);
+        int byte = hex_byte(word.at + 2 * i);
 
-        if (high < 0 || low < 0)
+        if (byte < 0)
             return false;
-        digest[i] = (unsigned char)(high * 16 + low);
+        digest[i] = (unsigned char)byte;
     }
     return word.len == 2 * SHA256_BYTES;
 }

@@ -25,6 +25,24 @@ struct span span_trim(struct span text)
     return text;
 }
 
+bool span_strip(struct span *text, struct span prefix)
+{
+    if (!span_starts(*text, prefix))
+        return false;
+    *text = (struct span){text->at + prefix.len, text->len - prefix.len};
+    return true;
+}
+
+struct span span_take(struct span *list, char end)
+{
+    const char *at = list->len ? memchr(list->at, end, list->len) : NULL;
+    size_t len = at ? (size_t)(at - list->at) : list->len, used = len + (at != NULL);
+    struct span taken = {list->at, len};
+
+    *list = (struct span){list->at + used, list->len - used};
+    return span_trim(taken);
+}
+
 int span_compare(struct span a, struct span b)
 {
     size_t len = a.len < b.len ? a.len : b.len;

@@ -36,6 +36,8 @@ static inline struct span span_of(const char *text)
 
 bool span_starts(struct span text, struct span with);
 struct span span_trim(struct span text);                    /* without ASCII blanks at both ends */
+bool span_strip(struct span *text, struct span prefix);     /* takes the prefix off; false: it is not there */
+struct span span_take(struct span *list, char end);         /* takes off what is before the next `end`, trimmed */
 int span_compare(struct span a, struct span b);             /* by bytes; the shorter of two alike first */
 int span_order(const void *left, const void *right);        /* the same for qsort, of what begins with a span */
 struct span span_keep(struct span text, struct arena *mem); /* a copy that lives as long as mem */

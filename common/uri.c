@@ -1,23 +1,13 @@
 #include "common/uri.h"
+#include "common/hex.h"
 #include "common/utf8.h"
 
 #include <string.h>
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The byte of the escape at the start of the text; -1: it is not one. */
 static int escape_value(struct span text)
 {
-    int high = text.len >= 3 ? hex_value(text.at[1]) : -1, low = text.len >= 3 ? hex_value(text.at[2]) : -1;
-
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
+    return text.len >= 3 ? hex_byte(text.at + 1) : -1;
 }
 
 void uri_encode(struct buf *out, struct span bytes)

@@ -448,12 +448,10 @@ static bool take_routes(struct checker *checker, const struct list *given)
 static bool take_secret(struct checker *checker, struct property *property)
 {
     struct config *config = checker->config;
-    struct span prefix = SPAN("file:"), path = property->value;
+    struct span path = property->value;
 
-    if (!span_starts(path, prefix))
+    if (!span_strip(&path, SPAN("file:")))
         return true;
-    path.at += prefix.len;
-    path.len -= prefix.len;
     const char *from = path_beside(property->node->file, path, config->mem);
     struct span bytes = file_read(from, config->mem);
     if (!bytes.at)
@@ -573,14 +571,13 @@ static bool take_sources(struct checker *checker, const struct node *from, struc
 static bool take_keys(struct checker *checker, struct trend_settings *trends)
 {
     const struct node *at = node_get(trends->node, SPAN("keys"));
-    struct span prefix = SPAN("file:"), path = trends->keys_from;
+    struct span path = trends->keys_from;
     struct arena *mem = checker->config->mem;
 
     if (!at)
         return true;
-    if (!span_starts(path, prefix))
+    if (!span_strip(&path, SPAN("file:")))
         return report_error(checker->report, at, "give the file that has the keys, as file:PATH");
-    path = (struct span){path.at + prefix.len, path.len - prefix.len};
     const char *from = path_beside(at->file, path, mem);
     struct span text = file_read(from, mem);
     return text.at ? http_keys_read(text, from, mem, checker->report, &trends->keys)

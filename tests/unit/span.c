@@ -81,3 +81,25 @@ TEST(a_format_gives_its_whole_length)
     CHECK_SPAN(span_format(mem, "%.*s|", SPAN_ARGS((struct span){0})), SPAN("|"));
     arena_free(mem);
 }
+
+TEST(a_prefix_is_taken_off_where_it_is)
+{
+    struct span text = SPAN("file:a");
+
+    CHECK(!span_strip(&text, SPAN("files:")));
+    CHECK_SPAN(text, SPAN("file:a"));
+    CHECK(span_strip(&text, SPAN("file:")));
+    CHECK_SPAN(text, SPAN("a"));
+    CHECK(!span_strip(&text, SPAN("ab")));
+}
+
+TEST(items_of_a_list_are_taken_one_by_one_without_blanks_around_them)
+{
+    struct span list = SPAN(" a:1 ,,b,");
+
+    CHECK_SPAN(span_take(&list, ','), SPAN("a:1"));
+    CHECK_SPAN(span_take(&list, ','), SPAN(""));
+    CHECK_SPAN(span_take(&list, ','), SPAN("b"));
+    CHECK(!list.len);
+    CHECK_SPAN(span_take(&list, ','), SPAN(""));
+}

@@ -83,28 +83,20 @@ static void read_language(struct mapping *mapping)
                               SPAN_ARGS(written)));
 }
 
-static void leave_out(struct span *bytes, size_t len)
-{
-    bytes->at += len;
-    bytes->len -= len;
-}
-
 /* Takes away what may be before the JSON: the five bytes of a schema registry, a zero and a schema's number; a byte
  * order mark (RFC 8259, section 8.1). One of several posts has neither. */
 static bool unframe(const struct message *message, struct span *bytes)
 {
     enum { FRAME_BYTES = 5 };
-    const struct span mark = SPAN("\xEF\xBB\xBF");
 
     if (message->part)
         return true;
     if (message->input->framing != FRAMING_NONE) {
         if (bytes->len < FRAME_BYTES || bytes->at[0] != 0)
             return false;
-        leave_out(bytes, FRAME_BYTES);
+        *bytes = (struct span){bytes->at + FRAME_BYTES, bytes->len - FRAME_BYTES};
     }
-    if (span_starts(*bytes, mark))
-        leave_out(bytes, mark.len);
+    span_strip(bytes, SPAN("\xEF\xBB\xBF"));
     return true;
 }
 

@@ -225,7 +225,7 @@ static void read_words(struct known_words *words, struct loading *loading)
     for (const struct node *at = loading->words ? loading->words->first : NULL; at; at = at->next) {
         struct span path = at->text;
 
-        if (!text_lines_named(&path)) {
+        if (!span_strip(&path, SPAN("file:"))) {
             read_word(words, at, loading->report);
             continue;
         }

@@ -152,7 +152,7 @@ static void add_items(struct tag_loader *loader, struct list_items *items, const
 {
     struct span path = at->text;
 
-    if (!text_lines_named(&path)) {
+    if (!span_strip(&path, SPAN("file:"))) {
         add_item(loader, items, at);
         return;
     }
@@ -377,7 +377,7 @@ static void add_from(struct tag_loader *loader, const struct node *node, const c
     loader->rules->asks_handle = true;
     for (const struct node *at = node_get(node, span_of(key))->first; at; at = at->next) {
         struct span path = at->text;
-        bool is_file = text_lines_named(&path);
+        bool is_file = span_strip(&path, SPAN("file:"));
         const struct node *line = is_file ? text_lines_read(loader->loading, at, path) : at;
 
         for (; line; line = is_file ? line->next : NULL) {

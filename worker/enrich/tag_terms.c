@@ -129,15 +129,6 @@ static struct ids read_excepts(struct tag_loader *loader, const struct node *at,
     return excepts;
 }
 
-static bool strip(struct span *text, struct span prefix)
-{
-    if (!span_starts(*text, prefix))
-        return false;
-    text->at += prefix.len;
-    text->len -= prefix.len;
-    return true;
-}
-
 static void add_expression(struct tag_loader *loader, const struct node *at, struct span pattern, struct use use)
 {
     struct tag_rules *rules = loader->rules;
@@ -235,7 +226,7 @@ void term_read(struct tag_loader *loader, const struct node *at, const struct te
 
     check_written(loader->loading, at, term->term);
     check_langs(term->lang.len ? node_get(term->node, SPAN("lang")) : NULL, loader->loading->report);
-    bool is_special = strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
+    bool is_special = span_strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
 
     if (is_special && term->except.len && !term->list.len) {
         report_error(loader->loading->report, at,
@@ -250,7 +241,7 @@ void term_read(struct tag_loader *loader, const struct node *at, const struct te
         add_hashtag(loader, at, (struct span){literal.at + 1, literal.len - 1}, use);
         return;
     }
-    use.whole = strip(&literal, SPAN("word:"));
+    use.whole = span_strip(&literal, SPAN("word:"));
     use.open = open_edges_of(&literal);
     use.excepts = read_excepts(loader, at, &term->except, term->list.len ? (struct span){0} : literal);
     add_literal(loader, at, literal, use);

@@ -21,13 +21,6 @@ static struct span without_comment(struct span line)
     return span_trim((struct span){line.at, end});
 }
 
-static struct span without_mark(struct span text)
-{
-    struct span mark = SPAN("\uFEFF");
-
-    return span_starts(text, mark) ? (struct span){text.at + mark.len, text.len - mark.len} : text;
-}
-
 static struct node *add_line(struct loading *loading, struct node *last, const char *file, int line, struct span text)
 {
     struct node *node = arena_zero(loading->mem, sizeof *node);
@@ -71,15 +64,6 @@ struct node *text_lines_read(struct loading *loading, const struct node *at, str
         report_error(loading->report, at, "%s is not UTF-8; save it as UTF-8", file);
         return NULL;
     }
-    return read_lines(loading, file, without_mark(text));
-}
-
-bool text_lines_named(struct span *path)
-{
-    struct span prefix = SPAN("file:");
-
-    if (!span_starts(*path, prefix))
-        return false;
-    *path = (struct span){path->at + prefix.len, path->len - prefix.len};
-    return true;
+    span_strip(&text, SPAN("\uFEFF"));
+    return read_lines(loading, file, text);
 }

@@ -8,6 +8,3 @@
  * comments, which run from a # that is followed by a blank or ends its line (so that #tag is an entry), at the start of
  * a line or behind a blank. The entries are part of the fingerprint. */
 struct node *text_lines_read(struct loading *loading, const struct node *at, struct span path);
-
-/* Takes "file:" off; false, and nothing done, where it is not there. */
-bool text_lines_named(struct span *path);

@@ -346,24 +346,14 @@ static const struct property *servers_of(const struct config *config, struct pro
     return NULL;
 }
 
-/* The next of a list that is parted by commas, without blanks; moves *at behind it. */
-static struct span next_server(struct span list, size_t *at)
-{
-    const char *comma = memchr(list.at + *at, ',', list.len - *at);
-    size_t end = comma ? (size_t)(comma - list.at) : list.len;
-    struct span server = span_trim((struct span){list.at + *at, end - *at});
-
-    *at = end + 1;
-    return server;
-}
-
+/* Of two lists that are parted by commas. */
 static bool share_a_server(struct span left, struct span right)
 {
-    for (size_t i = 0; i < left.len;) {
-        struct span server = next_server(left, &i);
+    while (left.len) {
+        struct span server = span_take(&left, ',');
 
-        for (size_t j = 0; j < right.len;)
-            if (span_equal(next_server(right, &j), server))
+        for (struct span rest = right; rest.len;)
+            if (span_equal(span_take(&rest, ','), server))
                 return true;
     }
     return false;

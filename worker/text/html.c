@@ -1,4 +1,5 @@
 #include "worker/text/html.h"
+#include "common/hex.h"
 #include "common/utf8.h"
 
 #include <stdint.h>
@@ -134,15 +135,6 @@ static bool is_letter(char c)
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
-
-static int hex_digit(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 static uint32_t as_standard_reads(uint32_t number)
