@@ -2,8 +2,12 @@
  *
  * One thread serves all connections and answers what is quick; routes that may take long are answered by a few threads
  * of their own, so that they hold up no probe. Bounded: see http_connections.h for connections and time; a connection
- * has HTTP_CONNECTION_BYTES, a slow answer an arena while it waits for its turn or is made, and the answers on their
- * way have HTTP_ANSWERS_BYTES in all. What is beyond gets 503. */
+ * carries requests one after another and has HTTP_CONNECTION_BYTES, a slow answer an arena while it waits for its turn
+ * or is made, and the answers on their way have HTTP_ANSWERS_BYTES in all. What is beyond gets 503.
+ *
+ * Connections persist (HTTP/1.1; of HTTP/1.0 where the client asks for it). Requests that a client sends ahead wait in
+ * the connection's memory and are answered in their order. A connection ends with the answer to a request that is
+ * refused by the server itself or announced a body, so that nothing behind such a request is ever read as one. */
 #pragma once
 
 #include "common/arena.h"
@@ -24,7 +28,16 @@ enum {
     HTTP_WAITING = 32, /* requests that wait for a thread of the slow routes; half of them of one host */
 };
 
-enum { HTTP_OK = 200, HTTP_BAD_REQUEST = 400, HTTP_NOT_FOUND = 404, HTTP_UNAVAILABLE = 503 };
+enum {
+    HTTP_OK = 200,
+    HTTP_NOT_MODIFIED = 304,
+    HTTP_BAD_REQUEST = 400,
+    HTTP_NOT_FOUND = 404,
+    HTTP_METHOD_NOT_ALLOWED = 405,
+    HTTP_URI_TOO_LONG = 414,
+    HTTP_MISDIRECTED = 421,
+    HTTP_UNAVAILABLE = 503,
+};
 
 /* The headers that an answer may depend on. */
 enum http_header { HTTP_ACCEPT, HTTP_ACCEPT_LANGUAGE, HTTP_AUTHORIZATION, HTTP_IF_NONE_MATCH, HTTP_HEADERS };

@@ -5,14 +5,6 @@
 
 enum { READING_MS = 1000 }; /* a client has this long to take its answer before it may make room */
 
-struct http_connection *http_connections_find(struct http_connections *all, int fd)
-{
-    for (int i = 0; i < HTTP_PLACES; i++)
-        if (all->at[i].phase != HTTP_FREE && all->at[i].fd == fd)
-            return &all->at[i];
-    return NULL;
-}
-
 static void cut_off(struct http_connection *it)
 {
     shutdown(it->fd, SHUT_RDWR);
@@ -45,7 +37,7 @@ static int count_of(const struct http_connections *all, const struct share *shar
     return count;
 }
 
-/* The one that came first of those in this phase; NULL if none is. */
+/* The one that has been in this phase longest; NULL if none is. */
 static struct http_connection *oldest(struct http_connections *all, const struct share *share, enum http_phase phase)
 {
     struct http_connection *found = NULL;
@@ -68,7 +60,9 @@ static bool make_room(struct http_connections *all, const struct share *share)
 {
     if (count_of(all, share) < share->most)
         return true;
-    struct http_connection *it = oldest(all, share, HTTP_WAITS);
+    struct http_connection *it = oldest(all, share, HTTP_IDLE);
+    if (!it)
+        it = oldest(all, share, HTTP_WAITS);
     if (!it && !reads_slowly(it = oldest(all, share, HTTP_ANSWERED)))
         return false;
     cut_off(it);
@@ -93,7 +87,7 @@ bool http_connections_admit(struct http_connections *all, const struct address *
            && make_room(all, &every);
 }
 
-void http_connections_begin(struct http_connections *all, int fd, const struct address *from)
+struct http_connection *http_connections_begin(struct http_connections *all, int fd, const struct address *from)
 {
     struct http_connection *it = free_place(all);
 
@@ -103,14 +97,39 @@ void http_connections_begin(struct http_connections *all, int fd, const struct a
                                        .number = ++all->number,
                                        .host = address_host(from),
                                        .is_loopback = address_is_loopback(from)};
+    return it;
 }
 
-void http_connections_end(struct http_connections *all, int fd)
+void http_connection_end(struct http_connection *it)
 {
-    struct http_connection *it = http_connections_find(all, fd);
-
     if (it)
         *it = (struct http_connection){0};
+}
+
+void http_connection_move(struct http_connection *it, enum http_phase phase)
+{
+    if (it->phase != HTTP_CUT)
+        it->phase = phase;
+}
+
+/* Its time begins anew. */
+static void begin_phase(struct http_connections *all, struct http_connection *it, enum http_phase phase)
+{
+    http_connection_move(it, phase);
+    it->number = ++all->number;
+    it->since_ms = it->answered_ms = 0;
+}
+
+int http_connections_ask(struct http_connections *all, struct http_connection *it)
+{
+    if (it->requests++) /* the first one has been waited for since the connection came */
+        begin_phase(all, it, HTTP_WAITS);
+    return it->requests;
+}
+
+void http_connections_rest(struct http_connections *all, struct http_connection *it)
+{
+    begin_phase(all, it, HTTP_IDLE);
 }
 
 int http_connections_working(const struct http_connections *all, uint64_t host)
@@ -133,7 +152,7 @@ void http_connections_drop_reader(struct http_connections *all)
 
 static void look_at_time(struct http_connection *it, int64_t now_ms)
 {
-    int64_t most_ms = it->phase == HTTP_WAITS ? HTTP_REQUEST_MS : HTTP_LIFE_MS;
+    int64_t most_ms = it->phase == HTTP_IDLE ? HTTP_IDLE_MS : it->phase == HTTP_WAITS ? HTTP_REQUEST_MS : HTTP_LIFE_MS;
 
     if (!it->since_ms)
         it->since_ms = now_ms;

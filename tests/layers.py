@@ -25,7 +25,7 @@ DOORS = {
     "hs/*.h": "worker/text/regex.c",
     "simdjson*.h": "worker/decode/decode_simdjson.cc",
     "cld2/*": "worker/text/cld2.cc",
-    "microhttpd.h": "common/http.c",
+    "microhttpd.h": "common/http*.c",
     "librdkafka/*.h": "worker/kafka/*",
 }
 

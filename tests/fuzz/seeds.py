@@ -52,6 +52,8 @@ HTTP = [
     "\0GET /probe HTTP/1.1\r\nHost: localhost\r\n\r\n", "\0GET /status?a=1 HTTP/1.1\r\nHost: worker-1:9100\r\nAccept: text/html\r\n\r\n",
     "\0HEAD /%2e/../status HTTP/1.0\r\n\r\n", "\0POST /status HTTP/1.1\r\nHost: [::1]:80\r\nContent-Length: 2\r\n\r\nab",
     "\0GET http://trend.example/status HTTP/1.1\r\nHost: other.example\r\n\r\n", "\0OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "\0GET /probe HTTP/1.1\r\nHost: localhost\r\n\r\nGET /tags/a HTTP/1.1\r\nHost: worker-1\r\n\r\n",
+    "\0GET /probe HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
     "\0GET /status HTTP/1.1\r\nHost: a\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "\0trend.example.", "\x00127.0.0.1:1",
     "\1HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n", "\1HTTP/1.0 503 no\r\n\r\n", "\1HTTP/", "\1\r\n\r\n",
 ]

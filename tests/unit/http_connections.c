@@ -10,6 +10,14 @@ static struct address address(uint32_t host)
     return it;
 }
 
+static struct http_connection *at(int fd)
+{
+    for (int i = 0; i < HTTP_PLACES; i++)
+        if (all.at[i].phase != HTTP_FREE && all.at[i].fd == fd)
+            return &all.at[i];
+    return NULL;
+}
+
 /* Descriptors of our own, which are no sockets: to shut them down does nothing. */
 static bool comes(int fd, uint32_t host)
 {
@@ -37,10 +45,10 @@ TEST(the_oldest_that_has_not_asked_makes_room)
     all = (struct http_connections){0};
     for (int i = 0; i < HTTP_CONNECTIONS - HTTP_LOOPBACK_CONNECTIONS; i++)
         CHECK(comes(FD + i, THERE + (uint32_t)i));
-    http_connections_find(&all, FD)->phase = HTTP_ANSWERED;
+    at(FD)->phase = HTTP_ANSWERED;
     CHECK(comes(FD + 1000, THERE + 1000));
-    CHECK(http_connections_find(&all, FD)->phase == HTTP_ANSWERED);
-    CHECK(http_connections_find(&all, FD + 1)->phase == HTTP_CUT && count(HTTP_CUT) == 1);
+    CHECK(at(FD)->phase == HTTP_ANSWERED);
+    CHECK(at(FD + 1)->phase == HTTP_CUT && count(HTTP_CUT) == 1);
 }
 
 TEST(places_are_kept_for_loopback)
@@ -60,13 +68,13 @@ TEST(one_host_has_its_share_and_answers_are_not_interrupted)
     all = (struct http_connections){0};
     for (int i = 0; i < HTTP_HOST_CONNECTIONS; i++) {
         CHECK(comes(FD + i, THERE));
-        http_connections_find(&all, FD + i)->phase = HTTP_WORKS;
+        at(FD + i)->phase = HTTP_WORKS;
     }
     CHECK(!comes(FD + 1000, THERE) && comes(FD + 1000, THERE + 1));
     CHECK(http_connections_working(&all, THERE) == HTTP_HOST_CONNECTIONS
           && http_connections_working(&all, THERE + 1) == 0);
-    http_connections_end(&all, FD);
-    CHECK(comes(FD + 1001, THERE) && !http_connections_find(&all, FD));
+    http_connection_end(at(FD));
+    CHECK(comes(FD + 1001, THERE) && !at(FD));
 }
 
 TEST(time_begins_at_the_end_of_a_turn)
@@ -75,14 +83,14 @@ TEST(time_begins_at_the_end_of_a_turn)
     comes(FD, THERE);
     comes(FD + 1, THERE);
     http_connections_end_turn(&all);
-    CHECK(count(HTTP_WAITS) == 2 && http_connections_find(&all, FD)->since_ms);
-    http_connections_find(&all, FD)->since_ms -= HTTP_REQUEST_MS + 1;
-    http_connections_find(&all, FD + 1)->since_ms -= HTTP_REQUEST_MS + 1;
-    http_connections_find(&all, FD + 1)->phase = HTTP_ANSWERED;
+    CHECK(count(HTTP_WAITS) == 2 && at(FD)->since_ms);
+    at(FD)->since_ms -= HTTP_REQUEST_MS + 1;
+    at(FD + 1)->since_ms -= HTTP_REQUEST_MS + 1;
+    at(FD + 1)->phase = HTTP_ANSWERED;
     http_connections_end_turn(&all);
-    CHECK(http_connections_find(&all, FD)->phase == HTTP_CUT);
-    CHECK(http_connections_find(&all, FD + 1)->phase == HTTP_ANSWERED);
-    http_connections_find(&all, FD + 1)->since_ms -= HTTP_LIFE_MS;
+    CHECK(at(FD)->phase == HTTP_CUT);
+    CHECK(at(FD + 1)->phase == HTTP_ANSWERED);
+    at(FD + 1)->since_ms -= HTTP_LIFE_MS;
     http_connections_end_turn(&all);
     CHECK(count(HTTP_CUT) == 2);
 }
@@ -91,12 +99,48 @@ TEST(a_slow_reader_makes_room)
 {
     all = (struct http_connections){0};
     comes(FD, THERE);
-    http_connections_find(&all, FD)->phase = HTTP_ANSWERED;
+    at(FD)->phase = HTTP_ANSWERED;
     http_connections_drop_reader(&all);
     http_connections_end_turn(&all);
     http_connections_drop_reader(&all);
     CHECK(count(HTTP_ANSWERED) == 1);
-    http_connections_find(&all, FD)->answered_ms -= 2000;
+    at(FD)->answered_ms -= 2000;
     http_connections_drop_reader(&all);
     CHECK(count(HTTP_CUT) == 1);
+}
+
+TEST(the_one_that_has_been_idle_longest_makes_room_first)
+{
+    all = (struct http_connections){0};
+    for (int i = 0; i < HTTP_HOST_CONNECTIONS; i++)
+        CHECK(comes(FD + i, THERE) && http_connections_ask(&all, at(FD + i)) == 1);
+    http_connections_rest(&all, at(FD + 7));
+    http_connections_rest(&all, at(FD + 3));
+    CHECK(comes(FD + 1000, THERE) && at(FD + 7)->phase == HTTP_CUT && count(HTTP_CUT) == 1);
+    CHECK(http_connections_ask(&all, at(FD + 3)) == 2); /* waits from now on: FD is older */
+    CHECK(comes(FD + 1001, THERE) && at(FD)->phase == HTTP_CUT && count(HTTP_CUT) == 2);
+}
+
+TEST(each_request_has_its_own_time)
+{
+    all = (struct http_connections){0};
+    comes(FD, THERE);
+    http_connections_ask(&all, at(FD));
+    http_connection_move(at(FD), HTTP_ANSWERED);
+    http_connections_end_turn(&all);
+    at(FD)->since_ms -= HTTP_LIFE_MS - 1000;
+    http_connections_rest(&all, at(FD));
+    http_connections_end_turn(&all);
+    CHECK(at(FD)->phase == HTTP_IDLE && !at(FD)->answered_ms);
+    at(FD)->since_ms -= HTTP_IDLE_MS - 1000;
+    http_connections_ask(&all, at(FD));
+    http_connections_end_turn(&all);
+    CHECK(at(FD)->phase == HTTP_WAITS);
+    http_connections_rest(&all, at(FD));
+    http_connections_end_turn(&all);
+    at(FD)->since_ms -= HTTP_IDLE_MS + 1;
+    http_connections_end_turn(&all);
+    CHECK(at(FD)->phase == HTTP_CUT);
+    http_connections_rest(&all, at(FD));
+    CHECK(at(FD)->phase == HTTP_CUT);
 }
