@@ -105,6 +105,9 @@ struct author {
     int64_t followers;
 };
 
+/* Between texts of their own in one span, where no term has it as it may have a blank or a line break. */
+enum { POST_TEXTS_APART = 0x1F };
+
 struct post {
     enum saying says;
     struct span raw; /* the JSON that it was read from, without framing */
@@ -119,7 +122,7 @@ struct post {
     bool is_cut;            /* the text ends in "…" where the network cut it, maybe within a word */
     struct span visibility; /* as the network names it: "public", "direct"… */
     enum said sensitive, bot;
-    struct span extra; /* alt texts, options of a poll, … as the input asks for them */
+    struct span extra; /* alt texts, options of a poll, … as the input asks for them, with POST_TEXTS_APART between */
     bool has_unusable;
     unsigned char unusable[POST_MEMBER_COUNT]; /* bit r: the member was given and is unknown by enum unusable r */
 };

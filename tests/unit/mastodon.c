@@ -247,6 +247,7 @@ TEST(extra_texts_are_those_that_the_input_asks_for)
              "quay\"}],"
              "\"poll\":{\"options\":[{\"title\":\"yes\"},{\"title\":\"no\"}]},\"card\":{\"title\":\"not asked\"}}"));
 
-    CHECK_SPAN(got.post.extra, SPAN("cw\na quay\nyes\nno"));
+    CHECK_SPAN(got.post.extra, SPAN("cw\x1F"
+                                    "a quay\x1Fyes\x1Fno"));
     CHECK_SPAN(got.post.text, SPAN("a"));
 }

@@ -141,6 +141,7 @@ TEST(addresses_and_names_say_nothing)
 {
     EN_SUM("https://love.example/good and @best_good, good", 2);
     EN_SUM("see:https://t.co/bad", 0);
+    EN_SUM("see example.com/bad, mail bad@example.com or so.bad@example.com", 0);
     EN_SUM("#good", 2);
 }
 
@@ -504,4 +505,6 @@ TEST(extra_texts_are_scored_where_the_rules_say_so)
     CHECK(positives_in(", in: [extra]", SPAN("good, good, good"), SPAN("a happy dog")) == 1);
     CHECK(positives_in(", in: [extra]", SPAN("good"), SPAN("")) == 0);
     CHECK(positives_in(", in: [text, extra]", SPAN("this is not"), SPAN("good")) == 1); /* turned by nothing before */
+    CHECK(positives_in(", in: [extra]", SPAN("a dog"), SPAN("this is not\x1Fgood")) == 1);
+    CHECK(positives_in(", in: [extra]", SPAN("a dog"), SPAN("look: example.com/good")) == 0);
 }

@@ -232,3 +232,98 @@ TEST(in_looks_into_links_and_mentions)
     TEXT(rules, "japan", "");
     TEXT(rules, "#rare #earth", "");
 }
+
+TEST(a_link_in_other_scripts_is_not_looked_into)
+{
+    const char *rules = "tags: {a: {any: [日本, япония, '*лада*', japan]}}\n";
+
+    TEXT(rules, "https://日本語.jp/abc", "");
+    TEXT(rules, "https://ja.example.org/wiki/日本 を読む", "");
+    TEXT(rules, "https://ja.example.org/wiki/経済/日本経済_2026", "");
+    TEXT(rules, "https://example.com/a?q=東日本&b=japan", "");
+    TEXT(rules, "https://example.com/новости/япония", "");
+    TEXT(rules, "https://example.com/наладачка", "");
+    TEXT(rules, "https://example.com/wiki/経済。日本", "a");
+    TEXT(rules, "https://example.com/wiki 日本", "a");
+    TEXT(rules, "https://t.example/abc日本の話", "a");
+}
+
+TEST(each_link_is_known_by_its_place)
+{
+    const char *rules = "tags: {a: {any: [japan]}}\n";
+
+    TEXT(rules, "me@example.com, example.com/japan", "");
+    TEXT(rules, "https://a.example/c\xCC\x81 https://a.example/japan", "");
+    TEXT(rules, "ＨＴＴＰＳ   ㍿  https://a.example/japan", "");
+    TEXT(rules, "http://localhost:8080/japan ftp://192.168.0.1/japan", "");
+    TEXT(rules, "https://a.example/japan japan", "a");
+}
+
+TEST(lists_of_others_are_mentions)
+{
+    TEXT("tags: {a: {any: [japan]}}\n", "@ann/japan", "");
+    TEXT("tags: {a: {any: [japan]}}\n", "@ann / japan", "a");
+    TEXT("tags: {a: {any: [japan]}}\n", "5@/japan", "a");
+}
+
+TEST(links_are_known_where_entities_are_off)
+{
+    TEXT("entities: off\ntags: {a: {any: [japan]}}\n", "https://example.com/japan", "");
+    TEXT("entities: off\ntags: {a: {any: [japan]}}\n", "japan, https://example.com/", "a");
+}
+
+TEST(expressions_look_into_links_and_mentions_only_where_in_says_so)
+{
+    const char *rules = "tags: {a: {any: ['re:jap[a]n']}, b: {any: [{term: 're:jap[a]n', in: [links]}]}, "
+                        "c: {any: [{term: 're:^jap[a]n$', in: [mentions, hashtags]}]}}\n";
+
+    if (!have_expressions())
+        SKIP("this build has no Vectorscan");
+    TEXT(rules, "https://example.com/japan", "b");
+    TEXT(rules, "@ann @japan", "c");
+    TEXT(rules, "@japan_news mail japan@example.com", "");
+    TEXT(rules, "https://example.com/a japan", "a");
+    TEXT(rules, "#sea #japan", "a c");
+    TEXT("tags: {a: {any: ['re:buy.*now']}, b: {any: ['re:buy\\\\s*now']}}\n", "buy https://example.com/x now", "a");
+}
+
+/* --- texts of their own --- */
+
+static struct span tags_with_extra(const char *rules, struct span extra)
+{
+    struct post post = *post_saying(SPAN("a boat"));
+
+    post.extra = extra;
+    return joined(found_in(rules_from(rules), &post)->tags);
+}
+
+TEST(nothing_matches_over_two_texts)
+{
+    const struct span extra = SPAN("a rare\x1F"
+                                   "earth mine\x1F"
+                                   "yes");
+    const char *rules =
+        "tags: {term: {in: [extra], any: [rare earth]}, near: {in: [extra], all: [rare, earth], near: 9}, "
+        "far: {in: [extra], all: [rare, earth]}, same: {in: [extra], all: [earth, mine], near: 9}}\n";
+
+    CHECK_SPAN(tags_with_extra(rules, extra), SPAN("far same"));
+    CHECK_SPAN(tags_with_extra(rules, SPAN("a rare\nearth mine")), SPAN("term near far same"));
+    TEXT("tags: {a: {in: [hashtags], all: [sea, mud], near: 9}}\n", "#sea #mud", "");
+    TEXT("tags: {a: {in: [hashtags], all: [sea, mud], near: 9}}\n", "#ship #sea_mud", "a");
+    TEXT("tags: {a: {in: [hashtags], all: [深海, 泥], near: 9}}\n", "#船 #深海の泥", "a");
+    CHECK_SPAN(tags_with_extra("tags: {a: {in: [extra], any: [japan]}}\n", SPAN("see https://example.com/japan")),
+               SPAN(""));
+}
+
+TEST(no_expression_matches_over_two_texts)
+{
+    const char *rules = "tags: {a: {in: [extra], any: ['re:rare.*mine']}, b: {in: [extra], any: ['re:^earth mine$']}, "
+                        "c: {any: ['re:mine']}}\n";
+
+    if (!have_expressions())
+        SKIP("this build has no Vectorscan");
+    CHECK_SPAN(tags_with_extra(rules, SPAN("a rare\x1F"
+                                           "earth mine")),
+               SPAN("b"));
+    CHECK_SPAN(tags_with_extra(rules, SPAN("a rare earth mine")), SPAN("a"));
+}

@@ -214,7 +214,7 @@ TEST(extra_texts_are_those_of_what_the_post_has_attached)
     CHECK_SPAN(extra_of("{\"data\":{\"id\":\"1\",\"text\":\"a\",\"attachments\":{\"media_keys\":[\"3_2\"]}}," INCLUDES),
                SPAN("a buoy"));
     CHECK_SPAN(extra_of("{\"data\":{\"id\":\"1\",\"text\":\"a\",\"attachments\":{\"poll_ids\":[\"5\"]}}," INCLUDES),
-               SPAN("yes\nno"));
+               SPAN("yes\x1Fno"));
     CHECK_SPAN(extra_of("{\"data\":{\"id\":\"1\",\"text\":\"a\",\"referenced_tweets\":[{\"type\":\"retweeted\",\"id\":"
                         "\"9\"}]}," INCLUDES),
                SPAN("a quay"));
@@ -223,7 +223,8 @@ TEST(extra_texts_are_those_of_what_the_post_has_attached)
     CHECK_SPAN(
         extra_of("{\"id\":\"1\",\"text\":\"a\",\"attachments\":{\"media_keys\":[\"3_1\"],\"media\":[{\"alt_text\":"
                  "\"flat\"}],\"poll\":{\"options\":[{\"label\":\"maybe\"}]}}}"),
-        SPAN("flat\nmaybe"));
+        SPAN("flat\x1F"
+             "maybe"));
 }
 
 TEST(an_odd_member_beside_the_text_does_not_cost_the_post)

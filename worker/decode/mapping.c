@@ -532,10 +532,13 @@ static void take_one(struct mapping *mapping, const struct value *value, const s
     *out = plain_text(*out, by->type, mapping->mem);
 }
 
+static const struct span texts_apart = {(const char[]){POST_TEXTS_APART}, 1};
+
 /* Parts that are empty, or not there, leave no gap. */
 static void take_text(struct mapping *mapping, const struct value *root, const struct value *value,
                       const struct target *target, const struct pointer *by, struct span *out)
 {
+    const struct span apart = target->member == MEMBER_EXTRA ? texts_apart : SPAN("\n\n");
     const struct source *parts = by->joined;
     struct buf text = buf_in(mapping->mem);
 
@@ -552,7 +555,7 @@ static void take_text(struct mapping *mapping, const struct value *root, const s
         if (!read.len)
             continue;
         if (text.len)
-            buf_put(&text, SPAN("\n\n"));
+            buf_put(&text, apart);
         buf_put(&text, read);
     }
     *out = buf_span(&text);

@@ -248,6 +248,6 @@ void map_extra(struct mapping *mapping, enum extra extra, struct span text)
     if (!map_wants(mapping, extra) || !text.len)
         return;
     if (mapping->extra.len)
-        buf_char(&mapping->extra, '\n');
+        buf_char(&mapping->extra, POST_TEXTS_APART);
     buf_put(&mapping->extra, text);
 }

@@ -20,7 +20,7 @@ struct mapping {
     const struct input *input;
     const struct value *shared; /* what the posts of its page share; NULL: nothing, or it came on no page */
     unsigned depth;             /* levels allowed in JSON that is in a string */
-    struct buf extra;           /* lines of the post's extra text */
+    struct buf extra;           /* the post's extra texts, with POST_TEXTS_APART between */
     enum fault fault;
     struct span why;
 };

@@ -24,9 +24,8 @@ struct reading {
     bool has_text;      /* false for an update: nothing is known of its text */
     struct span folded; /* the text as the hits are in it */
     struct hits hits;
-    struct regex_hits regexes;
     const struct matcher *matcher; /* for other texts of the post than its text */
-    struct regexes *patterns;      /* to say where they are */
+    struct regexes *patterns;
 };
 
 /* What load works with. */

@@ -1,6 +1,7 @@
 /* Whether the words of a post are positive or negative, by lexicons. */
 #include "common/fold.h"
 #include "common/utf8.h"
+#include "worker/enrich/references.h"
 #include "worker/enrich/sentiment_score.h"
 
 struct file {
@@ -184,21 +185,60 @@ static bool scores(const struct scoring_settings *settings, enum scored_place pl
     return !settings->places.len && place == SCORED_TEXT;
 }
 
-/* A paragraph of its own, so that nothing in it turns the text before. */
+/* Each extra text is a paragraph of its own, so that nothing in it turns the text before. */
 static struct span scored_text(const struct scoring_settings *settings, const struct post *post, struct arena *mem)
 {
-    if (!scores(settings, SCORED_TEXT))
-        return post->extra;
-    return span_joined(mem, post->text, post->text.len ? SPAN("\n\n") : SPAN(""), post->extra);
+    bool has_text = scores(settings, SCORED_TEXT) && post->text.len;
+    struct buf text = buf_in(mem);
+
+    if (has_text)
+        buf_put(&text, post->text);
+    if (has_text)
+        buf_put(&text, SPAN("\n\n"));
+    for (size_t i = 0; i < post->extra.len; i++)
+        buf_char(&text, post->extra.at[i] == POST_TEXTS_APART ? '\n' : post->extra.at[i]);
+    return buf_span(&text);
+}
+
+/* The hits without those in links, mentions and mail addresses, which are no words of the author's; mostly all of them,
+ * and then the array itself. */
+static struct hits hits_outside(struct hits hits, struct references *references)
+{
+    size_t len = 0;
+
+    while (len < hits.len && !references_about(references, hits.at[len].start, hits.at[len].end))
+        len++;
+    if (len == hits.len)
+        return hits;
+    struct hit *kept = arena_take(references->mem, hits.len * sizeof *kept);
+    memcpy(kept, hits.at, len * sizeof *kept);
+    for (size_t i = len + 1; i < hits.len; i++)
+        if (!references_about(references, hits.at[i].start, hits.at[i].end))
+            kept[len++] = hits.at[i];
+    return (struct hits){kept, len};
+}
+
+static const struct reading *scored_text_alone(const struct reading *reading, const struct found *found,
+                                               struct arena *mem)
+{
+    struct references references = references_of_post(reading, found, mem);
+    struct hits hits = hits_outside(reading->hits, &references);
+
+    if (hits.len == reading->hits.len)
+        return reading;
+    struct reading *scored = arena_take(mem, sizeof *scored);
+    *scored = *reading;
+    scored->hits = hits;
+    return scored;
 }
 
 static const struct reading *scored_reading(const struct scoring_settings *settings, const struct reading *reading,
-                                            struct arena *mem)
+                                            const struct found *found, struct arena *mem)
 {
-    bool is_text = scores(settings, SCORED_TEXT) && (!reading->post->extra.len || !scores(settings, SCORED_EXTRA));
-
-    if (is_text || !reading->has_text)
+    if (!reading->has_text)
         return reading;
+    if (scores(settings, SCORED_TEXT) && (!reading->post->extra.len || !scores(settings, SCORED_EXTRA)))
+        return scored_text_alone(reading, found, mem);
     struct reading *scored = arena_take(mem, sizeof *scored);
     struct post *post = arena_take(mem, sizeof *post);
     *post = *reading->post;
@@ -206,19 +246,21 @@ static const struct reading *scored_reading(const struct scoring_settings *setti
     *scored = *reading;
     scored->post = post;
     scored->folded = fold_text(post->text, mem);
-    scored->hits = matcher_run(reading->matcher, scored->folded, mem);
+    struct references references = references_of(post->text, scored->folded, mem);
+    scored->hits = hits_outside(matcher_run(reading->matcher, scored->folded, mem), &references);
     return scored;
 }
 
-struct scoring scoring_begin(const struct scoring_settings *settings, const struct reading *reading, struct arena *mem)
+struct scoring scoring_begin(const struct scoring_settings *settings, const struct reading *reading,
+                             const struct found *found, struct arena *mem)
 {
-    return (struct scoring){.settings = settings, .reading = scored_reading(settings, reading, mem), .mem = mem};
+    return (struct scoring){.settings = settings, .reading = scored_reading(settings, reading, found, mem), .mem = mem};
 }
 
 static void apply_sentiment(const void *from, const struct reading *reading, struct found *found, struct arena *mem)
 {
     const struct scoring_settings *settings = from;
-    struct scoring scoring = scoring_begin(settings, reading, mem);
+    struct scoring scoring = scoring_begin(settings, reading, found, mem);
 
     if (!scoring_find(&scoring, found))
         return;

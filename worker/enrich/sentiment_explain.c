@@ -76,7 +76,7 @@ static struct sentiment_hit hit_of(struct teller *teller, const struct scoring_t
 struct sentiment_explanation sentiment_explain(const void *sentiment, const struct reading *reading,
                                                const struct found *found, struct arena *mem)
 {
-    struct teller teller = {.scoring = scoring_begin(sentiment, reading, mem), .mem = mem};
+    struct teller teller = {.scoring = scoring_begin(sentiment, reading, found, mem), .mem = mem};
     struct sentiment_explanation out = {0};
 
     if (!scoring_find(&teller.scoring, found))
@@ -124,7 +124,7 @@ static struct span say_score(const struct scoring *scoring, const struct sentime
 void scoring_explain(const void *from, const struct reading *reading, const struct found *found, struct findings *out)
 {
     const struct scoring_settings *settings = from;
-    struct scoring scoring = scoring_begin(settings, reading, out->mem);
+    struct scoring scoring = scoring_begin(settings, reading, found, out->mem);
     struct finding account = {.name = SPAN("sentiment")};
 
     if (!settings->lexicon.langs_len)

@@ -130,7 +130,8 @@ struct scoring {
 };
 
 /* A scoring of what the settings have scored: `reading` itself, or one of the post's extra text, behind its text. */
-struct scoring scoring_begin(const struct scoring_settings *settings, const struct reading *reading, struct arena *mem);
+struct scoring scoring_begin(const struct scoring_settings *settings, const struct reading *reading,
+                             const struct found *found, struct arena *mem);
 
 /* Finds the pieces of the post; false if there is no lexicon of its language, and no sign of any language either. */
 bool scoring_find(struct scoring *scoring, const struct found *found);

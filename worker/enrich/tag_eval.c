@@ -30,9 +30,6 @@ static struct span host_of(struct span url)
     return (struct span){host.at, len};
 }
 
-/* Between the pieces of a place: no term has it, which a blank or a line break would not do. */
-enum { PIECE_END = 0x1F };
-
 static struct span joined(const struct tag_work *work, enum entity_kind kind, bool hosts)
 {
     const struct entities *entities = &work->found->entities;
@@ -44,7 +41,7 @@ static struct span joined(const struct tag_work *work, enum entity_kind kind, bo
         if (entities->at[i].kind != kind)
             continue;
         buf_put(&out, hosts ? host_of(text) : text);
-        buf_char(&out, PIECE_END);
+        buf_char(&out, POST_TEXTS_APART);
     }
     return buf_span(&out);
 }
@@ -60,6 +57,37 @@ struct span tag_place_text(const struct tag_work *work, enum place place)
     case PLACE_HANDLE: return fold_text(work->reading->post->author.handle, work->mem);
     default: return work->reading->folded;
     }
+}
+
+static struct references references_in(const struct tag_work *work, enum place place, struct span folded)
+{
+    if (place == PLACE_TEXT)
+        return references_of_post(work->reading, work->found, work->mem);
+    return references_of(work->reading->post->extra, folded, work->mem);
+}
+
+/* The other places are links and names themselves. */
+static bool has_references(enum place place)
+{
+    return place == PLACE_TEXT || place == PLACE_EXTRA;
+}
+
+struct span tag_expression_text(const struct tag_work *work, enum place place)
+{
+    struct span folded = tag_place_text(work, place);
+    struct references references = references_in(work, place, folded);
+
+    return has_references(place) ? references_hidden(&references) : folded;
+}
+
+/* What a post says is one text, whatever signs are in it. */
+uint32_t tag_piece_end(struct span folded, enum place place, uint32_t from)
+{
+    const char *end = place == PLACE_TEXT || from >= folded.len
+                          ? NULL
+                          : memchr(folded.at + from, POST_TEXTS_APART, folded.len - from);
+
+    return (uint32_t)(end ? (size_t)(end - folded.at) : folded.len);
 }
 
 /* --- hits --- */
@@ -154,7 +182,7 @@ static bool is_within(struct tag_work *work, uint32_t end, uint32_t start, int64
     return start - end <= distance * BYTES_MAX && points_between(work, end, start) <= distance;
 }
 
-/* Hits of one place come by their end: with each as the last, the latest of the others are the nearest. */
+/* Hits of one text come by their end: with each as the last, the latest of the others are the nearest. */
 static void look_near(struct tag_work *work, const struct rule *rule, struct tally *here, const struct firing *firing)
 {
     uint32_t end = UINT32_MAX, start = 0;
@@ -162,10 +190,11 @@ static void look_near(struct tag_work *work, const struct rule *rule, struct tal
     if (!here->nearby)
         here->nearby = arena_zero(work->mem, sizeof *here->nearby);
     here->nearby->latest = *firing;
+    here->nearby->piece = work->piece;
     for (size_t i = 0; !here->nearby->holds && i < rule->conditions.len; i++) {
         const struct tally *tally = tally_of(work, rule->conditions.at[i]);
 
-        if (!tally->hits || tally->nearby->latest.place != firing->place)
+        if (!tally->hits || tally->nearby->piece != work->piece)
             return;
         tag_spread(&tally->nearby->latest, &end, &start);
     }
@@ -261,85 +290,6 @@ static const struct hit *cover_of(const struct tag_work *work, const struct use 
     return NULL;
 }
 
-/* --- links, mentions and mail addresses in the text --- */
-
-static bool is_address_sign(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || memchr("._%+-@", c, 6);
-}
-
-/* Each byte is looked at twice at most: the hits come by their end, and a run is kept until one is behind it. */
-static bool is_in_address(struct tag_work *work, const struct hit *hit)
-{
-    struct span text = work->folded;
-    struct address_run *run = &work->run;
-
-    if (hit->start >= run->start && hit->end <= run->end)
-        return run->is_address;
-    if (!is_address_sign(text.at[hit->start]))
-        return false;
-    *run = (struct address_run){hit->start, hit->start, false};
-    while (run->start && is_address_sign(text.at[run->start - 1]))
-        run->start--;
-    for (; run->end < text.len && is_address_sign(text.at[run->end]); run->end++)
-        run->is_address |= run->end > run->start && text.at[run->end - 1] == '@' && text.at[run->end] != '@';
-    return run->is_address && hit->end <= run->end;
-}
-
-/* The links of the text in its folded form, each looked for behind the one before. */
-static void find_links(struct tag_work *work)
-{
-    const struct entities *places = &work->found->places;
-    size_t from = 0, count = 0;
-
-    work->links_known = true;
-    for (size_t i = 0; i < places->len; i++)
-        count += places->at[i].kind == ENTITY_URL;
-    work->links = arena_take(work->mem, count * sizeof *work->links);
-    for (size_t i = 0; count && i < places->len; i++) {
-        if (places->at[i].kind != ENTITY_URL)
-            continue;
-        struct span link = fold_text(places->at[i].text, work->mem), text = work->reading->folded;
-        const char *at = memmem(text.at + from, text.len - from, link.at, link.len);
-        if (!at)
-            continue;
-        from = (size_t)(at - text.at) + link.len;
-        work->links[work->links_len++] = (struct bytes){from - link.len, from};
-    }
-}
-
-static bool is_sign(char c)
-{
-    return c > ' ' && c < 0x7F;
-}
-
-/* Whether it may be within a link or an address: these end before kana, kanji and hangul, whose first byte is above
- * those of the scripts that a path may have, and something of them is beside the hit. */
-static bool may_be_in_link(struct span text, const struct hit *hit)
-{
-    enum { FIRST_OF_THREE = 0xE0 };
-
-    return (unsigned char)text.at[hit->start] < FIRST_OF_THREE
-           && ((hit->start && is_sign(text.at[hit->start - 1])) || (hit->end < text.len && is_sign(text.at[hit->end])));
-}
-
-static bool is_in_link(struct tag_work *work, const struct hit *hit)
-{
-    size_t low = 0;
-
-    if (!work->links_known)
-        find_links(work);
-    for (size_t high = work->links_len; low < high;) {
-        size_t middle = (low + high) / 2;
-
-        if (work->links[middle].end <= hit->start)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < work->links_len && work->links[low].start < hit->end;
-}
-
 /* --- what counts --- */
 
 static bool is_named(const struct spans *names, struct span name)
@@ -366,22 +316,25 @@ static void cancel(struct tag_work *work, struct firing firing, enum cancel_reas
     work->cancelled[work->cancelled_len++] = (struct cancelled){firing, reason, by};
 }
 
+static enum reference_kind reference_about(struct tag_work *work, struct firing firing)
+{
+    return has_references(firing.place) ? references_about(&work->references, firing.start, firing.end)
+                                        : REFERENCE_NONE;
+}
+
 /* `cut` is the known word across an edge of the hit; NULL: none. */
 static void count_use(struct tag_work *work, const struct hit *hit, struct firing firing, const struct hit *cut)
 {
     const struct use *use = &work->rules->uses[firing.use];
     const struct hit *cover;
+    enum reference_kind within;
 
     if (cut && !use->loose_edges)
         cancel(work, firing, CANCEL_WORD, cut->term);
     else if ((cover = cover_of(work, use, hit)))
         cancel(work, firing, CANCEL_EXCEPT, cover->term);
-    else if (firing.place != PLACE_TEXT || !may_be_in_link(work->folded, hit))
-        count(work, firing.use, firing);
-    else if (is_in_link(work, hit))
-        cancel(work, firing, CANCEL_LINK, 0);
-    else if (is_in_address(work, hit))
-        cancel(work, firing, CANCEL_ADDRESS, 0);
+    else if ((within = reference_about(work, firing)))
+        cancel(work, firing, within == REFERENCE_LINK ? CANCEL_LINK : CANCEL_ADDRESS, 0);
     else
         count(work, firing.use, firing);
 }
@@ -403,12 +356,53 @@ static void count_hit(struct tag_work *work, const struct hit *hit, enum place p
     }
 }
 
+static void next_piece(struct tag_work *work, enum place place, uint32_t from)
+{
+    work->piece++;
+    work->piece_end = tag_piece_end(work->folded, place, from);
+}
+
 static void count_place(struct tag_work *work, enum place place, const struct hits *hits)
 {
+    work->points = NULL;
+    work->references = references_in(work, place, work->folded);
+    next_piece(work, place, 0);
     find_cancelling(work, hits);
-    for (size_t i = 0; i < hits->len; i++)
-        if (hits->at[i].term < work->rules->terms_len)
-            count_hit(work, &hits->at[i], place);
+    for (size_t i = 0; i < hits->len; i++) {
+        if (hits->at[i].term >= work->rules->terms_len)
+            continue;
+        while (hits->at[i].start > work->piece_end)
+            next_piece(work, place, work->piece_end + 1);
+        count_hit(work, &hits->at[i], place);
+    }
+}
+
+static void count_expressions_in(struct tag_work *work, enum place place, uint32_t start, uint32_t end,
+                                 struct span text)
+{
+    const struct reading *reading = work->reading;
+    struct regex_hits hits = regex_run(reading->patterns, (struct span){text.at + start, end - start}, work->mem);
+
+    for (size_t i = 0; i < hits.len; i++) {
+        uint32_t use = work->rules->regexes[hits.at[i]];
+
+        if (work->rules->uses[use].places & 1u << place && tag_use_counts(work, use))
+            count(work, use, (struct firing){use, place, start, end});
+    }
+}
+
+/* Each text alone, so that none matches over two of them. */
+static void count_expressions(struct tag_work *work, enum place place)
+{
+    struct span text = tag_expression_text(work, place);
+    uint32_t start = 0;
+
+    do {
+        uint32_t end = tag_piece_end(text, place, start);
+
+        count_expressions_in(work, place, start, end, text);
+        start = end + 1;
+    } while (start < text.len);
 }
 
 static void count_hashtag(struct tag_work *work, struct span written)
@@ -433,22 +427,17 @@ static void count_all(struct tag_work *work)
     const struct reading *reading = work->reading;
 
     work->folded = reading->folded;
-    work->points = NULL;
     count_place(work, PLACE_TEXT, &reading->hits);
     for (int place = PLACE_TEXT + 1; place < PLACES; place++) {
         if (!(rules->places & 1u << place))
             continue;
         work->folded = tag_place_text(work, (enum place)place);
-        work->points = NULL;
         struct hits hits = matcher_run(reading->matcher, work->folded, work->mem);
         count_place(work, (enum place)place, &hits);
     }
-    for (size_t i = 0; i < reading->regexes.len; i++) {
-        uint32_t use = rules->regexes[reading->regexes.at[i]];
-
-        if (tag_use_counts(work, use))
-            count(work, use, (struct firing){use, PLACE_TEXT, 0, 0});
-    }
+    for (int place = PLACE_TEXT; place < PLACES; place++)
+        if (rules->regex_places & 1u << place)
+            count_expressions(work, (enum place)place);
     for (size_t i = 0; rules->hashtags_len && i < work->found->entities.len; i++)
         if (work->found->entities.at[i].kind == ENTITY_HASHTAG)
             count_hashtag(work, work->found->entities.at[i].text);

@@ -1,14 +1,15 @@
 /* tag_work: the rules at work on one post: what was hit where, and what follows from it. */
 #pragma once
 
-#include "common/origin.h"
+#include "worker/enrich/references.h"
 #include "worker/enrich/tag_rules.h"
 
 /* A use that counted. */
 struct firing {
     uint32_t use;
     enum place place;
-    uint32_t start, end; /* bytes of that place's folded text; 0, 0 for an expression */
+    uint32_t start, end; /* bytes of that place's folded text; of an expression the text that it is in; 0, 0 for a
+                            hashtag */
 };
 
 /* What cancels a hit. */
@@ -25,12 +26,6 @@ struct cancelled {
     uint32_t by; /* the matcher's number of the except or the word */
 };
 
-/* The run of letters, digits and . _ % + - @ about a hit: what a mention or a mail address is written with. */
-struct address_run {
-    uint32_t start, end; /* bytes of the folded text; 0, 0 at first */
-    bool is_address;
-};
-
 struct tally {
     uint32_t condition;
     uint32_t hits;         /* 0: a free place */
@@ -40,6 +35,7 @@ struct tally {
 /* Where a condition was hit last, and whether its OP_NEAR has come to hold with one of its hits. */
 struct nearby {
     struct firing latest;
+    uint32_t piece; /* the number of the text that it is in */
     bool holds;
 };
 
@@ -57,11 +53,9 @@ struct tag_work {
     size_t covers_len, covers_cap;
     struct hit *words; /* hits of known words in it, by their end */
     size_t words_len, words_cap;
-    struct address_run run; /* that was looked at last */
-    struct bytes *links;    /* of the folded text, in its order; made when first asked for */
-    size_t links_len;
-    bool links_known;
-    struct tally *tallies; /* a hash table by condition; few of many are hit */
+    struct references references; /* within it */
+    uint32_t piece, piece_end; /* the text of a place that hits have come to, numbered over all places; where it ends */
+    struct tally *tallies;     /* a hash table by condition; few of many are hit */
     size_t tallies_len, tallies_cap;
     struct bits touched;    /* tags of which a condition was hit */
     struct bits fires;      /* tags whose own rule holds */
@@ -94,5 +88,11 @@ bool tag_is_on(struct tag_work *work, uint32_t tag);
  * with. */
 void tag_spread(const struct firing *firing, uint32_t *end, uint32_t *start);
 
-/* The text of a place as terms are looked for in it; several pieces are apart by U+001F. */
+/* The text of a place as terms are looked for in it; several texts have POST_TEXTS_APART between them. */
 struct span tag_place_text(const struct tag_work *work, enum place place);
+
+/* The same as expressions are: without links, mentions and mail addresses. */
+struct span tag_expression_text(const struct tag_work *work, enum place place);
+
+/* Where the text that begins at `from` ends, of those of one place. */
+uint32_t tag_piece_end(struct span folded, enum place place, uint32_t from);

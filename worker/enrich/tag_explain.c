@@ -107,19 +107,21 @@ static void add_expression(struct teller *teller, const struct firing *firing)
 
     while (rules->regexes[number] != firing->use)
         number++;
-    struct hits hits = regex_find(reading->patterns, number, reading->folded, teller->work.mem);
+    struct span text = slice(tag_expression_text(&teller->work, firing->place), firing->start, firing->end);
+    struct hits hits = regex_find(reading->patterns, number, text, teller->work.mem);
     for (size_t i = 0; i < hits.len; i++)
-        add_hit(teller, firing, hit_at(teller, PLACE_TEXT, hits.at[i].start, hits.at[i].end));
+        add_hit(teller, firing,
+                hit_at(teller, firing->place, firing->start + hits.at[i].start, firing->start + hits.at[i].end));
     if (!hits.len)
         add_hit(teller, firing, (struct tag_hit){0});
 }
 
 static void add_firing(struct teller *teller, const struct firing *firing)
 {
-    if (firing->end)
-        add_hit(teller, firing, hit_at(teller, firing->place, firing->start, firing->end));
-    else if (firing->place == PLACE_TEXT)
+    if (teller->work.rules->uses[firing->use].is_expression)
         add_expression(teller, firing);
+    else if (firing->end)
+        add_hit(teller, firing, hit_at(teller, firing->place, firing->start, firing->end));
 }
 
 static void add_cancelled(struct teller *teller, const struct cancelled *cancelled)
@@ -307,7 +309,8 @@ static int64_t distance_in(const struct tag_work *work, const struct rule *rule,
 
         for (; there < rule->conditions.len && latest[there]; there++)
             tag_spread(latest[there], &end, &start);
-        if (there < rule->conditions.len || start <= end || start - end >= least)
+        if (there < rule->conditions.len || start <= end || start - end >= least
+            || tag_piece_end(text, place, end) < start)
             continue;
         least = start - end;
         distance = (int64_t)utf8_count(slice(text, end, start));
@@ -330,7 +333,7 @@ static struct miss miss_of_near(struct tag_work *work, const struct rule *rule)
             distance = here;
     }
     if (distance < 0)
-        return one(span_format(work->mem, "near %lld: they are in different places", (long long)rule->min));
+        return one(span_format(work->mem, "near %lld: they are in different texts", (long long)rule->min));
     return one(span_format(work->mem, "near %lld: %lld apart", (long long)rule->min, (long long)distance));
 }
 

@@ -54,6 +54,7 @@ struct condition {
 /* One term in one condition. */
 struct use {
     uint32_t condition;
+    bool is_expression;        /* "re:" */
     bool whole;                /* "word:" */
     bool loose_edges;          /* known words do not cut its hits */
     uint8_t open;              /* enum open_edges: "word*", "*word" */
@@ -106,6 +107,7 @@ struct tag_rules {
     size_t terms_len, terms_cap;
     uint32_t *regexes; /* the use of each expression, by its number */
     size_t expressions_len, expressions_cap;
+    unsigned regex_places;    /* those that any expression is looked for in */
     uint32_t longest_except;  /* bytes */
     uint32_t longest_word;    /* bytes of those in the matcher; 0: no known word can meet a term */
     uint32_t longest_reading; /* bytes of those that decide between two readings, which are not in the matcher */

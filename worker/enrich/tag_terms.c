@@ -135,17 +135,15 @@ static void add_expression(struct tag_loader *loader, const struct node *at, str
     struct loading *loading = loader->loading;
     struct span why;
 
-    if (use.places != 1u << PLACE_TEXT) {
-        report_error(loading->report, at, "an expression is looked for in the text alone; leave `in` out");
-        return;
-    }
     if (regex_add(loading->regexes, pattern, loading->mem, &why) < 0) {
         report_error(loading->report, at, "\"re:%.*s\" is no expression: %.*s", SPAN_ARGS(pattern), SPAN_ARGS(why));
         return;
     }
     rules->regexes = arena_room(loading->mem, rules->regexes, rules->expressions_len, &rules->expressions_cap,
                                 sizeof *rules->regexes);
+    use.is_expression = true;
     rules->regexes[rules->expressions_len++] = use_new(loader, use);
+    rules->regex_places |= use.places;
 }
 
 /* What a node says of edges, else what holds around it. */

@@ -310,7 +310,6 @@ struct reading ruleset_begin(const struct ruleset *rules, const struct post *pos
 static void match(const struct ruleset *rules, struct reading *reading, struct arena *mem)
 {
     reading->hits = matcher_run(rules->matcher, reading->folded, mem);
-    reading->regexes = regex_run(rules->regexes, reading->folded, mem);
 }
 
 void ruleset_step(const struct ruleset *rules, int step, struct reading *reading, struct found *found,

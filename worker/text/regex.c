@@ -118,33 +118,46 @@ static void give_spare(struct regexes *all, struct spare *spare)
     pthread_mutex_unlock(&all->lock);
 }
 
-static int mark(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
+struct fired {
+    struct arena *mem;
+    uint32_t *ids;
+    size_t len, cap;
+};
+
+/* Each expression once: HS_FLAG_SINGLEMATCH. */
+static int keep_id(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
 {
+    struct fired *fired = context;
+
     (void)from;
     (void)to;
     (void)flags;
-    ((bool *)context)[id] = true;
+    fired->ids = arena_room(fired->mem, fired->ids, fired->len, &fired->cap, sizeof *fired->ids);
+    fired->ids[fired->len++] = id;
     return 0;
+}
+
+static int by_id(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+    return (a > b) - (a < b);
 }
 
 struct regex_hits regex_run(struct regexes *all, struct span text, struct arena *mem)
 {
-    struct regex_hits hits = {0};
+    struct fired fired = {.mem = mem};
 
     if (!all->database)
-        return hits;
-    bool *fires = arena_zero(mem, all->len);
-    uint32_t *ids = arena_take(mem, all->len * sizeof *ids);
+        return (struct regex_hits){0};
     struct spare *spare = take_spare(all);
-    if (hs_scan(all->database, text.len ? text.at : "", (unsigned)text.len, 0, spare->scratch, mark, fires)
+    if (hs_scan(all->database, text.len ? text.at : "", (unsigned)text.len, 0, spare->scratch, keep_id, &fired)
         != HS_SUCCESS)
         abort();
     give_spare(all, spare);
-    for (uint32_t i = 0; i < all->len; i++)
-        if (fires[i])
-            ids[hits.len++] = i;
-    hits.at = ids;
-    return hits;
+    if (fired.len > 1)
+        qsort(fired.ids, fired.len, sizeof *fired.ids, by_id);
+    return (struct regex_hits){fired.ids, fired.len};
 }
 
 enum { PLACES_MAX = 1024 };
