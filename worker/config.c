@@ -567,21 +567,17 @@ static bool take_sources(struct checker *checker, const struct node *from, struc
     return fine;
 }
 
-/* The keys of the API, from the file that is named. */
+/* Where the keys of the API are. */
 static bool take_keys(struct checker *checker, struct trend_settings *trends)
 {
     const struct node *at = node_get(trends->node, SPAN("keys"));
-    struct span path = trends->keys_from;
-    struct arena *mem = checker->config->mem;
 
     if (!at)
         return true;
-    if (!span_strip(&path, SPAN("file:")))
+    if (!span_strip(&trends->keys_from, SPAN("file:")))
         return report_error(checker->report, at, "give the file that has the keys, as file:PATH");
-    const char *from = path_beside(at->file, path, mem);
-    struct span text = file_read(from, mem);
-    return text.at ? http_keys_read(text, from, mem, checker->report, &trends->keys)
-                   : report_unreadable(checker->report, at, from);
+    trends->keys_path = path_beside(at->file, trends->keys_from, checker->config->mem);
+    return true;
 }
 
 static bool check_contact(struct checker *checker, const char *name, struct span contact)
@@ -688,6 +684,17 @@ struct config *config_load(const char *path, struct report *report)
     settings_bind(&config_form, root, given, mem, report);
     check(&(struct checker){config, report}, given, path);
     return config;
+}
+
+bool config_read_keys(struct config *config, struct report *report)
+{
+    struct trend_settings *trends = &config->trends;
+
+    if (!trends->keys_path)
+        return true;
+    struct span text = file_read(trends->keys_path, config->mem);
+    return text.at ? http_keys_read(text, trends->keys_path, config->mem, report, &trends->keys)
+                   : report_unreadable(report, node_get(trends->node, SPAN("keys")), trends->keys_path);
 }
 
 static struct properties without_brokers(struct config *config, struct properties from, size_t room)

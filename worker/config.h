@@ -55,8 +55,9 @@ struct trend_settings {
     struct list windows;                   /* of int64_t, ms: what pages offer */
     struct span hide_contact, api_contact; /* URLs; empty: none */
     struct list deny;                      /* of struct span: tags that are never shown */
-    struct span keys_from;                 /* file:PATH; empty: the API asks for no key */
-    struct list keys;                      /* of struct http_key, as the file has them */
+    struct span keys_from;                 /* as the config has it */
+    const char *keys_path;                 /* NULL: the API asks for no key */
+    struct list keys;                      /* of struct http_key, once config_read_keys read them */
 };
 
 struct log_settings {
@@ -95,6 +96,9 @@ struct config {
  * NULL if there is nothing to check: no such file, or no YAML. Free with config_free. */
 struct config *config_load(const char *path, struct report *report);
 void config_free(struct config *config);
+
+/* Reads the keys of the API, if there are any: only who serves it needs them. False: problems are in the report. */
+bool config_read_keys(struct config *config, struct report *report);
 
 bool is_topic_name(struct span name); /* as Kafka has them */
 

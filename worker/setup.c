@@ -55,6 +55,16 @@ bool setup_load(const char *path, struct setup *setup, struct err *err)
     return fine;
 }
 
+bool setup_read_keys(const struct setup *setup, struct err *err)
+{
+    struct report *report = report_new();
+    bool fine = config_read_keys(setup->config, report) || report_fail(report, err);
+
+    report_print(report, stderr);
+    report_free(report);
+    return fine;
+}
+
 bool setup_input(const struct setup *setup, const char *topic, const struct input **input, struct err *err)
 {
     const struct list *inputs = &setup->config->inputs;

@@ -16,6 +16,9 @@ bool setup_load(const char *path, struct setup *setup, struct err *err);
 /* The same with the problems left in the report, warnings too. */
 bool setup_read(const char *path, struct setup *setup, struct report *report, struct err *err);
 
+/* Reads the keys of the API, for a command that serves it. Problems are printed on stderr; err has the last word. */
+bool setup_read_keys(const struct setup *setup, struct err *err);
+
 /* The rules of a config, checked against its routes. NULL if there is an error in them. */
 struct ruleset *setup_rules(const struct config *config, struct report *report);
 

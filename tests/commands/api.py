@@ -285,6 +285,13 @@ def keys(server):
     done = server.run("check", "-c", "worker.yaml")
     server.check("a bad key is named with its place", done.returncode == 2 and "keys:2:7: expected the SHA-256" in done.stderr.decode(),
                  done.stderr.decode())
+    refused = server.run("trends", "-c", "worker.yaml", "--read-only")
+    server.check("and stops who serves", refused.returncode == 2 and "keys:2:7: expected" in refused.stderr.decode(), refused.stderr.decode())
+    server.check("who serves nothing needs no keys", server.ask_page("--json", "--tag", "rare-earth")[:1] == b"{")
+    Path(server.folder.name, "keys").unlink()
+    done = server.run("check", "-c", "worker.yaml")
+    server.check("a file of keys that is not here is a warning of check", done.returncode == 0 and "keys cannot be read" in done.stderr.decode(),
+                 done.stderr.decode())
     server.write("keys", line("press", "secret", 5) + line("lab", "other", 1000))
     server.serve(", keys: 'file:keys'")
     status, fields, body = server.ask(path)

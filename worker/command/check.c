@@ -2,7 +2,9 @@
 #include "common/http.h"
 #include "worker/kafka/kafka.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { CONFIG, CLUSTER, HTTP, STRICT, JSON };
 enum { HTTP_ANSWER_MS = 5000 };
@@ -59,6 +61,29 @@ static bool check_http(const struct http_settings *settings, struct err *err)
     return fine;
 }
 
+/* Where the file is not for this machine or user, only `trends` elsewhere can tell. */
+static void check_keys(struct config *config, struct report *report)
+{
+    const char *path = config->trends.keys_path;
+
+    if (path && access(path, R_OK) != 0)
+        report_warning(report, node_get(config->trends.node, SPAN("keys")),
+                       "%s cannot be read: %s; `trends` needs it to serve", path, strerror(errno));
+    else
+        config_read_keys(config, report);
+}
+
+static bool read_setup(const char *path, struct setup *setup, struct report *report, struct err *err)
+{
+    if (!setup_read(path, setup, report, err))
+        return false;
+    check_keys(setup->config, report);
+    if (!report->errors)
+        return true;
+    setup_free(setup);
+    return report_fail(report, err);
+}
+
 static void say_fine(const char *path, const struct setup *setup, size_t warnings)
 {
     if (warnings)
@@ -75,7 +100,7 @@ static bool run_check(const char *const *values, char *const *rest, struct err *
     struct setup setup;
 
     (void)rest;
-    bool fine = setup_read(values[CONFIG], &setup, report, err);
+    bool fine = read_setup(values[CONFIG], &setup, report, err);
     size_t warnings = report->len - report->errors;
     show_problems(report, values[JSON]);
     report_free(report);

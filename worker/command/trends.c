@@ -364,6 +364,8 @@ static bool listen_and_work(struct stage *stage, struct err *err)
 
     if (!settings->http.node || stage->values[ONCE])
         return take_rows(stage, err);
+    if (!setup_read_keys(stage->setup, err))
+        return false;
     struct trend_site *site = trend_site_new(settings, stage->setup->rules, stage->status, TRENDMILL_VERSION, err);
     struct http *http = site ? http_listen(settings->http.address, settings->http.port, err) : NULL;
     bool fine =
