@@ -77,6 +77,13 @@ class Server(trends.Trends):
         connection.close()
         return answer.status, answer.headers, body
 
+    def status(self, path):
+        """0 where nobody listens yet."""
+        try:
+            return self.ask(path)[0]
+        except OSError:
+            return 0
+
     def ask_page(self, *flags):
         return super().ask(*flags)
 
@@ -311,6 +318,28 @@ def keys(server):
                  and "401" in described["paths"]["/api/v1/tags"]["get"]["responses"])
 
 
+def stream(server):
+    """Rows from a pipe that goes on: seen within a second though no more come, and a stop needs no end of the pipe."""
+    rows = server.rows([{"id": f"wave-{n}", "observed_at": f"2026-04-10T09:0{n}:00Z", "text": f"波の音を{n}回録った #波の録音"}
+                        for n in range(4)]).splitlines(keepends=True)
+    server.settings("")
+    log = open(Path(server.folder.name, "log"), "wb")
+    server.process = subprocess.Popen([server.binary, "trends", "-c", "worker.yaml", "--facts", "-"], cwd=server.folder.name,
+                                      stdin=subprocess.PIPE, stderr=log)
+    server.wait(lambda: server.status("/readyz") == 200, "it is ready before the first row")
+    took = []
+    for n, row in enumerate(rows):
+        server.process.stdin.write(row + b'{"half a row')
+        server.process.stdin.flush()
+        began = time.monotonic()
+        server.wait(lambda: server.status(f"/posts/-/wave-{n}") == 200, "a row of a stream is seen")
+        took.append(time.monotonic() - began)
+        server.process.stdin.write(b'"\n')
+    server.check("within a second", min(took) < 1, took)
+    server.stop()
+    server.check("what was read stays", json.loads(server.ask_page("--json", "--post", "-/wave-3"))["id"] == "wave-3")
+
+
 def main():
     server = Server(sys.argv[1] if len(sys.argv) > 1 else os.environ["TRENDMILL"])
     server.take(server.rows(trends.POSTS))
@@ -320,6 +349,8 @@ def main():
             story(server)
         server.stop()
         keys(server)
+        server.stop()
+        stream(server)
     finally:
         server.stop()
     server.exit()

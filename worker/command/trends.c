@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -40,8 +41,8 @@ struct stage {
     struct trend_status *status;
     struct facts_reader *reader; /* NULL: rows come from a file, or another process writes */
     int signals;
+    bool is_stopped;      /* while a stream was read */
     int64_t commit_us;    /* when the commit began that is made now; 0: not by Kafka's turns */
-    int64_t since_ms;     /* when the first row that is not committed came; 0: none did */
     struct place *places; /* what was committed last, of each partition */
     struct trend_lag *lags;
     struct arena *mem; /* of those two: they grow with the partitions */
@@ -140,8 +141,6 @@ static void take_record(const struct kafka_record *record, void *context)
 {
     struct stage *stage = context;
 
-    if (!stage->since_ms)
-        stage->since_ms = time_steady_ms();
     intake_add(stage->intake, record->value, record->timestamp_ms);
 }
 
@@ -183,7 +182,6 @@ static bool commit(struct stage *stage, struct err *err)
     facts_reader_partitions(stage->reader, &len);
     struct place *changed = arena_take(stage->intake->mem, (len + 1) * sizeof *changed);
     size_t changed_len = changed_places(stage, changed);
-    stage->since_ms = 0;
     bool fine = intake_commit(stage->intake, changed, changed_len, false, err);
     stage->commit_us = 0;
     return fine;
@@ -196,7 +194,7 @@ static bool is_due(const struct stage *stage)
     int64_t lag = facts_reader_lag(stage->reader), wait_ms = lag > BEHIND ? CATCH_UP_MS : COMMIT_MS;
 
     return intake_is_full(stage->intake) || (stage->intake->has_hides && !lag)
-           || (stage->since_ms && time_steady_ms() - stage->since_ms >= wait_ms);
+           || (stage->intake->since_ms && time_steady_ms() - stage->intake->since_ms >= wait_ms);
 }
 
 struct second_reading {
@@ -320,6 +318,21 @@ static bool read_kafka(struct stage *stage, struct err *err)
 
 /* --- from a file, and without reading --- */
 
+/* Of a stream: the probes hear meanwhile that it turns. */
+static enum intake_wait wait_for_rows(void *context, int file, int64_t most_ms)
+{
+    struct stage *stage = context;
+    struct pollfd fds[] = {{.fd = file, .events = POLLIN}, {.fd = stage->signals, .events = POLLIN}};
+
+    trend_status_show(stage->status, stage->intake, NULL, 0, "");
+    poll(fds, 2, most_ms < 0 || most_ms > IDLE_MS ? IDLE_MS : (int)most_ms);
+    if (fds[1].revents && is_asked_to_stop(stage, 0)) {
+        stage->is_stopped = true;
+        return INTAKE_STOP;
+    }
+    return fds[0].revents ? INTAKE_READY : INTAKE_NOT_YET;
+}
+
 static bool read_file(struct stage *stage, struct err *err)
 {
     const char *path = stage->values[FACTS];
@@ -328,6 +341,7 @@ static bool read_file(struct stage *stage, struct err *err)
 
     if (file < 0)
         return fail(err, ERR_WORK, "%s cannot be read: %s", path, strerror(errno));
+    stage->intake->wait = wait_for_rows;
     bool fine = intake_file(stage->intake, file, is_stdin ? "stdin" : path, err);
     if (!is_stdin)
         close(file);
@@ -337,7 +351,7 @@ static bool read_file(struct stage *stage, struct err *err)
 /* Serves until it is asked to stop. */
 static bool serve(struct stage *stage, struct err *err)
 {
-    if (stage->values[ONCE])
+    if (stage->values[ONCE] || stage->is_stopped)
         return true;
     do {
         if (!show_figures(stage, err))

@@ -1,4 +1,5 @@
 #include "worker/trends/intake.h"
+#include "common/time.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -54,6 +55,8 @@ void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms)
 
     if (intake->failed)
         return;
+    if (!intake->since_ms)
+        intake->since_ms = time_steady_ms();
     enum row_fault fault = row_decode(bytes, timestamp_ms, intake->text_max, intake->mem, row);
     intake->added++;
     intake->faults[fault] += !intake->again;
@@ -85,7 +88,7 @@ bool intake_commit(struct intake *intake, const struct place *places, size_t pla
     intake->failed = false;
     intake->len = intake->added = 0;
     intake->has_hides = false;
-    intake->uncommitted = 0;
+    intake->uncommitted = intake->since_ms = 0;
     intake->newest_ms = TIME_UNKNOWN;
     if (fine && intake->committed)
         intake->committed(intake->context);
@@ -167,20 +170,50 @@ static void skip_long(struct intake *intake, struct lines *lines)
     lines->skips = true;
 }
 
-static bool read_lines(struct intake *intake, struct lines *lines, struct err *err)
+static bool add_lines(struct intake *intake, struct lines *lines, bool ended, struct err *err)
 {
-    bool ended = false;
     struct span line;
 
-    while (!ended) {
-        if (!read_more(lines, &ended, err))
+    while (next_line(lines, ended, &line)) {
+        add_line(intake, lines, line);
+        if (intake_is_full(intake) && !intake_commit(intake, NULL, 0, false, err))
             return false;
-        while (next_line(lines, ended, &line)) {
-            add_line(intake, lines, line);
-            if (intake_is_full(intake) && !intake_commit(intake, NULL, 0, false, err))
-                return false;
-        }
-        skip_long(intake, lines);
+    }
+    skip_long(intake, lines);
+    return true;
+}
+
+/* How long a stream may be waited for: until a commit is due, for ever where there is nothing to commit. */
+static int64_t commit_in_ms(const struct intake *intake)
+{
+    int64_t left_ms = intake->since_ms + INTAKE_STREAM_MS - time_steady_ms();
+
+    return !intake->since_ms ? -1 : left_ms > 0 ? left_ms : 0;
+}
+
+/* Commits what is due. *found says whether there is more to read now, or a stop. */
+static bool follow(struct intake *intake, const struct lines *lines, enum intake_wait *found, struct err *err)
+{
+    *found = INTAKE_READY;
+    if (!lines->copy || !intake->wait)
+        return true;
+    if (!commit_in_ms(intake) && !intake_commit(intake, NULL, 0, false, err))
+        return false;
+    *found = intake->wait(intake->context, lines->file, commit_in_ms(intake));
+    return true;
+}
+
+/* A line that is not whole at a stop is no row. */
+static bool read_lines(struct intake *intake, struct lines *lines, struct err *err)
+{
+    enum intake_wait found = INTAKE_READY;
+    bool ended = false;
+
+    while (!ended && found != INTAKE_STOP) {
+        if (!follow(intake, lines, &found, err))
+            return false;
+        if (found == INTAKE_READY && !(read_more(lines, &ended, err) && add_lines(intake, lines, ended, err)))
+            return false;
     }
     return true;
 }

@@ -4,7 +4,12 @@
 
 #include "worker/trends/store.h"
 
-enum { INTAKE_ROWS = 32 };
+enum { INTAKE_ROWS = 32, INTAKE_STREAM_MS = 500 };
+
+enum intake_wait { INTAKE_READY, INTAKE_NOT_YET, INTAKE_STOP };
+
+/* Waits until the file can be read, at most so long (-1: for ever), or until it is asked to stop. */
+typedef enum intake_wait intake_waiter(void *context, int file, int64_t most_ms);
 
 struct intake {
     struct trend_store *store;
@@ -14,12 +19,14 @@ struct intake {
     size_t len;
     size_t added;                     /* since the last commit, bad ones too */
     int64_t uncommitted;              /* that the store has */
+    int64_t since_ms;                 /* when the first of them came, by the steady clock; 0: none did */
     int64_t newest_ms;                /* of the rows since the last commit; TIME_UNKNOWN: none */
     bool has_hides;                   /* of the rows since the last commit; those taken back too */
     bool again;                       /* a second reading */
     void (*committed)(void *context); /* called after each commit; NULL: none */
-    void *context;
-    bool failed; /* the store did not take some: the commit says why */
+    intake_waiter *wait;              /* for more of a stream; NULL: by reading */
+    void *context;                    /* of both */
+    bool failed;                      /* the store did not take some: the commit says why */
     struct err why;
     int64_t taken, faults[ROW_FAULT_COUNT];
 };
@@ -36,5 +43,7 @@ bool intake_commit(struct intake *intake, const struct place *places, size_t pla
 int64_t intake_bad(const struct intake *intake); /* rows that were not taken, set aside too */
 
 /* All rows of a file, one a line, blank lines are none; where a hide was taken back it is read a second time. What
- * cannot be read twice is copied into a file without a name meanwhile. */
+ * cannot be read twice, a stream, is copied into a file without a name meanwhile; its rows are committed
+ * INTAKE_STREAM_MS after the first of them came at the latest, whether more come or not, and it is read until its end
+ * or a stop. */
 bool intake_file(struct intake *intake, int file, const char *name, struct err *err);
