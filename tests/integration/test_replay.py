@@ -374,6 +374,22 @@ def test_the_ends_are_those_of_the_start(place):
     assert len(topics[place.topic("facts")]) + len(topics[place.topic("dead")]) == 1_000
 
 
+def test_a_lane_that_rests_keeps_what_it_delivered(place):
+    """A post, then a rest longer than a poll; posts from behind the end come meanwhile."""
+    place.create(["raw"], partitions=1)
+    place.create(["enriched", "facts", "by-tag", "dead"])
+    posts = no_hides(8, seed=18)
+    feed = place.feed(posts[:4])
+    worker = start(place, place.config(), *WHOLE, "--in-place", "--rate", "2", "--name", "slow")
+    worker.wait_for_log("replay-begun")
+    feed.posts(posts[4:])
+    feed.flush()
+    assert worker.wait(60) == 0
+    assert place.committed_by(f"{place.prefix}.replay.slow") == {0: 4}
+    topics = place.reader().read_to_end()
+    assert len(topics[place.topic("facts")]) + len(topics[place.topic("dead")]) == 4
+
+
 def test_a_hide_that_is_skipped_hides_nothing(place):
     place.create(["raw"], partitions=1)
     feed = place.feed()

@@ -253,7 +253,6 @@ static bool take_message(struct kafka_port *kp, struct polled *it)
 /* Where each partition is once those that wait are delivered. */
 static void take_waiting(struct kafka_port *kp)
 {
-    positions_begin(kp->positions);
     for (size_t i = 0; i < kp->polled_len; i++)
         if (!kp->polled[i].raw->err)
             positions_take(kp->positions, position_of(kp, &kp->polled[i]), kp->polled[i].raw->offset, false);
@@ -444,6 +443,7 @@ static void read_more(struct kafka_port *kp)
     struct guarded before = kp->positions->guarded;
 
     kp->rebalanced = false;
+    positions_begin(kp->positions); /* what was delivered is not taken back, even by a lane that rests */
     if (kp->polled_len)
         keep_up(kp);
     else if (!rests(kp))
