@@ -1,9 +1,9 @@
 /* The embedded broker of the demo as a program of its own, for tests of commands that need one and no more than it can:
  *
- *     mock-broker POSTS TIMES INPUT OUTPUT...
+ *     mock-broker [-b BROKERS] POSTS TIMES INPUT OUTPUT...
  *
  * makes the topics with three partitions each, writes the lines of POSTS so often to INPUT, prints its address and ends
- * when its input does. */
+ * when its input does. The lines of its input are orders, see below; each is answered by "done". */
 #include "common/arena.h"
 #include "common/yaml.h"
 #include "worker/config.h"
@@ -44,11 +44,46 @@ static bool feed(const char *brokers, char **words, struct arena *mem, struct er
     return writer && kafka_writer_close(writer, err) && fine;
 }
 
+static void obey(struct kafka_mock *mock, const char *line)
+{
+    char kind[16], name[64];
+    int number, broker;
+
+    if (sscanf(line, "lead %63s %d %d", name, &number, &broker) == 3)
+        kafka_mock_lead(mock, name, number, broker);
+    else if (sscanf(line, "coordinate %15s %63s %d", kind, name, &broker) == 3)
+        kafka_mock_coordinate(mock, kind, name, broker);
+    else if (sscanf(line, "slow %d %d", &broker, &number) == 2)
+        kafka_mock_slow(mock, broker, number);
+    else if (sscanf(line, "down %d", &broker) == 1)
+        kafka_mock_down(mock, broker, true);
+    else if (sscanf(line, "up %d", &broker) == 1)
+        kafka_mock_down(mock, broker, false);
+    else
+        fprintf(stderr, "mock-broker: unknown order: %s", line);
+}
+
+static void obey_all(struct kafka_mock *mock)
+{
+    char line[256];
+
+    while (fgets(line, sizeof line, stdin)) {
+        obey(mock, line);
+        puts("done");
+        fflush(stdout);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct err err = {0};
     struct arena *mem = arena_new();
-    struct kafka_mock *mock = argc > INPUT ? kafka_mock_start(&err) : NULL;
+    int brokers = argc > 2 && strcmp(argv[1], "-b") == 0 ? atoi(argv[2]) : 1;
+    int skipped = argc > 2 && strcmp(argv[1], "-b") == 0 ? 2 : 0;
+
+    argc -= skipped;
+    argv += skipped;
+    struct kafka_mock *mock = argc > INPUT ? kafka_mock_start(brokers, &err) : NULL;
     bool fine = mock != NULL;
 
     for (int i = INPUT; fine && i < argc; i++)
@@ -57,8 +92,7 @@ int main(int argc, char **argv)
     if (fine) {
         puts(kafka_mock_brokers(mock));
         fflush(stdout);
-        while (getchar() != EOF)
-            ;
+        obey_all(mock);
     } else {
         fprintf(stderr, "mock-broker: %s\n", err.text);
     }

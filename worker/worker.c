@@ -16,7 +16,7 @@
 enum {
     STUCK_MS = 30000,
     ASLEEP_MS = 10000, /* between two looks of the watchdog, which are a second apart: nobody ran */
-    LANE_THREADS = 12, /* the lane, and those of its consumer and producer with three brokers */
+    LANE_THREADS = 13, /* the lane, its lookups, and those of its consumer and producer with three brokers */
 };
 
 /* A lane, and what its thread leaves behind. */

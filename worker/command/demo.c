@@ -251,7 +251,7 @@ static bool show_all(const struct setup *setup, struct kafka_mock *mock, const c
 static bool run_demo(const char *const *values, char *const *rest, struct err *err)
 {
     struct arena *mem = arena_new();
-    struct kafka_mock *mock = kafka_mock_start(err);
+    struct kafka_mock *mock = kafka_mock_start(1, err);
     struct setup setup = {0};
     bool fine = false;
 

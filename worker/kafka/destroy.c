@@ -1,10 +1,10 @@
 #include "worker/kafka/destroy.h"
 #include "common/err.h"
+#include "common/threads.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* Shared by two threads; the last one frees it. */
 struct closing {
@@ -40,23 +40,9 @@ static void *run_destroy(void *argument)
     return NULL;
 }
 
-static struct timespec in_ms(int timeout_ms)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += timeout_ms % 1000 * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000L;
-    }
-    return until;
-}
-
 static bool wait_until_done(struct closing *closing, int timeout_ms)
 {
-    struct timespec until = in_ms(timeout_ms);
+    struct timespec until = steady_in_ms(timeout_ms);
     int code = 0;
 
     pthread_mutex_lock(&closing->lock);
@@ -71,16 +57,12 @@ static bool wait_until_done(struct closing *closing, int timeout_ms)
 static struct closing *closing_new(rd_kafka_t *handle, int flags, bool leaves)
 {
     struct closing *closing = calloc(1, sizeof *closing);
-    pthread_condattr_t steady;
 
     if (!closing)
         out_of_memory();
     *closing = (struct closing){.handle = handle, .flags = flags, .leaves = leaves};
     pthread_mutex_init(&closing->lock, NULL);
-    pthread_condattr_init(&steady);
-    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
-    pthread_cond_init(&closing->changed, &steady);
-    pthread_condattr_destroy(&steady);
+    cond_open_steady(&closing->changed);
     return closing;
 }
 

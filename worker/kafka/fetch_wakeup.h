@@ -4,12 +4,13 @@
 #pragma once
 
 #include <librdkafka/rdkafka.h>
+#include <stdbool.h>
 
 struct kafka_port;
 
-/* Asks the leader of the partition, where this version of librdkafka needs it. */
-void wake_leader(rd_kafka_t *consumer, const char *topic, int32_t partition);
+/* Asks the leader of the partition, where this version of librdkafka needs it, for 50 ms at most. False: no answer. */
+bool wake_leader(rd_kafka_t *consumer, const char *topic, int32_t partition);
 
-/* Call it when no message is there: asks the leader of one partition that is far behind, if any, for
- * its watermarks. Takes as long as the answer does. */
+/* Call it when no message is there: asks the leader of one partition that is far behind, if any. Takes as long as the
+ * answer does; one that does not answer in time is asked less often, up to once a second. */
 void wake_fetcher(struct kafka_port *kp);

@@ -1,46 +1,14 @@
 #include "worker/kafka/group_offsets.h"
-#include "common/time.h"
-#include "worker/kafka/admin.h"
 #include "worker/kafka/logs.h"
 
 #include <string.h>
 
 enum { CHECK_MS = 3000 };
 
-bool edges_ask(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, enum edge edge, int timeout_ms)
-{
-    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-
-    /* A time of -2 or -1 asks for an edge: so the protocol has it, and librdkafka passes it on. */
-    for (int i = 0; i < list->cnt; i++)
-        list->elems[i].offset = edge;
-    if (list->cnt)
-        code = rd_kafka_offsets_for_times(kp->consumer, list, timeout_ms);
-    for (int i = 0; !code && i < list->cnt; i++)
-        code = list->elems[i].err;
-    if (code)
-        log_limited(&kp->log_limit, LOG_WARN, "start-unknown", kp->lane, rd_kafka_err2str(code));
-    return !code;
-}
-
-/* All partitions of a topic as they are now. */
-static bool add_partitions(struct kafka_port *kp, const char *topic, rd_kafka_topic_partition_list_t *list,
-                           int timeout_ms)
-{
-    struct err err = {0};
-    int count = admin_partitions(kp->consumer, topic, timeout_ms, &err);
-
-    if (count < 0)
-        log_limited(&kp->log_limit, LOG_WARN, "start-unknown", kp->lane, err.text);
-    for (int i = 0; i < count && !rd_kafka_topic_partition_list_find(list, topic, i); i++)
-        rd_kafka_topic_partition_list_add(list, topic, i);
-    return count >= 0;
-}
-
-static bool ask_committed(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, int timeout_ms)
+static bool ask_committed(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list)
 {
     rd_kafka_resp_err_t code =
-        list->cnt ? rd_kafka_committed(kp->consumer, list, timeout_ms) : RD_KAFKA_RESP_ERR_NO_ERROR;
+        list->cnt ? rd_kafka_committed(kp->consumer, list, CHECK_MS) : RD_KAFKA_RESP_ERR_NO_ERROR;
 
     for (int i = 0; !code && i < list->cnt; i++)
         code = list->elems[i].err;
@@ -73,50 +41,20 @@ static void read_input(const rd_kafka_topic_partition_list_t *list, struct start
         memory->partitions = view->topic_has_offsets ? memory->started : list->cnt;
 }
 
-static bool look_at_input(struct kafka_port *kp, size_t input, struct group_view *view, int timeout_ms)
+void group_read(struct kafka_port *kp, const struct lookup_question *answer, struct arena *mem, struct group_view *view)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
-    bool known = add_partitions(kp, kp->input_topics[input], list, timeout_ms) && ask_committed(kp, list, timeout_ms);
+    bool has_offsets = false;
 
-    if (known)
-        read_input(list, &view->inputs[input], &kp->memory[input]);
-    view->complete &= kp->memory[input].started >= list->cnt;
-    rd_kafka_topic_partition_list_destroy(list);
-    return known;
-}
-
-static bool routes_were_written(struct kafka_port *kp, bool *written, int timeout_ms)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
-    bool known = true;
-
-    for (size_t i = 0; known && i < kp->config->routes.len; i++)
-        known = add_partitions(kp, kp->outputs.at[i].topic, list, timeout_ms);
-    known = known && edges_ask(kp, list, EDGE_END, timeout_ms);
-    for (int i = 0; known && i < list->cnt; i++)
-        *written |= list->elems[i].offset > 0;
-    rd_kafka_topic_partition_list_destroy(list);
-    return known;
-}
-
-bool group_look(struct kafka_port *kp, struct arena *mem, struct group_view *view, int timeout_ms)
-{
-    size_t len = kp->config->inputs.len;
-    bool has_offsets = false, written = false;
-
-    *view = (struct group_view){arena_zero(mem, len * sizeof *view->inputs), true};
-    for (size_t i = 0; i < len; i++) {
-        if (!look_at_input(kp, i, view, timeout_ms))
-            return false;
+    *view = (struct group_view){arena_zero(mem, answer->inputs_len * sizeof *view->inputs), true};
+    for (size_t i = 0; i < answer->inputs_len; i++) {
+        read_input(answer->inputs[i], &view->inputs[i], &kp->memory[i]);
+        view->complete &= kp->memory[i].started >= answer->inputs[i]->cnt;
         has_offsets |= view->inputs[i].topic_has_offsets;
     }
-    if (!has_offsets && !routes_were_written(kp, &written, timeout_ms))
-        return false;
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < answer->inputs_len; i++) {
         view->inputs[i].group_has_offsets = has_offsets;
-        view->inputs[i].outputs_were_written = written;
+        view->inputs[i].outputs_were_written = answer->outputs_written;
     }
-    return true;
 }
 
 /* Those that are committed next, but for starts that never were. */
@@ -146,7 +84,7 @@ bool offset_is_lost(struct kafka_port *kp, struct position *position)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 
     rd_kafka_topic_partition_list_add(list, position->topic, position->partition);
-    if (ask_committed(kp, list, CHECK_MS))
+    if (ask_committed(kp, list))
         note_answer(position, list->elems[0].offset >= 0);
     rd_kafka_topic_partition_list_destroy(list);
     return position->lost;
@@ -157,7 +95,7 @@ bool offsets_are_there(struct kafka_port *kp)
     rd_kafka_topic_partition_list_t *list = offsets_to_check(kp->positions);
     bool there = true;
 
-    if (list->cnt && ask_committed(kp, list, CHECK_MS))
+    if (list->cnt && ask_committed(kp, list))
         for (int i = 0; i < list->cnt; i++) {
             struct position *position = positions_find(kp->positions, list->elems[i].topic, list->elems[i].partition);
 

@@ -1,5 +1,4 @@
-/* group_offsets: what the brokers say of the offsets of our group, and of the ends of logs. Each question is one
- * request a broker, whatever the number of partitions. */
+/* group_offsets: what the brokers say of the offsets of our group. */
 #pragma once
 
 #include "worker/kafka/kafka_port.h"
@@ -11,14 +10,9 @@ struct group_view {
     bool complete;             /* every partition has an offset */
 };
 
-/* Asks for the offsets of all partitions of all inputs, and where there is none at all, whether the routes' topics were
- * ever written to. Raises kp->memory. False: no answer, which was logged. */
-bool group_look(struct kafka_port *kp, struct arena *mem, struct group_view *view, int timeout_ms);
-
-/* The first offset (EDGE_FIRST) or the end (EDGE_END) of each partition of the list is written into it. False: not all
- * brokers answered. */
-enum edge { EDGE_FIRST = -2, EDGE_END = -1 };
-bool edges_ask(struct kafka_port *kp, rd_kafka_topic_partition_list_t *list, enum edge edge, int timeout_ms);
+/* Reads the answer of a lookup that knows the group. Raises kp->memory. */
+void group_read(struct kafka_port *kp, const struct lookup_question *answer, struct arena *mem,
+                struct group_view *view);
 
 /* Before a commit: whether the offsets that were committed for partitions that are committed again are still there. A
  * topic that was made anew took them along, and its first messages would be skipped. Those whose offset is gone are

@@ -76,10 +76,17 @@ bool kafka_topics_create(const struct config *config, const struct topics *topic
  * most 5 MiB a partition, knows no aborts. */
 struct kafka_mock;
 
-struct kafka_mock *kafka_mock_start(struct err *err);
+struct kafka_mock *kafka_mock_start(int brokers, struct err *err); /* numbered from 1 */
 const char *kafka_mock_brokers(const struct kafka_mock *mock);
 bool kafka_mock_topic(struct kafka_mock *mock, const char *topic, int partitions, struct err *err);
 void kafka_mock_stop(struct kafka_mock *mock); /* takes NULL */
+
+/* For tests: which broker leads a partition or coordinates a "group" or "transaction", how long each answer of a broker
+ * takes, and whether it is there at all. */
+void kafka_mock_lead(struct kafka_mock *mock, const char *topic, int32_t partition, int32_t broker);
+void kafka_mock_coordinate(struct kafka_mock *mock, const char *kind, const char *name, int32_t broker);
+void kafka_mock_slow(struct kafka_mock *mock, int32_t broker, int answer_ms);
+void kafka_mock_down(struct kafka_mock *mock, int32_t broker, bool down);
 
 /* Writes to a topic and waits until all is acknowledged; partitions as Java's clients. */
 struct kafka_writer;

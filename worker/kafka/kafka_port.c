@@ -28,6 +28,7 @@ enum {
     LONG_REST_MS = 2000,
     LOOK_PAUSE_MS = 1000,
     CLOSE_MS = 10000,
+    LOOKUP_CLOSE_MS = 5000, /* longer than a request of it takes */
     JOIN_MS = 3000,
     FIXED_CLOSE = 0x02030000, /* of librdkafka's version */
 };
@@ -399,7 +400,9 @@ static bool open_consumer(struct kafka_port *kp, struct err *err)
         return false;
     rd_kafka_poll_set_consumer(kp->consumer);
     kp->queue = rd_kafka_queue_get_consumer(kp->consumer);
-    return true;
+    kp->lookup = lookup_open(kp->consumer, kp->input_topics, kp->config->inputs.len, kp->route_topics,
+                             kp->config->routes.len, err);
+    return kp->lookup != NULL;
 }
 
 static bool subscribe(struct kafka_port *kp, struct err *err)
@@ -417,6 +420,15 @@ static bool subscribe(struct kafka_port *kp, struct err *err)
     return true;
 }
 
+/* False: a question is still on its way, and the consumer must stay as it is. */
+static bool close_lookup(struct kafka_port *kp)
+{
+    struct lookup *lookup = kp->lookup;
+
+    kp->lookup = NULL;
+    return lookup_close(lookup, LOOKUP_CLOSE_MS);
+}
+
 /* A new consumer in the old one's place: nothing is owned until the group assigns it. */
 static bool renew_consumer(struct kafka_port *kp)
 {
@@ -430,7 +442,8 @@ static bool renew_consumer(struct kafka_port *kp)
     for (size_t i = 0; i < kp->positions->len; i++)
         position_disown(&kp->positions->at[i]);
     rd_kafka_queue_destroy(kp->queue);
-    kp->leaked |= !handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
+    kp->leaked |= !close_lookup(kp) || !handle_destroy(kp->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, CLOSE_MS);
+    kp->assignment++;
     kp->consumer = NULL;
     kp->queue = NULL;
     kp->restore = RESTORE_NOTHING;
@@ -467,8 +480,7 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
         return pass_on(kp, err);
     make_ready(kp);
     rest_long(kp);
-    if (kp->ready)
-        settle_partitions(kp, SETTLE_MS);
+    settle_partitions(kp, SETTLE_MS);
     leave_ended(kp);
     commit_starts(kp);
     remember_group(kp);
@@ -599,7 +611,7 @@ static bool close_consumer(struct kafka_port *kp)
 {
     if (!kp->consumer)
         return true;
-    bool ends = may_end(kp);
+    bool ends = may_end(kp) && close_lookup(kp);
     if (kp->queue)
         rd_kafka_queue_destroy(kp->queue);
     if (!ends) {
@@ -707,6 +719,9 @@ static struct kafka_port *new_port(const struct config *config, const struct rep
     outputs_list(&kp->outputs, config, mem);
     kp->memory = arena_zero(mem, config->inputs.len * sizeof *kp->memory);
     kp->input_topics = arena_zero(mem, config->inputs.len * sizeof *kp->input_topics);
+    kp->route_topics = arena_zero(mem, config->routes.len * sizeof *kp->route_topics);
+    for (size_t i = 0; i < config->routes.len; i++)
+        kp->route_topics[i] = kp->outputs.at[i].topic;
     for (size_t i = 0; i < config->inputs.len; i++)
         kp->input_topics[i] = span_string(((const struct input *)config->inputs.at)[i].topic, mem);
     return kp;

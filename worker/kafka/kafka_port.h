@@ -5,6 +5,7 @@
 
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/log_limit.h"
+#include "worker/kafka/lookup.h"
 #include "worker/kafka/output_topics.h"
 #include "worker/kafka/partition_start.h"
 #include "worker/kafka/positions.h"
@@ -70,7 +71,9 @@ struct kafka_port {
     rd_kafka_t *consumer;
     rd_kafka_queue_t *queue;
     struct positions *positions;
-    bool rebalanced; /* a rebalance callback ran in this poll */
+    struct lookup *lookup; /* its thread asks the consumer what may take long */
+    uint64_t assignment;   /* grows with each rebalance, and where positions come in doubt */
+    bool rebalanced;       /* a rebalance callback ran in this poll */
     bool subscribed, was_assigned;
     bool closing;
     bool renew;  /* the consumer is of no more use: a new one takes its place */
@@ -84,6 +87,7 @@ struct kafka_port {
     int64_t settle_at_ms;        /* when committed offsets are asked for again */
     struct group_memory *memory; /* of each input, by its index */
     const char **input_topics;   /* likewise */
+    const char **route_topics;   /* by the index of the route */
     int64_t look_at_ms;          /* when the group's offsets are looked at for its memory; 0: it is complete */
 
     rd_kafka_t *producer; /* NULL between two */
@@ -139,15 +143,24 @@ void transaction_rewind(struct kafka_port *kp, const char *reason);
 void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *partitions,
                         void *opaque);
 
-/* Finds where owned partitions start and lets librdkafka fetch them; those whose offsets cannot be
- * read yet are tried again later. */
-void settle_partitions(struct kafka_port *kp, int timeout_ms);
+/* Has librdkafka fetch these, each from its offset, or fetch them no more. */
+void hold_partitions(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *starts);
+void let_partitions_go(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *list);
 
 /* Has librdkafka fetch no more of partitions that are over. They stay ours. */
 void leave_ended(struct kafka_port *kp);
 
 /* Does what kp->restore says. */
 void restore_partitions(struct kafka_port *kp);
+
+/* starts.c */
+
+/* Finds where owned partitions start and lets librdkafka fetch them; those whose offsets cannot be
+ * read yet are tried again later. The edges of logs are looked up beside the lane: see kp->lookup. */
+void settle_partitions(struct kafka_port *kp, int timeout_ms);
+
+/* Those of them that have a committed offset. in_callback: librdkafka waits for an answer, even if there is none. */
+void settle_committed(struct kafka_port *kp, int timeout_ms, bool in_callback);
 
 /* Commits starts where no offset was committed, before anything of those partitions is read: so a group that wrote
  * anything has offsets. */
@@ -156,11 +169,17 @@ void commit_starts(struct kafka_port *kp);
 /* Looks, now and then until all partitions have offsets, which ones have: every commit carries that. */
 void remember_group(struct kafka_port *kp);
 
+/* gaps.c */
+
 /* The log of a partition was read up to this offset, and holds no more now. */
 void meet_end(struct kafka_port *kp, struct position *position, int64_t offset);
 
-/* The next message of a partition is gone: says so, and stops it or goes on as the config wants. */
+/* The next message of a partition is not there. The edges of its log are looked up, nothing of it is fetched meanwhile,
+ * and then judge_gap says so and stops it or goes on as the config wants. */
 void meet_gap(struct kafka_port *kp, const char *topic, int32_t partition);
+
+/* True: it is to be fetched again, from `next` on. */
+bool judge_gap(struct kafka_port *kp, struct position *position, int64_t first, int64_t end);
 
 /* observe.c */
 

@@ -25,14 +25,14 @@ static rd_kafka_t *open_handle(struct err *err)
     return handle;
 }
 
-struct kafka_mock *kafka_mock_start(struct err *err)
+struct kafka_mock *kafka_mock_start(int brokers, struct err *err)
 {
     struct kafka_mock *mock = calloc(1, sizeof *mock);
 
     if (!mock)
         out_of_memory();
     mock->handle = open_handle(err);
-    if (mock->handle && !(mock->cluster = rd_kafka_mock_cluster_new(mock->handle, 1)))
+    if (mock->handle && !(mock->cluster = rd_kafka_mock_cluster_new(mock->handle, brokers)))
         fail(err, ERR_WORK, "embedded broker: cannot listen on 127.0.0.1");
     if (mock->cluster)
         return mock;
@@ -50,6 +50,29 @@ bool kafka_mock_topic(struct kafka_mock *mock, const char *topic, int partitions
     rd_kafka_resp_err_t code = rd_kafka_mock_topic_create(mock->cluster, topic, partitions, 1);
 
     return !code || fail(err, ERR_WORK, "embedded broker: topic %s: %s", topic, rd_kafka_err2str(code));
+}
+
+void kafka_mock_lead(struct kafka_mock *mock, const char *topic, int32_t partition, int32_t broker)
+{
+    rd_kafka_mock_partition_set_leader(mock->cluster, topic, partition, broker);
+}
+
+void kafka_mock_coordinate(struct kafka_mock *mock, const char *kind, const char *name, int32_t broker)
+{
+    rd_kafka_mock_coordinator_set(mock->cluster, kind, name, broker);
+}
+
+void kafka_mock_slow(struct kafka_mock *mock, int32_t broker, int answer_ms)
+{
+    rd_kafka_mock_broker_set_rtt(mock->cluster, broker, answer_ms);
+}
+
+void kafka_mock_down(struct kafka_mock *mock, int32_t broker, bool down)
+{
+    if (down)
+        rd_kafka_mock_broker_set_down(mock->cluster, broker);
+    else
+        rd_kafka_mock_broker_set_up(mock->cluster, broker);
 }
 
 void kafka_mock_stop(struct kafka_mock *mock)

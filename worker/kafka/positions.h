@@ -27,20 +27,22 @@ enum stop {
 struct position {
     const char *topic;
     int32_t partition;
-    int input;         /* index into the config's inputs */
-    bool owned;        /* the group gave it to us */
-    bool held;         /* librdkafka fetches it for us; only when `next` is known */
-    enum stop stopped; /* fetched no more until it is assigned anew */
-    bool unsaved;      /* it starts where no offset was committed: commit that start */
-    bool seen;         /* its committed offset was seen at the brokers */
-    bool lost;         /* and is gone now */
-    int reason;        /* enum start_reason: why it starts where it does */
-    bool told;         /* the log has its start */
-    int64_t next;      /* offset that is expected next; all before it are taken */
-    int64_t before;    /* `next` as it was at positions_begin, OFFSET_UNKNOWN while it is the same */
-    int64_t base;      /* all before it are committed */
-    int64_t end;       /* nothing from here on is taken; OFFSET_NO_END but in a replay */
-    char *metadata;    /* what was committed beside the offset, or NULL; passes on */
+    int input;                         /* index into the config's inputs */
+    bool owned;                        /* the group gave it to us */
+    bool held;                         /* librdkafka fetches it for us; only when `next` is known */
+    enum stop stopped;                 /* fetched no more until it is assigned anew */
+    bool gap;                          /* its next message is not there: the edges of its log are being looked up */
+    bool unsaved;                      /* it starts where no offset was committed: commit that start */
+    bool seen;                         /* its committed offset was seen at the brokers */
+    bool lost;                         /* and is gone now */
+    int reason;                        /* enum start_reason: why it starts where it does */
+    bool told;                         /* the log has its start */
+    int64_t next;                      /* offset that is expected next; all before it are taken */
+    int64_t before;                    /* `next` as it was at positions_begin, OFFSET_UNKNOWN while it is the same */
+    int64_t base;                      /* all before it are committed */
+    int64_t end;                       /* nothing from here on is taken; OFFSET_NO_END but in a replay */
+    int64_t wake_at_ms, wake_pause_ms; /* fetch_wakeup.h: its leader is asked no sooner */
+    char *metadata;                    /* what was committed beside the offset, or NULL; passes on */
 };
 
 /* Messages that the guards kept out. */

@@ -1,0 +1,156 @@
+"""What a worker does while brokers cannot be reached, on embedded ones: see config/REFERENCE.md and worker/DESIGN.md.
+
+    outage.py BINARY MOCK-BROKER"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+BINARY, MOCK = map(os.path.abspath, sys.argv[1:3])
+ROUNDS = 20
+PARTITIONS = 3
+
+failures = []
+
+
+def expect(claim, condition, said=""):
+    if not condition:
+        failures.append(f"{claim}: {said}")
+
+
+def free_port():
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        return it.getsockname()[1]
+
+
+def wait_until(what, happened, seconds, more=lambda: ""):
+    deadline = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > deadline:
+            failures.append(f"{what}: not within {seconds} s\n{more()}")
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Brokers:
+    """Three embedded ones. The first coordinates all and leads the outputs; partition 1 of the input is led by the second."""
+
+    def __init__(self, folder, posts=100, more=""):
+        path = Path(folder, "posts.jsonl")
+        path.write_text("".join(json.dumps({"id": str(n), "text": "南鳥島のレアアース泥を調査する船が出港した" + more}) + "\n"
+                                for n in range(posts)))
+        self.process = subprocess.Popen([MOCK, "-b", "3", path, str(ROUNDS), "raw", "facts", "dead"], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.address = self.process.stdout.readline().strip()
+        self.total = posts * ROUNDS
+        self.order("coordinate group lanes 1", "coordinate transaction lanes-one-0 1", "lead raw 0 1", "lead raw 1 2",
+                   "lead raw 2 3", *(f"lead {topic} {n} 1" for topic in ("facts", "dead") for n in range(PARTITIONS)))
+
+    def order(self, *orders):
+        for order in orders:
+            self.process.stdin.write(order + "\n")
+            self.process.stdin.flush()
+            assert self.process.stdout.readline() == "done\n"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(30)
+
+
+class Worker:
+    def __init__(self, folder, brokers, **more):
+        self.port = free_port()
+        config = Path(folder, "worker.yaml")
+        config.write_text(json.dumps({
+            "group": "lanes", "instance": "one", "lanes": 1, "input": [{"topic": "raw", "key": "id"}],
+            "rules": ["rules.yaml"], "routes": {"facts": {"topic": "facts", "shape": "facts"}}, "dead_letters": "dead",
+            "http": self.port, "kafka": {"bootstrap.servers": brokers}, **more}))
+        Path(folder, "rules.yaml").write_text("version: 1\ntags: {rare-earth: {any: [レアアース]}}\n")
+        self.log_path = Path(folder, "worker.log")
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen([BINARY, "run", "-c", config], stderr=log)
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def get(self, path):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as e:
+            return e.code, e.read().decode()
+        except OSError:
+            return 0, ""
+
+    def committed(self):
+        """partition -> offset"""
+        status, text = self.get("/status.json")
+        return {it["partition"]: it["committed"] for it in json.loads(text)["partitions"]} if status == 200 else {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        log = self.log()
+        if os.environ.get("SHOW"):
+            print(log)
+        expect("no sanitizer complains", "Sanitizer" not in log and "runtime error:" not in log, log)
+
+
+def check_fresh_group(folder):
+    """The edges of one partition cannot be looked up: the others start all the same."""
+    with Brokers(folder) as brokers:
+        brokers.order("slow 2 100000")
+        with Worker(folder, brokers.address) as worker:
+            wait_until("a fresh group reads what two of three brokers lead",
+                       lambda: all(worker.committed().get(n, -1) > ROUNDS for n in (0, 2)), 15, worker.log)
+            log = worker.log()
+            expect("the partition of the third one waits", "partition=1 " not in log and "start-unknown" in log, log)
+            brokers.order("slow 2 0")
+
+
+def check_swallowed(folder):
+    """The way to a broker is swallowed while a partition of it is far behind."""
+    with Brokers(folder, posts=200, more=" 海" * 400) as brokers:
+        brokers.order("slow 2 300", "slow 3 300")                               # a batch each
+        with Worker(folder, brokers.address, **{"kafka.consumer": {"fetch.message.max.bytes": "2000"}}) as worker:
+            wait_until("all partitions are read", lambda: all(worker.committed().get(n, -1) > 0 for n in range(PARTITIONS)), 15,
+                       worker.log)
+            brokers.order("slow 2 100000")
+            before = worker.committed()
+            expect("it is in the middle", before[1] < 800 and before[2] < 800, before)
+            wait_until("the partition of another broker goes on", lambda: worker.committed()[2] > before[2] + 200, 10,
+                       lambda: f"{worker.committed()}\n{worker.log()}")
+            expect("the swallowed one does not", worker.committed()[1] < before[1] + 200, worker.committed())
+            turns = re.search(r"trendmill_lane_still_seconds\{\S+ (\S+)", worker.get("/metrics")[1])
+            expect("the lane turns", turns and float(turns[1]) < 2, turns)
+
+
+def main():
+    only = sys.argv[3:]
+    for check in (check_fresh_group, check_swallowed):
+        if only and check.__name__ not in only:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            check(folder)
+    print("\n".join(failures) or "lanes go on with the brokers that are there")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
