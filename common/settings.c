@@ -1,5 +1,6 @@
 #include "common/settings.h"
 #include "common/decimal.h"
+#include "common/settings_remedy.h"
 
 #include <limits.h>
 
@@ -86,16 +87,6 @@ static struct span says(const struct form *form, struct arena *mem)
     return buf_span(&out);
 }
 
-static bool refuse(struct binder *binder, const struct form *form, const struct node *node)
-{
-    struct span expected = says(form, binder->mem);
-
-    if (node->kind == NODE_SCALAR && !node_is_null(node))
-        return report_error(binder->report, node, "expected %.*s, got \"%.*s\"", SPAN_ARGS(expected),
-                            SPAN_ARGS(node->text));
-    return report_error(binder->report, node, "expected %.*s, got %s", SPAN_ARGS(expected), node_says(node));
-}
-
 static bool digits_of(struct span text, size_t *at, int64_t *value)
 {
     size_t start = *at;
@@ -140,6 +131,33 @@ static struct span as_written(int64_t value, const struct unit *units, struct ar
             best = unit;
     return best ? span_format(mem, "%lld%s", (long long)(value / best->of_base), best->name)
                 : span_format(mem, "%lld", (long long)value);
+}
+
+static void describe_form(const struct form *form, struct buf *out)
+{
+    buf_put(out, says(form, out->mem));
+    const struct unit *units = units_of(form);
+    if (form->max)
+        buf_format(out, ", %.*s to %.*s", SPAN_ARGS(as_written(form->min, units, out->mem)),
+                   SPAN_ARGS(as_written(form->max, units, out->mem)));
+}
+
+bool settings_refuse(const struct form *form, const struct node *node, struct arena *mem, struct report *report)
+{
+    struct buf expected = buf_in(mem);
+    struct span remedy = settings_remedy(form, node, mem);
+
+    describe_form(form, &expected);
+    if (node->kind == NODE_SCALAR && !node_is_null(node))
+        return report_error(report, node, "expected %.*s, got \"%.*s\"%.*s", SPAN_ARGS(buf_span(&expected)),
+                            SPAN_ARGS(node->text), SPAN_ARGS(remedy));
+    return report_error(report, node, "expected %.*s, got %s%.*s", SPAN_ARGS(buf_span(&expected)), node_says(node),
+                        SPAN_ARGS(remedy));
+}
+
+static bool refuse(struct binder *binder, const struct form *form, const struct node *node)
+{
+    return settings_refuse(form, node, binder->mem, binder->report);
 }
 
 static bool bind_number(struct binder *binder, const struct form *form, const struct node *node,
@@ -223,31 +241,18 @@ static bool bind_map(struct binder *binder, const struct form *form, const struc
     return fine;
 }
 
-static const char *const *names_of(const struct field *fields, struct arena *mem)
-{
-    size_t len = 0;
-
-    while (fields[len].name)
-        len++;
-    const char **names = arena_zero(mem, (len + 1) * sizeof *names);
-    for (size_t i = 0; i < len; i++)
-        names[i] = fields[i].name;
-    return names;
-}
-
 static bool only_known(struct binder *binder, const struct form *form, const struct node *node)
 {
-    const char *const *names = names_of(form->fields, binder->mem);
     bool fine = true;
 
     for (const struct node *member = node->first; member; member = member->next) {
-        const char *const *name = names;
+        const struct field *field = form->fields;
 
-        while (*name && !span_equal(span_of(*name), member->name->text))
-            name++;
-        if (!*name)
+        while (field->name && !span_equal(span_of(field->name), member->name->text))
+            field++;
+        if (!field->name)
             fine = report_error(binder->report, member->name, "unknown key \"%.*s\"%.*s", SPAN_ARGS(member->name->text),
-                                SPAN_ARGS(settings_hint(member->name->text, names, binder->mem)));
+                                SPAN_ARGS(settings_key_remedy(form, member->name->text, binder->mem)));
     }
     return fine;
 }
@@ -364,15 +369,6 @@ struct printer {
     const struct form *named[NAMED_MAX]; /* records with a name are printed once */
     size_t named_len;
 };
-
-static void describe_form(const struct form *form, struct buf *out)
-{
-    buf_put(out, says(form, out->mem));
-    const struct unit *units = units_of(form);
-    if (form->max)
-        buf_format(out, ", %.*s to %.*s", SPAN_ARGS(as_written(form->min, units, out->mem)),
-                   SPAN_ARGS(as_written(form->max, units, out->mem)));
-}
 
 static void print_field(const struct field *field, struct buf *out)
 {

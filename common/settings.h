@@ -45,6 +45,9 @@ struct form {
     const struct form *const *either; /* of a node: the forms that it may have, NULL-terminated */
     const char *name;                 /* of a record within itself, or within several: its name */
     bool in_parts;                    /* of a record: several files give it, none has to have all */
+    const char *remedy;               /* what to write where a value has another form; NULL: by the form */
+    const char *const *also;          /* of a record: pairs of what people write and the key that is meant, which may
+                                         be one of another form; NULL-terminated */
 };
 
 /* Stands as fallback of a field that must be given. */
@@ -77,6 +80,9 @@ extern const struct form form_text, form_bool, form_texts, form_duration, form_b
  * reported an error; it goes on after each and reports all. What it makes is in mem. */
 bool settings_bind(const struct form *form, const struct node *node, void *out, struct arena *mem,
                    struct report *report);
+
+/* Reports that a value has another form, and what to write instead. Always false. */
+bool settings_refuse(const struct form *form, const struct node *node, struct arena *mem, struct report *report);
 
 /* A whole number, a size or a duration that is elsewhere, such as on a command line. */
 bool settings_number(const struct form *form, struct span text, int64_t *value);

@@ -2,6 +2,7 @@
 #include "common/buf.h"
 #include "common/dict.h"
 #include "common/err.h"
+#include "common/yaml_remedy.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -17,6 +18,8 @@ struct yaml_reader {
     bool has_event;
     const char *file;
     struct span text;
+    struct span rest; /* of the text, from the start of line rest_line, which counts from 0 */
+    size_t rest_line;
     enum yaml_expand expand;
     struct arena *mem;
     struct report *report;
@@ -42,6 +45,19 @@ static yaml_mark_t mark_of_problem(const struct yaml_reader *reader)
     return mark;
 }
 
+static bool report_no_yaml(const struct yaml_reader *reader)
+{
+    const yaml_parser_t *parser = &reader->parser;
+    yaml_mark_t mark = mark_of_problem(reader);
+    struct span problem = span_format(reader->mem, "%s%s%s", parser->problem ? parser->problem : "cannot be read",
+                                      parser->context ? " " : "", parser->context ? parser->context : "");
+    struct yaml_remedy remedy =
+        yaml_remedy(reader->text, (int)mark.line + 1, (int)mark.column + 1, problem.at, reader->mem);
+
+    return report_at(reader->report, reader->file, remedy.line, remedy.col, "no valid YAML: %.*s%.*s",
+                     SPAN_ARGS(problem), SPAN_ARGS(remedy.words));
+}
+
 static bool next_event(struct yaml_reader *reader)
 {
     if (reader->has_event)
@@ -49,11 +65,7 @@ static bool next_event(struct yaml_reader *reader)
     reader->has_event = yaml_parser_parse(&reader->parser, &reader->event);
     if (reader->has_event)
         return true;
-    const yaml_parser_t *parser = &reader->parser;
-    yaml_mark_t mark = mark_of_problem(reader);
-    return report_at(reader->report, reader->file, (int)mark.line + 1, (int)mark.column + 1, "no valid YAML: %s%s%s",
-                     parser->problem ? parser->problem : "cannot be read", parser->context ? " " : "",
-                     parser->context ? parser->context : "");
+    return report_no_yaml(reader);
 }
 
 static bool refuse(struct yaml_reader *reader, const char *what)
@@ -164,6 +176,36 @@ static bool expand(struct yaml_reader *reader, struct node *node)
     return true;
 }
 
+/* The line of a mark, from its column on. Marks come in their order, so the whole text is passed once. */
+static struct span line_behind(struct yaml_reader *reader, yaml_mark_t mark)
+{
+    struct span *rest = &reader->rest;
+    const char *end;
+
+    while ((end = memchr(rest->at, '\n', rest->len)) && reader->rest_line < mark.line) {
+        rest->len -= (size_t)(end + 1 - rest->at);
+        rest->at = end + 1;
+        reader->rest_line++;
+    }
+    struct span line = {rest->at, end ? (size_t)(end - rest->at) : rest->len};
+    for (size_t column = 0; line.len && column < mark.column; column++) {
+        do {
+            line.at++;
+            line.len--;
+        } while (line.len && ((unsigned char)*line.at & 0xC0) == 0x80);
+    }
+    return line;
+}
+
+/* Of a value that is nothing: "- #tag" has none, since a comment is where it would be. */
+static struct span comment_behind(struct yaml_reader *reader)
+{
+    struct span line = span_trim(line_behind(reader, reader->event.start_mark));
+    struct span rest = line, word = span_take(&rest, ' ');
+
+    return line.len > 1 && *line.at == '#' && word.len > 1 ? span_keep(word, reader->mem) : (struct span){0};
+}
+
 static struct node *read_scalar(struct yaml_reader *reader)
 {
     struct node *node = node_new(reader, NODE_SCALAR);
@@ -173,6 +215,8 @@ static struct node *read_scalar(struct yaml_reader *reader)
     node->text =
         span_keep((struct span){(const char *)event->data.scalar.value, event->data.scalar.length}, reader->mem);
     expand(reader, node);
+    if (node->is_plain && !node->text.len)
+        node->comment = comment_behind(reader);
     return node;
 }
 
@@ -182,7 +226,8 @@ static bool is_refused(struct yaml_reader *reader)
     const yaml_char_t *anchor = NULL, *tag = NULL;
 
     if (event->type == YAML_ALIAS_EVENT)
-        return !refuse(reader, "YAML aliases (*name) are not supported; write the value out where it is used");
+        return !refuse(reader, "YAML aliases (*name) are not supported; write a text that begins with * in quotes, and "
+                               "a value out where it is used");
     if (event->type == YAML_SCALAR_EVENT) {
         anchor = event->data.scalar.anchor;
         tag = event->data.scalar.tag;
@@ -194,8 +239,11 @@ static bool is_refused(struct yaml_reader *reader)
         tag = event->data.mapping_start.tag;
     }
     if (anchor)
-        return !refuse(reader, "YAML anchors (&name) are not supported; write the value out where it is used");
-    return tag && !refuse(reader, "YAML tags (!name) are not supported; leave the tag out");
+        return !refuse(reader, "YAML anchors (&name) are not supported; write a text that begins with & in quotes, and "
+                               "a value out where it is used");
+    return tag
+           && !refuse(reader, "YAML tags (!name) are not supported; write a text that begins with ! in quotes, or "
+                              "leave the tag out");
 }
 
 static struct node *read_node(struct yaml_reader *reader, int depth);
@@ -297,6 +345,7 @@ struct node *yaml_parse(struct span text, const char *file, enum yaml_expand exp
     }
     struct yaml_reader reader = {
         .text = text,
+        .rest = text,
         .file = span_string(span_of(file), mem),
         .expand = expand_how,
         .mem = mem,

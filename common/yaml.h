@@ -19,6 +19,7 @@ struct node {
     const char *file;
     int line, col;           /* from 1; col in characters */
     struct span text;        /* a scalar's value, ends with a NUL that is not counted */
+    struct span comment;     /* of a value that is nothing: the comment where it would be, such as #tag; else empty */
     const struct node *name; /* within a map: its key */
     struct node *first, *last, *next;
     size_t len;           /* members or items */

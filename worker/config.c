@@ -124,6 +124,17 @@ static const struct form lanes_form = {
 static const struct form stuck_form = {.kind = FORM_DURATION, .min = 1000, .max = 3600000};
 static const struct form drain_form = {.kind = FORM_DURATION, .min = 100, .max = 3600000};
 
+static const struct form property_form = {
+    .kind = FORM_TEXT,
+    .remedy = "write a property's whole name as one key, such as bootstrap.servers; properties of one side alone are "
+              "keys of kafka.producer or kafka.consumer, which are beside kafka",
+};
+static const struct form properties_form = {
+    .kind = FORM_MAP,
+    .of = &property_form,
+    .remedy = "write {bootstrap.servers: …}",
+};
+
 /* As read; config_load makes a struct config of it. */
 struct given {
     struct config config;
@@ -167,10 +178,10 @@ static const struct field fields[] = {
     {"trends", &trend_form, offsetof(struct given, trends), NULL,
      "The trend stage, for `trends` and `page`: facts rows in a store that answers what is said about a tag."},
     {"log", &log_form, AT(log), NULL, "What is logged, and how."},
-    {"kafka", &form_text_map, offsetof(struct given, kafka), NULL,
+    {"kafka", &properties_form, offsetof(struct given, kafka), NULL,
      "Any property of librdkafka; `file:PATH` as a value is read from a file."},
-    {"kafka.consumer", &form_text_map, offsetof(struct given, kafka_consumer), NULL, "The same for consumers alone."},
-    {"kafka.producer", &form_text_map, offsetof(struct given, kafka_producer), NULL, "The same for producers alone."},
+    {"kafka.consumer", &properties_form, offsetof(struct given, kafka_consumer), NULL, "The same for consumers alone."},
+    {"kafka.producer", &properties_form, offsetof(struct given, kafka_producer), NULL, "The same for producers alone."},
     {0},
 };
 
@@ -187,7 +198,28 @@ static bool read_lanes(struct checker *checker, const struct node *node)
 {
     if (!node || (node->kind == NODE_SCALAR && span_equal(node->text, SPAN("auto"))))
         return true;
+    if (node->kind != NODE_SCALAR || !node->text.len || *node->text.at < '0' || *node->text.at > '9')
+        return settings_refuse(&lanes_form, node, checker->config->mem, checker->report);
     return settings_bind(&lane_count_form, node, &checker->config->lanes, checker->config->mem, checker->report);
+}
+
+/* `http: "0.0.0.0:9464"` means a map. */
+static bool refuse_http(struct checker *checker, const struct node *node)
+{
+    struct span text = node->text;
+    size_t colon = text.len;
+    int64_t port;
+
+    while (colon && text.at[colon - 1] != ':')
+        colon--;
+    struct span address = {text.at, colon ? colon - 1 : 0}, behind = {text.at + colon, text.len - colon};
+    if (node->kind != NODE_SCALAR || !colon || !settings_number(&form_count, behind, &port))
+        return settings_refuse(&http_form, node, checker->config->mem, checker->report);
+    if (address.len && *address.at == '[')
+        address = (struct span){address.at + 1, address.len - 2};
+    return report_error(checker->report, node,
+                        "expected a port, or a map, got \"%.*s\"; write {address: \"%.*s\", port: %.*s}",
+                        SPAN_ARGS(text), SPAN_ARGS(address.len ? address : SPAN("0.0.0.0")), SPAN_ARGS(behind));
 }
 
 static bool check_hosts(struct checker *checker, const struct http_settings *http)
@@ -211,6 +243,8 @@ static bool read_http(struct checker *checker, const struct node *node, struct h
 
     if (!node)
         return true;
+    if (node->kind == NODE_LIST || (is_port && !settings_number(&form_count, node->text, &http->port)))
+        return refuse_http(checker, node);
     if (!settings_bind(&http_record_form, is_port ? NULL : node, http, checker->config->mem, checker->report)
         || (is_port && !settings_bind(&port_form, node, &http->port, checker->config->mem, checker->report)))
         return false;

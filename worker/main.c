@@ -1,6 +1,7 @@
 #include "common/fold.h"
 #include "common/http.h"
 #include "common/json.h"
+#include "common/settings.h"
 #include "common/sql.h"
 #include "common/yaml.h"
 #include "worker/command/command.h"
@@ -67,6 +68,68 @@ static void fill_options(const struct command *command, struct option *options)
     options[i] = (struct option){"help", no_argument, NULL, 'h'};
 }
 
+/* The short flags: -c of --config, -o of --out; -1 where the command has none. */
+static int short_flag(const struct command *command, int letter)
+{
+    const char *name = letter == 'c' ? "config" : letter == 'o' ? "out" : "";
+
+    for (int i = 0; command->flags[i].name; i++)
+        if (!strcmp(command->flags[i].name, name))
+            return 1000 + i;
+    return -1;
+}
+
+/* "; did you mean …?" where the command has a flag of a name near to what was written. */
+static struct span flag_hint(const struct command *command, const char *written, struct arena *mem)
+{
+    const char *names[FLAGS_MAX + 2] = {0};
+    int len = 0;
+
+    for (; command->flags[len].name; len++)
+        names[len] = span_format(mem, "--%s", command->flags[len].name).at;
+    names[len] = "--help";
+    return settings_hint(span_of(written), names, mem);
+}
+
+/* The flag that getopt means by optopt: its number of a long one, the letter of a short one. */
+static const struct flag *flag_meant(const struct command *command)
+{
+    return &command->flags[(optopt < 1000 ? short_flag(command, optopt) : optopt) - 1000];
+}
+
+/* What getopt refuses is the argument before optind; of short ones in one word it is the letter. */
+static void say_flag(const struct command *command, int got, char *const *argv)
+{
+    const char *written = argv[optind - 1];
+    const char *equals = strchr(written, '=');
+    struct arena *mem = arena_new();
+
+    if (got == ':')
+        fprintf(stderr, "trendmill %s: --%s needs a value: --%s %s\n", command->name, flag_meant(command)->name,
+                flag_meant(command)->name, flag_meant(command)->value);
+    else if (optopt && strncmp(written, "--", 2) != 0)
+        fprintf(stderr, "trendmill %s: unknown option \"-%c\"\n", command->name, optopt);
+    else if (optopt && equals)
+        fprintf(stderr, "trendmill %s: %.*s takes no value; leave %s out\n", command->name, (int)(equals - written),
+                written, equals);
+    else
+        fprintf(stderr, "trendmill %s: unknown option \"%s\"%.*s\n", command->name, written,
+                SPAN_ARGS(flag_hint(command, written, mem)));
+    arena_free(mem);
+}
+
+/* A config is given by a flag; a bare one is what people try first. */
+static void say_argument(const struct command *command, const char *written)
+{
+    struct span text = span_of(written);
+    bool is_config = !strcmp(command->flags[0].name, "config") && memmem(text.at, text.len, ".y", 2);
+
+    fprintf(stderr, "trendmill %s: unexpected argument \"%s\"", command->name, written);
+    if (is_config)
+        fprintf(stderr, "; a config is given with -c: trendmill %s -c %s", command->name, written);
+    fputc('\n', stderr);
+}
+
 static int usage(const struct command *command)
 {
     fprintf(stderr, "trendmill %s --help lists what it takes\n", command->name);
@@ -82,17 +145,6 @@ static int end_of_output(void)
     return ERR_WORK;
 }
 
-/* The short flags: -c of --config, -o of --out; -1 where the command has none. */
-static int short_flag(const struct command *command, int letter)
-{
-    const char *name = letter == 'c' ? "config" : letter == 'o' ? "out" : "";
-
-    for (int i = 0; command->flags[i].name; i++)
-        if (!strcmp(command->flags[i].name, name))
-            return 1000 + i;
-    return -1;
-}
-
 static int run_command(const struct command *command, int argc, char **argv)
 {
     struct option options[FLAGS_MAX + 2] = {0};
@@ -101,19 +153,23 @@ static int run_command(const struct command *command, int argc, char **argv)
     int got;
 
     fill_options(command, options);
-    while ((got = getopt_long(argc, argv, "c:o:h", options, NULL)) != -1) {
+    opterr = 0; /* what is wrong is said here, with a hint */
+    while ((got = getopt_long(argc, argv, ":c:o:h", options, NULL)) != -1) {
         if (got == 'h') {
             print_command(command, stdout);
             return end_of_output();
         }
-        if (got < 1000)
-            got = short_flag(command, got);
-        if (got < 1000)
+        int at = got < 1000 ? short_flag(command, got) : got;
+        if (at < 1000) {
+            optopt = got == '?' || got == ':' ? optopt : got; /* a short one that this command has not */
+            say_flag(command, got, argv);
             return usage(command);
+        }
+        got = at;
         values[got - 1000] = optarg ? optarg : "";
     }
     if (argc - optind > command->rest_max) {
-        fprintf(stderr, "trendmill %s: unexpected argument \"%s\"\n", command->name, argv[optind + command->rest_max]);
+        say_argument(command, argv[optind + command->rest_max]);
         return usage(command);
     }
     if (command->run(values, argv + optind, &err))
@@ -121,6 +177,21 @@ static int run_command(const struct command *command, int argc, char **argv)
     if (*err.text)
         fprintf(stderr, "trendmill %s: %s\n", command->name, err.text);
     return (int)err.kind;
+}
+
+static int say_command(const char *written)
+{
+    const char *names[sizeof commands / sizeof *commands] = {0};
+    struct arena *mem = arena_new();
+
+    for (size_t i = 0; commands[i]; i++)
+        names[i] = commands[i]->name;
+    struct span hint = memmem(written, strlen(written), ".y", 2)
+                           ? SPAN("; a config is given to one with -c, such as trendmill check -c worker.yaml")
+                           : settings_hint(span_of(written), names, mem);
+    fprintf(stderr, "trendmill: no command \"%s\"%.*s\ntrendmill --help lists them\n", written, SPAN_ARGS(hint));
+    arena_free(mem);
+    return ERR_CONFIG;
 }
 
 int main(int argc, char **argv)
@@ -140,6 +211,5 @@ int main(int argc, char **argv)
     for (const struct command *const *command = commands; *command; command++)
         if (!strcmp((*command)->name, name))
             return run_command(*command, argc - 1, argv + 1);
-    fprintf(stderr, "trendmill: no command \"%s\"; trendmill --help lists them\n", name);
-    return ERR_CONFIG;
+    return say_command(name);
 }

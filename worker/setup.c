@@ -5,7 +5,7 @@ struct ruleset *setup_rules(const struct config *config, struct report *report)
 {
     const struct route *routes = config->routes.at;
     size_t before = report->errors;
-    struct ruleset *rules = ruleset_load(&config->rules, report);
+    struct ruleset *rules = ruleset_load(&config->rules, node_get(config->node, SPAN("rules")), report);
 
     for (size_t i = 0; rules && i < config->routes.len; i++)
         when_check(&routes[i].when, rules, report);
@@ -35,7 +35,8 @@ bool setup_read(const char *path, struct setup *setup, struct report *report, st
         return fail(err, ERR_CONFIG, "no config; give one with -c FILE");
     setup->config = config_load(path, report);
     if (setup->config) {
-        setup->rules = setup_rules(setup->config, report);
+        if (setup->config->rules.len) /* else what is wrong with the list is in the report */
+            setup->rules = setup_rules(setup->config, report);
         check_networks(setup->config, report);
         kafka_check(setup->config, report);
     }

@@ -32,7 +32,7 @@ size_t fuzz_one(struct span bytes, struct arena *mem)
     const char *lexicon = fuzz_file(FUZZ_FILE_FIRST, bytes);
     struct span path = span_of(fuzz_file(FUZZ_FILE_SECOND, rules_with(lexicon, form, mem)));
     struct report *report = report_new();
-    struct ruleset *rules = ruleset_load(&(struct list){&path, 1}, report);
+    struct ruleset *rules = ruleset_load(&(struct list){&path, 1}, NULL, report);
     struct found found = {0};
     struct post post;
 

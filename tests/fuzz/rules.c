@@ -42,7 +42,7 @@ size_t fuzz_one(struct span bytes, struct arena *mem)
 {
     struct span path = span_of(fuzz_file(FUZZ_FILE_FIRST, bytes));
     struct report *report = report_new();
-    struct ruleset *rules = ruleset_load(&(struct list){&path, 1}, report);
+    struct ruleset *rules = ruleset_load(&(struct list){&path, 1}, NULL, report);
 
     FUZZ_CHECK(rules != NULL || report->errors);
     report_print(report, nowhere);

@@ -344,7 +344,7 @@ TEST(a_value_that_was_refused_brings_no_further_problem)
     CHECK_SPAN(problems((struct draft){.routes = "{t: {topic: b, shape: bytag, key: tag}}"}),
                SPAN("worker.yaml:3:31: expected event, facts or by-tag, got \"bytag\"; did you mean \"by-tag\"?\n"));
     CHECK_SPAN(problems((struct draft){.input = "posts.raw"}),
-               SPAN("worker.yaml:1:8: expected a list, each a map, got \"posts.raw\"\n"));
+               SPAN("worker.yaml:1:8: expected a list, each a map, got \"posts.raw\"; write [{topic: …}]\n"));
 }
 
 TEST(a_single_value_where_a_map_should_be_is_named)

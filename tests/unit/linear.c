@@ -333,7 +333,7 @@ static const struct ruleset *shipped_and_more(void)
     const struct list files = {paths, 2};
     struct report *report = report_new();
 
-    if (!rules && !(rules = ruleset_load(&files, report))) {
+    if (!rules && !(rules = ruleset_load(&files, NULL, report))) {
         fprintf(stderr, "%.*s", SPAN_ARGS(problems_of(report)));
         abort();
     }

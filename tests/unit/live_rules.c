@@ -11,7 +11,7 @@ static struct ruleset *own_rules(const char *yaml)
     struct report *report = report_new();
     struct span path = span_of(file_with("own.yaml", yaml));
     struct config config = {.rules = {&path, 1}};
-    struct ruleset *rules = ruleset_load(&config.rules, report);
+    struct ruleset *rules = ruleset_load(&config.rules, NULL, report);
 
     CHECK(rules != NULL);
     report_free(report);

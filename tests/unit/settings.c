@@ -140,8 +140,8 @@ TEST(sizes_and_durations_have_units)
 
 TEST(a_duration_without_a_unit_is_refused)
 {
-    CHECK_SPAN(problems_in("wait: 10\n"),
-               SPAN("a.yaml:1:7: expected a duration such as 100ms, 10s or 1h, got \"10\"\n"));
+    CHECK_SPAN(problems_in("wait: 10\n"), SPAN("a.yaml:1:7: expected a duration such as 100ms, 10s or 1h, 10ms to 1m, "
+                                               "got \"10\"; add a unit: 10ms or 10s\n"));
 }
 
 TEST(numbers_out_of_range_are_refused_with_the_range)
@@ -156,8 +156,8 @@ TEST(numbers_out_of_range_are_refused_with_the_range)
 
 TEST(numbers_that_are_none_or_do_not_fit_are_refused)
 {
-    CHECK_HAS(problems_in("count: 1.5\n"), "expected a whole number, got \"1.5\"");
-    CHECK_HAS(problems_in("count: -1\n"), "expected a whole number, got \"-1\"");
+    CHECK_HAS(problems_in("count: 1.5\n"), "expected a whole number, 1 to 256, got \"1.5\"");
+    CHECK_HAS(problems_in("count: -1\n"), "expected a whole number, 1 to 256, got \"-1\"");
     CHECK_HAS(problems_in("count: seven\n"), "got \"seven\"");
     CHECK_HAS(problems_in("count: ''\n"), "got \"\"");
     CHECK_HAS(problems_in("bytes: 99999999999999999999\n"), "expected a size such as 64KiB or 4MiB");
@@ -168,18 +168,21 @@ TEST(numbers_that_are_none_or_do_not_fit_are_refused)
 
 TEST(a_value_of_another_form_is_refused_with_what_it_is)
 {
-    CHECK_SPAN(problems_in("text: [a]\n"), SPAN("a.yaml:1:7: expected text, got a list\n"));
+    CHECK_SPAN(problems_in("text: [a]\n"),
+               SPAN("a.yaml:1:7: expected text, got a list; give one, without [ ] or \"- \"\n"));
     CHECK_SPAN(problems_in("text: {a: 1}\n"), SPAN("a.yaml:1:7: expected text, got a map\n"));
     CHECK_SPAN(problems_in("text:\n"), SPAN("a.yaml:1:6: expected text, got nothing\n"));
-    CHECK_SPAN(problems_in("names: a\n"), SPAN("a.yaml:1:8: expected a list, each text, got \"a\"\n"));
-    CHECK_SPAN(problems_in("map: [a]\n"), SPAN("a.yaml:1:6: expected a map, each a map, got a list\n"));
-    CHECK_SPAN(problems_in("inner: 7\n"), SPAN("a.yaml:1:8: expected a map, got \"7\"\n"));
+    CHECK_SPAN(problems_in("names: a\n"), SPAN("a.yaml:1:8: expected a list, each text, got \"a\"; write [a]\n"));
+    CHECK_SPAN(problems_in("map: [a]\n"),
+               SPAN("a.yaml:1:6: expected a map, each a map, got a list; write NAME: before each, and no \"- \"\n"));
+    CHECK_SPAN(problems_in("inner: 7\n"), SPAN("a.yaml:1:8: expected a map, got \"7\"; its keys are size\n"));
     CHECK_SPAN(problems_in("color: [red]\n"), SPAN("a.yaml:1:8: expected red, green or blue, got a list\n"));
 }
 
 TEST(only_true_and_false_are_truths)
 {
-    CHECK_SPAN(problems_in("on: yes\n"), SPAN("a.yaml:1:5: expected true or false, got \"yes\"\n"));
+    CHECK_SPAN(problems_in("on: yes\n"),
+               SPAN("a.yaml:1:5: expected true or false, got \"yes\"; write true without quotes\n"));
     CHECK_HAS(problems_in("on: 'true'\n"), "expected true or false");
     CHECK_HAS(problems_in("on: True\n"), "expected true or false");
 }
@@ -196,12 +199,12 @@ TEST(an_unknown_key_is_named_at_its_place_with_the_nearest)
     CHECK_SPAN(problems_in("text: a\nwiat: 1s\n"), SPAN("a.yaml:2:1: unknown key \"wiat\"; did you mean \"wait\"?\n"));
     CHECK_SPAN(problems_in("inners: [{name: a, sise: 1}]\n"),
                SPAN("a.yaml:1:20: unknown key \"sise\"; did you mean \"size\"?\n"));
-    CHECK_SPAN(problems_in("レア: 1\n"), SPAN("a.yaml:1:1: unknown key \"レア\"\n"));
+    CHECK_HAS(problems_in("レア: 1\n"), "a.yaml:1:1: unknown key \"レア\"; known are text, on, count,");
     char endless[200];
     memset(endless, 'k', sizeof endless);
     struct span key = {endless, sizeof endless}; /* so long that a third of it may differ */
-    CHECK_SPAN(problems_in(span_format(scratch(), "%.*s: 1\n", SPAN_ARGS(key)).at),
-               span_format(scratch(), "a.yaml:1:1: unknown key \"%.*s\"\n", SPAN_ARGS(key)));
+    CHECK_HAS(problems_in(span_format(scratch(), "%.*s: 1\n", SPAN_ARGS(key)).at),
+              span_format(scratch(), "a.yaml:1:1: unknown key \"%.*s\"; known are text", SPAN_ARGS(key)).at);
 }
 
 TEST(an_open_record_leaves_the_keys_of_others_alone)
@@ -229,9 +232,9 @@ TEST(all_problems_are_listed)
     CHECK_SPAN(problems_in("count: 0\nwiat: 1s\non: yes\ninners: [{}, {name: [a]}, {name: b, size: 1}]\n"),
                SPAN("a.yaml:1:8: 0 is out of range; allowed are 1 to 256\n"
                     "a.yaml:2:1: unknown key \"wiat\"; did you mean \"wait\"?\n"
-                    "a.yaml:3:5: expected true or false, got \"yes\"\n"
+                    "a.yaml:3:5: expected true or false, got \"yes\"; write true without quotes\n"
                     "a.yaml:4:10: \"name\" is missing: What it is called.\n"
-                    "a.yaml:4:21: expected text, got a list\n"
+                    "a.yaml:4:21: expected text, got a list; give one, without [ ] or \"- \"\n"
                     "a.yaml:4:43: 1 is out of range; allowed are 1KiB to 4MiB\n"));
 }
 

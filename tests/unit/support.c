@@ -105,7 +105,7 @@ static struct ruleset *load_rules(const char *yaml, struct report *report)
     struct span path = span_of(file_with("rules.yaml", text.at));
     struct config config = {.rules = {&path, 1}};
 
-    return ruleset_load(&config.rules, report);
+    return ruleset_load(&config.rules, NULL, report);
 }
 
 const struct ruleset *rules_from(const char *yaml)

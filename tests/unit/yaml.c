@@ -95,11 +95,12 @@ TEST(an_empty_file_is_an_empty_map)
 TEST(anchors_aliases_tags_and_merge_keys_are_refused_at_their_place)
 {
     CHECK_SPAN(problems_in("a: 1\nb: &x 2\n"),
-               SPAN("a.yaml:2:4: YAML anchors (&name) are not supported; write the value out where it is used\n"));
-    CHECK_SPAN(problems_in("a: [*x]\n"),
-               SPAN("a.yaml:1:5: YAML aliases (*name) are not supported; write the value out where it is used\n"));
-    CHECK_SPAN(problems_in("a: !secret x\n"),
-               SPAN("a.yaml:1:4: YAML tags (!name) are not supported; leave the tag out\n"));
+               SPAN("a.yaml:2:4: YAML anchors (&name) are not supported; write a text that begins with & in quotes, "
+                    "and a value out where it is used\n"));
+    CHECK_SPAN(problems_in("a: [*x]\n"), SPAN("a.yaml:1:5: YAML aliases (*name) are not supported; write a text that "
+                                              "begins with * in quotes, and a value out where it is used\n"));
+    CHECK_SPAN(problems_in("a: !secret x\n"), SPAN("a.yaml:1:4: YAML tags (!name) are not supported; write a text that "
+                                                   "begins with ! in quotes, or leave the tag out\n"));
     CHECK_SPAN(problems_in("a:\n  <<: {b: 1}\n"),
                SPAN("a.yaml:2:3: YAML merge keys (<<) are not supported; write the members out\n"));
     CHECK_HAS(problems_in("a: &x {b: 1}\n"), "a.yaml:1:4: YAML anchors");
@@ -154,11 +155,25 @@ TEST(a_key_must_be_text)
     CHECK_HAS(problems_in("? {a: 1}\n: 2\n"), "a.yaml:1:3: a key must be text");
 }
 
+TEST(a_comment_in_place_of_a_value_is_kept)
+{
+    const struct node *list = parse("- #tag\n- 語\n- # a remark\n-\n- #次 of #two\n");
+    const struct node *item = list->first;
+
+    CHECK_SPAN(item->comment, SPAN("#tag"));
+    item = item->next->next;
+    CHECK(!item->comment.len);
+    item = item->next;
+    CHECK(!item->comment.len);
+    CHECK_SPAN(item->next->comment, SPAN("#次"));
+}
+
 TEST(broken_yaml_is_named_with_its_place)
 {
-    CHECK_HAS(problems_in("a: [1, 2\nb: 3\n"), "a.yaml:2:2: no valid YAML: ");
+    CHECK_HAS(problems_in("a: [1, 2\nb: 3\n"), "a.yaml:1:4: no valid YAML: ");
     CHECK_HAS(problems_in("a:\n\t- b\n"), "a.yaml:2:1: no valid YAML: ");
     CHECK_HAS(problems_in("a: 'x\n"), "a.yaml:2:1: no valid YAML: ");
+    CHECK_HAS(problems_in("語: [\"[\", '#x', a, #b]\n"), "a.yaml:1:19: no valid YAML: ");
     CHECK(!parse("a: }\n"));
 }
 

@@ -26,6 +26,9 @@ static const struct field weight_fields[] = {COUNTS_LIST(WEIGHT){0}};
 
 static const struct form weights_form = {
     .kind = FORM_RECORD,
+    .also = (const char *const[]){"retweets", "reposts", "boosts", "reposts", "shares", "reposts", "favorites", "likes",
+                                  "favourites", "likes", "favs", "likes", "comments", "replies", "impressions", "views",
+                                  NULL},
     .fields = weight_fields,
     .size = sizeof(struct weights),
 };

@@ -226,6 +226,7 @@ static void read_words(struct known_words *words, struct loading *loading)
         struct span path = at->text;
 
         if (!span_strip(&path, SPAN("file:"))) {
+            text_lines_check_bare(loading, at);
             read_word(words, at, loading->report);
             continue;
         }

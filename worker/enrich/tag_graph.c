@@ -71,6 +71,20 @@ static void close_parents(struct tag_rules *rules, struct loading *loading)
         rules->tags[i].parents = closed[i];
 }
 
+/* Where none of them could be read, their reports say so. */
+static bool has_entries(const struct node *rule)
+{
+    static const char *const groups[] = {"any", "all", "none"};
+
+    for (int i = 0; i < 3; i++) {
+        const struct node *group = node_get(rule, span_of(groups[i]));
+
+        if (group && group->len)
+            return true;
+    }
+    return false;
+}
+
 /* A tag without a condition is a parent; nothing else would ever set it. */
 static void check_bare(const struct tag_rules *rules, struct loading *loading)
 {
@@ -82,7 +96,7 @@ static void check_bare(const struct tag_rules *rules, struct loading *loading)
     for (size_t i = 0; i < rules->tags_len; i++) {
         const struct rule *only = rules->tags[i].rule->first;
 
-        if (only && only->op == OP_ANY && !only->first && !bits_have(parents, i))
+        if (only && only->op == OP_ANY && !only->first && !bits_have(parents, i) && !has_entries(rules->tags[i].node))
             report_error(loading->report, rules->tags[i].node,
                          "a rule without a condition; give any, all, none, lang or from, or let another tag imply it");
     }

@@ -105,8 +105,13 @@ static const struct field tag_ref_fields[] = {
     {0},
 };
 
-static const struct form nested_form = {FORM_RECORD, .name = "rule", .fields = nested_fields,
-                                        .size = sizeof(struct rule_form)};
+static const struct form nested_form = {
+    FORM_RECORD,
+    .name = "rule",
+    .fields = nested_fields,
+    .size = sizeof(struct rule_form),
+    .also = (const char *const[]){"terms", "term", "lists", "list", "tags", "tag", NULL},
+};
 static const struct form tag_form = {FORM_RECORD, .fields = tag_fields, .size = sizeof(struct rule_form)};
 static const struct form term_form = {FORM_RECORD, .name = "term", .fields = term_fields,
                                       .size = sizeof(struct term_form)};
@@ -153,6 +158,7 @@ static void add_items(struct tag_loader *loader, struct list_items *items, const
     struct span path = at->text;
 
     if (!span_strip(&path, SPAN("file:"))) {
+        text_lines_check_bare(loader->loading, at);
         add_item(loader, items, at);
         return;
     }
@@ -171,6 +177,14 @@ static const char **list_names(const struct tag_loader *loader)
     return names;
 }
 
+static bool is_path(struct loading *loading, const struct node *list)
+{
+    return span_starts(list->text, SPAN("file:"))
+           || report_error(loading->report, list,
+                           "expected a list of terms or file:PATH, got \"%.*s\"; write [%.*s] or \"file:%.*s\"",
+                           SPAN_ARGS(list->text), SPAN_ARGS(list->text), SPAN_ARGS(list->text));
+}
+
 /* Reads a list when it is first used; NULL, and a report, where there is none of this name. */
 static const struct list_items *items_of(struct tag_loader *loader, const struct node *at)
 {
@@ -185,12 +199,14 @@ static const struct list_items *items_of(struct tag_loader *loader, const struct
                      SPAN_ARGS(settings_hint(at->text, list_names(loader), loading->mem)));
         return NULL;
     }
+    size_t before = loading->report->errors;
     items = arena_zero(loading->scratch, sizeof *items);
     dict_add(loader->lists, at->text, items);
-    for (const struct node *item = list->kind == NODE_SCALAR ? list : list->first; item;
-         item = list->kind == NODE_SCALAR ? NULL : item->next)
-        add_items(loader, items, item);
-    if (!items->len)
+    if (list->kind != NODE_SCALAR || is_path(loading, list))
+        for (const struct node *item = list->kind == NODE_SCALAR ? list : list->first; item;
+             item = list->kind == NODE_SCALAR ? NULL : item->next)
+            add_items(loader, items, item);
+    if (!items->len && loading->report->errors == before)
         report_warning(loading->report, list, "the list \"%.*s\" is empty, so that nothing is found by it",
                        SPAN_ARGS(at->text));
     return items;
@@ -378,6 +394,8 @@ static void add_from(struct tag_loader *loader, const struct node *node, const c
     for (const struct node *at = node_get(node, span_of(key))->first; at; at = at->next) {
         struct span path = at->text;
         bool is_file = span_strip(&path, SPAN("file:"));
+        if (!is_file)
+            text_lines_check_bare(loader->loading, at);
         const struct node *line = is_file ? text_lines_read(loader->loading, at, path) : at;
 
         for (; line; line = is_file ? line->next : NULL) {

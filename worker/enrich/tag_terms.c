@@ -223,6 +223,10 @@ void term_read(struct tag_loader *loader, const struct node *at, const struct te
     struct span literal = term->term;
 
     check_written(loader->loading, at, term->term);
+    if (span_starts(literal, SPAN("file:")))
+        report_error(loader->loading->report, at,
+                     "a file of terms is a list: write {list: NAME} here, and lists: {NAME: \"%.*s\"} beside tags",
+                     SPAN_ARGS(literal));
     check_langs(term->lang.len ? node_get(term->node, SPAN("lang")) : NULL, loader->loading->report);
     bool is_special = span_strip(&literal, SPAN("re:")) || (literal.len > 1 && literal.at[0] == '#');
 

@@ -1,6 +1,8 @@
 #include "worker/enrich/text_lines.h"
 #include "common/utf8.h"
 
+#include <unistd.h>
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r';
@@ -49,6 +51,29 @@ static struct node *read_lines(struct loading *loading, const char *file, struct
             last = add_line(loading, last, file, number, line);
     }
     return head.next;
+}
+
+/* Only such names are looked up on the disk: lists have thousands of entries. */
+static bool is_file_name(struct span text)
+{
+    static const char *const ends[] = {".txt", ".tsv", ".csv", ".yaml", ".yml"};
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t len = strlen(ends[i]);
+
+        if (text.len > len && !memcmp(text.at + text.len - len, ends[i], len))
+            return true;
+    }
+    return false;
+}
+
+void text_lines_check_bare(struct loading *loading, const struct node *at)
+{
+    if (is_file_name(at->text) && access(path_beside(at->file, at->text, loading->scratch), R_OK) == 0)
+        report_warning(loading->report, at,
+                       "\"%.*s\" is looked for as it is, though a file has this name; the entries of a file are "
+                       "\"file:%.*s\"",
+                       SPAN_ARGS(at->text), SPAN_ARGS(at->text));
 }
 
 struct node *text_lines_read(struct loading *loading, const struct node *at, struct span path)

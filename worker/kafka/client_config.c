@@ -292,6 +292,36 @@ static bool is_secret(struct span name)
     return strcmp(text, "sasl.oauthbearer.config") == 0;
 }
 
+/* Names that librdkafka lists as other words for one of its own. */
+static const char *const other_names[] = {
+    "bootstrap.servers",
+    "linger.ms",
+    "acks",
+    "retries",
+    "compression.type",
+    "sasl.mechanism",
+    "max.in.flight",
+    "delivery.timeout.ms",
+    "fetch.message.max.bytes",
+    NULL,
+};
+
+/* "; did you mean \"linger.ms\"?" where the library knows a name near to it, else "". */
+static struct span property_hint(rd_kafka_conf_t *conf, struct span written, struct arena *mem)
+{
+    size_t len, count = 0;
+    const char **known = rd_kafka_conf_dump(conf, &len);
+    const char **names = arena_zero(mem, (len / 2 + sizeof other_names / sizeof *other_names) * sizeof *names);
+
+    for (size_t i = 0; i < len; i += 2)
+        names[count++] = known[i];
+    for (const char *const *name = other_names; *name; name++)
+        names[count++] = *name;
+    struct span hint = settings_hint(written, names, mem);
+    rd_kafka_conf_dump_free(known, len);
+    return hint;
+}
+
 static bool check_with_library(rd_kafka_conf_t *conf, const struct property *property, struct report *report)
 {
     char why[512];
@@ -301,11 +331,15 @@ static bool check_with_library(rd_kafka_conf_t *conf, const struct property *pro
     if (res == RD_KAFKA_CONF_OK)
         return true;
     if (res == RD_KAFKA_CONF_UNKNOWN)
-        return report_error(report, property->node, "librdkafka %s knows no property \"%.*s\"", rd_kafka_version_str(),
-                            SPAN_ARGS(property->name));
+        return report_error(report, property->node->name ? property->node->name : property->node,
+                            "librdkafka %s knows no property \"%.*s\"%.*s", rd_kafka_version_str(),
+                            SPAN_ARGS(property->name), SPAN_ARGS(property_hint(conf, property->name, report->mem)));
     if (is_secret(property->name))
         return report_error(report, property->node, "librdkafka refuses the value of %.*s", SPAN_ARGS(property->name));
-    return report_error(report, property->node, "%.*s: %s", SPAN_ARGS(property->name), why);
+    return report_error(report, property->node,
+                        "%.*s: librdkafka refuses \"%.*s\": %s; its CONFIGURATION.md has what "
+                        "it takes",
+                        SPAN_ARGS(property->name), SPAN_ARGS(property->value), why);
 }
 
 static bool check_property(rd_kafka_conf_t *conf, const struct property *property, struct report *report)
@@ -325,7 +359,8 @@ static bool check_properties(struct properties given, struct report *report)
     bool good = true;
 
     for (size_t i = 0; i < given.len; i++)
-        if (!check_property(conf, &given.at[i], report))
+        if (!given.at[i].value.at
+            || !check_property(conf, &given.at[i], report)) /* no text: reported where it is read */
             good = false;
     rd_kafka_conf_destroy(conf);
     return good;
@@ -359,6 +394,13 @@ static bool share_a_server(struct span left, struct span right)
     return false;
 }
 
+static const struct node *servers_place(const struct config *config)
+{
+    const struct node *kafka = node_get(config->node, SPAN("kafka"));
+
+    return kafka ? kafka : config->node;
+}
+
 /* A transaction is of one cluster: with brokers of two no batch would ever be committed. */
 static bool check_servers(const struct config *config, struct report *report)
 {
@@ -366,7 +408,8 @@ static bool check_servers(const struct config *config, struct report *report)
     const struct property *to = servers_of(config, config->kafka_producer);
 
     if (!from || !to)
-        return report_error(report, config->node, "kafka: bootstrap.servers is missing: where are the brokers?");
+        return report_error(report, servers_place(config),
+                            "kafka: bootstrap.servers is missing: name the brokers as HOST:PORT, parted by commas");
     if (!is_transactional(config) || share_a_server(from->value, to->value))
         return true;
     return report_error(
@@ -454,13 +497,23 @@ static bool check_threads(const struct config *config, struct report *report)
     return threads_have_room(CLIENT_THREADS, &err) || report_lack(report, config->node, "%s", err.text);
 }
 
+/* Of a section that could not be read nothing is known, and its report says so. */
+static bool is_read(const struct config *config, const char *section, struct properties given)
+{
+    const struct node *node = node_get(config->node, span_of(section));
+
+    return !node || (node->kind == NODE_MAP && node->len == given.len);
+}
+
 bool kafka_check(const struct config *config, struct report *report)
 {
     bool good = check_properties(config->kafka, report);
 
     good = check_properties(config->kafka_consumer, report) && good;
     good = check_properties(config->kafka_producer, report) && good;
-    good = check_servers(config, report) && good;
+    good = good && is_read(config, "kafka", config->kafka) && is_read(config, "kafka.consumer", config->kafka_consumer)
+           && is_read(config, "kafka.producer", config->kafka_producer);
+    good = good && check_servers(config, report);
     return good && check_threads(config, report) && check_together(config, report);
 }
 

@@ -21,7 +21,8 @@ struct throttle {
 static const struct {
     const char *name;
     int64_t of_base;
-} units[] = {{"kB/s", 1000}, {"MB/s", 1000000}, {"GB/s", 1000000000}};
+} units[] = {{"kB/s", 1000},     {"MB/s", 1000000},  {"GB/s", 1000000000},
+             {"KiB/s", 1 << 10}, {"MiB/s", 1 << 20}, {"GiB/s", 1 << 30}};
 
 static bool read_rate(struct span text, int64_t *per_second, bool *counts_bytes)
 {
@@ -45,7 +46,8 @@ struct throttle *throttle_new(struct span text, struct err *err)
     bool counts_bytes;
 
     if (!read_rate(text, &per_second, &counts_bytes)) {
-        fail(err, ERR_CONFIG, "--rate \"%.*s\": expected posts a second such as 500, or bytes such as 200kB/s or 5MB/s",
+        fail(err, ERR_CONFIG,
+             "--rate \"%.*s\": expected posts a second such as 500, or bytes such as 200kB/s, 5MB/s or 5MiB/s",
              SPAN_ARGS(text));
         return NULL;
     }

@@ -127,24 +127,41 @@ static void only_known(const struct node *all, struct arena *mem, struct report 
     }
 }
 
-/* One map of all sections of all files; what cannot be read is reported and left out. */
-static struct node *read_files(const struct list *paths, struct arena *mem, struct report *report)
+/* NULL, and a report at the place that names it, where it cannot be read or is no YAML. */
+static struct node *read_file(const char *path, const struct node *named, struct arena *mem, struct report *report)
+{
+    struct span text = named ? file_read(path, mem) : (struct span){0};
+
+    if (!named)
+        return yaml_read(path, YAML_LITERAL, mem, report);
+    if (text.at)
+        return yaml_parse(text, path, YAML_LITERAL, mem, report);
+    report_unreadable(report, named, path);
+    return NULL;
+}
+
+/* One map of all sections of all files; NULL, and a report of each, where one cannot be read. */
+static struct node *read_files(const struct list *paths, const struct node *named, struct arena *mem,
+                               struct report *report)
 {
     const struct span *path = paths->at;
+    const struct node *name = named && named->kind == NODE_LIST ? named->first : NULL;
+    bool is_whole = true;
     struct node *all = arena_zero(mem, sizeof *all);
 
     *all = (struct node){.kind = NODE_MAP, .line = 1, .col = 1};
     all->file = span_string(paths->len ? path[0] : SPAN("rules"), mem);
-    for (size_t i = 0; i < paths->len; i++) {
-        struct node *file = yaml_read(span_string(path[i], mem), YAML_LITERAL, mem, report);
+    for (size_t i = 0; i < paths->len; i++, name = name ? name->next : NULL) {
+        struct node *file = read_file(span_string(path[i], mem), name, mem, report);
 
+        is_whole &= file != NULL;
         if (file && file->kind == NODE_MAP)
             merge(all, file, mem, report);
         else if (file)
             report_error(report, file, "expected a map of sections, got %s", node_says(file));
     }
     only_known(all, mem, report);
-    return all;
+    return is_whole ? all : NULL;
 }
 
 /* --- fingerprint --- */
@@ -272,7 +289,7 @@ static void load_sections(struct ruleset *rules, const struct node *all, struct 
     fingerprint_end(rules, loading.fingerprint);
 }
 
-struct ruleset *ruleset_load(const struct list *paths, struct report *report)
+struct ruleset *ruleset_load(const struct list *paths, const struct node *named, struct report *report)
 {
     struct arena *mem = arena_new();
     struct ruleset *rules = arena_zero(mem, sizeof *rules);
@@ -280,8 +297,10 @@ struct ruleset *ruleset_load(const struct list *paths, struct report *report)
 
     rules->mem = mem;
     rules->regexes = regex_new();
-    load_sections(rules, read_files(paths, mem, report), report);
-    if (report->errors == before)
+    const struct node *all = read_files(paths, named, mem, report);
+    if (all)
+        load_sections(rules, all, report);
+    if (all && report->errors == before)
         return rules;
     ruleset_free(rules);
     return NULL;

@@ -17,9 +17,11 @@ struct ruleset {
     const void *settings[ENRICHER_COUNT];
 };
 
-/* Merges the files section by section; paths is a list of struct span. Every problem goes to the report; NULL if there
- * is an error in them. Free with ruleset_free, which takes NULL. */
-struct ruleset *ruleset_load(const struct list *paths, struct report *report);
+/* Merges the files section by section; paths is a list of struct span. named is the YAML list that names the files, for
+ * the place of one that cannot be read; NULL: its path is the place. Every problem goes to the report; NULL if there is
+ * an error in them. Where a file cannot be read nothing else is checked, since all else would follow from that. Free
+ * with ruleset_free, which takes NULL. */
+struct ruleset *ruleset_load(const struct list *paths, const struct node *named, struct report *report);
 void ruleset_free(struct ruleset *rules);
 
 /* What the rules do to a post, in this order: its text folded and looked through, and what the enrichers make of that.

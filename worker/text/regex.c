@@ -56,6 +56,25 @@ static void keep_pattern(struct regexes *all, const char *pattern)
     all->patterns[all->len++] = pattern;
 }
 
+/* The library's words for what people write most, and what to write instead. */
+static struct span in_words(const char *message, struct arena *mem)
+{
+    static const struct {
+        const char *message, *words;
+    } known[] = {
+        {"matches empty buffer", "it matches the empty text and so every post; write + for *, or a letter that must be "
+                                 "there"},
+        {"Zero-width assertions", "(?=…), (?!…), (?<=…) and (?<!…) are not supported; say what must not be there by "
+                                  "except or none"},
+        {"Back-references", "references such as \\1 are not supported; write the alternatives out: (aa|bb)"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strstr(message, known[i].message))
+            return span_of(known[i].words);
+    return span_format(mem, "%.*s; \\ before a sign means the sign itself", (int)strcspn(message, "."), message);
+}
+
 int64_t regex_add(struct regexes *all, struct span pattern, struct arena *mem, struct span *why)
 {
     const char *text = span_string(pattern, all->mem);
@@ -67,7 +86,7 @@ int64_t regex_add(struct regexes *all, struct span pattern, struct arena *mem, s
         return -1;
     }
     if (hs_compile(text, FLAGS, HS_MODE_BLOCK, NULL, &alone, &error) != HS_SUCCESS) {
-        *why = span_keep(span_of(error->message), mem);
+        *why = in_words(error->message, mem);
         hs_free_compile_error(error);
         return -1;
     }

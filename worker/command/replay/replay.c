@@ -28,7 +28,8 @@ static const struct flag flags[] = {
                          "Write the records of a route to another topic, which is made "
                          "like the old one; routes that are not named are not written."},
     [REPLAY_IN_PLACE] = {"in-place", NULL, "Allow writing where the live worker writes, or where records are already."},
-    [REPLAY_RATE] = {"rate", "RATE", "At most this many posts a second (500) or bytes (5MB/s), in this process."},
+    [REPLAY_RATE] = {"rate", "RATE",
+                     "At most this many posts a second (500) or bytes (5MB/s, 5MiB/s), in this process."},
     [REPLAY_MEMORY] =
         {"memory", "SIZE",
          "Memory for ids of hidden posts, and as much for what --diff and --verify compare; more is kept on disk "
