@@ -27,6 +27,9 @@ bool asking_tag(const struct asking *asking, int64_t *tag, struct err *err);
 
 bool ask_tag(struct asking *asking, struct trend *trend, struct err *err);
 bool ask_tags(struct asking *asking, struct trend_list *list, struct err *err);
+/* Posts: a row of each post of the tag in the window, then one search for the counts of those that can be among the
+ * first ones by the levels of their counts: about as many as are asked for, all where no count differs by much. Memory:
+ * 160 bytes a post of the tag in the window. */
 bool ask_posts(struct asking *asking, struct post_list *list, struct err *err);
 bool ask_series(struct asking *asking, struct series *series, struct err *err);
 bool ask_related(struct asking *asking, struct related_list *list, struct err *err);

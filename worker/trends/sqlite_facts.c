@@ -1,6 +1,14 @@
 #include "worker/trends/sqlite_facts.h"
 
-enum { KIND_BITS = 7, SENTIMENT_SHIFT = 3, SENTIMENT_BITS = 3, HAS_AUTHOR = 1 << 5, HAS_SUBJECT = 1 << 6 };
+enum {
+    KIND_BITS = 7,
+    SENTIMENT_SHIFT = 3,
+    SENTIMENT_BITS = 3,
+    HAS_AUTHOR = 1 << 5,
+    HAS_SUBJECT = 1 << 6,
+    HAS_LEVELS = 1 << 7
+};
+enum { LEVEL_WIDTH = 4, LEVEL_MASK = 15, LEVEL_BITS = 6 }; /* a level more: a count of six bits more */
 
 /* Seven bits a byte, the lowest first; the eighth says that more follow. */
 static char *put_number(char *at, uint64_t number)
@@ -25,12 +33,50 @@ static uint64_t take_number(const char **at, const char *end)
     return number;
 }
 
+static int level_of(int64_t count)
+{
+    int bits = count ? 64 - __builtin_clzll((uint64_t)count) : 0;
+
+    return count == COUNT_UNKNOWN ? 0 : 1 + bits / LEVEL_BITS;
+}
+
+static uint16_t raise_level(uint16_t levels, enum level level, int64_t count)
+{
+    int shift = (int)level * LEVEL_WIDTH, now = level_of(count);
+
+    if (now <= (levels >> shift & LEVEL_MASK))
+        return levels;
+    return (uint16_t)((levels & ~(LEVEL_MASK << shift)) | now << shift);
+}
+
+uint16_t levels_raise(uint16_t levels, const int64_t counts[COUNTS])
+{
+    int64_t total = COUNT_UNKNOWN;
+
+    for (int i = 0; i < COUNT_ENGAGING; i++)
+        if (counts[i] != COUNT_UNKNOWN)
+            total = (total == COUNT_UNKNOWN ? 0 : total) + counts[i];
+    levels = raise_level(levels, LEVEL_REPOSTS, counts[COUNT_REPOSTS]);
+    levels = raise_level(levels, LEVEL_LIKES, counts[COUNT_LIKES]);
+    levels = raise_level(levels, LEVEL_VIEWS, counts[COUNT_VIEWS]);
+    return raise_level(levels, LEVEL_TOTAL, total);
+}
+
+int64_t level_most(uint16_t levels, enum level level)
+{
+    int it = levels >> ((int)level * LEVEL_WIDTH) & LEVEL_MASK;
+
+    if (it * LEVEL_BITS > 63)
+        return INT64_MAX;
+    return it ? ((int64_t)1 << (it * LEVEL_BITS - 1)) - 1 : -1;
+}
+
 struct span tag_facts_write(const struct tag_facts *facts, char bytes[TAG_FACTS_MAX])
 {
     char *at = bytes;
 
     *at++ = (char)(facts->kind | facts->sentiment << SENTIMENT_SHIFT | (facts->author ? HAS_AUTHOR : 0)
-                   | (facts->subject ? HAS_SUBJECT : 0));
+                   | (facts->subject ? HAS_SUBJECT : 0) | (facts->levels ? HAS_LEVELS : 0));
     at = put_number(at, (uint64_t)facts->lang);
     at = put_number(at, (uint64_t)facts->segment);
     if (facts->author) {
@@ -39,6 +85,8 @@ struct span tag_facts_write(const struct tag_facts *facts, char bytes[TAG_FACTS_
     }
     if (facts->subject)
         at = put_number(at, (uint64_t)facts->subject);
+    if (facts->levels)
+        at = put_number(at, facts->levels);
     for (size_t i = 0; i < facts->tags.len; i++)
         at = put_number(at, facts->tags.at[i]);
     return (struct span){bytes, (size_t)(at - bytes)};
@@ -59,6 +107,7 @@ void tag_facts_read(struct span bytes, struct entry *entry, uint32_t *tags, size
         at += sizeof entry->author;
     }
     entry->subject = first & HAS_SUBJECT ? (int64_t)take_number(&at, end) : 0;
+    entry->levels = first & HAS_LEVELS ? (uint16_t)take_number(&at, end) : 0;
     size_t len = 0;
     while (tags && at < end && len < ROW_TAGS_MAX)
         tags[len++] = (uint32_t)take_number(&at, end);

@@ -5,6 +5,14 @@
 #include "worker/trends/tally.h"
 
 /* The numbers of a post's tags: tags, then hashtags. */
+/* Of the greatest counts that a post ever had: how large they are at most, four bits each. They never fall, and rise
+ * seldom, so that posts are listed by counts without a look at those of all of them. */
+enum level { LEVEL_REPOSTS, LEVEL_LIKES, LEVEL_VIEWS, LEVEL_TOTAL, LEVELS };
+
+/* With those of a row's counts; COUNT_UNKNOWN raises nothing. The total is of those that per_hour has. */
+uint16_t levels_raise(uint16_t levels, const int64_t counts[COUNTS]);
+int64_t level_most(uint16_t levels, enum level level); /* no count is greater; -1: none was ever known */
+
 enum { TAGS_GIVEN = 1u << 30, HASHTAGS_GIVEN = 1u << 31 }; /* in the first number, beside how many are tags */
 struct tag_numbers {
     bool has_tags, has_hashtags; /* the enricher was on */
@@ -16,10 +24,11 @@ struct tag_facts {
     int kind, sentiment;
     int64_t lang, segment;   /* names; 0: unknown */
     int64_t author, subject; /* 0: unknown, its own */
-    struct tag_numbers tags; /* of a row that stands for the post itself; else none */
+    uint16_t levels;         /* 0 in a row that stands for the post itself */
+    struct tag_numbers tags; /* in a row of a tag only where there are at most TAGS_BESIDE */
 };
 
-enum { TAG_FACTS_MAX = 64 + 5 * ROW_TAGS_MAX };
+enum { TAGS_BESIDE = 8, TAG_FACTS_MAX = 64 + 5 * ROW_TAGS_MAX };
 
 struct span tag_facts_write(const struct tag_facts *facts, char bytes[TAG_FACTS_MAX]);
 

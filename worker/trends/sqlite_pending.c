@@ -112,13 +112,16 @@ bool pending_seen(struct sqlite_store *store, const struct row *row, int64_t sub
 
 /* --- tags --- */
 
+/* Of two rows of one key the one with the greater levels is the later one, and is written last. */
 static int order_tags(const void *left, const void *right)
 {
     const struct tag_row *a = left, *b = right;
 
     if (a->tag != b->tag)
         return by_value(a->tag, b->tag);
-    return a->time_ms != b->time_ms ? by_value(a->time_ms, b->time_ms) : by_value(a->post, b->post);
+    if (a->time_ms != b->time_ms)
+        return by_value(a->time_ms, b->time_ms);
+    return a->post != b->post ? by_value(a->post, b->post) : by_value(a->facts.levels, b->facts.levels);
 }
 
 static void bind_tag(struct sql_statement *add, int at, const struct tag_row *row, char bytes[TAG_FACTS_MAX])
@@ -154,14 +157,19 @@ bool pending_tag(struct sqlite_store *store, int64_t tag, const struct known_pos
 {
     struct pending *pending = store->pending;
     bool is_all = tag == TAG_ALL || tag == TAG_REPOSTS;
+    struct tag_row *row = &pending->tags[pending->tags_len++];
 
-    pending->tags[pending->tags_len++] =
-        (struct tag_row){tag,
-                         sqlite_time_of(known),
-                         known->post,
-                         {known->kind, (int)known->sentiment, known->lang, known->segment, known->author,
-                          known->subject == known->post ? 0 : known->subject,
-                          is_all ? sqlite_tags(known->tags) : (struct tag_numbers){0}}};
+    *row = (struct tag_row){.tag = tag, .time_ms = sqlite_time_of(known), .post = known->post};
+    row->facts = (struct tag_facts){.kind = known->kind,
+                                    .sentiment = (int)known->sentiment,
+                                    .lang = known->lang,
+                                    .segment = known->segment,
+                                    .author = known->author,
+                                    .subject = known->subject == known->post ? 0 : known->subject,
+                                    .levels = is_all || known->kind == KIND_REPOST ? 0 : known->levels,
+                                    .tags = sqlite_tags(known->tags)};
+    if (!is_all && row->facts.tags.len > TAGS_BESIDE)
+        row->facts.tags = (struct tag_numbers){0};
     return pending->tags_len < TAGS_MAX || flush_tags(store, err);
 }
 

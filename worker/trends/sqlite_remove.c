@@ -34,6 +34,7 @@ void sqlite_known(struct sql_statement *row, struct arena *mem, struct known_pos
         .first_as_of_ms = int_or(row, 6, TIME_UNKNOWN),
         .subject = sql_int_at(row, 12),
         .created_ms = TIME_UNKNOWN,
+        .levels = (uint16_t)sql_int_at(row, 21),
     };
     if (!sql_null_at(row, 3)) {
         known->has_hide = true;
@@ -170,7 +171,7 @@ bool sqlite_remove(struct sqlite_store *store, const struct known_post *known, b
     if (known->subject && known->subject != known->post
         && !do_with(store, DO_SEEN_DROP, known->subject, known->post, 0, err))
         return false;
-    return !all || remove_reposts(store, known->post, err);
+    return !all || (do_with(store, DO_POST_LEVELS, known->post, 0, 0, err) && remove_reposts(store, known->post, err));
 }
 
 /* --- retention --- */

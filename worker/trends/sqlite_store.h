@@ -11,7 +11,7 @@
 #include "worker/trends/store.h"
 
 enum {
-    SCHEMA_VERSION = 2,
+    SCHEMA_VERSION = 3,
     APPLICATION_ID = 0x74726d6c,
     NAME_NONE = 0,
     TAG_ALL = 0,      /* every post but reposts */
@@ -43,6 +43,7 @@ enum statement_id {
     DO_POST_ORDER,
     DO_POST_SUBJECT,
     DO_POST_UNSEEN,
+    DO_POST_LEVELS,
     DO_TEXT_SET,
     DO_SEEN_SET,
     DO_SEEN_SET_MANY,
@@ -69,9 +70,6 @@ enum statement_id {
     DO_TAG_FACTS,
     DO_TAG_COUNT,
     DO_COUNTS,
-    DO_REPOSTS,
-    DO_LIKES,
-    DO_VIEWS,
     DO_HISTORY,
     DO_POST_ALL,
     DO_TEXT_GET,
@@ -164,6 +162,7 @@ struct known_post {
     int64_t subject, created_ms, lang, sentiment, segment, author;
     struct span tags; /* numbers of its tags as bytes; in the batch's memory */
     int64_t text_digest;
+    uint16_t levels; /* of all observations of it that were ever kept: see sqlite_facts.h */
 };
 
 /* created, else the first as_of; TIME_UNKNOWN: neither. */
@@ -172,7 +171,7 @@ int64_t sqlite_time_of(const struct known_post *known);
 /* Fills *known from the row that the statement is on: columns in the order of POST_COLUMNS. */
 #define POST_COLUMNS                                                                                                   \
     "post, network, state, hide_as_of, hide_offset, hide_digest, first_as_of, as_of, version, offset, digest, kind, "  \
-    "subject, created, lang, sentiment, segment, author, tags, text_digest, id"
+    "subject, created, lang, sentiment, segment, author, tags, text_digest, id, levels"
 void sqlite_known(struct sql_statement *row, struct arena *mem, struct known_post *known);
 
 /* Removes text, tags, counts and all else of a post but that it was there; with `all` the reposts of it too. */

@@ -12,7 +12,7 @@ const char sqlite_schema[] =
     "INTEGER,"
     " offset INTEGER, digest INTEGER, kind INTEGER, subject INTEGER, created INTEGER, lang INTEGER, sentiment INTEGER,"
     " segment INTEGER, author INTEGER, tags BLOB, text_digest INTEGER, followers INTEGER, person TEXT, handle TEXT, "
-    "url TEXT);"
+    "url TEXT, levels INTEGER NOT NULL);"
     "CREATE UNIQUE INDEX post_id ON post (network, id);"
     "CREATE TABLE text (post INTEGER PRIMARY KEY, text TEXT NOT NULL);"
     "CREATE TABLE seen (subject INTEGER NOT NULL, as_of INTEGER NOT NULL, post INTEGER NOT NULL, version INTEGER NOT "
@@ -28,9 +28,6 @@ const char sqlite_schema[] =
     "CREATE TABLE again (post INTEGER PRIMARY KEY);";
 
 #define SEEN_COUNTS "reposts, quotes, replies, likes, bookmarks, views"
-#define SEEN_FIGURE(count)                                                                                             \
-    "SELECT as_of, " count " FROM seen WHERE subject = ?1 AND as_of <= ?2"                                             \
-    " AND (post = ?1 OR coalesce(" SEEN_COUNTS ") IS NOT NULL) ORDER BY as_of DESC"
 
 /* Of several rows at once, since a statement costs as much as a row. The parameters are numbered as they come. */
 #define EIGHT(row)    row "," row "," row "," row "," row "," row "," row "," row
@@ -52,12 +49,13 @@ const char *const sqlite_words[STATEMENTS] = {
 
     [DO_POST_FIND] = "SELECT " POST_COLUMNS " FROM post WHERE network = ?1 AND id = ?2",
     [DO_POST_GET] = "SELECT " POST_COLUMNS " FROM post WHERE post = ?1",
-    [DO_POST_ADD] = "INSERT INTO post (post, network, id, state, first_as_of, subject) VALUES (?1, ?2, ?3, 0, ?4, ?5)",
+    [DO_POST_ADD] = "INSERT INTO post (post, network, id, state, first_as_of, subject, levels)"
+                    " VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
     [DO_POST_NEW] =
         "INSERT INTO post (post, first_as_of, as_of, version, offset, digest, kind, subject, created, lang,"
-        " sentiment, segment, author, tags, text_digest, followers, person, handle, url, network, id, state)"
+        " sentiment, segment, author, tags, text_digest, followers, person, handle, url, network, id, levels, state)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-        " ?21, 0)",
+        " ?21, ?22, 0)",
     [DO_POST_STATE] = "UPDATE post SET state = ?2 WHERE post = ?1",
     [DO_POST_HIDE] = "UPDATE post SET state = ?2, hide_as_of = ?3, hide_offset = ?4, hide_digest = ?5 WHERE post = ?1",
     [DO_POST_FIRST] = "UPDATE post SET first_as_of = ?2 WHERE post = ?1",
@@ -67,6 +65,7 @@ const char *const sqlite_words[STATEMENTS] = {
     [DO_POST_ORDER] = "UPDATE post SET as_of = ?2, version = ?3, offset = ?4, digest = ?5, followers = ?6"
                       " WHERE post = ?1 AND (as_of, version, offset, digest) < (?2, ?3, ?4, ?5)",
     [DO_POST_SUBJECT] = "UPDATE post SET subject = ?2 WHERE post = ?1",
+    [DO_POST_LEVELS] = "UPDATE post SET levels = ?2 WHERE post = ?1",
     [DO_POST_UNSEEN] = "UPDATE post SET first_as_of = NULL WHERE post = ?1",
     [DO_TEXT_SET] = "INSERT INTO text (post, text) VALUES (?1, ?2) ON CONFLICT (post) DO UPDATE SET text = ?2",
     [DO_SEEN_SET] = SEEN_SET(SEEN_ROW),
@@ -99,9 +98,6 @@ const char *const sqlite_words[STATEMENTS] = {
     [DO_TAG_COUNT] = "SELECT count(*) FROM post_tag WHERE tag = ?1 AND time > ?2 AND time <= ?3",
     [DO_COUNTS] = "SELECT as_of, post, version, offset, digest, " SEEN_COUNTS " FROM seen"
                   " WHERE subject = ?1 AND as_of <= ?2 ORDER BY as_of DESC",
-    [DO_REPOSTS] = SEEN_FIGURE("reposts"),
-    [DO_LIKES] = SEEN_FIGURE("likes"),
-    [DO_VIEWS] = SEEN_FIGURE("views"),
     [DO_HISTORY] = "SELECT as_of, post, version, offset, digest, " SEEN_COUNTS " FROM seen"
                    " WHERE subject = ?1 AND as_of <= ?2 ORDER BY as_of",
     [DO_POST_ALL] = "SELECT person, handle, url, id FROM post WHERE post = ?1",

@@ -26,6 +26,7 @@ static bool add_post(struct sqlite_store *store, struct known_post *known, struc
     sql_bind_text(add, 3, known->id);
     sql_bind_known(add, 4, known->first_as_of_ms, TIME_UNKNOWN);
     sql_bind_known(add, 5, known->subject, 0);
+    sql_bind_int(add, 6, known->levels);
     return sql_run(add, err);
 }
 
@@ -200,6 +201,34 @@ static bool add_tags(struct sqlite_store *store, const struct known_post *known,
     return true;
 }
 
+static bool set_levels(struct sqlite_store *store, const struct known_post *known, struct err *err)
+{
+    struct sql_statement *set = sqlite_do(store, DO_POST_LEVELS, err);
+
+    if (!set)
+        return false;
+    sql_bind_int(set, 1, known->post);
+    sql_bind_int(set, 2, known->levels);
+    return sql_run(set, err);
+}
+
+/* The rows of its tags have its levels too. A post that is new has no rows yet. */
+static bool raise_levels(struct sqlite_store *store, const struct row *row, struct known_post *known, struct err *err)
+{
+    struct tag_numbers tags = sqlite_tags(known->tags);
+    uint16_t levels = levels_raise(known->levels, row->counts);
+
+    if (levels == known->levels)
+        return true;
+    known->levels = levels;
+    if (!known->is_new && !set_levels(store, known, err))
+        return false;
+    for (size_t i = 0; known->has_row && known->kind != KIND_REPOST && i < tags.len; i++)
+        if (!pending_tag(store, tags.at[i], known, err))
+            return false;
+    return true;
+}
+
 /* Names that are in use no more go last: the new tags may be the old ones. */
 static bool change_tags(struct sqlite_store *store, const struct known_post *was, const struct known_post *now,
                         struct err *err)
@@ -269,6 +298,7 @@ static bool set_post(struct sqlite_store *store, const struct row *row, const st
     if (known->is_new) {
         sql_bind_int(set, 20, known->network);
         sql_bind_text(set, 21, known->id);
+        sql_bind_int(set, 22, known->levels);
     }
     return sql_run(set, err);
 }
@@ -410,7 +440,7 @@ static bool take_observation(struct sqlite_store *store, const struct row *row, 
         return false;
     if (subject->state & (POST_HIDDEN | POST_REPLACED))
         return drop_row(store, subject, err);
-    if ((subject != known && !add_post(store, subject, err))
+    if ((subject != known && !add_post(store, subject, err)) || !raise_levels(store, row, subject, err)
         || !pending_seen(store, row, subject->post, known->post, err))
         return false;
     return is_new_content(row, known) ? take_content(store, row, subject->post, known, err)

@@ -11,6 +11,7 @@ struct entry {
     int64_t lang, segment; /* names; 0: unknown */
     int64_t author;        /* 0: unknown */
     int64_t post, subject; /* subject: of a repost; 0: none */
+    uint16_t levels;       /* see sqlite_facts.h */
 };
 
 /* Which entries count, and when. */
