@@ -47,7 +47,7 @@ static bool feed(const char *brokers, char **words, struct arena *mem, struct er
 static void obey(struct kafka_mock *mock, const char *line)
 {
     char kind[16], name[64];
-    int number, broker;
+    int number, broker, times;
 
     if (sscanf(line, "lead %63s %d %d", name, &number, &broker) == 3)
         kafka_mock_lead(mock, name, number, broker);
@@ -55,6 +55,8 @@ static void obey(struct kafka_mock *mock, const char *line)
         kafka_mock_coordinate(mock, kind, name, broker);
     else if (sscanf(line, "slow %d %d", &broker, &number) == 2)
         kafka_mock_slow(mock, broker, number);
+    else if (sscanf(line, "refuse %d %d %d", &number, &broker, &times) == 3)
+        kafka_mock_refuse(mock, number, broker, times);
     else if (sscanf(line, "down %d", &broker) == 1)
         kafka_mock_down(mock, broker, true);
     else if (sscanf(line, "up %d", &broker) == 1)

@@ -66,6 +66,8 @@ static void say_stuck(int number, const struct lane_view *lane, struct buf *out)
     if (lane->post.input)
         buf_format(out, ": it works on %.*s/%d/%lld", SPAN_ARGS(lane->post.input->topic), lane->post.partition,
                    (long long)lane->post.offset);
+    else
+        buf_format(out, ": it waits in \"%s\"", lane->waits_in);
     buf_char(out, '\n');
 }
 
@@ -480,7 +482,8 @@ const struct http_route status_routes[] = {
     {"/metrics", "figures in Prometheus' text format", answer_metrics, false, false},
     {"/healthz", "200 while every lane turns, 503 with the reasons where one is stuck or has failed", answer_health,
      true, false},
-    {"/readyz", "200 while it works: topics there, partitions assigned, no lane stuck; else 503 with the reasons",
+    {"/readyz",
+     "200 while it works: topics there, partitions assigned, commits succeed, no lane stuck; else 503 with the reasons",
      answer_readiness, true, false},
     {"/status", "lanes, partitions, lag, rates and the last faults: a page for browsers, else JSON", answer_status,
      false, false},

@@ -207,7 +207,8 @@ static void log_stuck(const struct track *track, const char *event, int64_t stil
         log_event(LOG_ERROR, event, "lane=%d still_ms=%lld post=%.*s/%d/%lld", track->lane.number, (long long)still_ms,
                   SPAN_ARGS(post.input->topic), post.partition, (long long)post.offset);
     else
-        log_event(LOG_ERROR, event, "lane=%d still_ms=%lld", track->lane.number, (long long)still_ms);
+        log_event(LOG_ERROR, event, "lane=%d still_ms=%lld waits_in=%s", track->lane.number, (long long)still_ms,
+                  log_quote(lane_status_waits_in(&track->status)));
 }
 
 static void watch(struct track *track)
@@ -274,6 +275,7 @@ struct lane_view worker_lane(struct worker *worker, int lane)
 
     view.is_stuck = view.still_ms > STUCK_MS;
     view.post = crash_place(&track->current);
+    view.waits_in = lane_status_waits_in(&track->status);
     view.failure = view.ended && track->failed ? track->err.text : NULL;
     return view;
 }

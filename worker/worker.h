@@ -55,6 +55,7 @@ struct lane_view {
     int64_t still_ms;       /* since its last turn; 0 before the first, and when it has ended */
     bool is_stuck;          /* it has not turned for too long */
     struct post_place post; /* what it works on */
+    const char *waits_in;   /* the call of its port that it is in or was in last */
     bool ended;
     const char *failure; /* why it ended; NULL: it did not fail */
     struct lane_status *status;

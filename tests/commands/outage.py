@@ -141,9 +141,43 @@ def check_swallowed(folder):
             expect("the lane turns", turns and float(turns[1]) < 2, turns)
 
 
+TXN_OFFSET_COMMIT, ILLEGAL_GENERATION = 28, 22      # of the protocol
+
+
+def check_rewinds(folder):
+    """Transactions that are rewound again and again: slower each time, said a few times, and /readyz says no."""
+    with Brokers(folder) as brokers:
+        brokers.order(f"refuse {TXN_OFFSET_COMMIT} {ILLEGAL_GENERATION} 5")
+        with Worker(folder, brokers.address) as worker:
+            said = []
+            wait_until("it is not ready", lambda: said.append(worker.get("/readyz")[1]) or "rewinds repeat" in said[-1], 15,
+                       worker.log)
+            wait_until("it is ready again", lambda: worker.get("/readyz")[0] == 200 and worker.committed().get(0, -1) > ROUNDS, 15,
+                       worker.log)
+            log = worker.log()
+            expect("the first rewinds are logged", log.count("event=rewind") == 3, log)
+            expect("they come less and less often, and their end is logged", re.search("event=commits-again lane=0 rewinds=5 seconds=[2-9]", log),
+                   log)
+            status, health = worker.get("/healthz")
+            expect("no restart is asked for", status == 200, health)
+
+
+def check_stuck(folder):
+    """A lane that hangs in a call ends the process, and the log names the call."""
+    with Brokers(folder, posts=200, more=" 海" * 400) as brokers:
+        brokers.order("slow 2 300", "slow 3 300")
+        with Worker(folder, brokers.address, stuck_timeout="3s") as worker:
+            wait_until("it reads", lambda: worker.committed().get(0, -1) > 0, 15, worker.log)
+            brokers.order("slow 1 100000")
+            wait_until("the process ends", lambda: worker.process.poll() is not None, 30, worker.log)
+            expect("with 1", worker.process.returncode == 1, worker.process.returncode)
+            expect("the log names the lane and the call", re.search(r'event=stuck-timeout lane=0 still_ms=\d+ waits_in="\w', worker.log()),
+                   worker.log())
+
+
 def main():
     only = sys.argv[3:]
-    for check in (check_fresh_group, check_swallowed):
+    for check in (check_fresh_group, check_swallowed, check_rewinds, check_stuck):
         if only and check.__name__ not in only:
             continue
         with tempfile.TemporaryDirectory() as folder:

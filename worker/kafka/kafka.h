@@ -87,6 +87,7 @@ void kafka_mock_lead(struct kafka_mock *mock, const char *topic, int32_t partiti
 void kafka_mock_coordinate(struct kafka_mock *mock, const char *kind, const char *name, int32_t broker);
 void kafka_mock_slow(struct kafka_mock *mock, int32_t broker, int answer_ms);
 void kafka_mock_down(struct kafka_mock *mock, int32_t broker, bool down);
+void kafka_mock_refuse(struct kafka_mock *mock, int request, int error, int times); /* by the protocol's numbers */
 
 /* Writes to a topic and waits until all is acknowledged; partitions as Java's clients. */
 struct kafka_writer;

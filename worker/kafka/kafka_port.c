@@ -447,7 +447,7 @@ static bool renew_consumer(struct kafka_port *kp)
     kp->consumer = NULL;
     kp->queue = NULL;
     kp->restore = RESTORE_NOTHING;
-    kp->was_assigned = kp->subscribed = false;
+    kp->was_assigned = kp->is_assigned = kp->subscribed = false;
     return (open_consumer(kp, &err) && subscribe(kp, &err)) || port_break(kp, err.kind, "%s", err.text);
 }
 
@@ -475,6 +475,7 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
     struct kafka_port *kp = (struct kafka_port *)port;
 
     *batch = (struct batch){0};
+    lane_status_wait(kp->status, "poll");
     free_delivered(kp);
     if (kp->renew && !renew_consumer(kp))
         return pass_on(kp, err);
@@ -496,7 +497,7 @@ static bool is_due(const struct kafka_port *kp)
 {
     const struct commit_limits *limits = &kp->config->commit;
 
-    return kp->txn.since_ms && !kp->txn.within_record
+    return kp->txn.since_ms && !kp->txn.within_record && time_steady_ms() >= kp->health.pause_until_ms
            && (time_steady_ms() - kp->txn.since_ms >= limits->interval_ms || kp->txn.bytes >= limits->bytes
                || kp->txn.posts >= limits->posts || kp->txn.alone || kp->group_posts < BATCH_MESSAGES);
 }
@@ -564,6 +565,8 @@ static bool deliver(struct port *port, const struct batch *batch, const struct o
         note_progress(kp, out->progress);
     if (sent && !kp->txn.since_ms && positions_are_dirty(kp->positions))
         kp->txn.since_ms = time_steady_ms();
+    if (!kp->health.uncommitted_since_ms)
+        kp->health.uncommitted_since_ms = kp->txn.since_ms;
     if (sent && is_due(kp))
         transaction_commit(kp);
     if (costly)

@@ -48,6 +48,17 @@ struct transaction {
     char reason[512];            /* why it cannot be committed, in words */
 };
 
+/* Whether commits succeed: for /readyz and the log. */
+struct commit_health {
+    int64_t uncommitted_since_ms; /* it has had something to commit since then; 0: nothing */
+    int64_t rewound_since_ms;     /* the first of the rewinds in a row */
+    unsigned rewinds;             /* in a row, without a commit between them */
+    int64_t pause_until_ms;       /* nothing is read and committed sooner */
+    unsigned unsaid;              /* of them, not logged one by one */
+    int64_t said_ms;              /* when the last one was */
+    char reason[256];             /* of the last one */
+};
+
 /* What has to be done to the consumer after a rewind, once no callback runs. */
 enum restore {
     RESTORE_NOTHING,
@@ -75,6 +86,7 @@ struct kafka_port {
     uint64_t assignment;   /* grows with each rebalance, and where positions come in doubt */
     bool rebalanced;       /* a rebalance callback ran in this poll */
     bool subscribed, was_assigned;
+    bool is_assigned; /* the group's last word was an assignment, even of no partition, not the loss of one */
     bool closing;
     bool renew;  /* the consumer is of no more use: a new one takes its place */
     bool leaked; /* a handle could not be destroyed in time: it may still call back */
@@ -103,6 +115,7 @@ struct kafka_port {
     int64_t fenced_ms[5];           /* the last times that we were fenced, newest first */
     struct outputs outputs;
     struct transaction txn;
+    struct commit_health health;
     struct costly costly[COSTLY_KEPT]; /* the last ones, in turn */
     size_t costly_len;                 /* since the last commit */
     struct refused refused;

@@ -75,6 +75,12 @@ void kafka_mock_down(struct kafka_mock *mock, int32_t broker, bool down)
         rd_kafka_mock_broker_set_up(mock->cluster, broker);
 }
 
+void kafka_mock_refuse(struct kafka_mock *mock, int request, int error, int times)
+{
+    for (int i = 0; i < times; i++)
+        rd_kafka_mock_push_request_errors(mock->cluster, (int16_t)request, 1, (rd_kafka_resp_err_t)error);
+}
+
 void kafka_mock_stop(struct kafka_mock *mock)
 {
     if (!mock)

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { TELL_MS = 500 };
+enum { TELL_MS = 500, UNCOMMITTED_MS = 30000, REWINDS_MANY = 3 };
 
 static const char *const stop_words[] = {
     [STOP_GAP] = "its next message is gone",
@@ -21,6 +21,24 @@ static const struct position *first_stopped(const struct positions *positions)
     return NULL;
 }
 
+/* Why nothing is committed though there is something to commit. Rewinds now and then are normal: a rebalance, a stall.
+ */
+static void say_uncommitted(const struct kafka_port *kp, char what[LANE_STATUS_WORDS])
+{
+    const struct commit_health *health = &kp->health;
+    int64_t now_ms = time_steady_ms(), bound_ms = UNCOMMITTED_MS;
+
+    if (bound_ms < 3 * kp->config->commit.interval_ms)
+        bound_ms = 3 * kp->config->commit.interval_ms;
+    if (health->rewinds >= REWINDS_MANY)
+        snprintf(what, LANE_STATUS_WORDS, "rewinds repeat, %u in %lld s: %.120s", health->rewinds,
+                 (long long)(now_ms - health->rewound_since_ms) / TIME_SECOND_MS, health->reason);
+    else if (health->uncommitted_since_ms && now_ms - health->uncommitted_since_ms > bound_ms)
+        snprintf(what, LANE_STATUS_WORDS, "nothing was committed for %lld s%s%.120s",
+                 (long long)(now_ms - health->uncommitted_since_ms) / TIME_SECOND_MS, *health->reason ? ": " : "",
+                 health->reason);
+}
+
 static void tell_lack(struct kafka_port *kp)
 {
     const struct position *stopped = first_stopped(kp->positions);
@@ -29,14 +47,17 @@ static void tell_lack(struct kafka_port *kp)
     if (kp->lacking)
         snprintf(what, sizeof what, "topic %s is not there", kp->lacking);
     else if (!kp->ready)
-        snprintf(what, sizeof what, "its producer may not write yet");
+        snprintf(what, sizeof what, "%.190s", *kp->unready ? kp->unready : "the producer is not initialized");
     else if (kp->input_missing)
         snprintf(what, sizeof what, "a topic of the inputs is not there");
-    else if (!kp->was_assigned)
-        snprintf(what, sizeof what, "the group has not assigned its partitions yet");
+    else if (!kp->is_assigned)
+        snprintf(what, sizeof what, "no partitions are assigned: %s",
+                 kp->was_assigned ? "they were lost" : "the group has not assigned them yet");
     else if (stopped)
         snprintf(what, sizeof what, "partition %d of topic %.60s waits for a person: %s", stopped->partition,
                  stopped->topic, stop_words[stopped->stopped]);
+    else
+        say_uncommitted(kp, what);
     lane_status_lack(kp->status, what);
 }
 

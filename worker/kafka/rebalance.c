@@ -123,6 +123,9 @@ void rebalance_callback(rd_kafka_t *consumer, rd_kafka_resp_err_t what, rd_kafka
         assigned(kp, partitions);
     else
         revoked(kp, partitions);
+    kp->is_assigned = comes || (kp->is_assigned && !lost);
+    if (owned_count(kp->positions) == 0)
+        kp->health = (struct commit_health){0}; /* nothing to commit */
     if (partitions->cnt)
         log_event(lost ? LOG_WARN : LOG_INFO, "rebalance", "lane=%d %s=%d partitions=%d", kp->lane,
                   comes  ? "assigned"

@@ -273,6 +273,6 @@ void remember_group(struct kafka_port *kp)
 
 void commit_starts(struct kafka_port *kp)
 {
-    if (kp->ready && positions_have_unsaved(kp->positions))
+    if (kp->ready && positions_have_unsaved(kp->positions) && time_steady_ms() >= kp->health.pause_until_ms)
         transaction_commit(kp);
 }

@@ -25,6 +25,10 @@ enum {
     WARM_MS = 5000,
     LETTERS = 2, /* rejected as it is, then cut; a bare one that is rejected too is the last */
     LIMITS_MS = 5000,
+    REWINDS_SAID = 3,
+    REWINDS_DOUBLED = 8,
+    REWIND_PAUSE_MS = 200,
+    REWIND_MOST_MS = 10000,
 };
 
 /* What an answer of the brokers demands. LATE, at at_least_once: the records are there, only their
@@ -149,6 +153,7 @@ static enum verdict take_step(struct kafka_port *kp, const struct step *step)
     enum verdict verdict = DEAD;
     rd_kafka_error_t *error;
 
+    lane_status_wait(kp->status, step->name);
     while ((error = step->call(kp, step))) {
         bool judged = judge(kp, step, error, &verdict);
         bool late = time_steady_ms() > until_ms;
@@ -221,6 +226,7 @@ bool producer_flush(struct kafka_port *kp)
 {
     int64_t until_ms = time_steady_ms() + STEP_GIVE_UP_MS;
 
+    lane_status_wait(kp->status, "flush");
     while (rd_kafka_flush(kp->producer, RETRY_WAIT_MS) && !kp->txn.failure && time_steady_ms() < until_ms)
         continue;
     if (!kp->txn.failure && rd_kafka_outq_len(kp->producer) > 0)
@@ -263,6 +269,7 @@ static enum verdict commit_records(struct kafka_port *kp, const rd_kafka_topic_p
 static enum verdict commit_offsets(struct kafka_port *kp, const rd_kafka_topic_partition_list_t *offsets)
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kp->consumer);
+    lane_status_wait(kp->status, "commit offsets");
     rd_kafka_resp_err_t code = rd_kafka_commit_queue(kp->consumer, offsets, queue, NULL, NULL);
     rd_kafka_event_t *event = code ? NULL : rd_kafka_queue_poll(queue, COMMIT_OFFSETS_MS);
 
@@ -307,6 +314,55 @@ static enum verdict commit_timed(struct kafka_port *kp)
 
     meter_observe(kp->meter, METRIC_COMMIT, time_steady_us() - since_us);
     return verdict;
+}
+
+/* The first ones in a row are logged, then one a minute. */
+static void log_rewind(struct kafka_port *kp, const char *why, bool usable)
+{
+    struct commit_health *health = &kp->health;
+    int64_t now_ms = time_steady_ms();
+
+    if (health->rewinds > REWINDS_SAID && now_ms - health->said_ms < TIME_MINUTE_MS) {
+        health->unsaid++;
+        return;
+    }
+    log_event(LOG_WARN, "rewind", "lane=%d posts=%lld producer=%s row=%u unsaid=%u reason=%s", kp->lane,
+              (long long)kp->txn.posts, usable ? "kept" : "new", health->rewinds, health->unsaid, log_quote(why));
+    health->unsaid = 0;
+    health->said_ms = now_ms;
+}
+
+/* What fails again and again is tried less and less often: 0, 0.2, 0.4 s, up to 10 s. The group is heard meanwhile. */
+static void back_off(struct kafka_port *kp)
+{
+    int64_t pause_ms = kp->health.rewinds < 2 ? 0 : (int64_t)REWIND_PAUSE_MS << (kp->health.rewinds - 2);
+
+    if (kp->health.rewinds > REWINDS_DOUBLED || pause_ms > REWIND_MOST_MS)
+        pause_ms = REWIND_MOST_MS;
+    kp->health.pause_until_ms = time_steady_ms() + pause_ms;
+    if (kp->rest_until_ms < kp->health.pause_until_ms)
+        kp->rest_until_ms = kp->health.pause_until_ms;
+}
+
+static void note_rewind(struct kafka_port *kp, const char *why, bool usable)
+{
+    struct commit_health *health = &kp->health;
+
+    if (!health->rewinds++)
+        health->rewound_since_ms = time_steady_ms();
+    snprintf(health->reason, sizeof health->reason, "%.*s", (int)sizeof health->reason - 1, why);
+    log_rewind(kp, why, usable);
+    back_off(kp);
+}
+
+static void note_success(struct kafka_port *kp)
+{
+    struct commit_health *health = &kp->health;
+
+    if (health->rewinds > REWINDS_SAID)
+        log_event(LOG_INFO, "commits-again", "lane=%d rewinds=%u seconds=%lld", kp->lane, health->rewinds,
+                  (long long)(time_steady_ms() - health->rewound_since_ms) / TIME_SECOND_MS);
+    *health = (struct commit_health){0};
 }
 
 static void forget_refused(struct kafka_port *kp)
@@ -364,6 +420,7 @@ bool transaction_commit(struct kafka_port *kp)
     if (verdict == DONE) {
         positions_committed(kp->positions);
         meter_committed(kp->meter);
+        note_success(kp);
         forget_refused(kp);
         kp->costly_len = 0;
     } else {
@@ -423,8 +480,7 @@ void transaction_rewind(struct kafka_port *kp, const char *reason)
     bool usable = kp->ready && abort_records(kp);
 
     snprintf(why, sizeof why, "%s", *reason ? reason : *kp->unready ? kp->unready : "the producer is not initialized");
-    log_event(LOG_WARN, "rewind", "lane=%d posts=%lld producer=%s reason=%s", kp->lane, (long long)kp->txn.posts,
-              usable ? "kept" : "new", log_quote(why));
+    note_rewind(kp, why, usable);
     meter_add(kp->meter, METRIC_TRANSACTIONS, OUTCOME_ABORTED, 1);
     meter_rewound(kp->meter);
     judge_rejected(kp);
@@ -510,6 +566,7 @@ static bool make_producer(struct kafka_port *kp)
 /* Waits for transactions of an earlier producer to end, and fences it. */
 static bool init_transactions(struct kafka_port *kp, int timeout_ms)
 {
+    lane_status_wait(kp->status, "init transactions");
     rd_kafka_error_t *error = rd_kafka_init_transactions(kp->producer, timeout_ms);
 
     if (!error)

@@ -156,3 +156,16 @@ bool lane_status_newer_statistics(struct lane_status *status, int client, uint64
     pthread_mutex_unlock(&status->lock);
     return newer;
 }
+
+void lane_status_wait(struct lane_status *status, const char *call)
+{
+    if (status)
+        atomic_store_explicit(&status->waits_in, call, memory_order_relaxed);
+}
+
+const char *lane_status_waits_in(const struct lane_status *status)
+{
+    const char *call = atomic_load_explicit(&status->waits_in, memory_order_relaxed);
+
+    return call ? call : "";
+}

@@ -7,6 +7,7 @@
 #include "worker/message.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum { LANE_STATUS_FAULTS = 8, LANE_STATUS_WORDS = 200, LANE_STATUS_CLIENTS = 2 };
 
@@ -41,6 +42,7 @@ struct lane_status {
     bool is_dirty;
     pthread_mutex_t lock; /* of shown */
     struct lane_status_page shown;
+    _Atomic(const char *) waits_in; /* the call that it is in or was in last; a constant, NULL: none */
 };
 
 void lane_status_open(struct lane_status *status);
@@ -55,7 +57,13 @@ void lane_status_partition(struct lane_status *status, struct lane_status_partit
 void lane_status_statistics(struct lane_status *status, int client, const char *json, size_t len);
 void lane_status_show(struct lane_status *status);
 
+/* The call that it goes into, a constant: seen at once, for a watchdog. */
+void lane_status_wait(struct lane_status *status, const char *call);
+
 /* --- for those who ask --- */
+
+/* "" where it has not said. */
+const char *lane_status_waits_in(const struct lane_status *status);
 
 /* A copy in mem, without the statistics. */
 const struct lane_status_page *lane_status_read(struct lane_status *status, struct arena *mem);
