@@ -64,6 +64,20 @@ static const struct form windows_form = {.kind = FORM_LIST, .of = &window_form};
 static const struct form retention_form = {
     .kind = FORM_DURATION, .min = TIME_HOUR_MS, .max = INT64_C(3660) * 24 * TIME_HOUR_MS};
 
+static const struct form step_form = {.kind = FORM_DURATION, .min = TIME_MINUTE_MS, .max = INT64_C(24) * TIME_HOUR_MS};
+static const struct form top_form = {.kind = FORM_INT, .min = 1, .max = 1000};
+static const struct field publish_fields[] = {
+    {"topic", &form_text, offsetof(struct publish_settings, topic), "posts.trends",
+     "Its topic, which no input, route or dead letter has; `topics --create` makes it compacted and deleting."},
+    {"step", &step_form, offsetof(struct publish_settings, step_ms), "5m",
+     "How often, in event time: at each multiple of it since 1970 UTC that the timestamps of rows have passed."},
+    {"top", &top_form, offsetof(struct publish_settings, top), "50",
+     "How many tags: the first ones of the list by posts in the last 24 hours."},
+    {0},
+};
+static const struct form publish_form = {FORM_RECORD, .fields = publish_fields,
+                                         .size = sizeof(struct publish_settings)};
+
 /* As read; take_trends makes a struct trend_settings of it. */
 struct given_trends {
     struct trend_settings trends;
@@ -101,6 +115,8 @@ static const struct field trend_fields[] = {
     {"keys", &form_text, TRENDS(keys_from), NULL,
      "`file:PATH`: who may ask the API and how often, a line a key: its name, the SHA-256 of the key, requests a "
      "minute. Pages, probes and metrics need none."},
+    {"publish", &publish_form, TRENDS(publish), NULL,
+     "Writes trends to Kafka: a record for each of the first tags at each step of event time; {} for the defaults."},
     {0},
 };
 static const struct form trend_form = {FORM_RECORD, .fields = trend_fields, .size = sizeof(struct given_trends)};
@@ -649,6 +665,27 @@ static void default_trends(struct trend_settings *trends)
         trends->time_zone = SPAN("Asia/Tokyo");
 }
 
+/* Its topic is nobody else's: what reads the others would take its records for posts, events or rows. */
+static bool check_publish(struct checker *checker, const struct publish_settings *publish)
+{
+    const struct config *config = checker->config;
+    const struct route *routes = config->routes.at;
+    const struct node *given = publish->node ? node_get(publish->node, SPAN("topic")) : NULL;
+    const struct node *at = given ? given : publish->node;
+
+    if (!at)
+        return true;
+    bool fine = check_output(checker, at, publish->topic);
+    for (size_t i = 0; i < config->routes.len; i++)
+        if (span_equal(routes[i].topic, publish->topic))
+            fine =
+                report_error(checker->report, at, "route \"%.*s\" writes to this topic; give trends one of their own",
+                             SPAN_ARGS(routes[i].name));
+    if (span_equal(config->dead_topic, publish->topic))
+        fine = report_error(checker->report, at, "dead letters go to this topic; give trends one of their own");
+    return fine;
+}
+
 static bool take_trends(struct checker *checker, const struct given_trends *given, const char *path)
 {
     struct trend_settings *trends = &checker->config->trends;
@@ -669,6 +706,7 @@ static bool take_trends(struct checker *checker, const struct given_trends *give
     fine &= check_contact(checker, "hide_contact", trends->hide_contact);
     fine &= check_contact(checker, "api_contact", trends->api_contact);
     fine &= take_keys(checker, trends);
+    fine &= check_publish(checker, &trends->publish);
     return take_sources(checker, given->from, &trends->from) && fine;
 }
 

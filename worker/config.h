@@ -43,6 +43,13 @@ struct http_settings {
     struct list hosts; /* of struct span: names that requests may give as their Host */
 };
 
+/* What the trend stage writes to Kafka: the first tags of its list at each step of event time; off unless given. */
+struct publish_settings {
+    const struct node *node; /* NULL: off */
+    struct span topic;
+    int64_t step_ms, top;
+};
+
 /* The trend stage: which facts it reads, where it keeps them, and what it shows. */
 struct trend_settings {
     const struct node *node; /* NULL: the config has none */
@@ -58,6 +65,7 @@ struct trend_settings {
     struct span keys_from;                 /* as the config has it */
     const char *keys_path;                 /* NULL: the API asks for no key */
     struct list keys;                      /* of struct http_key, once config_read_keys read them */
+    struct publish_settings publish;
 };
 
 struct log_settings {

@@ -389,6 +389,35 @@ TEST(a_log_has_a_format_and_a_level)
     CHECK_HAS(problems((struct draft){.more = "log: {level: info, format: xml}\n"}), "expected logfmt or json");
 }
 
+TEST(trends_are_published_where_the_config_says_so)
+{
+    const char *facts = "{facts: {topic: posts.facts, shape: facts}}";
+    const struct publish_settings *publish;
+
+    publish = &config_with((struct draft){.routes = facts, .more = "trends: {time_zone: UTC}\n"})->trends.publish;
+    CHECK(!publish->node);
+    publish = &config_with((struct draft){.routes = facts, .more = "trends: {publish: {}}\n"})->trends.publish;
+    CHECK(publish->node && publish->step_ms == 5 * TIME_MINUTE_MS && publish->top == 50);
+    CHECK_SPAN(publish->topic, SPAN("posts.trends"));
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {publish: {step: 1s}}\n"}), "1m");
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {publish: {top: 0}}\n"}), "1000");
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {publish: {top: 1001}}\n"}), "1000");
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {publish: {topic: a/b}}\n"}),
+              "is not a topic name");
+}
+
+TEST(trends_have_a_topic_of_their_own)
+{
+    const char *facts = "{facts: {topic: posts.facts, shape: facts}}";
+
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {publish: {topic: posts.facts}}\n"}),
+              "worker.yaml:5:27: route \"facts\" writes to this topic; give trends one of their own");
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {publish: {topic: posts.raw}}\n"}),
+              "is an input too");
+    CHECK_HAS(problems((struct draft){.routes = facts, .more = "trends: {publish: {topic: posts.dead}}\n"}),
+              "dead letters go to this topic");
+}
+
 TEST(pages_have_a_zone_windows_and_contacts)
 {
     const char *facts = "{facts: {topic: posts.facts, shape: facts}}";

@@ -21,7 +21,7 @@ static bool find_missing(const struct config *config, struct buf *missing, struc
     if (!kafka_topics(config, missing->mem, &topics, err))
         return false;
     for (size_t i = 0; i < topics.len; i++)
-        if (!topics.at[i].is_there)
+        if (!topics.at[i].is_there && !topics.at[i].is_of_trends)
             buf_format(missing, "%s%.*s (%s)", missing->len ? ", " : "", SPAN_ARGS(topics.at[i].name),
                        topics.at[i].role);
     return true;

@@ -2,6 +2,7 @@
 #include "common/time.h"
 #include "worker/command/command.h"
 #include "worker/command/signals.h"
+#include "worker/command/trends_publish.h"
 #include "worker/crash.h"
 #include "worker/kafka/facts_reader.h"
 #include "worker/trends/trend_site.h"
@@ -39,7 +40,8 @@ struct stage {
     struct trend_store *store;
     struct intake *intake;
     struct trend_status *status;
-    struct facts_reader *reader; /* NULL: rows come from a file, or another process writes */
+    struct publishing *publishing; /* NULL: nothing is */
+    struct facts_reader *reader;   /* NULL: rows come from a file, or another process writes */
     int signals;
     bool is_stopped;      /* while a stream was read */
     int64_t commit_us;    /* when the commit began that is made now; 0: not by Kafka's turns */
@@ -137,11 +139,11 @@ static void note_commit(void *context)
 
 /* --- reading from Kafka --- */
 
-static void take_record(const struct kafka_record *record, void *context)
+static bool take_record(const struct kafka_record *record, void *context)
 {
     struct stage *stage = context;
 
-    intake_add(stage->intake, record->value, record->timestamp_ms);
+    return intake_add(stage->intake, record->value, record->timestamp_ms);
 }
 
 /* Room for partitions that were added. */
@@ -215,8 +217,9 @@ static void take_record_again(const struct kafka_record *record, void *context)
         second->failed = !intake_commit(intake, NULL, 0, false, second->err);
 }
 
-/* Where a hide was taken back, what was lost comes from the topics, once all before it was read. */
-static bool read_again(struct stage *stage, struct err *err)
+/* Where a hide was taken back, what was lost comes from the topics, once all before it was read; at once where a step
+ * is to be published. */
+static bool read_again(struct stage *stage, bool at_once, struct err *err)
 {
     struct second_reading second = {stage, err, false};
     struct store_figures figures;
@@ -224,7 +227,7 @@ static bool read_again(struct stage *stage, struct err *err)
 
     if (!stage->store->ops->figures(stage->store, &figures, err))
         return false;
-    if (!figures.waiting || facts_reader_lag(stage->reader))
+    if (!figures.waiting || (!at_once && facts_reader_lag(stage->reader)))
         return true;
     log_event(LOG_INFO, "reading-again", "posts=%lld reason=hide-taken-back", (long long)figures.waiting);
     stage->intake->again = true;
@@ -251,7 +254,8 @@ static void show(struct stage *stage)
         stage->lags[i] =
             (struct trend_lag){partitions[i].topic, partitions[i].partition, partitions[i].next, partitions[i].end};
     trend_status_show(stage->status, stage->intake, stage->lags, len,
-                      facts_reader_hears(stage->reader) ? "" : "the brokers do not answer");
+                      facts_reader_hears(stage->reader) ? publishing_lacks(stage->publishing)
+                                                        : "the brokers do not answer");
     show_progress(stage);
 }
 
@@ -285,18 +289,31 @@ static bool is_asked_to_stop(const struct stage *stage, int wait_ms)
     return signal && signal != SIGHUP;
 }
 
+/* A step of event time, if one is due. */
+static bool publish(struct stage *stage, struct err *err)
+{
+    struct publishing *publishing = stage->publishing;
+
+    if (!publishing || !publishing_is_due(publishing, stage->reader, stage->values[ONCE]))
+        return true;
+    if (!publishing_is_made(publishing)
+        && (!commit(stage, err) || !read_again(stage, true, err) || !publishing_make(publishing, err)))
+        return false;
+    return !publishing_is_made(publishing) || publishing_write(publishing, stage->reader, err);
+}
+
 static bool consume(struct stage *stage, struct err *err)
 {
     keep_ends(stage);
     begin_progress(stage);
     while (!is_done(stage) && !is_asked_to_stop(stage, 0)) {
         if (!facts_reader_poll(stage->reader, POLL_MS, take_record, stage, err)
-            || (is_due(stage) && (!commit(stage, err) || !read_again(stage, err))))
+            || (is_due(stage) && (!commit(stage, err) || !read_again(stage, false, err))) || !publish(stage, err))
             return false;
         show(stage);
     }
     log_event(LOG_INFO, "draining", "reason=%s", is_done(stage) ? "once" : "signal");
-    return commit(stage, err) && read_again(stage, err);
+    return commit(stage, err) && read_again(stage, false, err);
 }
 
 static bool read_kafka(struct stage *stage, struct err *err)
@@ -310,10 +327,18 @@ static bool read_kafka(struct stage *stage, struct err *err)
         return false;
     struct facts_partition *known = arena_zero(stage->mem, (places.len + 1) * sizeof *known);
     for (size_t i = 0; i < places.len; i++)
-        known[i] = (struct facts_partition){span_string(places.at[i].topic, stage->mem), places.at[i].partition,
-                                            places.at[i].offset, 0};
+        known[i] = (struct facts_partition){.topic = span_string(places.at[i].topic, stage->mem),
+                                            .partition = places.at[i].partition,
+                                            .next = places.at[i].offset};
     stage->reader = facts_reader_open(config, &config->trends.from, known, places.len, err);
-    return stage->reader && consume(stage, err);
+    if (!stage->reader)
+        return false;
+    if (config->trends.publish.node) {
+        stage->publishing = publishing_open(stage->setup, stage->store, stage->intake, stage->status, err);
+        if (!stage->publishing)
+            return false;
+    }
+    return consume(stage, err);
 }
 
 /* --- from a file, and without reading --- */
@@ -367,6 +392,8 @@ static bool take_rows(struct stage *stage, struct err *err)
 {
     if (stage->values[READ_ONLY])
         return serve(stage, err);
+    if (stage->values[FACTS] && stage->setup->config->trends.publish.node)
+        log_event(LOG_WARN, "not-published", "message=\"rows of a file are of no partitions: no step is written\"");
     bool fine = stage->values[FACTS] ? read_file(stage, err) && serve(stage, err) : read_kafka(stage, err);
     log_taken(stage->intake);
     return fine;
@@ -406,6 +433,7 @@ static bool read_facts(struct stage *stage, struct err *err)
               : mode == STORE_REBUILD ? "rebuild"
                                       : "write");
     bool fine = listen_and_work(stage, err);
+    publishing_close(stage->publishing);
     facts_reader_close(stage->reader);
     trend_status_free(stage->status);
     intake_free(stage->intake);

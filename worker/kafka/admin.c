@@ -258,13 +258,17 @@ static void list_topics(const struct config *config, struct arena *mem, struct t
     const struct input *inputs = config->inputs.at;
     const struct route *routes = config->routes.at;
 
-    topics->at = arena_zero(mem, (config->inputs.len + config->routes.len + 1) * sizeof *topics->at);
+    topics->at = arena_zero(mem, (config->inputs.len + config->routes.len + 2) * sizeof *topics->at);
     topics->len = 0;
     for (size_t i = 0; i < config->inputs.len; i++)
         list_topic(topics, inputs[i].topic, (struct span){0}, "input");
     for (size_t i = 0; i < config->routes.len; i++)
         list_topic(topics, routes[i].topic, routes[i].cleanup, "route");
     list_topic(topics, config->dead_topic, SPAN("delete"), "dead letters");
+    if (config->trends.publish.node) {
+        list_topic(topics, config->trends.publish.topic, SPAN("compact,delete"), "trends");
+        topics->at[topics->len - 1].is_of_trends = true;
+    }
 }
 
 bool kafka_topics(const struct config *config, struct arena *mem, struct topics *topics, struct err *err)

@@ -22,7 +22,8 @@ enum {
 struct asked {
     const struct node *node;
     const struct input *input; /* of an input */
-    const struct route *route; /* of a route; neither: dead letters */
+    const struct route *route; /* of a route; neither: dead letters, or trends */
+    bool is_trends;
 };
 
 struct checker {
@@ -49,15 +50,20 @@ static void list_topics(struct checker *checker)
     const struct config *config = checker->config;
     const struct input *inputs = config->inputs.at;
     const struct route *routes = config->routes.at;
-    size_t most = config->inputs.len + config->routes.len + 1;
+    size_t most = config->inputs.len + config->routes.len + 2;
 
     checker->topics = arena_zero(checker->mem, most * sizeof *checker->topics);
     checker->asked = arena_zero(checker->mem, most * sizeof *checker->asked);
     for (size_t i = 0; i < config->inputs.len; i++)
-        add_asked(checker, inputs[i].topic, (struct asked){node_get(inputs[i].node, SPAN("topic")), &inputs[i], NULL});
+        add_asked(checker, inputs[i].topic,
+                  (struct asked){node_get(inputs[i].node, SPAN("topic")), &inputs[i], NULL, false});
     for (size_t i = 0; i < config->routes.len; i++)
-        add_asked(checker, routes[i].topic, (struct asked){node_get(routes[i].node, SPAN("topic")), NULL, &routes[i]});
-    add_asked(checker, config->dead_topic, (struct asked){node_get(config->node, SPAN("dead_letters")), NULL, NULL});
+        add_asked(checker, routes[i].topic,
+                  (struct asked){node_get(routes[i].node, SPAN("topic")), NULL, &routes[i], false});
+    add_asked(checker, config->dead_topic,
+              (struct asked){node_get(config->node, SPAN("dead_letters")), NULL, NULL, false});
+    if (config->trends.publish.node)
+        add_asked(checker, config->trends.publish.topic, (struct asked){config->trends.publish.node, NULL, NULL, true});
 }
 
 static bool brokers_answer(rd_kafka_t *handle, struct err *err)
@@ -90,7 +96,12 @@ static void check_cleanup(const struct checker *checker, const struct asked *ask
     struct report *report = checker->report;
     bool compacted = topic->limits.compacted;
 
-    if (!asked->input && !asked->route && compacted)
+    if (asked->is_trends && !compacted)
+        report_warning(report, asked->node,
+                       "topic %s is not compacted: the last record of a tag goes with its retention; set its "
+                       "cleanup.policy to compact,delete",
+                       topic->topic);
+    if (!asked->input && !asked->route && !asked->is_trends && compacted)
         report_error(report, asked->node,
                      "topic %s is compacted and would refuse dead letters without a key; set its "
                      "cleanup.policy to delete",
@@ -121,7 +132,7 @@ static void check_bytes(const struct checker *checker, const struct asked *asked
 {
     int64_t needed = bytes_needed(checker, asked);
 
-    if (!asked->input && topic->limits.max_bytes < needed)
+    if (!asked->input && !asked->is_trends && topic->limits.max_bytes < needed)
         report_warning(checker->report, asked->node,
                        "topic %s takes records of at most %" PRId64 " bytes, and the "
                        "largest posts need up to %" PRId64 ": what does not fit is refused; raise its "

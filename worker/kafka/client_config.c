@@ -262,6 +262,19 @@ rd_kafka_conf_t *client_writer(const struct config *config, struct err *err)
     return speak_plainly(producer_conf(config, false, err));
 }
 
+/* One name for all processes that write to the topic: so only one of them does at a time. */
+rd_kafka_conf_t *client_trends(const struct config *config, const char *topic, struct err *err)
+{
+    rd_kafka_conf_t *conf = producer_conf(config, is_transactional(config), err);
+    struct arena *mem = arena_new();
+    struct span id = span_format(mem, "%.*s-%s", SPAN_ARGS(config->group), topic);
+
+    if (conf)
+        conf = keep_if(!is_transactional(config) || client_set(conf, "transactional.id", id.at, err), conf);
+    arena_free(mem);
+    return speak_plainly(conf);
+}
+
 static bool is_allowed(const struct law *law, struct span value)
 {
     bool acks = law->allowed && strcmp(law->allowed, "all") == 0;

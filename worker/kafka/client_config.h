@@ -16,6 +16,9 @@ rd_kafka_conf_t *client_producer(const struct config *config, struct span instan
 rd_kafka_conf_t *client_reader(const struct config *config, struct err *err);
 rd_kafka_conf_t *client_writer(const struct config *config, struct err *err);
 
+/* Of the trend stage, which writes to this topic. Transactional, or only idempotent with at_least_once. */
+rd_kafka_conf_t *client_trends(const struct config *config, const char *topic, struct err *err);
+
 /* False and err if librdkafka refuses. */
 bool client_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err);
 

@@ -10,7 +10,7 @@
 #include <librdkafka/rdkafka.h>
 #include <stdlib.h>
 
-enum { ANSWER_MS = 10000, BATCH = 1000, LOOK_MS = 10000, SILENT_MS = 30000, ERROR_LOG_MS = 10000 };
+enum { ANSWER_MS = 10000, BATCH = 1000, LOOK_MS = 10000, SILENT_MS = 30000, ERROR_LOG_MS = 10000, LOOK_WAIT_MS = 2000 };
 
 struct facts_reader {
     const struct config *config;
@@ -76,7 +76,8 @@ static bool check_place(const struct facts_partition *at, int64_t low, int64_t h
 static bool add_partition(struct facts_reader *reader, const char *topic, int32_t partition,
                           const struct facts_partition *known, struct err *err)
 {
-    struct facts_partition it = {topic, partition, known ? known->next : -1, 0};
+    struct facts_partition it = {
+        .topic = topic, .partition = partition, .next = known ? known->next : -1, .given_ms = time_steady_ms()};
     int64_t low, high;
     rd_kafka_resp_err_t code =
         rd_kafka_query_watermark_offsets(reader->consumer, topic, partition, &low, &high, ANSWER_MS);
@@ -198,6 +199,8 @@ static bool take_error(struct facts_reader *reader, const rd_kafka_message_t *me
                        struct err *err)
 {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && at) {
+        if (at->is_held) /* the records that were left are before it */
+            return true;
         if (message->offset > at->next)
             at->next = message->offset; /* control records and aborted ones end here */
         at->end = at->next;
@@ -216,26 +219,39 @@ static bool take_error(struct facts_reader *reader, const rd_kafka_message_t *me
     return true;
 }
 
+/* Fetches no more of it. What was fetched is dropped, and fetched again when it goes on. */
+static bool hold(struct facts_reader *reader, struct facts_partition *at, struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+
+    rd_kafka_topic_partition_list_add(list, at->topic, at->partition);
+    rd_kafka_resp_err_t code = rd_kafka_pause_partitions(reader->consumer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    at->is_held = true;
+    return !code || fail(err, ERR_CLUSTER, "facts: pause: %s", rd_kafka_err2str(code));
+}
+
 static bool give(struct facts_reader *reader, const rd_kafka_message_t *message,
-                 void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err)
+                 bool (*take)(const struct kafka_record *record, void *context), void *context, struct err *err)
 {
     struct facts_partition *at =
         message->rkt ? find(reader->at, reader->len, rd_kafka_topic_name(message->rkt), message->partition) : NULL;
 
     if (message->err)
         return take_error(reader, message, at, err);
-    if (!at || message->offset < at->next) /* given out before it was assigned anew */
+    if (!at || at->is_held || message->offset < at->next) /* given out before it was held, or assigned anew */
         return true;
-    take(&(struct kafka_record){.topic = at->topic,
-                                .partition = at->partition,
-                                .offset = message->offset,
-                                .timestamp_ms = record_time(message),
-                                .key = {message->key, message->key_len},
-                                .value = {message->payload, message->len},
-                                .origin = message},
-         context);
+    const struct kafka_record record = {.topic = at->topic,
+                                        .partition = at->partition,
+                                        .offset = message->offset,
+                                        .timestamp_ms = record_time(message),
+                                        .key = {message->key, message->key_len},
+                                        .value = {message->payload, message->len},
+                                        .origin = message};
+    reader->heard_ms = at->given_ms = time_steady_ms();
+    if (!take(&record, context))
+        return hold(reader, at, err);
     at->next = message->offset + 1;
-    reader->heard_ms = time_steady_ms();
     return true;
 }
 
@@ -245,7 +261,7 @@ static void wake(struct facts_reader *reader)
     for (size_t i = 0; i < reader->len; i++) {
         const struct facts_partition *at = &reader->at[++reader->woken % reader->len];
 
-        if (at->next < at->end) {
+        if (at->next < at->end && !at->is_held) {
             wake_leader(reader->consumer, at->topic, at->partition);
             return;
         }
@@ -264,7 +280,7 @@ static void see_ends(struct facts_reader *reader)
 }
 
 bool facts_reader_poll(struct facts_reader *reader, int wait_ms,
-                       void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err)
+                       bool (*take)(const struct kafka_record *record, void *context), void *context, struct err *err)
 {
     rd_kafka_message_t *messages[BATCH];
     bool fine = look_for_more(reader, err);
@@ -281,6 +297,35 @@ bool facts_reader_poll(struct facts_reader *reader, int wait_ms,
         rd_kafka_message_destroy(messages[i]);
     }
     see_ends(reader);
+    return fine;
+}
+
+/* What was fetched before comes out no more, since the call makes it outdated at once. It does not wait: with a timeout
+ * librdkafka 2.0.2 says now and then at once that it has timed out. */
+bool facts_reader_release(struct facts_reader *reader, struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reader->len + 1);
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_error_t *error = NULL;
+
+    for (size_t i = 0; i < reader->len; i++) {
+        if (!reader->at[i].is_held)
+            continue;
+        rd_kafka_topic_partition_list_add(list, reader->at[i].topic, reader->at[i].partition)->offset =
+            reader->at[i].next;
+        reader->at[i].is_held = false;
+        reader->at[i].given_ms = time_steady_ms();
+    }
+    if (list->cnt)
+        error = rd_kafka_seek_partitions(reader->consumer, list, 0);
+    if (list->cnt && !error)
+        code = rd_kafka_resume_partitions(reader->consumer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    bool fine = !error && !code;
+    if (!fine)
+        fail(err, ERR_CLUSTER, "facts: release: %s", error ? rd_kafka_error_string(error) : rd_kafka_err2str(code));
+    if (error)
+        rd_kafka_error_destroy(error);
     return fine;
 }
 
@@ -309,17 +354,40 @@ bool facts_reader_hears(const struct facts_reader *reader)
                                              1000);
 }
 
-/* Where the logs begin, of all partitions by one request. */
-static bool find_starts(struct facts_reader *reader, rd_kafka_topic_partition_list_t *list, struct err *err)
+/* Where the logs begin or end, of all partitions by one request a broker. `which`: RD_KAFKA_OFFSET_BEGINNING or _END:
+ * as times, -2 and -1 ask for those: so the protocol has it, and librdkafka passes them on. */
+static rd_kafka_resp_err_t find_offsets(const struct facts_reader *reader, rd_kafka_topic_partition_list_t *list,
+                                        int64_t which, int timeout_ms)
 {
-    /* A time of -2 asks for the start: so the protocol has it, and librdkafka passes it on. */
     for (size_t i = 0; i < reader->len; i++)
-        rd_kafka_topic_partition_list_add(list, reader->at[i].topic, reader->at[i].partition)->offset =
-            RD_KAFKA_OFFSET_BEGINNING;
+        rd_kafka_topic_partition_list_add(list, reader->at[i].topic, reader->at[i].partition)->offset = which;
     rd_kafka_resp_err_t code =
-        list->cnt ? rd_kafka_offsets_for_times(reader->consumer, list, ANSWER_MS) : RD_KAFKA_RESP_ERR_NO_ERROR;
+        list->cnt ? rd_kafka_offsets_for_times(reader->consumer, list, timeout_ms) : RD_KAFKA_RESP_ERR_NO_ERROR;
     for (int i = 0; !code && i < list->cnt; i++)
         code = list->elems[i].err;
+    return code;
+}
+
+bool facts_reader_look(struct facts_reader *reader)
+{
+    rd_kafka_topic_partition_list_t *ends = rd_kafka_topic_partition_list_new((int)reader->len);
+    bool fine = !find_offsets(reader, ends, RD_KAFKA_OFFSET_END, LOOK_WAIT_MS);
+
+    for (size_t i = 0; fine && i < reader->len; i++) {
+        struct facts_partition *at = &reader->at[i];
+        int64_t end = rd_kafka_topic_partition_list_find(ends, at->topic, at->partition)->offset;
+
+        if (end > at->end)
+            at->end = end;
+    }
+    rd_kafka_topic_partition_list_destroy(ends);
+    return fine;
+}
+
+static bool find_starts(const struct facts_reader *reader, rd_kafka_topic_partition_list_t *list, struct err *err)
+{
+    rd_kafka_resp_err_t code = find_offsets(reader, list, RD_KAFKA_OFFSET_BEGINNING, ANSWER_MS);
+
     return !code || fail(err, ERR_CLUSTER, "facts: where the logs begin: %s", rd_kafka_err2str(code));
 }
 

@@ -56,7 +56,8 @@ bool kafka_statistics_read(struct span json, struct arena *mem, struct kafka_sta
 struct topic {
     struct span name;
     struct span cleanup; /* cleanup.policy that it needs; empty for an input: any */
-    const char *role;    /* "input", "route", "dead letters" */
+    const char *role;    /* "input", "route", "dead letters", "trends" */
+    bool is_of_trends;   /* the trend stage writes it, and a worker can do without */
     bool is_there;
     int partitions; /* where it is there */
 };

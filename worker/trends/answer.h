@@ -122,6 +122,9 @@ void answer_json_series(struct buf *out, const struct series *series);
 void answer_json_related(struct buf *out, const struct related_list *list);
 void answer_json_post(struct buf *out, const struct post_history *history);
 
+/* The record of a tag on posts.trends: `rank` is its place in the list, from 1 on; of the posts only the ids. */
+void answer_json_published(struct buf *out, const struct trend *trend, size_t rank, const struct post_list *posts);
+
 /* A header line and a line an item (RFC 4180). Times are ms UTC; lists are separated by blanks. */
 void answer_csv_tags(struct buf *out, const struct trend *tags, size_t len);
 void answer_csv_posts(struct buf *out, const struct post_list *list);

@@ -2,6 +2,8 @@
 #include "common/json.h"
 #include "worker/trends/answer.h"
 
+enum { PUBLISHED_VERSION = 1 };
+
 const char *const answer_sentiments[ROW_SENTIMENTS] = {"positive", "neutral", "negative", "unknown"};
 
 /* --- members: each with a comma before it, but the first of an object --- */
@@ -287,6 +289,43 @@ void answer_json_related(struct buf *out, const struct related_list *list)
         if (i)
             buf_char(out, ',');
         write_related(out, &list->tags[i]);
+    }
+    buf_put(out, SPAN("]}"));
+}
+
+/* --- the record of a tag and a step --- */
+
+static void write_id(struct buf *out, const struct trend_post *post)
+{
+    buf_char(out, '{');
+    write_text(out, "network", post->network);
+    write_text(out, "id", post->id);
+    buf_char(out, '}');
+}
+
+void answer_json_published(struct buf *out, const struct trend *trend, size_t rank, const struct post_list *posts)
+{
+    buf_char(out, '{');
+    write_int(out, "v", PUBLISHED_VERSION);
+    write_text(out, "tag", trend->tag);
+    write_text(out, "label", trend->label);
+    write_int(out, "at", trend->at_ms);
+    write_int(out, "window", trend->window_ms);
+    write_int(out, "rank", (int64_t)rank);
+    write_int(out, "posts", trend->posts);
+    write_int(out, "reposts", trend->reposts);
+    write_int(out, "authors", trend->authors);
+    write_int(out, "authors_unknown", trend->authors_unknown);
+    write_sentiment(out, trend->sentiment);
+    write_burst(out, &trend->burst);
+    if (trend->voice >= 0)
+        write_decimal(out, "share_of_voice", trend->voice);
+    write_name(out, "ids");
+    buf_char(out, '[');
+    for (size_t i = 0; i < posts->len; i++) {
+        if (i)
+            buf_char(out, ',');
+        write_id(out, &posts->posts[i]);
     }
     buf_put(out, SPAN("]}"));
 }

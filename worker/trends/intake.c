@@ -18,6 +18,7 @@ struct intake *intake_new(struct trend_store *store, int64_t text_max)
     intake->text_max = (size_t)text_max;
     intake->mem = arena_new();
     intake->newest_ms = TIME_UNKNOWN;
+    intake->until_ms = intake->left_ms = INT64_MAX;
     return intake;
 }
 
@@ -49,25 +50,39 @@ static void keep_row(struct intake *intake)
         intake->failed = !give_rows(intake, &(struct row_batch){.goes_on = true}, &intake->why);
 }
 
-void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms)
+static bool is_left(struct intake *intake, int64_t read_ms)
+{
+    if (intake->again || read_ms <= intake->until_ms)
+        return false;
+    if (read_ms < intake->left_ms)
+        intake->left_ms = read_ms;
+    return true;
+}
+
+bool intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms)
 {
     struct row *row = &intake->rows[intake->len];
 
     if (intake->failed)
-        return;
+        return true;
+    enum row_fault fault = row_decode(bytes, timestamp_ms, intake->text_max, intake->mem, row);
+    bool is_known = !fault || fault == ROW_AHEAD;
+    int64_t read_ms = !is_known                           ? TIME_UNKNOWN
+                      : row->timestamp_ms != TIME_UNKNOWN ? row->timestamp_ms
+                                                          : row->order.as_of_ms;
+    if (is_known && is_left(intake, read_ms))
+        return false;
     if (!intake->since_ms)
         intake->since_ms = time_steady_ms();
-    enum row_fault fault = row_decode(bytes, timestamp_ms, intake->text_max, intake->mem, row);
     intake->added++;
     intake->faults[fault] += !intake->again;
-    if (fault && fault != ROW_AHEAD)
-        return;
-    intake->has_hides |= row->says != ROW_OBSERVATION;
-    int64_t read_ms = row->timestamp_ms != TIME_UNKNOWN ? row->timestamp_ms : row->order.as_of_ms;
+    if (is_known)
+        intake->has_hides |= row->says != ROW_OBSERVATION;
     if (read_ms > intake->newest_ms)
         intake->newest_ms = read_ms;
     if (!fault)
         keep_row(intake);
+    return true;
 }
 
 bool intake_is_full(const struct intake *intake)

@@ -23,6 +23,8 @@ struct intake {
     int64_t newest_ms;                /* of the rows since the last commit; TIME_UNKNOWN: none */
     bool has_hides;                   /* of the rows since the last commit; those taken back too */
     bool again;                       /* a second reading */
+    int64_t until_ms;                 /* rows with a greater timestamp are left; INT64_MAX: none is */
+    int64_t left_ms;                  /* the least timestamp of those that were left; INT64_MAX: none was */
     void (*committed)(void *context); /* called after each commit; NULL: none */
     intake_waiter *wait;              /* for more of a stream; NULL: by reading */
     void *context;                    /* of both */
@@ -34,8 +36,9 @@ struct intake {
 struct intake *intake_new(struct trend_store *store, int64_t text_max);
 void intake_free(struct intake *intake); /* takes NULL; what is not committed is forgotten */
 
-/* One row; a bad one is counted. After a failure rows are dropped until the commit, which fails. */
-void intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms);
+/* One row; a bad one is counted. After a failure rows are dropped until the commit, which fails. False: its timestamp
+ * is after until_ms; it was left, and is to be given again. A second reading leaves none. */
+bool intake_add(struct intake *intake, struct span bytes, int64_t timestamp_ms);
 bool intake_is_full(const struct intake *intake); /* a commit is due */
 bool intake_commit(struct intake *intake, const struct place *places, size_t places_len, bool again_ends,
                    struct err *err);

@@ -1,6 +1,7 @@
 #include "worker/trends/trend_status.h"
 #include "common/err.h"
 #include "common/time.h"
+#include "worker/monitor/metrics.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { STUCK_MS = 30000 };
+enum { STUCK_MS = 30000, TAG_MAX = 256 };
 
 /* X(ID, type, labels, name, help) */
 /* clang-format off */
@@ -22,19 +23,22 @@ enum { STUCK_MS = 30000 };
     X(BYTES, "gauge", "", "trendmill_trends_store_bytes", "The store on disk.") \
     X(VERSION, "gauge", "", "trendmill_trends_store_version", "Raised by each transaction.") \
     X(WAITING, "gauge", "", "trendmill_trends_waiting_posts", "Posts whose hide was taken back and whose rows are to be read again.") \
+    X(STEP, "gauge", "", "trendmill_trends_published_seconds", "The last step that was published, Unix time.") \
+    X(PUBLISHED, "counter", "", "trendmill_trends_published_records_total", "Records that were written to the topic of trends: publish.") \
+    X(BURST, "gauge", "tag", "trendmill_trend_burst", "Burst of each tag of the last published step that has a score: at most trends: publish: top.") \
     X(READY, "gauge", "", "trendmill_trends_ready", "1 where /readyz says yes.") \
     X(BUILD, "gauge", "version", "trendmill_build_info", "Always 1; the label names the version at work.") \
     X(CPU, "counter", "", "process_cpu_seconds_total", "CPU time of this process, user and system.") \
     X(MEMORY, "gauge", "", "process_resident_memory_bytes", "Resident memory of this process.")
 /* clang-format on */
 
-#define METRIC_INDEX(id, type, labels, name, help) TREND_##id,
-#define METRIC_INFO(id, type, labels, name, help)  {name, type, labels, help},
-enum trend_metric { TREND_METRICS(METRIC_INDEX) TREND_METRIC_COUNT };
+#define TREND_METRIC_INDEX(id, type, labels, name, help) TREND_##id,
+#define TREND_METRIC_INFO(id, type, labels, name, help)  {name, type, labels, help},
+enum trend_metric { TREND_METRICS(TREND_METRIC_INDEX) TREND_METRIC_COUNT };
 
 static const struct trend_metric_info {
     const char *name, *type, *labels, *help;
-} infos[TREND_METRIC_COUNT] = {TREND_METRICS(METRIC_INFO)};
+} infos[TREND_METRIC_COUNT] = {TREND_METRICS(TREND_METRIC_INFO)};
 
 struct trend_status {
     pthread_mutex_t lock;
@@ -45,6 +49,13 @@ struct trend_status {
     struct trend_lag *lags; /* topics are the reader's, which outlives http */
     size_t lags_len, lags_cap;
     char lacks[256];
+    struct arena *step_mem; /* of the bursts; NULL: no step was published */
+    int64_t step_ms, published;
+    struct tag_burst {
+        struct span labels;
+        int64_t score; /* a decimal */
+    } * bursts;
+    size_t bursts_len;
 };
 
 struct trend_status *trend_status_new(const char *version)
@@ -66,6 +77,7 @@ void trend_status_free(struct trend_status *status)
     if (!status)
         return;
     pthread_mutex_destroy(&status->lock);
+    arena_free(status->step_mem);
     free(status->lags);
     free(status);
 }
@@ -107,6 +119,30 @@ void trend_status_committed(struct trend_status *status, const struct store_figu
     pthread_mutex_unlock(&status->lock);
 }
 
+static void keep_burst(struct trend_status *status, const struct published *record)
+{
+    struct buf labels = buf_in(status->step_mem);
+
+    if (!record->burst.has_score || record->key.len > TAG_MAX)
+        return;
+    metric_write_label(&labels, "tag", record->key);
+    status->bursts[status->bursts_len++] = (struct tag_burst){buf_span(&labels), record->burst.score};
+}
+
+void trend_status_published(struct trend_status *status, const struct publication *step)
+{
+    pthread_mutex_lock(&status->lock);
+    arena_free(status->step_mem);
+    status->step_mem = arena_new();
+    status->bursts = arena_zero(status->step_mem, (step->len + 1) * sizeof *status->bursts);
+    status->bursts_len = 0;
+    for (size_t i = 0; i < step->len; i++)
+        keep_burst(status, &step->records[i]);
+    status->step_ms = step->at_ms;
+    status->published += (int64_t)step->len;
+    pthread_mutex_unlock(&status->lock);
+}
+
 int64_t trend_status_version(struct trend_status *status)
 {
     pthread_mutex_lock(&status->lock);
@@ -133,6 +169,12 @@ static void put_lags(const struct trend_status *status, struct buf *out)
         put_value(out, TREND_LAG, span_format(out->mem, "topic=\"%s\",partition=\"%d\"", it->topic, (int)it->partition),
                   (double)(it->end > it->next ? it->end - it->next : 0));
     }
+}
+
+static void put_bursts(const struct trend_status *status, struct buf *out)
+{
+    for (size_t i = 0; i < status->bursts_len; i++)
+        put_value(out, TREND_BURST, status->bursts[i].labels, (double)status->bursts[i].score / DECIMAL_ONE);
 }
 
 static void put_faults(const struct trend_status *status, struct buf *out)
@@ -185,6 +227,12 @@ static void put_metric(const struct trend_status *status, enum trend_metric metr
     case TREND_BYTES: put_value(out, metric, none, (double)figures->bytes); break;
     case TREND_VERSION: put_value(out, metric, none, (double)figures->version); break;
     case TREND_WAITING: put_value(out, metric, none, (double)figures->waiting); break;
+    case TREND_STEP:
+        if (status->step_mem)
+            put_value(out, metric, none, (double)status->step_ms / 1000);
+        break;
+    case TREND_PUBLISHED: put_value(out, metric, none, (double)status->published); break;
+    case TREND_BURST: put_bursts(status, out); break;
     case TREND_READY: put_value(out, metric, none, !*status->lacks && !is_stuck(status)); break;
     case TREND_BUILD: put_value(out, metric, span_format(out->mem, "version=\"%s\"", status->version), 1); break;
     case TREND_CPU: put_value(out, metric, none, cpu_seconds()); break;

@@ -4,6 +4,7 @@
 
 #include "common/http.h"
 #include "worker/trends/intake.h"
+#include "worker/trends/publish.h"
 
 struct trend_status;
 
@@ -22,6 +23,7 @@ struct trend_lag {
 void trend_status_show(struct trend_status *status, const struct intake *intake, const struct trend_lag *lags,
                        size_t len, const char *lacks);
 void trend_status_committed(struct trend_status *status, const struct store_figures *figures, int64_t took_us);
+void trend_status_published(struct trend_status *status, const struct publication *step); /* it is on the topic */
 
 int64_t trend_status_version(struct trend_status *status); /* of the store, after the last commit */
 
