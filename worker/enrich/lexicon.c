@@ -2,38 +2,10 @@
 #include "common/fold.h"
 #include "common/utf8.h"
 
-/* Marks that the computation has to see, folded. Where a mark is read needs more than its bytes (3.5 has
- * no full stop), the computation looks. */
-static const struct {
-    const char *sign;
-    enum role role;
-} marks[] = {
-    {"、", ROLE_COMMA},
-    {",", ROLE_COMMA},
-    {";", ROLE_COMMA},
-    {"。", ROLE_STOP},
-    {".", ROLE_STOP},
-    {"\n", ROLE_STOP},
-    {"?", ROLE_QUESTION},
-    {"!", ROLE_EXCLAMATION},
-    {"「", ROLE_OPENS},
-    {"『", ROLE_OPENS},
-    {"」", ROLE_CLOSES},
-    {"』", ROLE_CLOSES},
-    {"\"", ROLE_OPENS | ROLE_CLOSES},
-    {"rt @", ROLE_REPEATS},
-};
-
-void lexicon_begin(struct lexicon *lexicon, struct loading *loading)
+void lexicon_begin(struct lexicon *lexicon)
 {
     lexicon->langs[LANG_ANY] = SPAN("any");
     lexicon->langs_len = 1;
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        struct span sign = span_of(marks[i].sign);
-        uint32_t word = lexicon_word(lexicon, (struct lexicon_word){.written = sign}, loading);
-
-        lexicon_add(lexicon, sign, (struct sense){.word = word, .roles = (uint16_t)marks[i].role}, loading);
-    }
 }
 
 uint8_t lexicon_find_lang(const struct lexicon *lexicon, struct span lang)
@@ -85,14 +57,12 @@ uint32_t lexicon_word(struct lexicon *lexicon, struct lexicon_word word, struct 
     return (uint32_t)lexicon->words_len++;
 }
 
-static uint8_t look_of(struct span literal, unsigned roles)
+static uint8_t look_of(struct span literal)
 {
     size_t at = 0;
     enum fold_class first = fold_class(utf8_next(literal, &at)), last = fold_class(utf8_before(literal, literal.len));
     bool is_ascii = (unsigned char)literal.at[0] < 0x80;
 
-    if (roles & ROLE_MARK)
-        return *literal.at == '.' || *literal.at == ',' ? LOOK_POINT : 0;
     return (uint8_t)((first == FOLD_WORD || last == FOLD_WORD ? LOOK_EDGES : 0) | (is_ascii ? LOOK_ADDRESS : 0)
                      | (first == FOLD_OTHER && !is_ascii ? LOOK_SIGN : 0));
 }
@@ -135,7 +105,7 @@ const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, st
         if (lexicon->senses[i - 1].lang == sense.lang && lexicon->senses[i - 1].tail == sense.tail)
             return join(&lexicon->senses[i - 1], sense);
     sense.next = *first;
-    sense.look = (uint8_t)(look_of(literal, sense.roles) | (sense.tail ? LOOK_TAIL : 0));
+    sense.look = (uint8_t)(look_of(literal) | (sense.tail ? LOOK_TAIL : 0));
     lexicon->senses =
         arena_room(loading->mem, lexicon->senses, lexicon->senses_len, &lexicon->senses_cap, sizeof *lexicon->senses);
     lexicon->senses[lexicon->senses_len++] = sense;

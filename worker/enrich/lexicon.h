@@ -46,7 +46,6 @@ enum look {
     LOOK_SIGN = 1 << 2,    /* may be a part of a joined emoji */
     LOOK_TAIL = 1 << 3,    /* has a tail */
     LOOK_LANG = 1 << 4,    /* an entry that counts in one language, or has more senses than this */
-    LOOK_POINT = 1 << 5,   /* a mark that numbers and addresses have too: 3.5, t.co, 1,000 */
 };
 
 /* As it was written, for errors and for explain. */
@@ -86,7 +85,7 @@ struct lexicon {
     bool has_any; /* terms that count in every language */
 };
 
-void lexicon_begin(struct lexicon *lexicon, struct loading *loading); /* has the marks of punctuation */
+void lexicon_begin(struct lexicon *lexicon);
 
 /* The number of a language, which is new or known; LANG_NONE where there are too many. */
 uint8_t lexicon_lang(struct lexicon *lexicon, struct span lang, struct loading *loading);

@@ -1,5 +1,6 @@
 /* Lexicons as people write them, in YAML. */
 #include "common/fold.h"
+#include "common/utf8.h"
 #include "worker/enrich/inflect.h"
 #include "worker/enrich/lexicon.h"
 
@@ -241,6 +242,34 @@ static void read_role(struct lexicon_reader *reader, const struct node *list, st
     }
 }
 
+/* A contrast of one sign is at the end of its clause: the が of 高いが、 and not of 犬が. The mark is a tail of it. */
+static const struct sense *add_contrast(struct lexicon_reader *reader, struct span literal, struct sense sense)
+{
+    static const char *const ends[] = {"、", "。", ",", ".", ";", "\n", NULL};
+    const struct sense *known = NULL;
+
+    if (utf8_count(literal) > 1)
+        return add_sense(reader, literal, sense);
+    for (const char *const *end = ends; *end; end++) {
+        sense.tail = (uint8_t)strlen(*end);
+        known = add_sense(reader, span_joined(reader->loading->scratch, literal, span_of(*end), SPAN("")), sense);
+    }
+    return known;
+}
+
+static void read_contrast(struct lexicon_reader *reader, const struct node *list)
+{
+    for (const struct node *at = list ? list->first : NULL; at; at = at->next) {
+        struct span literal = folded(reader, at);
+        struct sense sense = {.roles = ROLE_CONTRAST};
+
+        if (!literal.len)
+            continue;
+        sense.word = lexicon_word(reader->lexicon, word_at(reader, at), reader->loading);
+        check_twice(reader, at, add_contrast(reader, literal, sense));
+    }
+}
+
 /* Of a negation that ends in ない its polite and past forms, where nothing else is written for them. */
 static void read_negation_forms(struct lexicon_reader *reader, const struct node *list, int32_t factor)
 {
@@ -317,6 +346,6 @@ void lexicon_read_yaml(struct lexicon *lexicon, const char *path, struct span te
     read_factors(&reader, "negations_behind", ROLE_BEHIND, -FACTOR_MAX);
     read_all_negation_forms(&reader);
     read_role(&reader, node_get(root, SPAN("adverbs")), (struct sense){.roles = ROLE_ADVERB});
-    read_role(&reader, node_get(root, SPAN("contrast")), (struct sense){.roles = ROLE_CONTRAST});
+    read_contrast(&reader, node_get(root, SPAN("contrast")));
     read_role(&reader, node_get(root, SPAN("conditionals")), (struct sense){.roles = ROLE_CONDITIONAL});
 }

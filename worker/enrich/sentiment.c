@@ -166,7 +166,7 @@ static void load_sentiment(void *into, const struct node *section, struct loadin
     if (settings->negative < -DECIMAL_ONE)
         report_warning(loading->report, node_get(section, SPAN("negative")),
                        "no post is ever negative: no score is below -1; give a value from -1, such as -0.15");
-    lexicon_begin(&settings->lexicon, loading);
+    lexicon_begin(&settings->lexicon);
     load_terms(settings, loading);
     for (size_t i = 0; i < settings->files.len; i++) {
         load_file(settings, ((const struct node *const *)settings->files.at)[i], loading);

@@ -166,9 +166,8 @@ static bool is_capital(struct scoring *scoring, const struct piece *piece)
     return capital_of(scoring, piece)->is;
 }
 
-int64_t scoring_emphasis(struct scoring *scoring, const struct piece *piece)
+int64_t scoring_emphasis(struct scoring *scoring, const struct piece *piece, uint32_t signs)
 {
-    uint32_t signs = scoring->sentences[piece->sentence].exclamations;
     int64_t factor = DECIMAL_ONE + PER_EXCLAMATION * (int64_t)(signs < EXCLAMATIONS_MAX ? signs : EXCLAMATIONS_MAX);
 
     if (!applies(scoring, RULE_EMPHASIS))

@@ -1,8 +1,8 @@
-/* Which forms of the lexicon a post has, and where they are: the longest of those that overlap, in
- * sentences, within quotations. */
+/* Which forms of the lexicon a post has, and where they are: the longest of those that overlap, with the marks around
+ * them, within quotations. */
 #include "common/fold.h"
 #include "common/utf8.h"
-#include "worker/enrich/sentiment_score.h"
+#include "worker/enrich/sentiment_parts.h"
 
 enum {
     ZWJ = 0x200D,
@@ -311,155 +311,136 @@ static bool fits(struct scoring *scoring, const struct hit *hit, unsigned look, 
     return !(look & LOOK_SIGN) || !has_joiner(scoring) || !is_part(scoring, hit);
 }
 
-static char at_or_blank(struct span text, size_t at)
-{
-    return at < text.len ? text.at[at] : ' ';
-}
-
-/* No stop in 3.5 and t.co, no comma in 1,000. */
-static bool is_mark(struct span text, const struct hit *hit)
-{
-    char next = at_or_blank(text, hit->end);
-
-    if (text.at[hit->start] == '.')
-        return is_blank(next) || (unsigned char)next >= 0x80;
-    return next < '0' || next > '9';
-}
-
 /* A negation that begins within the end of its term leaves it: the で of 元気ではない is of 元気でる too. */
 static bool begins_within(const struct scoring *scoring, const struct hit *hit, struct entry entry,
-                          const struct piece *other)
+                          const struct hit *other, uint32_t other_end)
 {
-    return entry.roles == ROLE_NEGATION && scoring->traits & SCRIPT_TRAIT_NEGATES_BEHIND && other->roles & ROLE_TERM
-           && other->weight && other->start < hit->start && other->end < hit->end;
+    if (entry.roles != ROLE_NEGATION || !(scoring->traits & SCRIPT_TRAIT_NEGATES_BEHIND) || other->start >= hit->start
+        || other_end >= hit->end)
+        return false;
+    struct entry term = find_entry(scoring, other->term);
+    return term.roles & ROLE_TERM && term.weight;
 }
 
-/* How many pieces stay if this hit takes the room of the shorter ones at the end that it overlaps; more than
- * there are if one of them is as long or longer. */
+/* An adverb does not begin within a term: 決して in 解決して. */
+static bool cuts_term(const struct scoring *scoring, const struct hit *hit, struct entry entry, const struct hit *other)
+{
+    return entry.roles == ROLE_ADVERB && other->start < hit->start && find_entry(scoring, other->term).weight;
+}
+
+/* How many hits stay if this one takes the room of the shorter ones at the end that it overlaps; SIZE_MAX if one of
+ * them is as long or longer. */
 static size_t room_for(const struct scoring *scoring, const struct hit *hit, struct entry entry)
 {
-    size_t keep = scoring->pieces_len;
+    size_t keep = scoring->kept_len;
 
-    while (keep && scoring->pieces[keep - 1].end > hit->start) {
-        const struct piece *other = &scoring->pieces[keep - 1];
+    while (keep && scoring->kept[keep - 1].end > hit->start) {
+        struct kept_hit kept = scoring->kept[keep - 1];
+        const struct hit *other = &scoring->reading->hits.at[kept.hit];
 
-        if (begins_within(scoring, hit, entry, other))
+        if (begins_within(scoring, hit, entry, other, kept.end))
             return keep;
-        if (other->end - other->start >= hit->end - hit->start
-            || (entry.roles == ROLE_ADVERB && other->weight && other->start < hit->start)) /* 決して in 解決して */
+        if (kept.end - other->start >= hit->end - hit->start || cuts_term(scoring, hit, entry, other))
             return SIZE_MAX;
         keep--;
     }
     return keep;
 }
 
-static void take_hit(struct scoring *scoring, const struct hit *hit)
+/* Whether it has a weight, if it stays. */
+static bool keep_hit(struct scoring *scoring, uint32_t i)
 {
+    const struct hit *hit = &scoring->reading->hits.at[i];
     struct entry entry = find_entry(scoring, hit->term);
     uint32_t end = hit->end;
 
     if (!entry.sense)
-        return;
+        return false;
     size_t room = room_for(scoring, hit, entry);
     if (room == SIZE_MAX || !fits(scoring, hit, entry.look, &end))
-        return;
-    bool is_long = end > hit->end;
+        return false;
     if (entry.look & LOOK_TAIL)
         end -= scoring->settings->lexicon.senses[entry.sense - 1].tail;
-    scoring->pieces_len = room + 1;
+    scoring->kept[room] = (struct kept_hit){i, end};
+    scoring->kept_len = room + 1;
     scoring->roles |= entry.roles;
-    uint32_t least = room ? scoring->pieces[room - 1].end : 0;
-    scoring->pieces[room] = (struct piece){
+    return entry.weight;
+}
+
+/* Whether there may be a term with a weight. */
+static bool keep_hits(struct scoring *scoring)
+{
+    const struct hits *hits = &scoring->reading->hits;
+    size_t terms_len = scoring->settings->lexicon.terms_len;
+    bool has_weight = false;
+
+    scoring->kept = arena_take(scoring->mem, hits->len * sizeof *scoring->kept);
+    for (uint32_t i = 0; i < hits->len; i++)
+        if (hits->at[i].term < terms_len)
+            has_weight |= keep_hit(scoring, i);
+    return has_weight;
+}
+
+/* --- forms and marks in the order of the text --- */
+
+static void add_mark(struct scoring *scoring, const struct mark *mark)
+{
+    scoring->pieces[scoring->pieces_len++] = (struct piece){
+        .start = mark->start,
+        .end = mark->start + mark->len,
+        .sense = NO_SENSE,
+        .roles = mark->roles,
+    };
+}
+
+static void add_form(struct scoring *scoring, struct kept_hit kept)
+{
+    const struct hit *hit = &scoring->reading->hits.at[kept.hit];
+    struct entry entry = find_entry(scoring, hit->term);
+    uint32_t tail = entry.look & LOOK_TAIL ? scoring->settings->lexicon.senses[entry.sense - 1].tail : 0;
+    uint32_t least = scoring->pieces_len ? scoring->pieces[scoring->pieces_len - 1].end : 0;
+
+    if (entry.roles & ROLE_TERM)
+        scoring->spots[scoring->spots_len++] = (uint32_t)scoring->pieces_len;
+    scoring->pieces[scoring->pieces_len++] = (struct piece){
         .start = hit->start > least ? hit->start : least,
-        .end = end,
+        .end = kept.end,
         .sense = entry.sense - 1,
         .weight = entry.weight,
         .roles = entry.roles,
         .lang = entry.lang,
-        .is_long = is_long,
-        .is_within = entry.look & LOOK_POINT && !is_mark(scoring->reading->folded, hit),
+        .is_long = kept.end + tail > hit->end,
     };
 }
 
-/* --- sentences --- */
-
-/* A contrast of one sign is at the end of its clause: the が of 高いが、 and not of 犬が. */
-static bool is_contrast(const struct scoring *scoring, size_t i)
+/* What is within a form is no mark; a form that is one itself is both. Returns the first mark behind the form. */
+static size_t pass_marks(struct scoring *scoring, size_t at)
 {
-    const struct piece *piece = &scoring->pieces[i], *next = piece + 1;
+    struct piece *piece = &scoring->pieces[scoring->pieces_len - 1];
 
-    return utf8_count((struct span){scoring->reading->folded.at + piece->start, piece->end - piece->start}) > 1
-           || (i + 1 < scoring->pieces_len && next->start == piece->end && next->roles & (ROLE_COMMA | ROLE_STOP));
+    for (; at < scoring->marks_len && scoring->marks[at].start < piece->end; at++)
+        if (scoring->marks[at].start == piece->start && scoring->marks[at].len == piece->end - piece->start)
+            piece->roles |= scoring->marks[at].roles;
+    return at;
 }
 
-static bool is_empty(struct span text, uint32_t start, uint32_t end)
+static void merge_marks(struct scoring *scoring)
 {
-    while (start < end && is_blank(text.at[start]))
-        start++;
-    return start == end;
-}
+    size_t at = 0;
 
-/* Before the first of its pieces a sentence may have blanks alone. */
-static bool is_first(const struct scoring *scoring, const struct sentence *sentence, size_t i)
-{
-    const struct piece *piece = &scoring->pieces[i];
+    scoring->pieces = arena_take(scoring->mem, (scoring->kept_len + scoring->marks_len) * sizeof *scoring->pieces);
+    scoring->spots = arena_take(scoring->mem, scoring->kept_len * sizeof *scoring->spots);
+    for (size_t i = 0; i < scoring->kept_len; i++) {
+        uint32_t start = scoring->reading->hits.at[scoring->kept[i].hit].start;
 
-    return (!i || scoring->pieces[i - 1].sentence != piece->sentence)
-           && is_empty(scoring->reading->folded, sentence->start, piece->start);
-}
-
-static void note_mark(struct scoring *scoring, struct sentence *sentence, size_t i)
-{
-    const struct piece *piece = &scoring->pieces[i];
-
-    sentence->roles |= piece->roles;
-    sentence->exclamations += (piece->roles & ROLE_EXCLAMATION) != 0;
-    if (!(piece->roles & ROLE_CONTRAST))
-        return;
-    sentence->contrast = (uint32_t)i;
-    if (piece->sentence && is_first(scoring, sentence, i))
-        sentence[-1].is_answered = true;
-}
-
-/* Which sentence each piece is in: signs that follow each other close one, !?!. Returns how many terms there are. */
-static size_t number_sentences(struct scoring *scoring)
-{
-    const unsigned ends = ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION;
-    uint32_t ended = UINT32_MAX;
-    size_t terms = 0;
-
-    scoring->sentences_len = 1;
-    for (size_t i = 0; i < scoring->pieces_len; i++) {
-        struct piece *piece = &scoring->pieces[i];
-
-        if (piece->is_within || (piece->roles & ROLE_CONTRAST && !is_contrast(scoring, i)))
-            piece->roles = 0;
-        scoring->sentences_len += ended != UINT32_MAX && !(piece->roles & ends && piece->start == ended);
-        ended = piece->roles & ends ? piece->end : UINT32_MAX;
-        piece->sentence = (uint32_t)scoring->sentences_len - 1;
-        terms += (piece->roles & ROLE_TERM) != 0;
+        for (; at < scoring->marks_len && scoring->marks[at].start < start; at++)
+            if (scoring->marks[at].start + scoring->marks[at].len <= start)
+                add_mark(scoring, &scoring->marks[at]);
+        add_form(scoring, scoring->kept[i]);
+        at = pass_marks(scoring, at);
     }
-    return terms;
-}
-
-/* Room for those that there are alone: a text may be all signs. */
-static void part_sentences(struct scoring *scoring)
-{
-    size_t terms = number_sentences(scoring);
-
-    scoring->sentences = arena_take(scoring->mem, scoring->sentences_len * sizeof *scoring->sentences);
-    scoring->spots = arena_take(scoring->mem, terms * sizeof *scoring->spots);
-    scoring->sentences[0] = (struct sentence){.contrast = NO_PIECE};
-    for (size_t i = 0; i < scoring->pieces_len; i++) {
-        const struct piece *piece = &scoring->pieces[i];
-        struct sentence *sentence = &scoring->sentences[piece->sentence];
-
-        if (i && piece[-1].sentence != piece->sentence)
-            *sentence = (struct sentence){.start = piece[-1].end, .contrast = NO_PIECE};
-        if (piece->roles & ROLE_TERM)
-            scoring->spots[scoring->spots_len++] = (uint32_t)i;
-        note_mark(scoring, sentence, i);
-    }
+    for (; at < scoring->marks_len; at++)
+        add_mark(scoring, &scoring->marks[at]);
 }
 
 /* --- quotations --- */
@@ -506,18 +487,16 @@ static bool is_told(const struct scoring *scoring)
 
 bool scoring_find(struct scoring *scoring, const struct found *found)
 {
-    const struct hits *hits = &scoring->reading->hits;
     uint8_t lang = lexicon_find_lang(&scoring->settings->lexicon, found->lang);
 
     if (!scoring->reading->has_text || !scoring->settings->lexicon.langs_len)
         return false;
     scoring->lang = lang == LANG_NONE ? LANG_ANY : lang;
     scoring->traits = scoring->settings->lexicon.traits[scoring->lang];
-    scoring->pieces = arena_take(scoring->mem, hits->len * sizeof *scoring->pieces);
-    for (size_t i = 0; i < hits->len; i++)
-        if (hits->at[i].term < scoring->settings->lexicon.terms_len)
-            take_hit(scoring, &hits->at[i]);
-    part_sentences(scoring);
+    if (!keep_hits(scoring)) /* nothing to compute */
+        return scoring->lang != LANG_ANY;
+    scoring_find_marks(scoring);
+    merge_marks(scoring);
     if (scoring->roles & (ROLE_OPENS | ROLE_REPEATS))
         find_quotations(scoring);
     return is_told(scoring);

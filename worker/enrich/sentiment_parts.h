@@ -1,5 +1,5 @@
-/* sentiment_parts: what the files that compute the score share. Private to sentiment_score.c, sentiment_turns.c and
- * sentiment_emphasis.c. Factors are in ten-thousandths. */
+/* sentiment_parts: what the files that compute the score share. Private to sentiment_marks.c, sentiment_match.c,
+ * sentiment_score.c, sentiment_turns.c and sentiment_emphasis.c. Factors are in ten-thousandths. */
 #pragma once
 
 #include "worker/enrich/sentiment_score.h"
@@ -24,9 +24,12 @@ static inline int64_t times(int64_t value, int64_t factor)
     return value * factor / DECIMAL_ONE;
 }
 
+/* Finds the marks of the folded text. Reads each byte once, and takes eight bytes a mark. */
+void scoring_find_marks(struct scoring *scoring);
+
 /* Finds what negates or intensifies the term around it, within REACH_BYTES and REACH_PIECES: the term's turns and
  * their product. */
 void scoring_turn(struct scoring *scoring, struct scoring_term *term);
 
-/* The factor of how the piece is written. */
-int64_t scoring_emphasis(struct scoring *scoring, const struct piece *piece);
+/* The factor of how the piece is written, in a sentence with so many exclamation marks. */
+int64_t scoring_emphasis(struct scoring *scoring, const struct piece *piece, uint32_t signs);

@@ -24,10 +24,57 @@ const char *const scoring_rule_names[] = {
 
 /* --- the sentence --- */
 
-static int64_t contrast_of(const struct scoring *scoring, size_t i)
+/* Signs that follow each other close one sentence, !?!. */
+static bool begins_sentence(const struct scoring *scoring, size_t i)
 {
-    const struct sentence *sentence = &scoring->sentences[scoring->pieces[i].sentence];
+    const unsigned ends = ROLE_STOP | ROLE_QUESTION | ROLE_EXCLAMATION;
+    const struct piece *piece = &scoring->pieces[i];
 
+    return !i || (piece[-1].roles & ends && !(piece->roles & ends && piece->start == piece[-1].end));
+}
+
+static bool is_empty(struct span text)
+{
+    size_t at = 0;
+
+    while (at < text.len && is_blank(text.at[at]))
+        at++;
+    return at == text.len;
+}
+
+/* The sentence that begins with this piece has nothing before its contrast. */
+static bool begins_with_contrast(const struct scoring *scoring, size_t i)
+{
+    return i < scoring->pieces_len && scoring->pieces[i].roles & ROLE_CONTRAST
+           && is_empty(between(scoring, scoring->pieces[i - 1].end, scoring->pieces[i].start));
+}
+
+/* Each sentence is looked at once, since terms are asked for in order. */
+static const struct sentence *sentence_of(struct scoring *scoring, size_t piece)
+{
+    struct sentence sentence = {.first = (uint32_t)piece, .end = (uint32_t)piece + 1, .contrast = NO_PIECE};
+
+    if (piece >= scoring->sentence.first && piece < scoring->sentence.end)
+        return &scoring->sentence;
+    while (!begins_sentence(scoring, sentence.first))
+        sentence.first--;
+    while (sentence.end < scoring->pieces_len && !begins_sentence(scoring, sentence.end))
+        sentence.end++;
+    for (uint32_t i = sentence.first; i < sentence.end; i++) {
+        unsigned roles = scoring->pieces[i].roles;
+
+        sentence.roles |= (uint16_t)roles;
+        sentence.exclamations += (roles & ROLE_EXCLAMATION) != 0;
+        if (roles & ROLE_CONTRAST)
+            sentence.contrast = i;
+    }
+    sentence.is_answered = begins_with_contrast(scoring, sentence.end);
+    scoring->sentence = sentence;
+    return &scoring->sentence;
+}
+
+static int64_t contrast_of(const struct scoring *scoring, const struct sentence *sentence, size_t i)
+{
     if (!applies(scoring, RULE_CONTRAST))
         return DECIMAL_ONE;
     if (sentence->contrast != NO_PIECE)
@@ -45,15 +92,15 @@ static int64_t quoted_of(const struct scoring *scoring, const struct piece *piec
 static void weigh(struct scoring *scoring, struct scoring_term *term)
 {
     const struct piece *piece = &scoring->pieces[term->piece];
-    const struct sentence *sentence = &scoring->sentences[piece->sentence];
+    const struct sentence *sentence = sentence_of(scoring, term->piece);
     int64_t sign = term->factor < 0 ? -1 : 1, size = term->factor * sign;
 
     size = size < FACTOR_LEAST ? FACTOR_LEAST : size > FACTOR_MOST ? FACTOR_MOST : size;
     term->factor = sign * size;
     if (sign < 0 && term->weight < 0)
         term->factor = times(term->factor, OF_NEGATIVE);
-    term->emphasis = (int32_t)scoring_emphasis(scoring, piece);
-    term->contrast = (int32_t)contrast_of(scoring, term->piece);
+    term->emphasis = (int32_t)scoring_emphasis(scoring, piece, sentence->exclamations);
+    term->contrast = (int32_t)contrast_of(scoring, sentence, term->piece);
     term->question = sentence->roles & ROLE_QUESTION && applies(scoring, RULE_QUESTION) ? IN_QUESTION : DECIMAL_ONE;
     term->conditional =
         sentence->roles & ROLE_CONDITIONAL && applies(scoring, RULE_CONDITIONAL) ? IN_CONDITIONAL : DECIMAL_ONE;

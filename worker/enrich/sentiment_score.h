@@ -33,21 +33,33 @@ struct scoring_settings {
     struct lexicon lexicon;
 };
 
-/* One form of the lexicon at its place in the folded text. */
+/* A hit that has its place so far: its index, and where it ends, drawn out or without its tail. */
+struct kept_hit {
+    uint32_t hit, end;
+};
+
+/* A mark of punctuation in the folded text. */
+struct mark {
+    uint32_t start;
+    uint16_t roles, len; /* len: bytes */
+};
+
+/* One form of the lexicon, or a mark, at its place in the folded text. */
 struct piece {
-    uint32_t start, end, sense, sentence;
+    uint32_t start, end, sense; /* sense: NO_SENSE of a mark */
     int32_t weight;
     uint16_t roles;
     uint8_t lang;
-    bool is_long;             /* its last letter is drawn out: happyyyy */
-    bool is_within;           /* a sign within a number or an address, no mark */
-    bool is_quoted, is_taken; /* taken: it counts as a part of another */
-    uint8_t repeats;          /* how often the same follows it again */
+    uint8_t repeats;  /* how often the same follows it again */
+    bool is_long : 1; /* its last letter is drawn out: happyyyy */
+    bool is_quoted : 1;
+    bool is_taken : 1; /* it counts as a part of another */
 };
 
 enum { TURNS_MAX = 8 };
 
 #define NO_PIECE UINT32_MAX
+#define NO_SENSE UINT32_MAX
 
 /* A piece that negates a term or makes it stronger or weaker. */
 struct turn {
@@ -67,7 +79,7 @@ struct scoring_term {
 };
 
 struct sentence {
-    uint32_t start; /* in the folded text */
+    uint32_t first, end; /* its pieces; end 0: none was looked at */
     uint32_t exclamations;
     uint32_t contrast; /* the last piece of contrast; NO_PIECE: none */
     uint16_t roles;    /* of its pieces together: enum role */
@@ -116,13 +128,16 @@ struct scoring {
     size_t capitals_len;      /* a power of two */
     struct turn *turns;       /* of all terms */
     size_t turns_len, turns_cap;
-    struct piece *pieces;
+    unsigned roles;        /* of all pieces together, and of some that had to make room */
+    struct kept_hit *kept; /* the longest of the hits that overlap */
+    size_t kept_len;
+    struct mark *marks; /* in the order of the text */
+    size_t marks_len, marks_cap;
+    struct piece *pieces; /* both of them; none where no term has a weight */
     size_t pieces_len;
-    unsigned roles;  /* of all pieces together, and of some that had to make room */
     uint32_t *spots; /* the pieces that are terms */
     size_t spots_len;
-    struct sentence *sentences;
-    size_t sentences_len;
+    struct sentence sentence;   /* the last one that was asked for */
     struct scoring_term *terms; /* the last in the text first */
     size_t terms_len;
     int64_t sum, score;
