@@ -83,6 +83,13 @@ bool report_at(struct report *report, const char *file, int line, int col, const
     return false;
 }
 
+void report_source(struct report *report, const char *path, uint64_t stamp)
+{
+    report->sources =
+        arena_room(report->mem, report->sources, report->sources_len, &report->sources_cap, sizeof *report->sources);
+    report->sources[report->sources_len++] = (struct source_file){span_string(span_of(path), report->mem), stamp};
+}
+
 static int by_place(const void *left, const void *right)
 {
     const struct problem *a = left, *b = right;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct node;
@@ -19,11 +20,19 @@ struct problem {
     struct span text;
 };
 
+/* A file that was read, or could not be. */
+struct source_file {
+    const char *path;
+    uint64_t stamp; /* file_stamp just before it was read */
+};
+
 struct report {
     struct arena *mem;
     struct problem *at;
     size_t len, cap;
     size_t errors, lacks; /* lacks are among the errors */
+    struct source_file *sources;
+    size_t sources_len, sources_cap;
 };
 
 struct report *report_new(void);
@@ -43,6 +52,9 @@ bool report_lack(struct report *report, const struct node *at, const char *fmt, 
 
 /* A file that the config names, right after reading it failed: errno says why, and whether it is a lack. */
 bool report_unreadable(struct report *report, const struct node *at, const char *path);
+
+/* Notes a file that what is reported on is made of, for those who watch it; to be called before it is read. */
+void report_source(struct report *report, const char *path, uint64_t stamp);
 
 /* One line each, in the order of files and lines: file:line:col: message. */
 void report_print(struct report *report, FILE *out);

@@ -2,6 +2,7 @@
 #include "common/buf.h"
 #include "common/dict.h"
 #include "common/err.h"
+#include "common/file_stamp.h"
 #include "common/yaml_remedy.h"
 
 #include <errno.h>
@@ -367,7 +368,7 @@ struct node *yaml_parse(struct span text, const char *file, enum yaml_expand exp
 
 struct node *yaml_read(const char *path, enum yaml_expand expand_how, struct arena *mem, struct report *report)
 {
-    struct span text = file_read(path, mem);
+    struct span text = source_read(path, mem, report);
 
     if (!text.at) {
         report->lacks += errno_is_lack(errno);
@@ -391,6 +392,17 @@ bool node_is_null(const struct node *node)
 {
     return node->kind == NODE_SCALAR && node->is_plain
            && (!node->text.len || span_equal(node->text, SPAN("~")) || span_equal(node->text, SPAN("null")));
+}
+
+bool node_equal(const struct node *a, const struct node *b)
+{
+    if (a->kind != b->kind || a->len != b->len || !span_equal(a->text, b->text))
+        return false;
+    const struct node *other = b->first;
+    for (const struct node *child = a->first; child; child = child->next, other = other->next)
+        if ((child->name && !span_equal(child->name->text, other->name->text)) || !node_equal(child, other))
+            return false;
+    return true;
 }
 
 const char *node_says(const struct node *node)
@@ -429,6 +441,12 @@ struct span file_read(const char *path, struct arena *mem)
     fclose(file);
     errno = why;
     return failed ? (struct span){0} : buf_span(&bytes);
+}
+
+struct span source_read(const char *path, struct arena *mem, struct report *report)
+{
+    report_source(report, path, file_stamp(path));
+    return file_read(path, mem);
 }
 
 const char *yaml_library_version(void)

@@ -44,13 +44,17 @@ void node_append(struct node *list, struct node *item);          /* as its last 
  * is there and appends nothing. In constant time, however many there are. */
 struct node *node_add(struct node *map, struct node *member, struct arena *mem);
 
-bool node_is_null(const struct node *node);     /* ~, null or nothing */
-const char *node_says(const struct node *node); /* "a list", "text"… for errors */
+bool node_is_null(const struct node *node);                  /* ~, null or nothing */
+bool node_equal(const struct node *a, const struct node *b); /* the same values in the same order, wherever they are */
+const char *node_says(const struct node *node);              /* "a list", "text"… for errors */
 
 /* The path of a file that is named in another: relative to the folder of the naming one. */
 const char *path_beside(const char *file, struct span name, struct arena *mem);
 
 /* Reads a whole file; NULL span.at and errno if that fails. */
 struct span file_read(const char *path, struct arena *mem);
+
+/* The same of a file that is a part of what the report is on: see report_source. */
+struct span source_read(const char *path, struct arena *mem, struct report *report);
 
 const char *yaml_library_version(void);

@@ -181,6 +181,10 @@ static const struct field fields[] = {
     {"input", &inputs_form, AT(inputs), FIELD_REQUIRED, "Topics of raw posts."},
     {"rules", &form_texts, AT(rules), FIELD_REQUIRED,
      "Rules files, merged section by section; paths are relative to this file."},
+    {"watch", &form_bool, AT(watch), "false",
+     "Reloads the rules without a signal when this file or one of the rules changes, as by a ConfigMap; looked at "
+     "every "
+     "second, and taken when it was the same twice."},
     {"routes", &routes_form, offsetof(struct given, routes), FIELD_REQUIRED, "Where events go, by name."},
     {"dead_letters", &form_text, AT(dead_topic), FIELD_REQUIRED, "Topic of records that are no posts or were refused."},
     {"skip", &form_texts, offsetof(struct given, skip), NULL,

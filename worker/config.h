@@ -90,6 +90,7 @@ struct config {
     struct list inputs;       /* of struct input */
     struct list routes;       /* of struct route */
     struct list rules;        /* of struct span: paths of the rules files */
+    bool watch;               /* reload when a file changes */
     struct span dead_topic;   /* empty only in a replay that counts them */
     struct list skip;         /* of struct skip */
     struct commit_limits commit;

@@ -28,6 +28,16 @@ static void check_networks(const struct config *config, struct report *report)
         when_check_networks(&routes[i].when, &networks, report);
 }
 
+static void keep_sources(struct setup *setup, const struct report *report)
+{
+    struct arena *mem = setup->config->mem;
+
+    setup->sources = arena_take(mem, report->sources_len * sizeof *setup->sources);
+    for (size_t i = 0; i < report->sources_len; i++)
+        setup->sources[setup->sources_len++] =
+            (struct source_file){span_string(span_of(report->sources[i].path), mem), report->sources[i].stamp};
+}
+
 bool setup_read(const char *path, struct setup *setup, struct report *report, struct err *err)
 {
     *setup = (struct setup){0};
@@ -40,8 +50,10 @@ bool setup_read(const char *path, struct setup *setup, struct report *report, st
         check_networks(setup->config, report);
         kafka_check(setup->config, report);
     }
-    if (!report->errors)
+    if (!report->errors) {
+        keep_sources(setup, report);
         return true;
+    }
     setup_free(setup);
     return report_fail(report, err);
 }

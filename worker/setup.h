@@ -8,6 +8,8 @@
 struct setup {
     struct config *config;
     struct ruleset *rules;
+    struct source_file *sources; /* the files that both were made of; of the config's memory */
+    size_t sources_len;
 };
 
 /* Loads and checks both. Problems are printed on stderr; err has the last word. */

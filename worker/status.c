@@ -222,8 +222,16 @@ static void add_rules(const struct status *status, struct samples *out)
     samples_add(out, METRIC_RULES_VERSION, (struct span){0}, (double)rules.version);
     samples_add(out, METRIC_RULES,
                 span_format(out->mem, "version=\"%lld\",id=\"%s\"", (long long)rules.version, rules.fingerprint), 1);
-    samples_add(out, METRIC_RELOADS, SPAN("outcome=\"taken\""), (double)rules.reloads);
-    samples_add(out, METRIC_RELOADS, SPAN("outcome=\"refused\""), (double)rules.refused);
+    for (int i = 0; i < RELOAD_OUTCOMES; i++)
+        samples_add(out, METRIC_RELOADS, span_format(out->mem, "outcome=\"%s\"", reload_outcome_names[i]),
+                    (double)rules.reloads[i]);
+    const struct reload_words *last = &reload_results[rules.result];
+    if (rules.reloaded_ms)
+        samples_add(
+            out, METRIC_RELOADED,
+            span_format(out->mem, "outcome=\"%s\",reason=\"%s\"", reload_outcome_names[last->outcome], last->name),
+            (double)rules.reloaded_ms / 1000);
+    samples_add(out, METRIC_CONFIG_CHANGED, (struct span){0}, *rules.config != 0);
 }
 
 static double resident_bytes(void)
@@ -303,6 +311,25 @@ static void write_reasons(const struct status *status, struct buf *out)
     buf_char(out, ']');
 }
 
+/* The rules at work, the last reload, and what of the config on the disk is not in use. */
+static void write_rules(const struct worker_rules *rules, struct buf *out)
+{
+    const struct reload_words *last = &reload_results[rules->result];
+
+    buf_format(out, ",\"rules\":{\"version\":%lld,\"id\":\"%s\",\"reloads\":%llu,\"refused\":%llu,\"unchanged\":%llu",
+               (long long)rules->version, rules->fingerprint, (unsigned long long)rules->reloads[RELOAD_TAKEN],
+               (unsigned long long)rules->reloads[RELOAD_REFUSED],
+               (unsigned long long)rules->reloads[RELOAD_UNCHANGED]);
+    if (rules->reloaded_ms) {
+        buf_format(out, ",\"last\":{\"at\":%lld,\"outcome\":\"%s\"", (long long)rules->reloaded_ms,
+                   reload_outcome_names[last->outcome]);
+        put_text(out, ",\"reason\":", span_of(last->words));
+        buf_char(out, '}');
+    }
+    put_text(out, ",\"config\":", span_of(rules->config));
+    buf_char(out, '}');
+}
+
 static void write_worker(const struct status *status, struct buf *out)
 {
     struct worker_rules rules = worker_rules(status->worker);
@@ -313,9 +340,7 @@ static void write_worker(const struct status *status, struct buf *out)
     put_text(out, ",\"instance\":", worker_instance(status->worker));
     buf_format(out, ",\"delivery\":\"%s\"",
                status->config->delivery == DELIVERY_EXACTLY_ONCE ? "exactly_once" : "at_least_once");
-    buf_format(out, ",\"rules\":{\"version\":%lld,\"id\":\"%s\",\"reloads\":%llu,\"refused\":%llu}",
-               (long long)rules.version, rules.fingerprint, (unsigned long long)rules.reloads,
-               (unsigned long long)rules.refused);
+    write_rules(&rules, out);
     write_reasons(status, out);
 }
 

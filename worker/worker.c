@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/threads.h"
 #include "common/time.h"
+#include "common/utf8.h"
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/replay_options.h"
 #include "worker/lane.h"
@@ -178,11 +179,24 @@ void worker_stop(struct worker *worker)
     atomic_store(&worker->stop, true);
 }
 
-void worker_reload(struct worker *worker, struct ruleset *rules)
+#define RELOAD_WORDS(id, outcome, name, words) [RELOAD_##id] = {RELOAD_##outcome, name, words},
+const struct reload_words reload_results[RELOAD_RESULT_COUNT] = {RELOAD_RESULTS(RELOAD_WORDS)};
+const char *const reload_outcome_names[RELOAD_OUTCOMES] = {"taken", "refused", "unchanged"};
+
+void worker_note_config(struct worker *worker, struct span words)
 {
     pthread_mutex_lock(&worker->lock);
-    worker->at_work.reloads += rules != NULL;
-    worker->at_work.refused += rules == NULL;
+    snprintf(worker->at_work.config, sizeof worker->at_work.config, "%.*s",
+             SPAN_ARGS(utf8_cut(words, sizeof worker->at_work.config - 1)));
+    pthread_mutex_unlock(&worker->lock);
+}
+
+void worker_reload(struct worker *worker, struct ruleset *rules, enum reload_result result)
+{
+    pthread_mutex_lock(&worker->lock);
+    worker->at_work.reloads[reload_results[result].outcome]++;
+    worker->at_work.reloaded_ms = time_now_ms();
+    worker->at_work.result = result;
     pthread_mutex_unlock(&worker->lock);
     if (!rules)
         return;

@@ -22,9 +22,35 @@ struct worker_counts {
  * and replay must outlive the worker. replay is what a replay adds; NULL: a live worker. */
 struct worker *worker_start(const struct config *config, const struct ruleset *rules, const struct replay *replay);
 
-/* Each lane goes over to these rules between two batches. These are its own from now on. NULL: there
- * were some, and they were refused; the old ones go on. */
-void worker_reload(struct worker *worker, struct ruleset *rules);
+/* What came of a reload; X(ID, outcome, name, words). */
+/* clang-format off */
+#define RELOAD_RESULTS(X) \
+    X(NEWER_VERSION, TAKEN, "newer-version", "the version is greater than before") \
+    X(SAME_VERSION, TAKEN, "same-version", \
+      "the rules changed and their version did not: raise it, so that of two events the newer one wins") \
+    X(LOWER_VERSION, TAKEN, "lower-version", \
+      "the version is lower than before: events of the old rules win over new ones until it is raised") \
+    X(SAME_RULES, UNCHANGED, "same-rules", "the rules are those at work") \
+    X(ERRORS, REFUSED, "errors", "the rules have errors, which the log names; the old ones go on")
+/* clang-format on */
+#define RELOAD_ID(id, outcome, name, words) RELOAD_##id,
+enum reload_result { RELOAD_RESULTS(RELOAD_ID) RELOAD_RESULT_COUNT };
+enum reload_outcome { RELOAD_TAKEN, RELOAD_REFUSED, RELOAD_UNCHANGED, RELOAD_OUTCOMES };
+
+struct reload_words {
+    enum reload_outcome outcome;
+    const char *name, *words;
+};
+
+extern const struct reload_words reload_results[RELOAD_RESULT_COUNT];
+extern const char *const reload_outcome_names[RELOAD_OUTCOMES]; /* "taken", … */
+
+/* Each lane goes over to these rules between two batches. These are its own from now on. NULL: the old ones go on. The
+ * result is what there is to say of it. */
+void worker_reload(struct worker *worker, struct ruleset *rules, enum reload_result result);
+
+/* Notes how the config on the disk differs from the one at work; empty: it does not. */
+void worker_note_config(struct worker *worker, struct span words);
 
 /* Becomes readable whenever a lane has ended. */
 int worker_fd(const struct worker *worker);
@@ -48,7 +74,11 @@ bool worker_result(struct worker *worker, struct err *err);
 struct worker_rules {
     int64_t version;
     char fingerprint[17];
-    uint64_t reloads, refused;
+    uint64_t reloads[RELOAD_OUTCOMES];
+    int64_t reloaded_ms; /* the last reload, whatever came of it; 0: none yet */
+    enum reload_result result;
+    char
+        config[256]; /* how the config on the disk differs from the one at work; empty: it did not at the last reload */
 };
 
 struct lane_view {

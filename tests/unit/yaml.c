@@ -155,6 +155,14 @@ TEST(a_key_must_be_text)
     CHECK_HAS(problems_in("? {a: 1}\n: 2\n"), "a.yaml:1:3: a key must be text");
 }
 
+TEST(trees_are_equal_by_their_values_wherever_they_are)
+{
+    CHECK(node_equal(parse("a: [1, {b: c}]\n"), parse("# 語\na:\n  - 1\n  - b: c\n")));
+    CHECK(!node_equal(parse("a: [1, {b: c}]\n"), parse("a: [1, {c: c}]\n")));
+    CHECK(!node_equal(parse("a: [1, 2]\n"), parse("a: [1]\n")));
+    CHECK(!node_equal(parse("a: [1]\n"), parse("a: '1'\n")));
+}
+
 TEST(a_comment_in_place_of_a_value_is_kept)
 {
     const struct node *list = parse("- #tag\n- 語\n- # a remark\n-\n- #次 of #two\n");

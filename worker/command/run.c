@@ -1,6 +1,7 @@
 #include "common/log.h"
 #include "common/time.h"
 #include "worker/command/command.h"
+#include "worker/command/reload.h"
 #include "worker/command/signals.h"
 #include "worker/crash.h"
 #include "worker/kafka/kafka.h"
@@ -46,42 +47,23 @@ static bool all_topics_there(const struct config *config, int signals, struct er
     return fine;
 }
 
-static void log_problem(const struct problem *problem, struct arena *mem)
-{
-    log_event(problem->is_warning ? LOG_WARN : LOG_ERROR, "rules", "place=\"%s:%d:%d\" message=%s", problem->file,
-              problem->line, problem->col, log_quote(span_string(problem->text, mem)));
-}
-
-/* Loads the rules anew. Bad ones are refused with all their errors, and the old ones go on. */
-static void reload(struct worker *worker, const struct config *config)
-{
-    struct report *report = report_new();
-    struct ruleset *rules = setup_rules(config, report);
-
-    for (size_t i = 0; i < report->len; i++)
-        log_problem(&report->at[i], report->mem);
-    if (rules)
-        log_event(LOG_INFO, "reload", "rules=\"%.*s\"", SPAN_ARGS(rules->name));
-    else
-        log_event(LOG_ERROR, "reload-refused", "problems=%zu", report->errors);
-    worker_reload(worker, rules);
-    report_free(report);
-}
-
 /* Turns until a signal or a lane ends it, and drains. */
-static bool wait_for_end(struct worker *worker, const struct config *config, int signals, struct err *err)
+static bool wait_for_end(struct worker *worker, const struct setup *setup, int signals, struct err *err)
 {
+    struct reloader *reloader = reloader_new(setup, worker);
     int signal = 0;
 
     while (worker_running(worker) && worker_result(worker, err) && (!signal || signal == SIGHUP)) {
         signal = signals_wait(signals, worker_fd(worker), WATCH_MS);
         if (signal == SIGHUP)
-            reload(worker, config);
+            reloader_reload(reloader);
+        reloader_watch(reloader);
         worker_watch(worker);
     }
+    reloader_free(reloader);
     log_event(LOG_INFO, "draining", "reason=%s", signal ? "signal" : "lane-failed");
     worker_stop(worker);
-    worker_drain(worker, signals, config->drain_timeout_ms);
+    worker_drain(worker, signals, setup->config->drain_timeout_ms);
     return worker_result(worker, err);
 }
 
@@ -109,7 +91,7 @@ static bool work_watched(const struct setup *setup, int signals, struct err *err
     bool serves = !http || http_serve(http, &site, err);
     if (!serves)
         worker_stop(worker);
-    bool fine = wait_for_end(worker, config, signals, serves ? err : &(struct err){0}) && serves;
+    bool fine = wait_for_end(worker, setup, signals, serves ? err : &(struct err){0}) && serves;
     http_close(http);
     status_free(status);
     worker_free(worker);

@@ -131,7 +131,7 @@ static void load_file(struct scoring_settings *settings, const struct node *at, 
     if (!bind_file(at, &file, loading))
         return;
     const char *path = path_beside(at->file, file.path, loading->mem);
-    struct span text = file_read(path, loading->scratch);
+    struct span text = source_read(path, loading->scratch, loading->report);
     if (!text.at) {
         report_unreadable(loading->report, at, path);
         return;

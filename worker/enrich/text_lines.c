@@ -79,7 +79,7 @@ void text_lines_check_bare(struct loading *loading, const struct node *at)
 struct node *text_lines_read(struct loading *loading, const struct node *at, struct span path)
 {
     const char *file = path_beside(at->file, path, loading->mem);
-    struct span text = file_read(file, loading->mem);
+    struct span text = source_read(file, loading->mem, loading->report);
 
     if (!text.at) {
         report_unreadable(loading->report, at, file);

@@ -76,7 +76,11 @@ enum metric_type { COUNTER, GAUGE, HISTOGRAM };
     X(RULES_VERSION, AT_SCRAPE, GAUGE, NONE, "trendmill_rules_version", "Version of the rules at work.") \
     X(RULES, AT_SCRAPE, GAUGE, RULES, "trendmill_rules_info", "Always 1; the labels name the rules at work.") \
     X(RELOADS, AT_SCRAPE, COUNTER, RELOAD, "trendmill_rules_reloads_total", \
-      "Reloads of the rules by SIGHUP: taken, or refused for their errors.") \
+      "Reloads of the rules: taken, refused for their errors, or of rules that are at work already.") \
+    X(RELOADED, AT_SCRAPE, GAUGE, RELOADED, "trendmill_rules_last_reload_timestamp_seconds", \
+      "When the rules were last reloaded, Unix time; the labels say what came of it and why.") \
+    X(CONFIG_CHANGED, AT_SCRAPE, GAUGE, NONE, "trendmill_config_changed", \
+      "1 where the last reload found worker.yaml other than at the start, which takes a restart.") \
     X(BUILD, AT_SCRAPE, GAUGE, BUILD, "trendmill_build_info", "Always 1; the labels name the versions at work.") \
     X(BROKERS, AT_SCRAPE, GAUGE, CLIENT, "trendmill_librdkafka_brokers_up", "Brokers that a client is connected to.") \
     X(SENT_BYTES, AT_SCRAPE, COUNTER, CLIENT, "trendmill_librdkafka_sent_bytes_total", "Bytes sent to brokers.") \
@@ -103,7 +107,7 @@ enum metric_type { COUNTER, GAUGE, HISTOGRAM };
 #define METRIC_LABELS(X) \
     X(NONE, "") X(INPUT, "topic") X(ROUTE, "route") X(FAULT, "fault") X(DROP, "reason") X(MEMBER, "member, reason") X(TAG, "tag") \
     X(OUTCOME, "outcome") X(REBALANCE, "kind") X(GUARD, "reason") \
-    X(PARTITION, "topic, partition") X(LANE, "lane") X(RULES, "version, id") X(RELOAD, "outcome") \
+    X(PARTITION, "topic, partition") X(LANE, "lane") X(RULES, "version, id") X(RELOAD, "outcome") X(RELOADED, "outcome, reason") \
     X(BUILD, "version, librdkafka") X(CLIENT, "lane, client") X(CLIENT_ERROR, "lane, client, kind") \
     X(BROKER, "lane, client, broker")
 /* clang-format on */

@@ -130,7 +130,7 @@ static void only_known(const struct node *all, struct arena *mem, struct report 
 /* NULL, and a report at the place that names it, where it cannot be read or is no YAML. */
 static struct node *read_file(const char *path, const struct node *named, struct arena *mem, struct report *report)
 {
-    struct span text = named ? file_read(path, mem) : (struct span){0};
+    struct span text = named ? source_read(path, mem, report) : (struct span){0};
 
     if (!named)
         return yaml_read(path, YAML_LITERAL, mem, report);
