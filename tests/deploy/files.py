@@ -188,6 +188,49 @@ def check_trends(config):
            and service["ports"][0].endswith(f":{port}"), "compose.yaml: the store of trends is not on its volume")
 
 
+def names_used(node):
+    """Of a pod: (kind, name) of each ConfigMap and Secret that it needs."""
+    keys = {"configMapRef": "ConfigMap", "configMap": "ConfigMap", "configMapKeyRef": "ConfigMap", "secretRef": "Secret",
+            "secretKeyRef": "Secret", "secret": "Secret"}
+    if isinstance(node, list):
+        return set().union(*map(names_used, node))
+    if not isinstance(node, dict):
+        return set()
+    own = {(keys[it], node[it].get("name") or node[it]["secretName"]) for it in keys.keys() & node.keys() if not node[it].get("optional")}
+    return own.union(*map(names_used, node.values()))
+
+
+def check_overlay(name):
+    """What kubectl apply -k would send: all that a pod names is there, and services and sets find their pods."""
+    code, said = run("kubectl", "kustomize", f"deploy/kubernetes/{name}")
+    expect(code == 0, f"kubectl kustomize {name}:\n{said[-500:]}")
+    made = [it for it in yaml.safe_load_all(said if code == 0 else "") if it]
+    there = {(it["kind"], it["metadata"]["name"]) for it in made}
+    expect(len(there) == len(made), f"{name}: one object is made twice")
+    for it in made:
+        where = f"{name}: {it['kind']} {it['metadata']['name']}"
+        expect(it["kind"] == "Namespace" or it["metadata"].get("namespace") == "trendmill", f"{where} is in another namespace")
+        expect(len(json.dumps(it, ensure_ascii=False).encode()) < 250_000, f"{where} is too large for kubectl apply")
+    for it in (it for it in made if it["kind"] == "StatefulSet"):
+        template, where = it["spec"]["template"], f"{name}: {it['metadata']['name']}"
+        lacks = names_used(template) - there
+        expect(not lacks, f"{where} names what is not made: {lacks}")
+        expect(it["spec"]["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items(), f"{where} finds no pods")
+        for service in (it for it in made if it["kind"] == "Service"):
+            expect(service["spec"]["selector"].items() <= template["metadata"]["labels"].items(), f"{where}: its service finds no pods")
+    return there
+
+
+def check_overlays():
+    if not shutil.which("kubectl"):
+        print("no kubectl: the overlays are not built")
+        return
+    base, scaled, stage = map(check_overlay, ("base", "scaled", "trends"))
+    expect(("ScaledObject", "trendmill") in scaled and base < scaled, "scaled: not the base with its ScaledObject")
+    expect({it for it in stage if it[0] == "StatefulSet"} == {("StatefulSet", "trendmill-trends")}, "trends: not the trend stage alone")
+    expect(not {it for it in stage & base if it[0] != "ConfigMap"}, "trends and base make the same objects")
+
+
 def check_image():
     """The libraries that the program loads come with the packages that the image installs."""
     image = (DEPLOY / "Dockerfile").read_text().split("\nFROM ")[-1]
@@ -220,6 +263,7 @@ def main():
     check_compose(config)
     check_kubernetes(config)
     check_trends(config)
+    check_overlays()
     check_image()
     check_unit("deploy/trendmill.service")
     check_unit("deploy/trendmill-trends.service")
