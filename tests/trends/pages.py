@@ -4,6 +4,7 @@ languages, light and dark; keyboard, contrast, axe-core, nothing asked for elsew
 
     pages.py BINARY [--screenshots DIR]"""
 import argparse
+import html
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -83,7 +84,7 @@ class Pages:
 
     def run(self, command, *flags, stdin=b""):
         done = subprocess.run([self.binary, command, "-c", "worker.yaml", *flags], cwd=self.folder, input=stdin,
-                              capture_output=True, timeout=60)
+                              capture_output=True, timeout=180)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout
 
@@ -254,26 +255,59 @@ def on_paper(pages, tab):
     pages.check("on paper there is nothing to click", tab.evaluate("getComputedStyle(document.querySelector('.choices')).display") == "none")
 
 
+def crawl(root):
+    """Every file that links lead to from the index, and the links that lead to none. No server is asked, and none can help."""
+    found, todo, dead = set(), [root / "index.html"], []
+    while todo:
+        page = todo.pop()
+        if page in found:
+            continue
+        found.add(page)
+        for href in re.findall(r'<a\b[^>]* href="([^"]*)"', page.read_text()) if page.suffix == ".html" else []:
+            if re.match(r"\w+:|#", href):
+                continue
+            to = (page.parent / html.unescape(href)).resolve()
+            (todo if to.is_file() and to.is_relative_to(root) else dead).append(to)
+    return found, dead
+
+
 def files(pages, tab):
     pages.run("page", "--site", "site")
-    site = pages.folder / "site"
+    site = (pages.folder / "site").resolve()
+    found, dead = crawl(site)
+    written = {it for it in site.rglob("*") if it.is_file() and it.suffix}
+    pages.check("each link of a site leads to a file, and each file is led to", not dead and found == written, (dead[:3], list(written - found)[:3]))
+    pages.check("a site has all tags", len(list((site / "tags").glob("*.html"))) == len(list((site / "tags").glob("*.json"))) > 50)
+    pages.check("and all of it in both languages", all(len(list(site.glob(f"{it}*.html"))) == len(list(site.glob(f"en/{it}*.html"))) > 1
+                                                       for it in ("index", "tags/", "posts/")))
     tab.visit((site / "index.html").as_uri())
     pages.check("a site: no complaint", not tab.complaints(), tab.complaints())
-    pages.check("a site has all tags", len(list((site / "tags").glob("*.html"))) == len(list((site / "tags").glob("*.json"))) > 50)
     tab.follow(".trends li:nth-child(2) h2 a")
     pages.check("from file to file", tab.evaluate("location.pathname").endswith("/tags/rare-earth.html") and not tab.complaints())
+    tab.follow(".more a[hreflang=en]")
+    pages.check("to the other language", tab.evaluate("location.pathname").endswith("/en/tags/rare-earth.html")
+                and tab.evaluate("document.documentElement.lang") == "en")
+    course = Path(unquote(tab.evaluate("document.querySelector('.data a:last-child').pathname")))
+    pages.check("to the course of a tag", course == site / "tags/rare-earth.series.csv" and course.read_text().startswith("from,posts,"))
+    tab.follow(".post .links a[href^='../posts/']")
+    pages.check("to the course of a post", tab.evaluate("document.querySelectorAll('.history table').length") == 1 and not tab.complaints())
+    tab.follow(".more a[hreflang=ja]")
     tab.follow(".brand a")
     tab.follow(".next a")
     pages.check("the list goes on", tab.evaluate("document.querySelector('.rank').innerText").strip().endswith("51"))
-    gone = site / "tags/gone.html"
-    gone.write_text("a hidden post")
-    os.utime(gone, (1, 1))
-    (site / "index-3.html").write_text("more")
-    os.utime(site / "index-3.html", (1, 1))
-    (site / "mine.html").write_text("kept")
-    pages.run("page", "--site", "site")
-    pages.check("files of tags that are gone are removed, others are not", not gone.exists() and not (site / "index-3.html").exists()
-                and (site / "mine.html").exists())
+    mine = (site / "mine.html", site / "en/mine.html")
+    for it in mine:
+        it.write_text("kept")
+    worker = pages.folder / "worker.yaml"
+    config = json.loads(worker.read_text())
+    worker.write_text(json.dumps({**config, "trends": {**config["trends"], "languages": ["ja"]}}))
+    for it in written:
+        os.utime(it, (1, 1))
+    pages.run("page", "--site", "site", "--window", "1h")
+    worker.write_text(json.dumps(config))
+    left = {it for it in site.rglob("*") if it.is_file() and it.suffix}
+    pages.check("files of tags, posts and languages that are gone are removed, others are not",
+                left == crawl(site)[0].union(mine) and 0 < len(left) < len(written) / 2, len(left))
     (pages.folder / "one.html").write_bytes(pages.run("page", "--tag", "rare-earth"))
     tab.visit((pages.folder / "one.html").as_uri())
     pages.check("one file by itself", not tab.complaints() and tab.evaluate("document.querySelectorAll('.post').length") > 20

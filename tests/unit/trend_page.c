@@ -230,6 +230,25 @@ TEST(pages_of_a_site_refer_to_each_other_by_file)
     arena_free(mem);
 }
 
+TEST(data_of_a_site_is_there_once_for_all_languages)
+{
+    struct arena *mem = arena_new();
+    struct page_context page = context_of(PAGE_EN, PAGE_SITE);
+    struct trend trend = trend_of("a/b");
+    struct series series = {0};
+    struct trend_post post = post_of("1/2", "text", "");
+    struct post_list list = {.posts = &post, .len = 1};
+    struct buf out = buf_in(mem);
+
+    page.site_language = PAGE_JA;
+    page.is_below = true;
+    page_tag(&out, &page, &(struct tag_view){.trend = &trend, .series = &series, .posts = &list});
+    CHECK(has(&out, "href=\"../../tags/a_2Fb.csv\"") && has(&out, "href=\"../../tags/a_2Fb.series.csv\""));
+    CHECK(has(&out, "href=\"../index.html\"") && has(&out, "href=\"../../tags/a_2Fb.html\">日本語"));
+    CHECK(has(&out, "href=\"../posts/x_2F1_2F2.html\"") || has(&out, "href=\"../posts/-_2F1_2F2.html\""));
+    arena_free(mem);
+}
+
 TEST(the_policy_allows_the_style_by_its_hash_and_nothing_else)
 {
     CHECK(strstr(page_csp, "default-src 'none'; style-src 'sha256-") == page_csp);

@@ -30,9 +30,10 @@ static const struct flag flags[] = {
     [HL] = {"hl", "LANG", "The page in this language, ja or en (default the first of `languages` in the config)."},
     [JSON] = {"json", NULL, "As JSON."},
     [CSV] = {"csv", NULL, "As CSV: the posts of a tag, or the list."},
-    [SITE] = {"site", "DIR",
-              "Write a site for any static host there: the list, a page and the data of each tag, about. Files of tags "
-              "that are gone are removed."},
+    [SITE] =
+        {"site", "DIR",
+         "Write a site for any static host there, in all `languages` of the config: the list, each tag, the posts that "
+         "are shown of it, their data, about. Files of what is gone are removed."},
     [OUT] = {"out", "FILE", "Write there, not on stdout."},
     {0},
 };

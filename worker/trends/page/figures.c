@@ -40,17 +40,29 @@ void figures_segment(struct buf *out, const struct page_context *page, const str
     page_say(out, page, word, parts, 3);
 }
 
+static void put_data_link(struct buf *out, const struct page_context *page, enum page_target type,
+                          const struct question *question, struct span name)
+{
+    buf_put(out, SPAN(" · "));
+    page_anchor(out, page_link(page, type, question, out->mem), "", name);
+}
+
 void figures_data(struct buf *out, const struct page_context *page, int64_t at_ms)
 {
-    struct question shown = *page->question;
+    struct question shown = *page->question, course = shown;
 
-    shown.at_ms = at_ms;
     if (page->links == PAGE_FILE)
         return;
+    shown.at_ms = course.at_ms = at_ms;
     buf_format(out, "<p class=\"data\">%.*s: ", SPAN_ARGS(page_word(page, WORD_DATA)));
     page_anchor(out, page_link(page, TO_JSON, &shown, out->mem), "", SPAN("JSON"));
-    buf_put(out, SPAN(" · "));
-    page_anchor(out, page_link(page, TO_CSV, &shown, out->mem), "", SPAN("CSV"));
+    put_data_link(out, page, TO_CSV, &shown, SPAN("CSV"));
+    if (shown.kind == ASK_POSTS) {
+        course.kind = ASK_SERIES;
+        course.sort = 0;
+        course.after = (struct cursor){0};
+        put_data_link(out, page, TO_CSV, &course, page_word(page, WORD_COURSE_CSV));
+    }
     buf_put(out, SPAN("</p>\n"));
 }
 
@@ -193,7 +205,7 @@ static void put_links(struct buf *out, const struct page_context *page, const st
         PAGE_SAY(out, page, OPEN, host);
         buf_put(out, SPAN("</a></li>\n"));
     }
-    if (!is_own && page->links == PAGE_SERVED)
+    if (!is_own && page->links != PAGE_FILE)
         page_option(out, page_link(page, TO_POST, &of_post, mem), page_word(page, WORD_HISTORY), false);
     if (page->settings->hide_contact.len)
         page_option(out, page_text(page->settings->hide_contact, mem), page_word(page, WORD_HIDE), false);

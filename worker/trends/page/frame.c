@@ -19,18 +19,17 @@ struct span page_language_name(enum page_language language)
 
 /* --- which language --- */
 
-/* Those of the settings that pages have, in the order of the settings. */
-static size_t offers_of(const struct trend_settings *settings, enum page_language offers[PAGE_LANGUAGES])
+size_t page_languages(const struct trend_settings *settings, enum page_language found[PAGE_LANGUAGES])
 {
     const struct span *listed = settings->languages.at;
     size_t len = 0;
 
     for (size_t i = 0; i < settings->languages.len; i++)
         for (int k = 0; k < PAGE_LANGUAGES && len < PAGE_LANGUAGES; k++)
-            if (span_equal(listed[i], languages[k]) && !(len && offers[0] == (enum page_language)k))
-                offers[len++] = (enum page_language)k;
+            if (span_equal(listed[i], languages[k]) && !(len && found[0] == (enum page_language)k))
+                found[len++] = (enum page_language)k;
     if (!len)
-        offers[len++] = PAGE_EN;
+        found[len++] = PAGE_EN;
     return len;
 }
 
@@ -38,7 +37,7 @@ enum page_language page_language(const struct trend_settings *settings, struct s
 {
     enum page_language offers[PAGE_LANGUAGES];
     struct span names[PAGE_LANGUAGES];
-    size_t len = offers_of(settings, offers);
+    size_t len = page_languages(settings, offers);
 
     for (size_t i = 0; i < len; i++) {
         names[i] = languages[offers[i]];
@@ -81,17 +80,13 @@ static void put_head(struct buf *out, const struct page_context *page, struct sp
 static void put_language_links(struct buf *out, const struct page_context *page, enum page_target self)
 {
     enum page_language offers[PAGE_LANGUAGES];
-    size_t len = offers_of(page->settings, offers);
+    size_t len = page_languages(page->settings, offers);
 
-    if (page->links != PAGE_SERVED)
+    if (page->links == PAGE_FILE)
         return;
     for (size_t i = 0; i < len; i++) {
-        struct page_context other = *page;
+        struct span href = page_language_link(page, offers[i], self, out->mem), name = languages[offers[i]];
 
-        other.language = offers[i];
-        other.keeps_language = true;
-        struct question again = page_again(page);
-        struct span href = page_link(&other, self, &again, out->mem), name = languages[offers[i]];
         if (offers[i] != page->language)
             buf_format(out, "<a lang=\"%.*s\" hreflang=\"%.*s\" href=\"%.*s\">%s</a>\n", SPAN_ARGS(name),
                        SPAN_ARGS(name), SPAN_ARGS(href), language_names[offers[i]]);

@@ -1,5 +1,4 @@
 #include "worker/trends/page/markup.h"
-#include "common/hash.h"
 #include "common/uri.h"
 #include "worker/enrich/enrich.h"
 #include "worker/text/html.h"
@@ -195,24 +194,6 @@ struct span page_segment_name(const struct page_context *page, const struct segm
 
 /* --- links --- */
 
-struct span page_file_name(struct span tag, struct arena *mem)
-{
-    enum { MOST = 120 };
-    struct buf out = buf_in(mem);
-
-    for (size_t i = 0; i < tag.len && out.len < MOST; i++) {
-        char c = tag.at[i];
-
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')
-            buf_char(&out, c);
-        else
-            buf_format(&out, "_%02X", (unsigned char)c);
-    }
-    if (out.len >= MOST)
-        buf_format(&out, "__%016llx", (unsigned long long)hash_bytes(tag));
-    return buf_span(&out);
-}
-
 struct query {
     struct buf out;
     bool has_any;
@@ -312,32 +293,6 @@ static struct span served_link(const struct page_context *page, enum page_target
     return buf_span(&query.out);
 }
 
-static struct span site_list_data(const struct page_context *page, enum page_target target, struct arena *mem)
-{
-    const char *type = target == TO_JSON ? "json" : "csv";
-
-    return page->part > 1 ? span_format(mem, "index-%zu.%s", page->part, type) : span_format(mem, "index.%s", type);
-}
-
-static struct span site_link(const struct page_context *page, enum page_target target, const struct question *question,
-                             struct arena *mem)
-{
-    const char *up = page->is_below ? "../" : "", *down = page->is_below ? "" : "tags/";
-
-    if (target == TO_LIST)
-        return span_format(mem, "%sindex.html", up);
-    if (target == TO_ABOUT)
-        return span_format(mem, "%sabout.html", up);
-    if (target == TO_POST)
-        return (struct span){0};
-    if (question->kind == ASK_TAGS && target != TO_TAG)
-        return site_list_data(page, target, mem);
-    return span_format(mem, "%s%.*s.%s", down, SPAN_ARGS(page_file_name(question->tag, mem)),
-                       target == TO_TAG    ? "html"
-                       : target == TO_JSON ? "json"
-                                           : "csv");
-}
-
 struct span page_link(const struct page_context *page, enum page_target target, const struct question *question,
                       struct arena *mem)
 {
@@ -346,6 +301,19 @@ struct span page_link(const struct page_context *page, enum page_target target, 
     case PAGE_SITE: return site_link(page, target, question, mem);
     default: return (struct span){0};
     }
+}
+
+struct span page_language_link(const struct page_context *page, enum page_language language, enum page_target self,
+                               struct arena *mem)
+{
+    struct page_context other = *page;
+    struct question again = page_again(page);
+
+    if (page->links == PAGE_SITE)
+        return site_language_link(page, language, self, mem);
+    other.language = language;
+    other.keeps_language = true;
+    return page_link(&other, self, &again, mem);
 }
 
 struct question page_again(const struct page_context *page)

@@ -41,12 +41,20 @@ struct span page_segment_name(const struct page_context *page, const struct segm
 
 /* --- links --- */
 
-enum page_target { TO_LIST, TO_TAG, TO_POST, TO_ABOUT, TO_JSON, TO_CSV };
-
 /* The address of a page that answers the question, escaped; empty where this kind of page has no such link. `at` of the
  * question is written where it is known. Of TO_JSON and TO_CSV the question's kind says what is linked. */
 struct span page_link(const struct page_context *page, enum page_target target, const struct question *question,
                       struct arena *mem);
+
+/* The same page in another language. */
+struct span page_language_link(const struct page_context *page, enum page_language language, enum page_target self,
+                               struct arena *mem);
+
+/* The link of a site, where page_link and page_language_link are of PAGE_SITE. */
+struct span site_link(const struct page_context *page, enum page_target target, const struct question *question,
+                      struct arena *mem);
+struct span site_language_link(const struct page_context *page, enum page_language language, enum page_target self,
+                               struct arena *mem);
 
 /* The question of the page, for links that differ in a member: without cursor, and with `at` only where it was asked.
  */

@@ -30,21 +30,24 @@ enum page_language { PAGE_JA, PAGE_EN, PAGE_LANGUAGES };
 /* How pages refer to each other. */
 enum page_links {
     PAGE_SERVED, /* paths: /, /tags/{tag}, /posts/{network}/{id}, /about, and /api/v1/… for the data */
-    PAGE_SITE,   /* names of files: index.html, index-2.html…, about.html, tags/NAME.html, .json and .csv of each */
+    PAGE_SITE,   /* names of files, each relative to the page's own: see site_link.c */
     PAGE_FILE,   /* not at all: one file by itself */
 };
+
+enum page_target { TO_LIST, TO_TAG, TO_POST, TO_ABOUT, TO_JSON, TO_CSV };
 
 struct page_context {
     const struct trend_settings *settings;
     const struct ruleset *rules; /* for labels; NULL: names are shown */
     enum page_language language;
     enum page_links links;
-    const struct question *question; /* what was asked: links keep its window, order and filters */
-    bool keeps_language;             /* `hl` was asked for: links keep it */
-    bool is_past;                    /* `at` was asked for: links keep it, and do not follow the newest */
-    size_t rank;                     /* of the tag, where it is known; 0: page_answer asks for it */
-    size_t part;                     /* of a list in PAGE_SITE: which file, from 1 */
-    bool is_below;                   /* of PAGE_SITE: the file is in a folder below the index */
+    const struct question *question;  /* what was asked: links keep its window, order and filters */
+    bool keeps_language;              /* `hl` was asked for: links keep it */
+    bool is_past;                     /* `at` was asked for: links keep it, and do not follow the newest */
+    size_t rank;                      /* of the tag, where it is known; 0: page_answer asks for it */
+    size_t part;                      /* of a list in PAGE_SITE: which file, from 1 */
+    enum page_language site_language; /* of PAGE_SITE: whose pages are at its root, the others in a folder each */
+    bool is_below;                    /* of PAGE_SITE: the file is in a folder below its language's index */
 };
 
 /* The language of a page: what `hl` says, where it is one of pages; else what Accept-Language prefers; else the first
@@ -89,6 +92,15 @@ void page_error(struct buf *out, const struct page_context *page, unsigned statu
 bool page_answer(struct buf *out, const struct page_context *page, struct trend_store *store,
                  const struct question *question, bool *is_found, struct err *err);
 
-/* The name of a tag's files in a site without extension: [a-z0-9-] as they are, other bytes as _XX; of a long tag its
- * beginning and a hash. In mem. */
-struct span page_file_name(struct span tag, struct arena *mem);
+/* The languages of the settings that pages have, in the order of the settings; English where there is none. How many.
+ */
+size_t page_languages(const struct trend_settings *settings, enum page_language found[PAGE_LANGUAGES]);
+
+/* The name of a tag's or a post's files in a site without extension: [a-z0-9-] as they are, other bytes as _XX; of a
+ * long one its beginning and a hash. In mem. */
+struct span page_file_name(struct span name, struct arena *mem);
+
+/* The path of the file that a link of a site leads to, from the root of the page's language, or of the site for data;
+ * of TO_LIST it is the page's own part. */
+struct span page_site_path(const struct page_context *page, enum page_target target, const struct question *question,
+                           struct arena *mem);

@@ -105,6 +105,7 @@
     X(RELATED_SAYS, "このタグのポストのうち、そのタグも付いたものの割合", "Part of the tag’s posts that have that tag too") \
     X(RELATED, "いっしょに語られるタグ", "Related tags") \
     X(DATA, "データ", "Data") \
+    X(COURSE_CSV, "推移のCSV", "Course as CSV") \
     X(HIDE_CONTACT, "ポストの非表示のご依頼", "Have a post hidden") \
     X(API_CONTACT, "データの利用・API", "Use of the data, API") \
     X(TIMES_ARE, "時刻は{1}", "Times are {1}") \
