@@ -12,6 +12,20 @@ CHROMIUM = shutil.which("chromium")
 SECONDS = 60            # for anything that the browser does, on a busy machine too
 
 
+def browse(url, folder, shown="true", picture=None):
+    """The document of a page once the expression holds in it; its picture goes to a file. The folder is the browser's own."""
+    browser = Browser(folder)
+    try:
+        browser.size(1200, 1280)
+        browser.visit(url)
+        browser.wait_for(shown)
+        if picture:
+            browser.screenshot(picture)
+        return browser.source()
+    finally:
+        browser.close()
+
+
 class Browser:
     """One tab, and what it asked for and complained of since the last visit."""
 
@@ -73,6 +87,13 @@ class Browser:
         result = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
+
+    def wait_for(self, expression):
+        """For what scripts of the page do after its load."""
+        deadline = time.monotonic() + SECONDS
+        while not self.evaluate(expression):
+            assert time.monotonic() < deadline, f"not within {SECONDS} s: {expression}"
+            time.sleep(0.05)
 
     def follow(self, selector):
         """Clicks a link and waits for the page behind it."""

@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -44,19 +43,6 @@ def trendmill(*args, seconds=60, **more):
     """Runs a command to its end."""
     return subprocess.run([TRENDMILL, *map(str, args)], capture_output=True, timeout=seconds,
                           **{"env": ENVIRONMENT, **more})
-
-
-CHROMIUM = shutil.which("chromium")
-
-
-def browse(url, folder, *flags):
-    """What headless Chromium says of a page; its profile is in the folder."""
-    done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={folder}",
-         "--hide-scrollbars", "--window-size=1200,1280", "--virtual-time-budget=6000", *flags, url],
-        capture_output=True, timeout=120)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
 
 
 def clock_shifted(seconds, folder):

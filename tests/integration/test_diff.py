@@ -2,13 +2,17 @@
 import json
 import os
 import re
+import sys
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
 
 from posts import FIRST_MS
-from support import CHROMIUM, ROOT, browse, trendmill
+from support import ROOT, trendmill
+
+sys.path.insert(0, str(ROOT / "tests"))
+from browser import CHROMIUM, browse        # noqa: E402
 
 CHANGES = ("gained", "lost", "changed", "same")
 NEW_RULES = [
@@ -90,7 +94,7 @@ def live(place, posts, *, changes, **config):
 
 
 def browsed(page, folder):
-    return Page(browse(page.as_uri(), folder, "--dump-dom"))
+    return Page(browse(page.as_uri(), folder))
 
 
 def check_alike(report, page):
@@ -137,7 +141,7 @@ def test_the_page_shows_what_the_report_says(place, tmp_path):
     assert tags == sorted(tags, reverse=True) and tags[0] > 0
     if os.environ.get("GOLDEN") == "write":
         path.write_text(path.read_text().replace(place.prefix, "posts"))
-        browse(path.as_uri(), tmp_path, f"--screenshot={ROOT / 'deploy/diff.png'}")
+        browse(path.as_uri(), tmp_path, picture=ROOT / "deploy/diff.png")
 
 
 HOSTILE = ["</table><script>document.title='broken'</script>", '" onmouseover="document.title=1', "<img src=x onerror=x()>",

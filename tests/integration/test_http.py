@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,7 +18,10 @@ from types import SimpleNamespace
 import pytest
 
 from posts import make_posts
-from support import CHROMIUM, ROOT, browse, number, trendmill, wait_until
+from support import ROOT, number, trendmill, wait_until
+
+sys.path.insert(0, str(ROOT / "tests"))
+from browser import CHROMIUM, browse        # noqa: E402
 
 POSTS = 6_000
 PROMTOOL = shutil.which("promtool")
@@ -189,9 +193,8 @@ def test_the_page_needs_nothing_from_elsewhere(run):
 def test_the_page_shows_the_worker_in_a_browser(run, tmp_path):
     """GOLDEN=write renews the picture in deploy/."""
     url = f"http://127.0.0.1:{run.port}/status"
-    if os.environ.get("GOLDEN") == "write":
-        browse(url, tmp_path, f"--screenshot={ROOT / 'deploy/status.png'}")
-    page = browse(url, tmp_path, "--dump-dom")
+    picture = ROOT / "deploy/status.png" if os.environ.get("GOLDEN") == "write" else None
+    page = browse(url, tmp_path, "document.body.dataset.shown > 0", picture)
     shown = re.sub("<[^>]+>", "\n", re.sub(r"(?s)<(style|script).*?</\1>", "", page))
     assert re.search(r'<body data-shown="[1-9]', page), page
     for words in ("ready", run.place.prefix, f"{run.place.topic('raw')}/5", f"{POSTS:,}", "enriched", "by-tag",
