@@ -40,13 +40,12 @@ TEST(facts_are_read_as_they_were_written)
                               0x1234567890ABCDEF, 99,           0x4321, {.len = 3, .at = numbers}};
     char bytes[TAG_FACTS_MAX];
     uint32_t tags[ROW_TAGS_MAX];
-    size_t tags_len;
     struct entry entry;
 
-    tag_facts_read(tag_facts_write(&facts, bytes), &entry, tags, &tags_len);
+    tag_facts_read(tag_facts_write(&facts, bytes), &entry, tags);
     CHECK(entry.kind == KIND_QUOTE && entry.sentiment == ROW_NEGATIVE && entry.lang == 3 && entry.segment == 200);
     CHECK(entry.author == facts.author && entry.subject == 99 && entry.levels == 0x4321);
-    CHECK(tags_len == 3 && !memcmp(tags, numbers, sizeof numbers));
+    CHECK(entry.tags_len == 3 && !memcmp(entry.tags, numbers, sizeof numbers));
 }
 
 /* The counts of a post rise, and fall again: at each time others are the first. */

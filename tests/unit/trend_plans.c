@@ -3,10 +3,11 @@
 
 #include <stdio.h>
 
-/* Those that are meant to read all: the places, and the few posts that wait for a second reading. */
+/* Those that are meant to read all: the places, the few posts that wait for a second reading, and at a start which
+ * hours are packed. */
 static bool may_scan(int id)
 {
-    return id == DO_PLACES || id == DO_AGAIN_COUNT;
+    return id == DO_PLACES || id == DO_AGAIN_COUNT || id == DO_HOUR_LIST;
 }
 
 static void check_step(int id, struct span detail)

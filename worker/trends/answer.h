@@ -35,6 +35,18 @@ struct trend {
     struct burst burst;
     int64_t voice; /* share of voice, a decimal from 0 to 1; -1: there are no posts at all */
     bool is_known; /* the store has had posts of this tag */
+    int64_t rank; /* its place in the list by posts, if that was asked for; 0: not among the first QUESTION_LIMIT_MAX */
+};
+
+struct point {
+    int64_t from_ms, posts, reposts, authors, sentiment[ROW_SENTIMENTS];
+};
+
+struct series {
+    struct span tag;
+    int64_t from_ms, to_ms, step_ms;
+    struct point *points;
+    size_t len;
 };
 
 struct trend_list {
@@ -42,7 +54,8 @@ struct trend_list {
     int sort;           /* enum tag_sort */
     struct trend *tags; /* without segments, but with the main one */
     size_t len;
-    struct cursor next; /* set where there are more */
+    struct series *courses; /* of each tag, if they were asked for */
+    struct cursor next;     /* set where there are more */
 };
 
 /* Counts as of a point in time. */
@@ -68,17 +81,6 @@ struct post_list {
     struct trend_post *posts;
     size_t len;
     struct cursor next;
-};
-
-struct point {
-    int64_t from_ms, posts, reposts, authors, sentiment[ROW_SENTIMENTS];
-};
-
-struct series {
-    struct span tag;
-    int64_t from_ms, to_ms, step_ms;
-    struct point *points;
-    size_t len;
 };
 
 struct post_history {

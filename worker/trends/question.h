@@ -54,6 +54,8 @@ struct question {
     int64_t limit;
     int64_t min_age_ms; /* the rules' engagement.min_age: per_hour divides by at least this age */
     struct cursor after;
+    bool is_ranked;    /* of ASK_TAG: its rank too */
+    bool with_courses; /* of ASK_TAGS: the course of each tag too */
 };
 
 /* Parameters as they are written: members that are not given are NULL. */

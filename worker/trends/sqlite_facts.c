@@ -10,8 +10,8 @@ enum {
 };
 enum { LEVEL_WIDTH = 4, LEVEL_MASK = 15, LEVEL_BITS = 6 }; /* a level more: a count of six bits more */
 
-/* Seven bits a byte, the lowest first; the eighth says that more follow. */
-static char *put_number(char *at, uint64_t number)
+/* The eighth bit says that more follow. */
+char *number_put(char *at, uint64_t number)
 {
     for (; number > 127; number >>= 7)
         *at++ = (char)(number | 128);
@@ -19,7 +19,7 @@ static char *put_number(char *at, uint64_t number)
     return at;
 }
 
-static uint64_t take_number(const char **at, const char *end)
+uint64_t number_take(const char **at, const char *end)
 {
     uint64_t number = 0;
 
@@ -77,40 +77,73 @@ struct span tag_facts_write(const struct tag_facts *facts, char bytes[TAG_FACTS_
 
     *at++ = (char)(facts->kind | facts->sentiment << SENTIMENT_SHIFT | (facts->author ? HAS_AUTHOR : 0)
                    | (facts->subject ? HAS_SUBJECT : 0) | (facts->levels ? HAS_LEVELS : 0));
-    at = put_number(at, (uint64_t)facts->lang);
-    at = put_number(at, (uint64_t)facts->segment);
+    at = number_put(at, (uint64_t)facts->lang);
+    at = number_put(at, (uint64_t)facts->segment);
     if (facts->author) {
         memcpy(at, &facts->author, sizeof facts->author);
         at += sizeof facts->author;
     }
     if (facts->subject)
-        at = put_number(at, (uint64_t)facts->subject);
+        at = number_put(at, (uint64_t)facts->subject);
     if (facts->levels)
-        at = put_number(at, facts->levels);
+        at = number_put(at, facts->levels);
     for (size_t i = 0; i < facts->tags.len; i++)
-        at = put_number(at, facts->tags.at[i]);
+        at = number_put(at, facts->tags.at[i]);
     return (struct span){bytes, (size_t)(at - bytes)};
 }
 
-void tag_facts_read(struct span bytes, struct entry *entry, uint32_t *tags, size_t *tags_len)
+void tag_facts_read(struct span bytes, struct entry *entry, uint32_t *tags)
 {
     const char *at = bytes.at, *end = bytes.at + bytes.len;
     unsigned first = bytes.len ? (unsigned char)*at++ : 0;
 
     entry->kind = (int)(first & KIND_BITS);
     entry->sentiment = (int)(first >> SENTIMENT_SHIFT & SENTIMENT_BITS);
-    entry->lang = (int64_t)take_number(&at, end);
-    entry->segment = (int64_t)take_number(&at, end);
+    entry->lang = (int64_t)number_take(&at, end);
+    entry->segment = (int64_t)number_take(&at, end);
     entry->author = 0;
     if (first & HAS_AUTHOR && (size_t)(end - at) >= sizeof entry->author) {
         memcpy(&entry->author, at, sizeof entry->author);
         at += sizeof entry->author;
     }
-    entry->subject = first & HAS_SUBJECT ? (int64_t)take_number(&at, end) : 0;
-    entry->levels = first & HAS_LEVELS ? (uint16_t)take_number(&at, end) : 0;
+    entry->subject = first & HAS_SUBJECT ? (int64_t)number_take(&at, end) : 0;
+    entry->levels = first & HAS_LEVELS ? (uint16_t)number_take(&at, end) : 0;
     size_t len = 0;
-    while (tags && at < end && len < ROW_TAGS_MAX)
-        tags[len++] = (uint32_t)take_number(&at, end);
-    if (tags)
-        *tags_len = len;
+    while (at < end && len < ROW_TAGS_MAX)
+        tags[len++] = (uint32_t)number_take(&at, end);
+    entry->tags = tags;
+    entry->tags_len = len;
+}
+
+void tag_block_add(struct tag_block *block, int64_t time_ms, int64_t post, struct span facts)
+{
+    size_t most = block->len + 3 * NUMBER_MAX + facts.len;
+
+    if (most > block->cap) {
+        size_t cap = 2 * most;
+
+        block->at = arena_grow(block->mem, block->at, block->cap, cap);
+        block->cap = cap;
+    }
+    char *at = block->at + block->len;
+    at = number_put(at, (uint64_t)(time_ms - block->first_ms));
+    at = number_put(at, (uint64_t)post);
+    at = number_put(at, facts.len);
+    memcpy(at, facts.at, facts.len);
+    block->len = (size_t)(at - block->at) + facts.len;
+}
+
+bool tag_block_next(struct span *rest, int64_t first_ms, struct entry *entry, uint32_t *tags)
+{
+    const char *at = rest->at, *end = rest->at + rest->len;
+
+    if (!rest->len)
+        return false;
+    entry->time_ms = first_ms + (int64_t)number_take(&at, end);
+    entry->post = (int64_t)number_take(&at, end);
+    size_t len = number_take(&at, end), left = (size_t)(end - at);
+    len = len < left ? len : left;
+    tag_facts_read((struct span){at, len}, entry, tags);
+    *rest = (struct span){at + len, left - len};
+    return true;
 }

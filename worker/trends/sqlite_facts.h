@@ -32,6 +32,22 @@ enum { TAGS_BESIDE = 8, TAG_FACTS_MAX = 64 + 5 * ROW_TAGS_MAX };
 
 struct span tag_facts_write(const struct tag_facts *facts, char bytes[TAG_FACTS_MAX]);
 
-/* Fills all of the entry but its post and time; where `tags` is given, also the numbers that follow, of which there are
- * at most ROW_TAGS_MAX. Bytes that tag_facts_write did not make give some facts, and nothing is read beyond them. */
-void tag_facts_read(struct span bytes, struct entry *entry, uint32_t *tags, size_t *tags_len);
+/* Fills all of the entry but its post and time. Its tags are in `tags`, which has room for ROW_TAGS_MAX. Bytes that
+ * tag_facts_write did not make give some facts, and nothing is read beyond them. */
+void tag_facts_read(struct span bytes, struct entry *entry, uint32_t *tags);
+
+/* Entries one behind the other: times from first_ms on, post, length and facts. */
+struct tag_block {
+    struct arena *mem;
+    char *at;
+    size_t len, cap;
+    int64_t first_ms;
+};
+
+void tag_block_add(struct tag_block *block, int64_t time_ms, int64_t post, struct span facts);
+bool tag_block_next(struct span *rest, int64_t first_ms, struct entry *entry, uint32_t *tags); /* false: no more */
+
+/* A number from 0 on takes 1 to NUMBER_MAX bytes: seven bits each, the lowest first. */
+enum { NUMBER_MAX = 10 };
+char *number_put(char *at, uint64_t number); /* behind it */
+uint64_t number_take(const char **at, const char *end);

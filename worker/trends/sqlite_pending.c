@@ -1,8 +1,8 @@
 /* Writes that wait: rows of one transaction are written in the order of their keys, so that each page of a tree is
  * searched and changed once and not again and again. Each of the statements merges by itself, so that the order in
  * which rows came changes nothing. */
-#include "worker/trends/sqlite_store.h"
 #include "worker/trends/sqlite_facts.h"
+#include "worker/trends/sqlite_hours.h"
 
 #include <stdlib.h>
 
@@ -170,7 +170,8 @@ bool pending_tag(struct sqlite_store *store, int64_t tag, const struct known_pos
                                     .tags = sqlite_tags(known->tags)};
     if (!is_all && row->facts.tags.len > TAGS_BESIDE)
         row->facts.tags = (struct tag_numbers){0};
-    return pending->tags_len < TAGS_MAX || flush_tags(store, err);
+    return (!is_all || sqlite_hours_change(store, row->time_ms, err))
+           && (pending->tags_len < TAGS_MAX || flush_tags(store, err));
 }
 
 /* --- the newest row of a post that says nothing new --- */

@@ -235,7 +235,8 @@ static bool find_candidates(struct candidates *all, int64_t tag, struct err *err
 
     if (tag == NAME_NONE || all->asking->matches_none)
         return true;
-    return asking_scan(all->asking, tag, span->from_ms, span->to_ms, take_entry, all, err) && add_subjects(all, err)
+    return asking_keep(all->asking, tag, span->from_ms, span->to_ms, err)
+           && asking_scan(all->asking, tag, span->from_ms, span->to_ms, take_entry, all, err) && add_subjects(all, err)
            && pick_first(all, err);
 }
 

@@ -5,62 +5,27 @@
 
 /* A tag and how many of the posts have it. */
 struct together {
-    uint32_t tag; /* NAME_NONE: a free slot */
-    int64_t posts, last_post;
+    uint32_t tag;
+    int64_t posts;
     struct span name; /* looked up where posts are alike */
 };
 
-/* An open hash table, at most half full. */
 struct relating {
     const struct asking *asking;
-    struct together *slots;
-    size_t len, cap;
+    struct tag_counts counts;
+    struct together *at; /* those that may be among the first ones */
+    size_t len;
     int64_t tag, posts;
     struct err *err;
     bool failed;
 };
 
-static struct together *slot_of(const struct relating *all, uint32_t tag)
-{
-    size_t at = tag * 2654435761u % all->cap;
-
-    while (all->slots[at].tag != NAME_NONE && all->slots[at].tag != tag)
-        at = (at + 1) % all->cap;
-    return &all->slots[at];
-}
-
-static void make_room(struct relating *all)
-{
-    struct together *old = all->slots;
-    size_t old_cap = all->cap;
-
-    if (2 * (all->len + 1) <= old_cap)
-        return;
-    all->cap = old_cap ? 4 * old_cap : 1024;
-    all->slots = arena_zero(all->asking->mem, all->cap * sizeof *all->slots);
-    for (size_t i = 0; i < old_cap; i++)
-        if (old[i].tag != NAME_NONE)
-            *slot_of(all, old[i].tag) = old[i];
-}
-
-/* A row may name a tag twice: the post counts once. */
-static void count_tag(struct relating *all, uint32_t tag, int64_t post)
-{
-    make_room(all);
-    struct together *slot = slot_of(all, tag);
-    all->len += slot->tag == NAME_NONE;
-    slot->posts += slot->tag == NAME_NONE || slot->last_post != post;
-    slot->tag = tag;
-    slot->last_post = post;
-}
-
-/* A post's row of TAG_ALL has the numbers of its tags. */
-static bool count_tags(struct relating *all, const struct entry *entry)
+/* Of a post with many tags: its row of TAG_ALL has their numbers. */
+static bool count_all_tags(struct relating *all, const struct entry *entry)
 {
     struct sql_statement *get = sqlite_do(all->asking->store, DO_TAG_FACTS, all->err);
     uint32_t tags[ROW_TAGS_MAX];
-    struct entry same;
-    size_t len = 0;
+    struct entry same = {.tags_len = 0};
 
     if (!get)
         return false;
@@ -69,11 +34,9 @@ static bool count_tags(struct relating *all, const struct entry *entry)
     sql_bind_int(get, 3, entry->post);
     enum sql_step got = sql_step(get, all->err);
     if (got == SQL_ROW)
-        tag_facts_read(sql_bytes_at(get, 0), &same, tags, &len);
+        tag_facts_read(sql_bytes_at(get, 0), &same, tags);
     sql_reset(get);
-    for (size_t i = 0; i < len; i++)
-        if (tags[i] != all->tag)
-            count_tag(all, tags[i], entry->post);
+    tag_counts_add_entry(&all->counts, &same);
     return got != SQL_FAILED;
 }
 
@@ -84,7 +47,10 @@ static bool relate_entry(const struct entry *entry, void *context)
     if (entry->kind == KIND_REPOST || !tally_wants(&all->asking->span, entry))
         return true;
     all->posts++;
-    all->failed = !count_tags(all, entry);
+    if (entry->tags_len)
+        tag_counts_add_entry(&all->counts, entry);
+    else
+        all->failed = !count_all_tags(all, entry);
     return !all->failed;
 }
 
@@ -108,16 +74,35 @@ static int order_together(const void *left, const void *right, void *context)
     return span_compare(a->name, b->name);
 }
 
-/* The first slots are those in use, in their order. */
+/* How many posts a tag must have to be among the first `most`. */
+static uint32_t least_posts(const struct relating *all, size_t most)
+{
+    uint32_t *tags_of = arena_zero(all->asking->mem, ((size_t)all->posts + 1) * sizeof *tags_of), posts;
+    size_t sum = 0;
+
+    for (size_t i = 0; i < all->counts.len; i++)
+        tags_of[all->counts.slots[i].posts]++;
+    for (posts = (uint32_t)all->posts; posts > 1 && sum < most; posts--)
+        sum += tags_of[posts];
+    return sum < most ? 1 : posts + 1;
+}
+
+/* Denied tags and the tag itself are none, though they may be among the first ones. */
 static bool sort_together(struct relating *all)
 {
-    size_t len = 0;
+    const struct asking *asking = all->asking;
 
-    for (size_t i = 0; i < all->cap; i++)
-        if (all->slots[i].tag != NAME_NONE)
-            all->slots[len++] = all->slots[i];
-    if (len)
-        qsort_r(all->slots, len, sizeof *all->slots, order_together, all);
+    tag_counts_close(&all->counts);
+    uint32_t least = least_posts(all, (size_t)asking->question->limit + 1 + asking->store->settings->deny.len);
+    all->at = arena_zero(asking->mem, (all->counts.len + 1) * sizeof *all->at);
+    for (size_t i = 0; i < all->counts.len; i++) {
+        const struct tag_count *it = &all->counts.slots[i];
+
+        if (it->posts >= least && it->tag != all->tag)
+            all->at[all->len++] = (struct together){.tag = it->tag, .posts = it->posts};
+    }
+    if (all->len)
+        qsort_r(all->at, all->len, sizeof *all->at, order_together, all);
     return !all->failed;
 }
 
@@ -128,7 +113,7 @@ static bool fill_related(struct relating *all, struct related_list *list)
     list->posts = all->posts;
     list->tags = arena_zero(all->asking->mem, (limit + 1) * sizeof *list->tags);
     for (size_t i = 0; i < all->len && list->len < limit; i++) {
-        struct together *it = &all->slots[i];
+        struct together *it = &all->at[i];
 
         if (!find_name(all, it))
             return false;
@@ -141,7 +126,7 @@ static bool fill_related(struct relating *all, struct related_list *list)
 
 bool ask_related(struct asking *asking, struct related_list *list, struct err *err)
 {
-    struct relating all = {.asking = asking, .err = err};
+    struct relating all = {.asking = asking, .counts = {.mem = asking->mem}, .err = err};
     const struct tally_span *span = &asking->span;
 
     *list = (struct related_list){
@@ -149,7 +134,8 @@ bool ask_related(struct asking *asking, struct related_list *list, struct err *e
     if (!asking_tag(asking, &all.tag, err))
         return false;
     if (all.tag != NAME_NONE && !asking->matches_none
-        && !asking_scan(asking, all.tag, span->from_ms, span->to_ms, relate_entry, &all, err))
+        && (!asking_keep(asking, all.tag, span->from_ms, span->to_ms, err)
+            || !asking_scan(asking, all.tag, span->from_ms, span->to_ms, relate_entry, &all, err)))
         return false;
     return !all.failed && sort_together(&all) && fill_related(&all, list);
 }

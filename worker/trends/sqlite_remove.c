@@ -1,5 +1,5 @@
 /* What goes: posts that were hidden or replaced, and those whose time is over. */
-#include "worker/trends/sqlite_store.h"
+#include "worker/trends/sqlite_hours.h"
 
 enum { OVER_PER_ROW = 2, ROWS_PER_SWEPT = 4, STEP_MIN = 256, STEP_MAX = 100000 };
 
@@ -74,7 +74,8 @@ bool sqlite_drop_tags(struct sqlite_store *store, const struct known_post *known
     struct tag_numbers tags = sqlite_tags(known->tags);
     int64_t time_ms = sqlite_time_of(known);
 
-    if (!do_with(store, DO_TAG_DROP, known->kind == KIND_REPOST ? TAG_REPOSTS : TAG_ALL, time_ms, known->post, err))
+    if (!sqlite_hours_change(store, time_ms, err)
+        || !do_with(store, DO_TAG_DROP, known->kind == KIND_REPOST ? TAG_REPOSTS : TAG_ALL, time_ms, known->post, err))
         return false;
     for (size_t i = 0; i < tags.len; i++)
         if (!do_with(store, DO_TAG_DROP, tags.at[i], time_ms, known->post, err))

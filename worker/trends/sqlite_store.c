@@ -1,4 +1,4 @@
-#include "worker/trends/sqlite_store.h"
+#include "worker/trends/sqlite_hours.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -193,7 +193,8 @@ static bool open_store(struct sqlite_store *store, enum store_mode mode, struct 
         return false;
     if (mode == STORE_READ && !application)
         return fail(err, ERR_WORK, "%s is empty; `trendmill trends` fills it", store->path);
-    return (mode == STORE_READ || prepare_to_write(store, application, err)) && read_state(store, err);
+    return (mode == STORE_READ || prepare_to_write(store, application, err)) && read_state(store, err)
+           && (mode == STORE_READ || sqlite_hours_load(store, err));
 }
 
 /* --- what it says of itself --- */
@@ -248,6 +249,8 @@ static void close_store(struct trend_store *base)
     name_cache_free(store->names);
     post_cache_free(store->posts);
     free(store->pending);
+    free(store->hours.at);
+    arena_free(store->kept.mem);
     arena_free(store->mem);
     free(store->path);
     free(store);

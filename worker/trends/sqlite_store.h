@@ -3,7 +3,8 @@
  * A post is a number; so are the names of tags, hashtags (with #), languages, segments and networks. The tables:
  * post (what is known of it, of the greatest row that is no update), text (in this one place), seen (an observation),
  * post_tag (its tags, clustered by tag and time, with all that a figure needs; two tags of no name have every post with
- * the numbers of its tags), name, place, state, again (posts whose rows must be read again). */
+ * the numbers of its tags), hour (what those two have of an hour, packed: made of them again at any time), name, place,
+ * state, again (posts whose rows must be read again). */
 #pragma once
 
 #include "common/sql.h"
@@ -77,6 +78,11 @@ enum statement_id {
     DO_POST_BY_ID,
     DO_PLACES,
     DO_AGAIN_COUNT,
+    /* sqlite_hours.c, sqlite_scan.c */
+    DO_HOUR_LIST,
+    DO_HOUR_SET,
+    DO_HOUR_DROP,
+    DO_HOURS,
     STATEMENTS,
 };
 
@@ -111,6 +117,19 @@ struct sqlite_store {
     bool is_open;
     bool must_scrub; /* bytes of hidden posts are still in the write-ahead log */
     bool has_again;
+    struct kept_scan { /* entries of the tag that was asked for last */
+        struct arena *mem;
+        struct tag_block block;
+        int64_t tag, version, from_ms, to_ms;
+        bool is_set, is_too_large;
+    } kept;
+    struct packed_hours { /* of a store that is written: see sqlite_hours.h */
+        int64_t *at;      /* those that are packed, in order */
+        size_t len, cap;
+        bool is_known;      /* else a row may be there for any hour */
+        int64_t next, last; /* to be looked at; the last one that is over */
+        int64_t credit;
+    } hours;
 };
 
 /* The statement, ready to bind. NULL on failure. */

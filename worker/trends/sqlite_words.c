@@ -22,6 +22,7 @@ const char sqlite_schema[] =
     " bookmarks INTEGER, views INTEGER, PRIMARY KEY (subject, as_of, post)) WITHOUT ROWID;"
     "CREATE TABLE post_tag (tag INTEGER NOT NULL, time INTEGER NOT NULL, post INTEGER NOT NULL, facts BLOB NOT NULL,"
     " PRIMARY KEY (tag, time, post)) WITHOUT ROWID;"
+    "CREATE TABLE hour (hour INTEGER PRIMARY KEY, posts INTEGER NOT NULL, counts BLOB NOT NULL, entries BLOB NOT NULL);"
     "CREATE TABLE place (topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,"
     " PRIMARY KEY (topic, partition)) WITHOUT ROWID;"
     "CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -105,5 +106,9 @@ const char *const sqlite_words[STATEMENTS] = {
     [DO_ID_GET] = "SELECT id, network FROM post WHERE post = ?1",
     [DO_POST_BY_ID] = "SELECT post FROM post WHERE network = ?1 AND id = ?2",
     [DO_PLACES] = "SELECT topic, partition, offset FROM place ORDER BY topic, partition",
+    [DO_HOUR_LIST] = "SELECT hour FROM hour",
+    [DO_HOUR_SET] = "INSERT OR REPLACE INTO hour VALUES (?1, ?2, ?3, ?4)",
+    [DO_HOUR_DROP] = "DELETE FROM hour WHERE hour = ?1",
+    [DO_HOURS] = "SELECT hour, posts, counts, entries FROM hour WHERE hour >= ?1 AND hour <= ?2 ORDER BY hour",
     [DO_AGAIN_COUNT] = "SELECT count(*) FROM again",
 };

@@ -1,7 +1,7 @@
 /* How rows become the store's. Each row is merged so that the greatest wins: the order in which rows come, and how
  * often, changes nothing. */
-#include "worker/trends/sqlite_store.h"
 #include "common/hash.h"
+#include "worker/trends/sqlite_hours.h"
 
 static void bind_text(struct sql_statement *statement, int at, struct span text)
 {
@@ -549,8 +549,8 @@ static bool take_rows(struct sqlite_store *store, const struct row_batch *batch,
 static bool end_transaction(struct sqlite_store *store, const struct row_batch *batch, struct err *err)
 {
     return sqlite_flush(store, err) && (!batch->again_ends || end_again(store, err))
-           && sqlite_sweep(store, store->open_rows, err) && set_places(store, batch, err)
-           && set_number(store, SPAN("newest"), store->newest_ms, err)
+           && sqlite_sweep(store, store->open_rows, err) && sqlite_hours_pack(store, store->open_rows, err)
+           && set_places(store, batch, err) && set_number(store, SPAN("newest"), store->newest_ms, err)
            && set_number(store, SPAN("version"), store->version + 1, err)
            && set_number(store, SPAN("sweep"), store->sweep_at, err) && sql_exec(store->sql, "COMMIT", err);
 }
@@ -590,6 +590,7 @@ static void undo_transaction(struct sqlite_store *store)
     name_cache_clear(store->names);
     post_cache_clear(store->posts);
     pending_clear(store->pending);
+    sqlite_hours_load(store, &ignored);
     store->newest_ms = store->committed.newest_ms;
     store->sweep_at = store->committed.sweep_at;
     store->has_again = store->committed.has_again;

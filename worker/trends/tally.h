@@ -12,6 +12,8 @@ struct entry {
     int64_t author;        /* 0: unknown */
     int64_t post, subject; /* subject: of a repost; 0: none */
     uint16_t levels;       /* see sqlite_facts.h */
+    const uint32_t *tags;  /* numbers of the post's tags; none in a row of a tag where there are many */
+    size_t tags_len;
 };
 
 /* Which entries count, and when. */

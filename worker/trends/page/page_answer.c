@@ -36,37 +36,13 @@ static bool ask_course(const struct asker *asker, struct span tag, struct series
 
 static bool answer_list(struct asker *asker)
 {
-    struct series *courses = arena_zero(asker->mem, PAGE_TAGS * sizeof *courses);
     struct answer answer;
 
+    asker->question.with_courses = true;
     if (!ask(asker, &asker->question, &answer))
         return false;
     asker->question.at_ms = answer.tags.at_ms;
-    for (size_t i = 0; i < answer.tags.len; i++)
-        if (!ask_course(asker, answer.tags.tags[i].tag, &courses[i]))
-            return false;
-    page_list(asker->out, &asker->page, &answer.tags, courses);
-    return true;
-}
-
-/* The place of the tag in the list by posts, with the same filters. */
-static bool ask_rank(const struct asker *asker, size_t *rank)
-{
-    struct question question = asker->question;
-    struct answer answer;
-
-    question.kind = ASK_TAGS;
-    question.sort = TAGS_BY_POSTS;
-    question.limit = QUESTION_LIMIT_MAX;
-    question.after = (struct cursor){0};
-    *rank = asker->page.rank;
-    if (*rank)
-        return true;
-    if (!asker->store->ops->ask(asker->store, &question, asker->mem, &answer, asker->err)) /* labels are of no use */
-        return false;
-    for (size_t i = 0; i < answer.tags.len && !*rank; i++)
-        if (span_equal(answer.tags.tags[i].tag, asker->question.tag))
-            *rank = i + 1;
+    page_list(asker->out, &asker->page, &answer.tags, answer.tags.courses);
     return true;
 }
 
@@ -125,8 +101,9 @@ static bool ask_view(struct asker *asker, struct tag_view *view)
     view->posts = &posts->posts;
     view->related = &related->related;
     view->series = course;
+    view->rank = asker->page.rank ? asker->page.rank : (size_t)view->trend->rank;
     return ask(asker, &asker->question, posts) && ask_course(asker, asker->question.tag, course)
-           && ask_rank(asker, &view->rank) && ask_related(asker, related) && ask_languages(asker, view);
+           && ask_related(asker, related) && ask_languages(asker, view);
 }
 
 static bool answer_tag(struct asker *asker, bool *is_found)
@@ -135,6 +112,7 @@ static bool answer_tag(struct asker *asker, bool *is_found)
     struct tag_view view = {.trend = &tag.tag};
 
     asker->question.kind = ASK_TAG;
+    asker->question.is_ranked = !asker->page.rank;
     if (!ask(asker, &asker->question, &tag))
         return false;
     *is_found = tag.tag.is_known || (asker->page.rules && labels_have_tag(asker->page.rules, asker->question.tag));
