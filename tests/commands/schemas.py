@@ -76,6 +76,8 @@ RIGHT = [
 
 WRONG = [
     ("worker", "group: x\n"),                                           # what must be given is missing
+    ("worker", WORKER + "trends: {publish: {top: 0}}\n"),
+    ("worker", WORKER + "trends: {publish: {step: 5}}\n"),
     ("worker", WORKER + "lanes: many\n"),
     ("worker", WORKER + "lanes: 0\n"),
     ("worker", WORKER + "delivery: twice\n"),

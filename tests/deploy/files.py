@@ -127,9 +127,12 @@ def check_compose(config):
     workers = [it for name, it in services.items() if name.startswith("worker")]
     expect(len({it["environment"]["TRENDMILL_INSTANCE"] for it in workers}) == len(workers) == 2,
            "compose.yaml: two workers have one instance")
-    targets = documents("prometheus/prometheus.yml")[0]["scrape_configs"][0]["static_configs"][0]["targets"]
-    expect({it.split(":")[0] for it in targets} == {it for it in services if it.startswith("worker")},
+    jobs = {it["job_name"]: it["static_configs"][0]["targets"] for it in documents("prometheus/prometheus.yml")[0]["scrape_configs"]}
+    expect({it.split(":")[0] for it in jobs["trendmill"]} == {it for it in services if it.startswith("worker")},
            "prometheus.yml: its targets are not the workers of compose.yaml")
+    port = services["trends"]["ports"][0].rsplit(":", 1)[1]
+    expect(jobs["trendmill-trends"] == [f"{services['trends']['environment']['TRENDMILL_INSTANCE']}:{port}"],
+           "prometheus.yml: it does not ask the trend stage of compose.yaml")
 
 
 def check_config_volume(pod):

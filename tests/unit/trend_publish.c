@@ -2,6 +2,7 @@
 #include "worker/trends/publish.h"
 #include "tests/unit/trend_store.h"
 #include "worker/trends/intake.h"
+#include "worker/trends/trend_status.h"
 
 enum { STEP = 300000 };
 
@@ -182,4 +183,33 @@ TEST(what_is_no_record_of_ours_has_no_step)
     CHECK(publish_step_in(SPAN("{\"at\":7}"), mem) == TIME_UNKNOWN);
     CHECK(publish_step_in(SPAN("{\"at\":7,\"rank\":1}"), mem) == 7);
     arena_free(mem);
+}
+
+static bool shows(const struct http_reply *reply, const char *text)
+{
+    return memmem(reply->body.at, reply->body.len, text, strlen(text)) != NULL;
+}
+
+TEST(bursts_of_the_last_step_alone_are_in_the_metrics)
+{
+    struct trend_status *status = trend_status_new("1");
+    struct arena *mem = arena_new();
+    struct published first[] = {{SPAN("rare-earth"), SPAN("{}"), {.has_score = true, .score = 123456}}};
+    struct published second[] = {{SPAN("say \"no\""), SPAN("{}"), {.has_score = true, .score = -5000}},
+                                 {SPAN("quiet"), SPAN("{}"), {.has_score = false}}};
+    struct http_reply reply;
+
+    trend_status_metrics(status, mem, &reply);
+    CHECK(!shows(&reply, "\ntrendmill_trends_published_seconds ") && !shows(&reply, "trendmill_trend_burst{"));
+    trend_status_published(status, &(struct publication){.at_ms = STEP, .records = first, .len = 1});
+    trend_status_metrics(status, mem, &reply);
+    CHECK(shows(&reply, "\ntrendmill_trend_burst{tag=\"rare-earth\"} 12.3456\n"));
+    trend_status_published(status, &(struct publication){.at_ms = 2 * STEP, .records = second, .len = 2});
+    trend_status_metrics(status, mem, &reply);
+    CHECK(!shows(&reply, "rare-earth") && !shows(&reply, "quiet"));
+    CHECK(shows(&reply, "\ntrendmill_trend_burst{tag=\"say \\\"no\\\"\"} -0.5\n"));
+    CHECK(shows(&reply, "\ntrendmill_trends_published_seconds 600\n"));
+    CHECK(shows(&reply, "\ntrendmill_trends_published_records_total 3\n"));
+    arena_free(mem);
+    trend_status_free(status);
 }
