@@ -175,6 +175,10 @@ static const struct field fields[] = {
     {"on_lost_offsets", &on_lost_form, AT(on_lost), "stop",
      "Where a partition goes on whose committed offset is gone, expired or deleted: `stop` waits for a person."},
     {"drain_timeout", &drain_form, AT(drain_timeout_ms), "30s", "How long SIGTERM waits for the last commit."},
+    {"start_timeout", &drain_form, AT(start_timeout_ms), "1m",
+     "How long the start waits for a broker that answers; then it ends with code 3. Credentials or certificates that "
+     "are "
+     "refused end it at once."},
     {"stuck_timeout", &stuck_form, AT(stuck_timeout_ms), "3m",
      "A lane that hangs in one call for so long ends the process with code 1, for a service manager to start it anew; "
      "what it had open is never seen."},

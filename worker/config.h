@@ -84,6 +84,7 @@ struct config {
     int delivery;         /* enum delivery */
     int64_t lanes;        /* 0: as many as the process may use CPUs */
     int64_t drain_timeout_ms;
+    int64_t start_timeout_ms; /* no broker answers for so long: the start fails */
     int64_t stuck_timeout_ms; /* a lane that hangs for so long ends the process */
     int start;                /* 0 earliest, 1 latest: where the group never committed an offset */
     int on_lost;              /* enum on_lost: where it did, and the offset is gone */

@@ -165,6 +165,8 @@ def check_kubernetes(config):
     expect(pod["terminationGracePeriodSeconds"] > seconds(config["drain_timeout"]), "kubernetes: killed before it has drained")
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
         expect(worker[probe]["httpGet"]["path"] in paths, f"kubernetes: {probe} asks for what is not answered")
+    secret = re.search(r"# sasl.password: file:(\S+)/\w+", (DEPLOY / "config/worker.yaml").read_text())[1]
+    expect(secret in [it["mountPath"] for it in worker["volumeMounts"]], f"kubernetes: no secret is mounted at {secret}")
     given = {it["name"]: it for it in worker["env"]}
     expect(given["TRENDMILL_INSTANCE"]["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name",
            "kubernetes: the pod's name is not its instance")

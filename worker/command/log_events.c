@@ -3,7 +3,9 @@
 #include <stddef.h>
 
 const struct log_event_help log_events[] = {
-    {"brokers", "warn", "no broker of a client is reachable"},
+    {"brokers-back", "info", "connections to brokers work again: for how long they failed"},
+    {"brokers-failing", "warn",
+     "connections to brokers fail: one line when it begins, one a minute with `failures` since the last line"},
     {"catching-up", "info", "the trend stage reads a backlog: rows read, rows left, time to go"},
     {"caught-up", "info", "the trend stage has read its backlog"},
     {"clock-rejected", "warn", "a broker rejected a timestamp that this machine's clock gave"},
@@ -73,5 +75,6 @@ const struct log_event_help log_events[] = {
     {"transactions", "warn", "a producer cannot begin transactions yet"},
     {"unanswered", "warn", "the trend stage could not read its store to answer a request"},
     {"unkeyed", "warn", "records are not keyed by post id"},
+    {"waiting-for-brokers", "warn", "no broker answers yet; the start waits for one for start_timeout"},
     {0},
 };

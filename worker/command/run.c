@@ -47,6 +47,24 @@ static bool all_topics_there(const struct config *config, int signals, struct er
     return fine;
 }
 
+static bool is_stopped(void *signals)
+{
+    int signal = signals_wait(*(int *)signals, -1, 0);
+
+    return signal && signal != SIGHUP;
+}
+
+/* What a start needs of the cluster. *stopped: a signal came first. */
+static bool find_cluster(const struct config *config, int signals, bool *stopped, struct err *err)
+{
+    enum await found = kafka_await(config, is_stopped, &signals, err);
+
+    *stopped = found == AWAIT_STOPPED;
+    if (*stopped)
+        log_event(LOG_INFO, "draining", "reason=signal");
+    return found == AWAIT_HEARD && all_topics_there(config, signals, err);
+}
+
 /* Turns until a signal or a lane ends it, and drains. */
 static bool wait_for_end(struct worker *worker, const struct setup *setup, int signals, struct err *err)
 {
@@ -109,7 +127,8 @@ static bool run_worker(const char *const *values, char *const *rest, struct err 
         return false;
     log_write_as((enum log_format)setup.config->log.format);
     log_threshold((enum log_level)setup.config->log.level);
-    bool fine = all_topics_there(setup.config, signals, err);
+    bool stopped;
+    bool fine = find_cluster(setup.config, signals, &stopped, err);
     if (fine) {
         log_event(LOG_INFO, "start", "group=%s rules=\"%.*s\" librdkafka=%s",
                   log_quote(span_string(setup.config->group, setup.config->mem)), SPAN_ARGS(setup.rules->name),
@@ -118,7 +137,7 @@ static bool run_worker(const char *const *values, char *const *rest, struct err 
     }
     close(signals);
     setup_free(&setup);
-    return fine;
+    return fine || stopped;
 }
 
 const struct command command_run = {

@@ -2,6 +2,7 @@
 #include "common/time.h"
 #include "worker/kafka/client_config.h"
 #include "worker/kafka/kafka.h"
+#include "worker/kafka/logs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ int admin_partitions(rd_kafka_t *handle, const char *topic, int timeout_ms, stru
     rd_kafka_resp_err_t code = rd_kafka_metadata(handle, 0, it, &metadata, timeout_ms);
     rd_kafka_topic_destroy(it);
     if (code) {
-        fail(err, ERR_CLUSTER, "brokers do not answer: %s", rd_kafka_err2str(code));
+        logs_plain_failure(code, err);
         return -1;
     }
     partitions = partitions_of(metadata, topic, err);

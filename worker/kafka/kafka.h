@@ -22,6 +22,11 @@ bool kafka_check(const struct config *config, struct report *report);
  * not tried, since it would write. */
 bool kafka_check_cluster(const struct config *config, struct report *report, struct err *err);
 
+/* Waits until a broker answers, for start_timeout at most. AWAIT_FAILED: none did, or they refuse credentials or
+ * certificates, which ends the wait at once; kind ERR_CLUSTER. is_stopped is asked every 0.1 s. */
+enum await { AWAIT_HEARD, AWAIT_STOPPED, AWAIT_FAILED };
+enum await kafka_await(const struct config *config, bool (*is_stopped)(void *context), void *context, struct err *err);
+
 /* The properties that are the worker's own, and those that the config may not set, as Markdown. */
 void kafka_reference(struct buf *out);
 

@@ -633,6 +633,7 @@ static void free_port(struct kafka_port *kp)
     positions_free(kp->positions);
     refused_free(&kp->refused);
     log_limit_close(&kp->log_limit);
+    outage_close(&kp->outage);
     arena_free(kp->mem);
 }
 
@@ -719,6 +720,7 @@ static struct kafka_port *new_port(const struct config *config, const struct rep
     kp->positions = positions_new();
     kp->group_posts = 1;
     log_limit_open(&kp->log_limit);
+    outage_open(&kp->outage, lane);
     outputs_list(&kp->outputs, config, mem);
     kp->memory = arena_zero(mem, config->inputs.len * sizeof *kp->memory);
     kp->input_topics = arena_zero(mem, config->inputs.len * sizeof *kp->input_topics);

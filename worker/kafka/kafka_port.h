@@ -6,6 +6,7 @@
 #include "worker/kafka/kafka.h"
 #include "worker/kafka/log_limit.h"
 #include "worker/kafka/lookup.h"
+#include "worker/kafka/outage.h"
 #include "worker/kafka/output_topics.h"
 #include "worker/kafka/partition_start.h"
 #include "worker/kafka/positions.h"
@@ -74,6 +75,8 @@ struct kafka_port {
     int lane;
     struct arena *mem;          /* lives as long as the port */
     struct log_limit log_limit; /* what was logged lately */
+    struct outage outage;       /* of connections to brokers */
+    int64_t probe_at_ms;        /* during one, when brokers are asked whether they answer */
     struct meter *meter;        /* what counts, or NULL */
     struct lane_status *status; /* who is told, or NULL */
     int64_t told_ms;            /* when partitions were told last */
@@ -196,7 +199,8 @@ bool judge_gap(struct kafka_port *kp, struct position *position, int64_t first, 
 
 /* observe.c */
 
-/* Tells what the lane lacks and, now and then, where its partitions are. */
+/* Tells what the lane lacks and, now and then, where its partitions are; during an outage asks whether brokers answer.
+ */
 void observe_port(struct kafka_port *kp);
 
 /* Passes librdkafka's statistics on; to be set on both clients. */

@@ -64,6 +64,7 @@ static void find_leaders_of(struct lookup *lookup, const char *topic, rd_kafka_t
         note_failure(&lookup->question, rd_kafka_err2str(code));
         return;
     }
+    lookup->question.heard = true;
     for (int i = 0; i < metadata->topic_cnt; i++)
         note_leaders(&metadata->topics[i], list);
     rd_kafka_metadata_destroy(metadata);
@@ -126,6 +127,7 @@ static bool add_partitions(struct lookup *lookup, const char *topic, rd_kafka_to
 
     if (count < 0)
         return note_failure(&lookup->question, err.text);
+    lookup->question.heard = true;
     for (int i = 0; i < count && !rd_kafka_topic_partition_list_find(list, topic, i); i++)
         rd_kafka_topic_partition_list_add(list, topic, i);
     return true;
@@ -183,6 +185,8 @@ static void answer(struct lookup *lookup)
 {
     struct lookup_question *question = &lookup->question;
 
+    if (!question->of_group && !question->firsts->cnt)
+        find_leaders_of(lookup, lookup->inputs[0], question->firsts);
     question->group_known = question->of_group && ask_group(lookup);
     ask_edges(lookup, question->firsts, EDGE_FIRST);
     keep_known(question);

@@ -24,6 +24,7 @@ struct lookup_question {
     bool group_known;                               /* answered, all of it */
     rd_kafka_topic_partition_list_t **inputs; /* of each, all partitions by number, with their committed offsets */
     size_t inputs_len;
+    bool heard;           /* answered: any broker did */
     bool outputs_written; /* whether the routes' topics were ever written to; only where the group has no offset */
     char why[256];        /* the first failure; empty: none */
 };
@@ -40,7 +41,8 @@ bool lookup_close(struct lookup *lookup, int timeout_ms);
 
 bool lookup_is_free(struct lookup *lookup);
 
-/* Asks for the edges of these partitions and, of_group, for the group's offsets. Only where it is free. */
+/* Asks for the edges of these partitions and, of_group, for the group's offsets; with neither, whether any broker
+ * answers. Only where it is free. */
 void lookup_ask(struct lookup *lookup, const rd_kafka_topic_partition_list_t *partitions, bool of_group,
                 uint64_t assignment);
 

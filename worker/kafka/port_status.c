@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { TELL_MS = 500, UNCOMMITTED_MS = 30000, REWINDS_MANY = 3 };
+enum { TELL_MS = 500, PROBE_MS = 2000, UNCOMMITTED_MS = 30000, REWINDS_MANY = 3 };
 
 static const char *const stop_words[] = {
     [STOP_GAP] = "its next message is gone",
@@ -44,7 +44,9 @@ static void tell_lack(struct kafka_port *kp)
     const struct position *stopped = first_stopped(kp->positions);
     char what[LANE_STATUS_WORDS] = "";
 
-    if (kp->lacking)
+    if (outage_say(&kp->outage, what, sizeof what))
+        ; /* all else comes of that */
+    else if (kp->lacking)
         snprintf(what, sizeof what, "topic %s is not there", kp->lacking);
     else if (!kp->ready)
         snprintf(what, sizeof what, "%.190s", *kp->unready ? kp->unready : "the producer is not initialized");
@@ -77,17 +79,30 @@ static void tell_partition(struct kafka_port *kp, const struct position *positio
                                       });
 }
 
+static void ask_brokers(struct kafka_port *kp, int64_t now_ms)
+{
+    rd_kafka_topic_partition_list_t *none;
+
+    if (!outage_is_on(&kp->outage) || now_ms < kp->probe_at_ms || !lookup_is_free(kp->lookup))
+        return;
+    none = rd_kafka_topic_partition_list_new(0);
+    lookup_ask(kp->lookup, none, false, kp->assignment);
+    rd_kafka_topic_partition_list_destroy(none);
+    kp->probe_at_ms = now_ms + PROBE_MS;
+}
+
 void observe_port(struct kafka_port *kp)
 {
     int64_t now_ms = time_steady_ms();
 
+    ask_brokers(kp, now_ms);
     if (!kp->status)
         return;
     tell_lack(kp);
     if (now_ms - kp->told_ms < TELL_MS)
         return;
     kp->told_ms = now_ms;
-    if (kp->ready)
+    if (kp->producer)
         rd_kafka_poll(kp->producer, 0); /* its statistics come even where nothing is sent */
     lane_status_no_partitions(kp->status);
     for (size_t i = 0; i < kp->positions->len; i++)

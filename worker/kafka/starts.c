@@ -225,7 +225,8 @@ static void take_answer(struct kafka_port *kp)
 
     if (!answer)
         return;
-    if (*answer->why)
+    outage_heard(&kp->outage, answer->heard);
+    if (*answer->why && !outage_is_on(&kp->outage))
         log_limited(&kp->log_limit, LOG_WARN, "start-unknown", kp->lane, answer->why);
     if (kp->ready && !kp->resting && answer->assignment == kp->assignment)
         use_answer(kp, answer);
