@@ -267,11 +267,14 @@ def refusals(bench):
     refused("the store know nobody", *page[:-1], "--tag", "nobody")
     refused("window: expected", *page, "--window", "soon", code=2)
     refused("sort: expected one of posts, burst, authors, reposts", *page, "--sort", "likes", code=2)
-    with sqlite3.connect(store) as base:
-        base.execute("PRAGMA user_version = 99")
-    base.close()
-    refused("newer trendmill", *page)
-    refused("--rebuild", "trends", "-c", "worker.yaml", "--facts", "-", "--once")
+    for version, words in ((1, "was written by an older trendmill (schema 1, this one has "), (99, "newer trendmill")):
+        with sqlite3.connect(store) as base:
+            base.execute(f"PRAGMA user_version = {version}")
+        base.close()
+        refused(words, *page)
+        refused("start with --rebuild", "trends", "-c", "worker.yaml", "--facts", "-", "--once")
+        bench.take(bench.rows(POSTS), "--rebuild")
+        bench.check("rebuilt from another schema", bench.ids(AT) == ALL)
     store.write_bytes(b"nothing of a database" * 1000)
     refused("the store is damaged", "trends", "-c", "worker.yaml", "--facts", "-", "--once")
     bench.take(bench.rows(POSTS), "--rebuild")

@@ -85,6 +85,7 @@ bool sqlite_ask(struct trend_store *base, const struct question *question, struc
     struct asking asking = {.store = store, .question = question, .mem = mem};
     struct err ignored;
 
+    sqlite_follow(store);
     bool fine = sql_exec(store->sql, "BEGIN", err);
     if (!fine)
         return false;

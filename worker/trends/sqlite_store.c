@@ -123,12 +123,17 @@ static bool read_state(struct sqlite_store *store, struct err *err)
     return true;
 }
 
+/* The version of a new store is greater than that of one that was dropped, or begins at the time in ms where none could
+ * be read: answers are cached by it. */
 static bool make_tables(struct sqlite_store *store, struct err *err)
 {
-    char words[128];
+    char words[256];
 
-    snprintf(words, sizeof words, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", APPLICATION_ID,
-             SCHEMA_VERSION);
+    snprintf(
+        words, sizeof words,
+        "INSERT INTO state VALUES ('version', max(%lld, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)));"
+        "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+        (long long)store->version + 1, APPLICATION_ID, SCHEMA_VERSION);
     return sql_exec(store->sql, "BEGIN", err) && sql_exec(store->sql, sqlite_schema, err)
            && sql_exec(store->sql, words, err);
 }
@@ -169,6 +174,8 @@ static bool drop_content(struct sqlite_store *store, struct err *err)
     struct sql *sql = sql_open(store->path, SQL_READ, BUSY_MS, &ignored);
     bool is_base = sql && sql_int(sql, "PRAGMA application_id", &application, &ignored)
                    && sql_int(sql, "SELECT count(*) FROM sqlite_master", &tables, &ignored);
+    if (is_base && tables)
+        sql_int(sql, "SELECT value FROM state WHERE name = 'version'", &store->version, &ignored);
     sql_close(sql);
     if (is_base && tables && application != APPLICATION_ID)
         return fail(err, ERR_WORK, "%s is a database, but not a trend store: it is not dropped", store->path);
@@ -176,6 +183,17 @@ static bool drop_content(struct sqlite_store *store, struct err *err)
     drop_file(store->path, "-shm");
     drop_file(store->path, "");
     return true;
+}
+
+/* Before it is opened: if another one comes between, it is opened once more for nothing. */
+static bool note_file(struct sqlite_store *store)
+{
+    struct stat info = {0};
+    bool is_there = stat(store->path, &info) == 0;
+
+    store->device = info.st_dev;
+    store->inode = info.st_ino;
+    return is_there;
 }
 
 static bool open_store(struct sqlite_store *store, enum store_mode mode, struct err *err)
@@ -186,7 +204,7 @@ static bool open_store(struct sqlite_store *store, enum store_mode mode, struct 
         return false;
     if (mode == STORE_REBUILD && !drop_content(store, err))
         return false;
-    if (mode == STORE_READ && access(store->path, F_OK) != 0)
+    if (!note_file(store) && mode == STORE_READ)
         return fail(err, ERR_WORK, "%s is not there; `trendmill trends` makes it", store->path);
     store->sql = sql_open(store->path, mode == STORE_READ ? SQL_READ : SQL_CREATE, BUSY_MS, err);
     if (!store->sql || !look(store, &application, err))
@@ -227,6 +245,7 @@ static bool get_figures(struct trend_store *base, struct store_figures *figures,
     char path[4096];
     int64_t waiting = 0;
 
+    sqlite_follow(store);
     if (store->lock < 0 && !read_state(store, err)) /* another process may have written since */
         return false;
     if (store->has_again && !sql_int(store->sql, sqlite_words[DO_AGAIN_COUNT], &waiting, err))
@@ -254,6 +273,24 @@ static void close_store(struct trend_store *base)
     arena_free(store->mem);
     free(store->path);
     free(store);
+}
+
+void sqlite_follow(struct sqlite_store *store)
+{
+    struct sqlite_store *next, old;
+    struct stat info;
+    struct err ignored;
+
+    if (store->lock >= 0 || stat(store->path, &info) != 0
+        || (info.st_dev == store->device && info.st_ino == store->inode))
+        return;
+    next = (struct sqlite_store *)sqlite_store_open(store->settings, STORE_READ, &ignored);
+    if (!next)
+        return;
+    old = *store;
+    *store = *next;
+    *next = old;
+    close_store(&next->store);
 }
 
 static const struct trend_store_ops sqlite_ops = {

@@ -11,6 +11,8 @@
 #include "worker/trends/sqlite_facts.h"
 #include "worker/trends/store.h"
 
+#include <sys/types.h>
+
 enum {
     SCHEMA_VERSION = 3,
     APPLICATION_ID = 0x74726d6c,
@@ -105,6 +107,8 @@ struct sqlite_store {
     struct pending *pending;
     struct arena *mem; /* of one batch */
     char *path;
+    dev_t device; /* of the file, when it was opened */
+    ino_t inode;
     int lock; /* descriptor of the locked file; -1: none */
     int64_t newest_ms, version, rows;
     int64_t sweep_at;  /* the post that retention looked at last */
@@ -131,6 +135,10 @@ struct sqlite_store {
         int64_t credit;
     } hours;
 };
+
+/* Of a store that is read beside a writer, before it is asked: where --rebuild has put another file there, that one is
+ * opened, once there is a store in it. Until then the old one, which is still open, gives what it had. */
+void sqlite_follow(struct sqlite_store *store);
 
 /* The statement, ready to bind. NULL on failure. */
 struct sql_statement *sqlite_do(struct sqlite_store *store, enum statement_id id, struct err *err);
