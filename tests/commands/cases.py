@@ -3,6 +3,8 @@
     cases.py BINARY"""
 
 import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 from support import ROOT, bench
 
@@ -113,6 +115,68 @@ def check():
     bench.check("one bad file fails all", both.returncode == 2 and both.stdout == b"", both.stdout.decode())
 
 
+# What stands beside a text: its own language decides where its script does not, and its network what routes ask for.
+NETWORKS = """\
+input: [{topic: posts.raw, network: x, key: id}, {topic: fedi, network: mastodon}]
+rules: [rules.yaml]
+routes:
+  fediverse: {topic: posts.fedi, shape: event, key: network-id, when: {network: [mastodon]}}
+  english: {topic: posts.english, shape: event, key: network-id, when: {lang: [en, ko]}}
+dead_letters: posts.dead
+kafka: {bootstrap.servers: localhost}
+"""
+
+BESIDE = """\
+tests:
+  - {name: said, text: Rare earth, lang: ko, expect: {lang: ko, routes: {english: yes, fediverse: no}}}
+  - {name: not said, text: 123, expect: {lang: und}}
+  - {name: by a region, text: "123", lang: pt-BR, expect: {lang: pt}}
+  - {name: of another network, text: "123", network: mastodon, expect: {routes: {fediverse: yes}}}
+"""
+
+BAD_BESIDE = """\
+tests:
+  - {name: a, text: x, lang: 日本語, expect: {}}
+  - {name: b, text: x, network: mastodn, expect: {}}
+  - {name: c, post: {id: "1", text: x}, lang: en, expect: {}}
+  - {name: d, post: {id: "1", text: x}, network: x, expect: {}}
+"""
+
+BESIDE_PROBLEMS = """\
+bad.yaml:2:30: "日本語" is no language tag; write one such as ja or pt-BR
+bad.yaml:3:33: no input's network is named "mastodn"; did you mean "mastodon"?
+bad.yaml:4:47: lang and network go with text; a post says its own, and its network is its input's
+bad.yaml:5:50: lang and network go with text; a post says its own, and its network is its input's
+"""
+
+
+def check_beside():
+    bench.write("networks.yaml", NETWORKS)
+    bench.write("beside.yaml", BESIDE)
+    done = bench.run("test", "-c", "networks.yaml", "beside.yaml")
+    bench.check("lang and network stand beside text", done.returncode == 0, done.stdout.decode() + done.stderr.decode())
+    bench.write("bad.yaml", BAD_BESIDE)
+    done = bench.run("test", "-c", "networks.yaml", "bad.yaml")
+    bench.check("those that no post could have are refused", done.returncode == 2
+                and done.stderr.decode().startswith(BESIDE_PROBLEMS), done.stderr.decode())
+
+
+def check_junit():
+    bench.write("more.yaml", "tests: [{name: 'a < b & \\ud \"c\"', text: 南鳥島, expect: {tags: [rare]}}]\n")
+    done = bench.run(*CONFIG, "--junit", "out.xml", "failing.yaml", "more.yaml")
+    root = ElementTree.parse(Path(bench.folder.name, "out.xml")).getroot()
+    suites = [(it.get("name"), it.get("tests"), it.get("failures")) for it in root]
+    bench.check("JUnit's file has a suite for each file", suites == [("failing.yaml", "3", "2"), ("more.yaml", "1", "1")], suites)
+    cases = [(it.get("name"), it.get("file"), it.get("line"), it.find("failure") is not None) for it in root.iter("testcase")]
+    bench.check("and each test with its place", cases == [
+        ("a game", "failing.yaml", "2", True), ("fine", "failing.yaml", "5", False), ("a fault", "failing.yaml", "8", True),
+        ('a < b & \\ud "c"', "more.yaml", "1", True)], cases)
+    said = root.find(".//failure").text
+    bench.check("a failure says what the terminal says", said in done.stdout.decode() and "extra     rare:" in said, said)
+    bench.check("the exit code is the same", done.returncode == 1)
+    bench.check("a file that cannot be written", bench.run(*CONFIG, "--junit", "no/out.xml", "failing.yaml").returncode == 1)
+
+
 def check_shipped():
     config = ROOT / "config"
     done = bench.run("test", "-c", str(config / "worker.yaml"), str(config / "rules.test.yaml"))
@@ -120,5 +184,7 @@ def check_shipped():
 
 
 check()
+check_beside()
+check_junit()
 check_shipped()
 bench.exit()

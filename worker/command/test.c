@@ -1,11 +1,20 @@
 #include "common/term.h"
+#include "common/time.h"
 #include "worker/command/command.h"
 #include "worker/command/explain/explain.h"
+#include "worker/command/junit.h"
+#include "worker/command/replay/replay.h"
 #include "worker/command/test_cases.h"
 
 #include <stdio.h>
 
-static const struct flag flags[] = {FLAG_CONFIG, {0}};
+enum { CONFIG, JUNIT };
+
+static const struct flag flags[] = {
+    [CONFIG] = FLAG_CONFIG,
+    [JUNIT] = {"junit", "FILE", "Write what came of the tests there as JUnit's XML, which CI systems show."},
+    {0},
+};
 
 enum { LABEL = 10, INDENT = 8 };
 
@@ -266,7 +275,25 @@ struct runner {
     const struct setup *setup;
     bool colour;
     size_t passed, failed;
+    struct arena *mem;        /* of the cases */
+    struct junit_case *ended; /* as they came */
+    size_t ended_len, ended_cap;
 };
+
+static void note_case(struct runner *runner, const struct test_case *test, struct span wrong, int64_t started_us)
+{
+    runner->passed += !wrong.len;
+    runner->failed += wrong.len > 0;
+    runner->ended =
+        arena_room(runner->mem, runner->ended, runner->ended_len, &runner->ended_cap, sizeof *runner->ended);
+    runner->ended[runner->ended_len++] = (struct junit_case){
+        .name = test->name,
+        .wrong = span_keep(wrong, runner->mem),
+        .file = test->node->file,
+        .line = test->node->line,
+        .seconds = (double)(time_steady_us() - started_us) / 1e6,
+    };
+}
 
 static void print_case(struct runner *runner, const struct test_case *test, struct span wrong)
 {
@@ -292,12 +319,12 @@ static void run_case(struct runner *runner, const struct test_case *test)
         .timestamp_ms = TIME_UNKNOWN,
     };
     struct arena *mem = arena_new();
+    int64_t started_us = time_steady_us();
     struct judge judge = {&test->expected, explain_message(&line, &message, mem), mem, buf_in(mem)};
 
     judge_all(&judge);
     print_case(runner, test, buf_span(&judge.out));
-    runner->passed += !judge.out.len;
-    runner->failed += judge.out.len > 0;
+    note_case(runner, test, buf_span(&judge.out), started_us);
     arena_free(mem);
 }
 
@@ -315,7 +342,17 @@ static bool load_all(const struct setup *setup, char *const *files, struct cases
     return fine;
 }
 
-static bool run_all(struct runner *runner, const struct cases *cases, size_t len, struct err *err)
+static bool save_junit(const struct runner *runner, const char *path, struct err *err)
+{
+    struct buf out = buf_in(runner->mem);
+
+    if (!path)
+        return true;
+    junit_write(runner->ended, runner->ended_len, &out);
+    return report_save(path, buf_span(&out), err);
+}
+
+static bool run_all(struct runner *runner, const struct cases *cases, size_t len, const char *junit, struct err *err)
 {
     for (size_t i = 0; i < len; i++)
         for (size_t j = 0; j < cases[i].len; j++)
@@ -323,6 +360,8 @@ static bool run_all(struct runner *runner, const struct cases *cases, size_t len
     printf("%zu passed, %zu failed\n", runner->passed, runner->failed);
     if (fflush(stdout) != 0)
         return fail(err, ERR_WORK, "the output cannot be written");
+    if (!save_junit(runner, junit, err))
+        return false;
     err->kind = ERR_WORK; /* what there is to say was printed */
     return !runner->failed;
 }
@@ -336,12 +375,12 @@ static bool run_test(const char *const *values, char *const *rest, struct err *e
         len++;
     if (!len)
         return fail(err, ERR_CONFIG, "no tests; name a file of them, such as config/rules.test.yaml");
-    if (!setup_load(values[0], &setup, err))
+    if (!setup_load(values[CONFIG], &setup, err))
         return false;
     struct arena *mem = arena_new();
     struct cases *cases = arena_zero(mem, len * sizeof *cases);
-    struct runner runner = {.setup = &setup, .colour = term_has_colour(stdout)};
-    bool fine = load_all(&setup, rest, cases, mem, err) && run_all(&runner, cases, len, err);
+    struct runner runner = {.setup = &setup, .colour = term_has_colour(stdout), .mem = mem};
+    bool fine = load_all(&setup, rest, cases, mem, err) && run_all(&runner, cases, len, values[JUNIT], err);
     arena_free(mem);
     setup_free(&setup);
     return fine;

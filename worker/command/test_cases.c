@@ -1,5 +1,6 @@
 #include "worker/command/test_cases.h"
 #include "common/json.h"
+#include "worker/text/language_tag.h"
 
 /* --- the forms --- */
 
@@ -105,7 +106,7 @@ static const struct form expect_form = {FORM_RECORD, .fields = expect_fields, .s
 
 struct given_case {
     const struct node *node, *post;
-    struct span name, text, input;
+    struct span name, text, input, lang, network;
     struct given_expect expect;
 };
 
@@ -114,6 +115,8 @@ struct given_case {
 static const struct field case_fields[] = {
     {"name", &form_text, AT(name), FIELD_REQUIRED, "What it shows."},
     {"text", &form_text, AT(text), NULL, "A post of which this text is all that is known, whatever the input's form."},
+    {"lang", &form_text, AT(lang), NULL, "With `text`: the language that the post says it has; else it says none."},
+    {"network", &form_text, AT(network), NULL, "With `text`: its network; by default its input's."},
     {"post", &json_form, AT(post), NULL, "Instead of `text` the raw post, in the form of its input."},
     {"input", &form_text, AT(input), NULL, "The topic of its input; by default the first."},
     {"expect", &expect_form, AT(expect), FIELD_REQUIRED, "What must come of it; what is not named may be anything."},
@@ -329,7 +332,7 @@ static const struct input *input_of(struct loader *loader, const struct given_ca
 }
 
 /* A text alone is a post in the canonical form, whatever form the input has. */
-static void load_text(struct loader *loader, struct span text, struct test_case *out)
+static void load_text(struct loader *loader, const struct given_case *given, struct test_case *out)
 {
     struct input *input = arena_take(loader->mem, sizeof *input);
     struct buf json = buf_in(loader->mem);
@@ -338,8 +341,14 @@ static void load_text(struct loader *loader, struct span text, struct test_case 
     input->preset = 0; /* canonical, the first of the table */
     input->framing = FRAMING_NONE;
     out->input = input;
+    if (given->network.len)
+        input->network = given->network;
     buf_put(&json, SPAN("{\"id\":\"1\",\"text\":"));
-    json_write_string(&json, text);
+    json_write_string(&json, given->text);
+    if (given->lang.len) {
+        buf_put(&json, SPAN(",\"lang\":"));
+        json_write_string(&json, given->lang);
+    }
     buf_char(&json, '}');
     out->post = buf_span(&json);
 }
@@ -357,6 +366,28 @@ static void load_post(struct loader *loader, const struct node *post, struct tes
     out->post = buf_span(&json);
 }
 
+/* A language or network that no post could have would test nothing. */
+static bool check_beside(struct loader *loader, const struct given_case *given, bool has_text)
+{
+    const struct node *lang = node_get(given->node, SPAN("lang")), *network = node_get(given->node, SPAN("network"));
+    const struct input *inputs = loader->config->inputs.at;
+    struct spans networks = {arena_take(loader->mem, loader->config->inputs.len * sizeof *networks.at), 0};
+    bool is_bad = false;
+
+    if (!has_text && (lang || network))
+        return report_error(loader->report, lang ? lang : network,
+                            "lang and network go with text; a post says its own, and its network is its input's");
+    for (size_t i = 0; i < loader->config->inputs.len; i++)
+        networks.at[networks.len++] = inputs[i].network;
+    if (network && !is_known(loader, network, given->network, networks, "input's network"))
+        return false;
+    if (lang)
+        language_tag_read(given->lang, loader->mem, &is_bad);
+    return !is_bad
+           || report_error(loader->report, lang, "\"%.*s\" is no language tag; write one such as ja or pt-BR",
+                           SPAN_ARGS(given->lang));
+}
+
 static void load_case(struct loader *loader, const struct given_case *given, struct test_case *out)
 {
     bool has_text = node_get(given->node, SPAN("text")) != NULL;
@@ -364,8 +395,10 @@ static void load_case(struct loader *loader, const struct given_case *given, str
     *out = (struct test_case){.name = given->name, .node = given->node, .input = input_of(loader, given)};
     if (has_text == (given->post != NULL))
         report_error(loader->report, given->node, "a test has either text or post");
+    else if (!check_beside(loader, given, has_text))
+        return;
     else if (has_text)
-        load_text(loader, given->text, out);
+        load_text(loader, given, out);
     else
         load_post(loader, given->post, out);
     load_expected(loader, &given->expect, &out->expected);
