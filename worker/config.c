@@ -555,13 +555,20 @@ static int64_t take_number(struct span *text)
     return value;
 }
 
+bool place_read(struct span text, struct skip *out)
+{
+    int64_t offset = take_number(&text);
+    int64_t partition = offset < 0 ? -1 : take_number(&text);
+
+    if (partition < 0 || partition > INT32_MAX || !text.len)
+        return false;
+    *out = (struct skip){.topic = text, .partition = (int32_t)partition, .offset = offset};
+    return true;
+}
+
 static bool take_skip(struct checker *checker, const struct node *at, struct skip *skip)
 {
-    skip->topic = at->text;
-    skip->offset = take_number(&skip->topic);
-    int64_t partition = skip->offset < 0 ? -1 : take_number(&skip->topic);
-    skip->partition = (int32_t)partition;
-    if (partition < 0 || partition > INT32_MAX)
+    if (!place_read(at->text, skip))
         return report_error(checker->report, at,
                             "expected TOPIC/PARTITION/OFFSET such as posts.raw/3/991, got \"%.*s\"",
                             SPAN_ARGS(at->text));

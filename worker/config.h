@@ -110,7 +110,10 @@ void config_free(struct config *config);
 /* Reads the keys of the API, if there are any: only who serves it needs them. False: problems are in the report. */
 bool config_read_keys(struct config *config, struct report *report);
 
-bool is_topic_name(struct span name); /* as Kafka has them */
+bool is_topic_name(struct span name);
+
+/* TOPIC/PARTITION/OFFSET, such as posts.raw/3/991. False: it is none; *out is untouched. */
+bool place_read(struct span text, struct skip *out); /* as Kafka has them */
 
 /* Has the config talk to these brokers and to no others, whatever it says; they are copied. */
 void config_set_brokers(struct config *config, const char *brokers);

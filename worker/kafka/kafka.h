@@ -121,6 +121,11 @@ bool kafka_read(const struct config *config, const char *topic,
                 void (*take)(const struct kafka_record *record, void *context), void *context, struct err *err);
 struct span kafka_header(const struct kafka_record *record, const char *name); /* at NULL: none */
 
+/* The record at a place, read at read_committed in half a minute at most; key and value are in mem, it has no headers.
+ * Kind ERR_CONFIG: there is none, and why; ERR_CLUSTER: no answer. */
+bool kafka_fetch(const struct config *config, const struct skip *place, struct arena *mem, struct kafka_record *out,
+                 struct err *err);
+
 /* A record of the dead letters as the message that it was, see letter_read; message is filled but for its
  * place. */
 struct letters;

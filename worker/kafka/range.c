@@ -228,6 +228,43 @@ bool range_whole(const struct config *config, const char *topic, struct arena *m
     return fine;
 }
 
+static bool check_offset(const struct piece *piece, int64_t offset, const struct log *log, struct err *err)
+{
+    if (log->low == log->high)
+        return fail(err, ERR_CONFIG, "%s/%d holds no record", piece->topic, piece->partition);
+    if (offset < log->low)
+        return fail(err, ERR_CONFIG, "%s/%d/%lld is gone: the partition holds offsets from %lld on", piece->topic,
+                    piece->partition, (long long)offset, (long long)log->low);
+    return offset < log->high
+           || fail(err, ERR_CONFIG,
+                   "%s/%d/%lld is not there: the partition ends before %lld (what an open transaction wrote does not "
+                   "count yet)",
+                   piece->topic, piece->partition, (long long)offset, (long long)log->high);
+}
+
+bool range_one(const struct config *config, const char *topic, int32_t partition, int64_t offset, struct arena *mem,
+               struct range *range, struct err *err)
+{
+    rd_kafka_t *handle = admin_open(config, err);
+    struct range found = {0};
+    struct log log = {0};
+    bool fine = handle && list_topic(handle, topic, mem, &found, err);
+
+    if (fine && partition >= (int64_t)found.len)
+        fine = fail(err, ERR_CONFIG, "topic %s has %zu partitions, numbered from 0: there is no %d", topic, found.len,
+                    partition);
+    fine = fine && look_at(handle, &found.at[partition], &log, err)
+           && check_offset(&found.at[partition], offset, &log, err);
+    if (handle)
+        rd_kafka_destroy(handle);
+    if (!fine)
+        return false;
+    found.at[partition].start = offset;
+    found.at[partition].end = offset + 1;
+    *range = (struct range){&found.at[partition], 1};
+    return true;
+}
+
 bool range_is_older(const struct config *config, const struct range *range, int64_t than_ms, const struct piece **piece,
                     struct err *err)
 {

@@ -28,6 +28,11 @@ bool range_resolve(const struct config *config, const struct range_request *requ
 bool range_whole(const struct config *config, const char *topic, struct arena *mem, struct range *range,
                  struct err *err);
 
+/* The one offset of a partition as a range. Fails with kind ERR_CONFIG where it is not there: no topic, no partition,
+ * gone from the log's start, or not there yet; mind that what an open transaction wrote is not there yet. */
+bool range_one(const struct config *config, const char *topic, int32_t partition, int64_t offset, struct arena *mem,
+               struct range *range, struct err *err);
+
 /* Whether the range holds records with a timestamp before that; *piece is the first one. */
 bool range_is_older(const struct config *config, const struct range *range, int64_t than_ms, const struct piece **piece,
                     struct err *err);

@@ -127,6 +127,52 @@ bool kafka_read(const struct config *config, const char *topic,
     return good;
 }
 
+/* One record that is looked for. */
+struct sought {
+    struct arena *mem;
+    int64_t offset;
+    bool is_found;
+    struct kafka_record record;
+};
+
+static struct span kept(struct span bytes, struct arena *mem)
+{
+    return bytes.at ? span_keep(bytes, mem) : bytes;
+}
+
+static void take_sought(const struct kafka_record *record, void *context)
+{
+    struct sought *sought = context;
+
+    if (record->offset != sought->offset)
+        return;
+    sought->is_found = true;
+    sought->record = *record;
+    sought->record.topic = span_string(span_of(record->topic), sought->mem);
+    sought->record.key = kept(record->key, sought->mem);
+    sought->record.value = kept(record->value, sought->mem);
+    sought->record.origin = NULL;
+}
+
+bool kafka_fetch(const struct config *config, const struct skip *place, struct arena *mem, struct kafka_record *out,
+                 struct err *err)
+{
+    const char *topic = span_string(place->topic, mem);
+    struct sought sought = {.mem = mem, .offset = place->offset};
+    struct range range;
+
+    if (!range_one(config, topic, place->partition, place->offset, mem, &range, err)
+        || !kafka_read_range(config, &range, take_sought, &sought, err))
+        return false;
+    if (!sought.is_found)
+        return fail(err, ERR_CONFIG,
+                    "%s/%d/%lld holds no record: compaction took it, its transaction was aborted, or it is the mark of "
+                    "a transaction's end",
+                    topic, place->partition, (long long)place->offset);
+    *out = sought.record;
+    return true;
+}
+
 struct span kafka_header(const struct kafka_record *record, const char *name)
 {
     rd_kafka_headers_t *headers;
