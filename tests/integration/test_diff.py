@@ -65,7 +65,7 @@ class Page(HTMLParser):
             self.rows[-1].cells[-1] += data.strip()
         elif tag == "dd":
             self.totals[self.total] = as_number(data)
-        elif kind in ("id", "place", "how"):
+        elif kind in ("id", "place", "how", "text"):
             self.rows[-1].examples[-1][kind] = data
         elif tag == "span" and kind in CHANGES and self.rows[-1].examples:
             self.rows[-1].examples[-1]["change"] = data
@@ -165,6 +165,37 @@ def test_the_page_needs_nothing_from_elsewhere(place):
     text = path.read_text()
     assert text.startswith("<!doctype html>") and "default-src 'none'" in text
     assert not re.search(r"https?://|src=|href=|@import|url\(|<script", text)
+
+
+def test_texts_are_shown_on_request_and_never_of_hidden_posts(place):
+    """And why posts were lost is counted."""
+    place.create_all()
+    texts = {"1": "台風の進路 <b>北</b>", "2": "台風で欠航", "3": "A storm is coming to the coast tonight", "4": "あ" * 400}
+    feed = place.feed()
+    for id, text in texts.items():
+        feed.record(json.dumps({"id": id, "text": text}).encode(), id, timestamp=FIRST_MS)
+    feed.flush()
+    route = {"topic": place.topic("enriched"), "shape": "event"}
+    place.run_through(place.config(routes={"enriched": route}), len(texts))
+    feed.record(json.dumps({"id": "2", "hidden": True}).encode(), "2", timestamp=FIRST_MS + 1)
+    feed.flush()
+    rules = place.other_rules(("\n  # Economy\n", "\n  storms: {any: [台風]}\n\n  # Economy\n"))
+    other = place.config(name="other", rules=[str(rules)], routes={"enriched": {**route, "when": {"lang": ["ja"]}}},
+                         limits={"post_bytes": 1024})
+    report, page = place.folder / "diff.json", place.folder / "diff.html"
+    flags = ("replay", "-c", other, "--from", "earliest", "--to", "latest", "--diff", "--report", report, "--page", page)
+    bare = trendmill(*flags)
+    assert bare.returncode == 0, bare.stderr.decode()
+    assert not any(text in report.read_text() + page.read_text() for text in ("進路", "欠航", "storm is", "ああ"))
+    done = trendmill(*flags, "--texts")
+    found = json.loads(report.read_text())
+    assert found["totals"]["lost"] == 3 and {name: count for name, count in found["lost_because"].items() if count} == {
+        "hidden": 1, "dead-letter": 1, "no-route": 1}, found
+    assert "lost because: 1 hidden by now, 1 dead letters now, 1 no route takes them now\n" in done.stdout.decode()
+    assert "Lost because: 1 hidden by now" in page.read_text()
+    shown = {it["id"]: it.get("text") for row in found["rows"] for change in CHANGES[:3] for it in row[f"{change}_examples"]}
+    assert shown["1"] == texts["1"] and shown["3"] == texts["3"] and shown["2"] is None
+    assert "台風の進路 &lt;b&gt;北" in page.read_text() and "欠航" not in report.read_text() + page.read_text()
 
 
 def test_a_page_is_of_a_diff(place):

@@ -1,5 +1,6 @@
 """Replays on a real broker: the same bytes, shared, killed, frozen, and what is refused."""
 import json
+import re
 import signal
 import subprocess
 from collections import Counter
@@ -460,9 +461,9 @@ def test_dead_letters_become_what_they_would_have_been(place):
 def verified(config, *flags, code=0):
     it = replay(config, *WHOLE, "--verify", *flags)
     assert it.returncode == code, it.stdout.decode() + it.stderr.decode()
-    lines = it.stdout.decode().splitlines()
-    return ({name: int(count) for name, count in (line.split() for line in lines if ": " not in line and "more" not in line)},
-            [line for line in lines if ": " in line])
+    *lines, summary = it.stdout.decode().splitlines()
+    found = {name: int(count) for name, count in (line.split() for line in lines if ": " not in line and "more" not in line)}
+    return {**found, "summary": summary}, [line for line in lines if ": " in line]
 
 
 WITHOUT_RARE_EARTHS = ("any: [レアアース, ", "any: [")
@@ -478,10 +479,16 @@ def test_verify_accounts_for_every_post(place):
     assert not places and not found["different"] and not found["missing"]
     assert found["dead_letters"] == worker.counted("dead") and found["drops"] == worker.counted("dropped")
     assert found["records"] + found["dead_letters"] + found["drops"] == len(posts)
+    assert re.fullmatch(rf"{len(posts)} of {len(posts)} posts were compared with what the rules \d+ \w+ give: {len(posts)} are as "
+                        "they should be", found["summary"])
 
     other = place.config(name="other", rules=[str(place.other_rules(WITHOUT_RARE_EARTHS))])
     found, places = verified(other)
     assert not places and found["other_rules"] > 2_000 and not found["different"]
+    compared = len(posts) - found["other_rules"]
+    assert found["summary"].startswith(f"{compared} of {len(posts)} posts were compared with what the rules ")
+    assert (f"{compared} are as they should be; {found['other_rules']} were not compared: {found['other_rules']} made by "
+            "other rules (") in found["summary"]
 
 
 def test_verify_names_what_is_missing_or_different(place):
@@ -504,6 +511,7 @@ def test_verify_names_what_is_missing_or_different(place):
     feed.flush()
     found, places = verified(config, "--to-topic", f"facts={place.topic('broken-facts')}", code=1)
     assert (found["missing"], found["different"]) == (1, 1)
+    assert f"give: {len(posts) - 1} are as they should be" in found["summary"]
     topic = place.topic("raw")
     assert sorted(places) == sorted([f"{topic}/{partition}/{offset}: missing",
                                      f"{topic}/{source['partition']}/{source['offset']}: different"])
@@ -535,7 +543,9 @@ def test_verify_tells_what_compaction_and_retention_take_from_what_is_lost(place
         to = f"enriched={place.topic('kept')},dead_letters={place.topic('kept-dead')}"
         it = replay(config, "--from", "0:0", "--to", "0:10", "--verify", "--to-topic", to)
         assert it.returncode == 1
-        return [" ".join(line) for line in map(str.split, it.stdout.decode().splitlines()) if line[1] != "0"]
+        *lines, summary = it.stdout.decode().splitlines()
+        assert re.match(r"[67] of 10 posts .*: 3 are as they should be; [34] were not compared: 1 superseded .*, [23] older than", summary)
+        return [" ".join(line) for line in map(str.split, lines) if line[1] != "0"]
 
     raw = place.topic("raw")
     bad = [f"{raw}/0/1: missing", f"{raw}/0/5: missing", f"{raw}/0/7: missing", f"{raw}/0/8: different"]

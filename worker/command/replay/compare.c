@@ -8,6 +8,11 @@
 const char *const diff_section_names[SECTIONS] = {"rules", "route", "tag", "list", "figure", "sentiment", "tier"};
 const char *const diff_change_names[CHANGES] = {"gained", "lost", "changed", "same"};
 
+#define LOSS_NAME(id, name, words)  name,
+#define LOSS_WORDS(id, name, words) words,
+const char *const diff_loss_names[LOSSES] = {DIFF_LOSSES(LOSS_NAME)};
+const char *const diff_loss_words[LOSSES] = {DIFF_LOSSES(LOSS_WORDS)};
+
 /* --- order --- */
 
 unsigned long long diff_row_changes(const struct diff_row *row)
@@ -69,6 +74,20 @@ static void print_row(const struct diff_row *row)
     putchar('\n');
 }
 
+/* The lost posts by reason, in one line. */
+static void print_losses(const struct diff *diff)
+{
+    const char *before = "lost because: ";
+
+    for (int i = 0; i < LOSSES; i++)
+        if (diff->losses[i]) {
+            printf("%s%llu %s", before, diff->losses[i], diff_loss_words[i]);
+            before = ", ";
+        }
+    if (diff->totals[LOST])
+        putchar('\n');
+}
+
 void diff_print(const struct diff *diff)
 {
     printf("%llu posts through the rules %.*s, %llu of them compared with what %.*s holds\n", diff->posts,
@@ -76,6 +95,7 @@ void diff_print(const struct diff *diff)
     printf("%-34s %9s %9s %9s %9s\n", "", "gained", "lost", "changed", "same");
     printf("%-34s %9llu %9llu %9llu %9llu\n", "posts", diff->totals[GAINED], diff->totals[LOST], diff->totals[CHANGED],
            diff->totals[SAME]);
+    print_losses(diff);
     for (size_t i = 0; i < diff->rows_len; i++) {
         if (!i || diff->rows[i].section != diff->rows[i - 1].section)
             puts(diff_section_names[diff->rows[i].section]);
@@ -93,6 +113,7 @@ static void write_examples(struct buf *out, const struct diff_row *row, enum dif
         json_write_string(out, row->examples[change][i].id);
         write_text(out, "place", row->examples[change][i].place);
         write_text(out, "how", row->examples[change][i].how);
+        write_text(out, "text", row->examples[change][i].text);
         buf_char(out, '}');
     }
     buf_char(out, ']');
@@ -103,6 +124,12 @@ static void write_counts(struct buf *out, const unsigned long long *counts)
     for (int change = 0; change < CHANGES; change++)
         buf_format(out, "\"%s\":%llu,", diff_change_names[change], counts[change]);
     out->len--;
+}
+
+static void write_losses(struct buf *out, const struct diff *diff)
+{
+    for (int i = 0; i < LOSSES; i++)
+        buf_format(out, "%s\"%s\":%llu", i ? "," : "", diff_loss_names[i], diff->losses[i]);
 }
 
 static void write_diff_row(struct buf *out, const struct diff_row *row)
@@ -140,7 +167,9 @@ void diff_write_json(const struct diff *diff, struct buf *out)
     write_range(out, &diff->range);
     buf_format(out, ",\"posts\":%llu,\"compared\":%llu,\"totals\":{", diff->posts, diff->compared);
     write_counts(out, diff->totals);
-    buf_format(out, ",\"without\":%llu},\"rows\":[", diff_without(diff));
+    buf_format(out, ",\"without\":%llu},\"lost_because\":{", diff_without(diff));
+    write_losses(out, diff);
+    buf_put(out, SPAN("},\"rows\":["));
     for (size_t i = 0; i < diff->rows_len; i++) {
         if (i)
             buf_char(out, ',');

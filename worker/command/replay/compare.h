@@ -15,7 +15,22 @@ struct diff_example {
     struct span id;    /* of the post */
     struct span place; /* "posts.raw/3/991" */
     struct span how;   /* "12 -> 15"; empty where the change says all */
+    struct span text;  /* the first bytes of the post's; empty: not asked for, or the post is hidden by now */
 };
+
+enum { DIFF_TEXT_BYTES = 600 };
+
+/* Why posts have no records any more; X(ID, name, words). */
+/* clang-format off */
+#define DIFF_LOSSES(X)                                                                                                 \
+    X(HIDDEN, "hidden", "hidden by now")                                                                               \
+    X(DEAD, "dead-letter", "dead letters now")                                                                         \
+    X(NO_ROUTE, "no-route", "no route takes them now")                                                                 \
+    X(NO_POST, "no-post", "no posts, such as a like")                                                                  \
+    X(NO_ROW, "no-row", "a route takes them and writes nothing, as by-tag without a tag")
+/* clang-format on */
+#define DIFF_LOSS_ID(id, name, words) LOSS_##id,
+enum diff_loss { DIFF_LOSSES(DIFF_LOSS_ID) LOSSES };
 
 /* One line of the reports. */
 struct diff_row {
@@ -36,6 +51,7 @@ struct diff {
     size_t rows_len, rows_cap;
     unsigned long long posts;
     unsigned long long totals[CHANGES]; /* posts by what becomes of their records; the others have none */
+    unsigned long long losses[LOSSES];  /* of the lost ones, by reason */
     unsigned long long compared;        /* posts with a record of that topic before and after */
 };
 
@@ -47,6 +63,8 @@ unsigned long long diff_row_changes(const struct diff_row *row);
 /* Posts without a record before and after: dropped, or dead letters. */
 unsigned long long diff_without(const struct diff *diff);
 
+extern const char *const diff_loss_names[LOSSES];
+extern const char *const diff_loss_words[LOSSES];
 extern const char *const diff_section_names[SECTIONS];
 extern const char *const diff_change_names[CHANGES];
 

@@ -2,6 +2,7 @@
 #include "common/hash.h"
 #include "common/json.h"
 #include "common/store.h"
+#include "common/utf8.h"
 #include "worker/command/replay/compare.h"
 #include "worker/command/replay/output_scan.h"
 #include "worker/decode/decode.h"
@@ -249,6 +250,8 @@ struct subject {
     const struct message *message;
     const struct piece *piece; /* that it is in */
     struct span id, place;     /* at == NULL: not looked for yet */
+    struct span text;          /* with --texts, of a post that is not hidden */
+    bool is_hidden;            /* by now: its text is shown nowhere */
     bool records[CHANGES];     /* whether one of its records is gained, lost, … */
 };
 
@@ -263,6 +266,8 @@ static void name_subject(struct differ *differ, struct subject *subject)
     post_decode(message, &differ->job->config.limits, differ->mem, &post, &why);
     subject->id = span_keep(post.id, differ->job->mem);
     subject->place = output_place(subject->piece, message, differ->job->mem);
+    if (differ->job->texts && !subject->is_hidden)
+        subject->text = span_keep(utf8_cut(post.text, DIFF_TEXT_BYTES), differ->job->mem);
 }
 
 static struct span label_of(const struct differ *differ, enum diff_section section, struct span name)
@@ -299,7 +304,8 @@ static void add_example(struct differ *differ, struct subject *subject, struct d
         return;
     name_subject(differ, subject);
     if (*len == 0 || !span_equal(examples[*len - 1].place, subject->place))
-        examples[(*len)++] = (struct diff_example){subject->id, subject->place, span_keep(how, differ->job->mem)};
+        examples[(*len)++] =
+            (struct diff_example){subject->id, subject->place, span_keep(how, differ->job->mem), subject->text};
 }
 
 static void count_row(struct differ *differ, struct subject *subject, enum diff_section section, struct span name,
@@ -408,8 +414,18 @@ static void compare_output(struct differ *differ, struct subject *subject, const
     compare_facets(differ, subject, &before, &after);
 }
 
+/* Why nothing comes of a post by the present rules. */
+static enum diff_loss loss_of(const struct outbox *out)
+{
+    if (out->hidden)
+        return LOSS_HIDDEN;
+    if (out->dead_len)
+        return LOSS_DEAD;
+    return out->dropped[DROP_NO_ROUTE] ? LOSS_NO_ROUTE : out->dropped[DROP_NO_POST] ? LOSS_NO_POST : LOSS_NO_ROW;
+}
+
 /* A post with records of several fates is changed. */
-static void count_post(struct diff *diff, const struct subject *subject)
+static void count_post(struct diff *diff, const struct subject *subject, const struct outbox *out)
 {
     int fates = 0, fate = SAME;
 
@@ -421,6 +437,8 @@ static void count_post(struct diff *diff, const struct subject *subject)
     diff->posts++;
     if (fates)
         diff->totals[fates > 1 ? CHANGED : fate]++;
+    if (fates == 1 && fate == LOST)
+        diff->losses[loss_of(out)]++;
 }
 
 static void compare_post(struct differ *differ, const struct piece *piece, const struct message *message)
@@ -429,10 +447,11 @@ static void compare_post(struct differ *differ, const struct piece *piece, const
     struct subject subject = {.message = message, .piece = piece};
 
     line_carry(&differ->line, message, 1, &out);
+    subject.is_hidden = out.hidden > 0;
     for (size_t i = 0; i < differ->job->config.routes.len; i++)
         if (output_output(differ->job, (const struct route *)differ->job->config.routes.at + i) == i)
             compare_output(differ, &subject, &out, i);
-    count_post(&differ->diff, &subject);
+    count_post(&differ->diff, &subject, &out);
 }
 
 static void compare(const struct kafka_record *record, void *context)

@@ -59,6 +59,21 @@ static void put_share(struct buf *out, const struct diff *diff)
     buf_format(out, "<span style=\"flex:%llu\" title=\"without a record\"></span></div>\n", diff_without(diff));
 }
 
+static void put_losses(struct buf *out, const struct diff *diff)
+{
+    const char *before = "<p>Lost because: ";
+
+    for (int i = 0; i < LOSSES; i++)
+        if (diff->losses[i]) {
+            buf_put(out, span_of(before));
+            put_count(out, diff->losses[i]);
+            buf_format(out, " %s", diff_loss_words[i]);
+            before = ", ";
+        }
+    if (diff->totals[LOST])
+        buf_char(out, '\n');
+}
+
 static void put_totals(struct buf *out, const struct diff *diff)
 {
     put_text(out, "<h1>What the rules <bdi>", diff->rules, "</bdi> change</h1>\n");
@@ -72,6 +87,7 @@ static void put_totals(struct buf *out, const struct diff *diff)
     put_total(out, "without", "without a record", diff_without(diff));
     buf_put(out, SPAN("</dl>\n"));
     put_share(out, diff);
+    put_losses(out, diff);
 }
 
 /* --- rows --- */
@@ -86,6 +102,8 @@ static void put_examples(struct buf *out, const struct diff_row *row, enum diff_
         put_text(out, "<small><bdi class=\"place\">", example->place, "</bdi></small>");
         if (example->how.len)
             put_text(out, " <bdi class=\"how\">", example->how, "</bdi>");
+        if (example->text.len)
+            put_text(out, "<p><bdi class=\"text\">", example->text, "</bdi>");
         buf_char(out, '\n');
     }
 }

@@ -399,6 +399,8 @@ static bool check_mode(const char *const *values, struct err *err)
         return fail(err, ERR_CONFIG, "of --dry-run, --verify and --diff give one");
     if (values[REPLAY_PAGE] && !values[REPLAY_DIFF])
         return fail(err, ERR_CONFIG, "--page shows a diff; give --diff too");
+    if (values[REPLAY_TEXTS] && !values[REPLAY_DIFF])
+        return fail(err, ERR_CONFIG, "--texts are those of a diff's examples; give --diff too");
     return !values[REPLAY_DEAD] || (!values[REPLAY_VERIFY] && !values[REPLAY_DIFF])
            || fail(err, ERR_CONFIG, "--verify and --diff look at a range of the inputs; leave --dead out");
 }
@@ -432,7 +434,8 @@ bool job_load(const char *const *values, struct job *job, struct err *err)
     *job = (struct job){.mem = arena_new(),
                         .in_place = values[REPLAY_IN_PLACE] != NULL || dry,
                         .report = values[REPLAY_REPORT],
-                        .page = values[REPLAY_PAGE]};
+                        .page = values[REPLAY_PAGE],
+                        .texts = values[REPLAY_TEXTS] != NULL};
     if (!check_mode(values, err) || !setup_load(values[REPLAY_CONFIG], &job->setup, err))
         return false;
     job->config = *job->setup.config;

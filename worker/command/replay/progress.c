@@ -88,8 +88,11 @@ void progress_show(struct progress *progress, const struct replay_state *state)
     if (now_ms - progress->shown_ms < LINE_MS)
         return;
     progress->shown_ms = now_ms;
-    log_event(LOG_INFO, "replay", "done=%lld of=%lld percent=%d rate=%.0f eta_s=%lld", (long long)figures.done,
-              (long long)figures.size, percent(&figures), figures.rate, (long long)figures.eta_s);
+    char eta[40] = ""; /* nothing has been read yet: nobody knows */
+    if (figures.eta_s >= 0)
+        snprintf(eta, sizeof eta, " eta_s=%lld", (long long)figures.eta_s);
+    log_event(LOG_INFO, "replay", "done=%lld of=%lld percent=%d rate=%.0f%s", (long long)figures.done,
+              (long long)figures.size, percent(&figures), figures.rate, eta);
 }
 
 void progress_end(const struct progress *progress)

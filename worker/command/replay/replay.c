@@ -48,6 +48,10 @@ static const struct flag flags[] = {
                      "hold, with --report as JSON."},
     [REPLAY_PAGE] = {"page", "FILE",
                      "With --diff: write it there as a page for browsers, one file that needs nothing else."},
+    [REPLAY_TEXTS] =
+        {"texts", NULL,
+         "With --diff: page and report show the text of each example, up to 600 bytes; of hidden posts none. "
+         "Keep such files as you keep the posts."},
     {0},
 };
 

@@ -29,6 +29,7 @@ enum {
     REPLAY_VERIFY,
     REPLAY_DIFF,
     REPLAY_PAGE,
+    REPLAY_TEXTS,
     REPLAY_FLAGS,
 };
 
@@ -50,6 +51,7 @@ struct job {
     int64_t memory_bytes;
     const char *report; /* where the JSON report goes; NULL: nowhere */
     const char *page;   /* the same of a diff's page */
+    bool texts;         /* a diff's examples have the texts of their posts */
 };
 
 /* Loads the config and checks all that can be checked without a broker. */

@@ -1,5 +1,6 @@
 /* Whether each post of a range ended as records, a dead letter or a drop, and with the right bytes. */
 #include "common/hash.h"
+#include "common/json.h"
 #include "common/store.h"
 #include "common/time.h"
 #include "worker/command/replay/output_scan.h"
@@ -343,6 +344,47 @@ static void verify(const struct kafka_record *record, void *context)
 
 /* --- all of it --- */
 
+static unsigned long long sum_of(const struct verifier *verifier, enum ending from, enum ending to)
+{
+    unsigned long long sum = 0;
+
+    for (int i = (int)from; i < (int)to; i++)
+        sum += verifier->endings[i];
+    return sum;
+}
+
+/* Posts whose records were held against what the present rules give. Of the others it is known that something came of
+ * them, not what it should say. */
+static unsigned long long count_compared(const struct verifier *verifier)
+{
+    return sum_of(verifier, END_RECORDS, ENDINGS) - verifier->endings[END_OTHER_RULES]
+           - verifier->endings[END_SUPERSEDED] - verifier->endings[END_EXPIRED];
+}
+
+static void put_uncompared(struct buf *out, unsigned long long count, const char *what)
+{
+    if (count)
+        buf_format(out, "%s%llu %s", out->len ? ", " : "", count, what);
+}
+
+/* What was compared and what was not, in sentences. */
+static struct span say_compared(const struct verifier *verifier, struct arena *mem)
+{
+    const unsigned long long *endings = verifier->endings;
+    unsigned long long all = sum_of(verifier, END_RECORDS, ENDINGS), compared = count_compared(verifier);
+    struct buf out = buf_in(mem), rest = buf_in(mem);
+
+    buf_format(&out, "%llu of %llu posts were compared with what the rules %.*s give: %llu are as they should be",
+               compared, all, SPAN_ARGS(verifier->job->setup.rules->name),
+               compared - endings[END_DIFFERENT] - endings[END_MISSING]);
+    put_uncompared(&rest, endings[END_OTHER_RULES], "made by other rules (verify them with those, or see --diff)");
+    put_uncompared(&rest, endings[END_SUPERSEDED], "superseded by a newer record of the same key");
+    put_uncompared(&rest, endings[END_EXPIRED], "older than their topic keeps records");
+    if (rest.len)
+        buf_format(&out, "; %llu were not compared: %.*s", all - compared, SPAN_ARGS(buf_span(&rest)));
+    return buf_span(&out);
+}
+
 static bool write_report(const struct verifier *verifier, struct err *err)
 {
     struct buf out = buf_in(verifier->mem);
@@ -350,7 +392,9 @@ static bool write_report(const struct verifier *verifier, struct err *err)
     buf_char(&out, '{');
     for (int i = 0; i < ENDINGS; i++)
         buf_format(&out, "\"%s\":%llu,", ending_names[i], verifier->endings[i]);
-    buf_format(&out, "\"repeated\":%llu}\n", verifier->repeated);
+    buf_format(&out, "\"repeated\":%llu,\"compared\":%llu,\"summary\":", verifier->repeated, count_compared(verifier));
+    json_write_string(&out, say_compared(verifier, verifier->mem));
+    buf_put(&out, SPAN("}\n"));
     return report_save(verifier->job->report, buf_span(&out), err);
 }
 
@@ -363,6 +407,7 @@ static bool conclude(const struct verifier *verifier, struct err *err)
     for (int i = 0; i < ENDINGS; i++)
         printf("%-13s %llu\n", ending_names[i], verifier->endings[i]);
     printf("%-13s %llu\n", "repeated", verifier->repeated);
+    printf("%.*s\n", SPAN_ARGS(say_compared(verifier, verifier->mem)));
     if (verifier->job->report && !write_report(verifier, err))
         return false;
     return bad == 0
