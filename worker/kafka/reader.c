@@ -7,6 +7,8 @@
 #include <librdkafka/rdkafka.h>
 #include <string.h>
 
+#define END_WAIT_MS "10"
+
 enum { POLL_MS = 100, SILENT_MS = 30000 };
 
 struct topic_reader {
@@ -21,9 +23,10 @@ static rd_kafka_t *open_consumer(const struct config *config, struct err *err)
 
     if (!conf)
         return NULL;
-    /* No offsets are ever committed; librdkafka's assign() only wants some name. */
-    if (!client_set(conf, "group.id", "trendmill-reader", err)
-        || !client_set(conf, "enable.partition.eof", "true", err)) {
+    /* No offsets are ever committed; librdkafka's assign() only wants some name. A range has an end, which is known
+     * once a fetch brought nothing: by default the broker waits half a second for more, at each partition. */
+    if (!client_set(conf, "group.id", "trendmill-reader", err) || !client_set(conf, "enable.partition.eof", "true", err)
+        || !client_set(conf, "fetch.wait.max.ms", END_WAIT_MS, err)) {
         rd_kafka_conf_destroy(conf);
         return NULL;
     }
