@@ -174,7 +174,7 @@ TEST(what_is_unknown_is_said_and_never_0)
     post.seen.counts[COUNT_REPOSTS] = COUNT_UNKNOWN;
     struct buf page = tag_page(mem, PAGE_EN, PAGE_FILE, &post);
     CHECK(has(&page, "author unknown") && has(&page, "time unknown") && has(&page, "The text is unknown."));
-    CHECK(has(&page, "<b>–</b> RP <span class=\"hidden\">unknown</span>"));
+    CHECK(has(&page, "<b>–</b> reposts <span class=\"hidden\">unknown</span>"));
     arena_free(mem);
 }
 

@@ -4,14 +4,15 @@
 
 static void put_charts(struct buf *out, const struct page_context *page, const struct post_history *history)
 {
-    struct arena *mem = out->mem;
+    struct span ends[] = {page_clock(page, history->seen->as_of_ms, out->mem),
+                          page_clock(page, history->seen[history->len - 1].as_of_ms, out->mem)};
 
-    buf_put(out, SPAN("<div class=\"counts\">\n"));
+    buf_put(out, SPAN("<p class=\"note\">"));
+    page_say(out, page, WORD_POST_SPAN, ends, 2);
+    buf_put(out, SPAN("</p>\n<div class=\"counts\">\n"));
     for (int i = 0; i < COUNTS; i++)
         chart_count(out, page, history->seen, history->len, (enum count)i, page_word(page, figures_counts[i]));
-    buf_format(out, "</div>\n<p class=\"axis\"><span>%.*s</span><span>%.*s</span></p>\n",
-               SPAN_ARGS(page_clock(page, history->seen->as_of_ms, mem)),
-               SPAN_ARGS(page_clock(page, history->seen[history->len - 1].as_of_ms, mem)));
+    buf_put(out, SPAN("</div>\n"));
 }
 
 static void put_row(struct buf *out, const struct page_context *page, const struct observation *seen)

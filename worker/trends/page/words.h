@@ -26,7 +26,7 @@
     X(LIKES, "いいね", "likes") \
     X(BOOKMARKS, "ブックマーク", "bookmarks") \
     X(VIEWS, "表示", "views") \
-    X(RP, "RP", "RP") \
+    X(RP, "RP", "reposts") \
     X(UNKNOWN, "不明", "unknown") \
     X(POSITIVE, "ポジティブ", "positive") \
     X(NEUTRAL, "中立", "neutral") \
@@ -34,14 +34,14 @@
     X(SENTIMENT, "感情", "Sentiment") \
     X(SENTIMENT_NONE, "感情は不明", "sentiment unknown") \
     X(BURST, "急上昇", "Burst") \
-    X(BURST_INPUTS, "直近1時間に{1}人。同じ1時間の平均は24時間で{2}人、7日間で{3}人", \
-      "{1} authors in the last hour; hourly mean of 24 hours {2}, of this hour on 7 days {3}") \
+    X(BURST_INPUTS, "直近1時間に{1}人。1時間あたりの平均は、その前の24時間で{2}人、過去7日間の同じ時間帯で{3}人", \
+      "{1} authors in the last hour; the mean is {2} an hour over the 24 hours before, {3} at this hour of the last 7 days") \
     X(BURST_SHORT, "1時間に{1}人、ふだん{2}人", "{1} in the last hour, usually {2}") \
     X(BURST_FEW, "1時間に{1}人（5人未満は判定なし）", "{1} in the last hour; no score under 5") \
     X(VOICE, "全ポストの{1}", "{1} of all posts") \
     X(SEGMENT, "投稿者層", "Who posts") \
-    X(SEGMENT_MAIN, "最多は{1} {2}（判明した{3}件中）", "Mostly {1}: {2} of the {3} posts with a known segment") \
-    X(SEGMENT_SHORT, "おもに{1} {2}", "mostly {1}, {2}") \
+    X(SEGMENT_MAIN, "最多は{1} {2}（判明した{3}件中）", "Largest group: {1}, {2} of the {3} posts with a known segment") \
+    X(SEGMENT_SHORT, "最多は{1} {2}", "largest group {1}, {2}") \
     X(SEGMENT_BASE, "年代・性別が判明した{1}件（全{2}件中）の内訳", "Of the {1} posts (of {2}) with a known segment") \
     X(SEGMENT_UNKNOWN, "投稿者層は不明", "segment unknown") \
     X(SEGMENT_COLUMN, "年代／性別", "Segment") \
@@ -89,6 +89,8 @@
     X(OPEN, "{1}で見る", "Open on {1}") \
     X(HISTORY, "数の推移", "Counts over time") \
     X(HIDE, "非表示を依頼", "Ask to hide") \
+    X(POST_SPAN, "{1}〜{2}。各グラフの縦軸は0から始まり、目盛りはグラフごとに異なります", \
+      "From {1} to {2}. Each chart begins at 0 and has its own scale.") \
     X(POST_TITLE, "ポストの反応の推移", "A post and its counts over time") \
     X(POST_BY, "{1}のポスト", "A post by {1}") \
     X(POST_COUNTS, "{1}時点の数", "Counts as of {1}") \
