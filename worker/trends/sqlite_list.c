@@ -111,13 +111,26 @@ static bool is_denied(const struct listing *listing, uint32_t tag)
     return false;
 }
 
-/* Those that may be shown, in no order: NULL where there are none. */
+static bool begin_counts(const struct listing *listing, struct tag_counts *counts, struct err *err)
+{
+    struct sql_statement *get = sqlite_do(listing->asking->store, DO_NAME_MAX, err);
+    enum sql_step got = get ? sql_step(get, err) : SQL_FAILED;
+
+    if (got == SQL_ROW)
+        tag_counts_begin(counts, listing->work, sql_int_at(get, 0));
+    if (get)
+        sql_reset(get);
+    return got == SQL_ROW;
+}
+
+/* Those that may be shown, in no order. */
 static bool count_shown(struct listing *listing, struct tag_counts *counts, struct err *err)
 {
     const struct tally_span *span = &listing->asking->span;
     size_t len = 0;
 
-    if (!find_denied(listing, err) || !asking_count_tags(listing->asking, span->from_ms, span->to_ms, counts, err))
+    if (!begin_counts(listing, counts, err) || !find_denied(listing, err)
+        || !asking_count_tags(listing->asking, span->from_ms, span->to_ms, counts, err))
         return false;
     tag_counts_close(counts);
     for (size_t i = 0; i < counts->len; i++)
@@ -243,6 +256,20 @@ static bool gather(struct gathering *all, struct err *err)
     return true;
 }
 
+/* Room for those of the window at once; the days before it may have more. */
+static void begin_gathering(struct gathering *all, const struct ranked *ranked, size_t len)
+{
+    size_t most = 1;
+
+    for (size_t i = 0; i < len; i++) {
+        tag_counts_add(&all->places, ranked[i].tag, (uint32_t)i + 1, 0);
+        most += ranked[i].posts + ranked[i].reposts;
+    }
+    all->pairs_cap = all->entries_cap = most;
+    all->pairs = arena_take(all->work, most * sizeof *all->pairs);
+    all->entries = arena_take(all->work, most * sizeof *all->entries);
+}
+
 /* Tags whose posts and reposts of the window are PAIRS_MAX at most, or a single one. */
 static bool tally_some(struct tallying *tallying, struct ranked *ranked, size_t len, struct err *err)
 {
@@ -252,8 +279,7 @@ static bool tally_some(struct tallying *tallying, struct ranked *ranked, size_t 
     bool fine = true;
 
     tallying->tally = (struct tally){.mem = work};
-    for (size_t i = 0; i < len; i++)
-        tag_counts_add(&all.places, ranked[i].tag, (uint32_t)i + 1, 0);
+    begin_gathering(&all, ranked, len);
     if (!gather(&all, err))
         return false;
     size_t *starts = arena_zero(work, (len + 2) * sizeof *starts);
@@ -397,7 +423,7 @@ static bool place_by_counts(struct listing *listing, const struct tag_counts *co
 
 static bool find_first(struct listing *listing, struct err *err)
 {
-    struct tag_counts counts = {.mem = listing->work};
+    struct tag_counts counts;
 
     if (!count_shown(listing, &counts, err))
         return false;
@@ -490,7 +516,7 @@ static bool count_before(struct listing *listing, const struct tag_counts *count
 
 static bool find_rank(struct listing *listing, int64_t tag, int64_t *rank, struct err *err)
 {
-    struct tag_counts counts = {.mem = listing->work};
+    struct tag_counts counts;
     int64_t before = 0;
 
     *rank = 0;

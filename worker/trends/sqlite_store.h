@@ -34,6 +34,7 @@ enum statement_id {
     DO_NAME_ADD,
     DO_NAME_TEXT,
     DO_NAME_DROP,
+    DO_NAME_MAX,
     DO_TAG_USED,
     /* sqlite_write.c */
     DO_POST_FIND,

@@ -45,6 +45,7 @@ const char *const sqlite_words[STATEMENTS] = {
     [DO_NAME_FIND] = "SELECT name FROM name WHERE text = ?1",
     [DO_NAME_ADD] = "INSERT INTO name (text) VALUES (?1)",
     [DO_NAME_TEXT] = "SELECT text FROM name WHERE name = ?1",
+    [DO_NAME_MAX] = "SELECT max(name) FROM name",
     [DO_NAME_DROP] = "DELETE FROM name WHERE name = ?1",
     [DO_TAG_USED] = "SELECT 1 FROM post_tag WHERE tag = ?1 LIMIT 1",
 
