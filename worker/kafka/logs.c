@@ -46,7 +46,7 @@ void logs_callback(const rd_kafka_t *handle, int level, const char *facility, co
 
     if (logs_is_connection(facility, level))
         outage_note(&kp->outage, text);
-    else if (!is_noise(text))
+    else if (!is_noise(text) && strcmp(facility, "TXNERR") != 0) /* a rewind has its reason */
         log_limited(&kp->log_limit, level_of(level), "librdkafka", kp->lane, text);
 }
 
