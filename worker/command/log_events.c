@@ -48,6 +48,9 @@ const struct log_event_help log_events[] = {
     {"partition", "info", "the trend stage reads a partition from an offset"},
     {"partition-start", "info", "a lane reads a partition from an offset, with the reason"},
     {"partitions", "warn", "the partitions of a facts topic cannot be read"},
+    {"place-held", "warn",
+     "with group.protocol consumer: another member has this instance, one that was killed or a rival; it is waited "
+     "for"},
     {"producer-leaked", "warn", "librdkafka did not destroy a producer in time; it is left to the end of the process"},
     {"producer-renewed", "info", "a new producer was made, with the reason"},
     {"published", "info", "the records of a step of trends are on their topic"},

@@ -30,6 +30,13 @@ bool code_is_forbidden(rd_kafka_resp_err_t code)
     }
 }
 
+bool code_is_place_held(rd_kafka_resp_err_t code)
+{
+    enum { UNRELEASED_INSTANCE_ID = 111 }; /* of the protocol; the headers of 2.0.2 do not have it */
+
+    return (int)code == UNRELEASED_INSTANCE_ID;
+}
+
 bool code_is_fenced(rd_kafka_resp_err_t code)
 {
     switch ((int)code) {

@@ -13,6 +13,9 @@ bool code_is_size(rd_kafka_resp_err_t code);
 /* Trying again is of no use until somebody fixes the cluster's permissions or settings. */
 bool code_is_forbidden(rd_kafka_resp_err_t code);
 
+/* A member of KIP-848 whose instance id another one still has. */
+bool code_is_place_held(rd_kafka_resp_err_t code);
+
 /* Another producer took our transactional id, or the coordinator gave us up. */
 bool code_is_fenced(rd_kafka_resp_err_t code);
 

@@ -30,6 +30,8 @@ enum {
     CLOSE_MS = 10000,
     LOOKUP_CLOSE_MS = 5000, /* longer than a request of it takes */
     JOIN_MS = 3000,
+    HELD_MS = 300000,
+    HELD_PAUSE_MS = 2000,
     FIXED_CLOSE = 0x02030000, /* of librdkafka's version */
 };
 
@@ -162,11 +164,34 @@ static void note_pace(struct kafka_port *kp, size_t from)
     kp->rest_until_ms = time_steady_ms() + throttle_take(kp->throttle, posts, bytes);
 }
 
+/* With KIP-848 the place of a static member that was killed is free only when its session ends. A new consumer asks for
+ * it every 2 s. */
+static void wait_for_place(struct kafka_port *kp, const char *why)
+{
+    int64_t now_ms = time_steady_ms();
+
+    if (!kp->held_since_ms)
+        log_event(LOG_WARN, "place-held", "lane=%d message=%s", kp->lane, log_quote(why));
+    kp->held_since_ms = kp->held_since_ms ? kp->held_since_ms : now_ms;
+    if (now_ms - kp->held_since_ms > HELD_MS) {
+        port_break(kp, ERR_CLUSTER, "the place in the group was held for 5 minutes: %s", why);
+        return;
+    }
+    kp->renew = true;
+    kp->renew_at_ms = kp->rest_until_ms = now_ms + HELD_PAUSE_MS;
+}
+
 static void meet_fatal(struct kafka_port *kp)
 {
     char why[512] = "";
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(kp->consumer, why, sizeof why);
 
+    if (kp->renew)
+        return;
+    if (code_is_place_held(code)) {
+        wait_for_place(kp, why);
+        return;
+    }
     if (code != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
         port_break(kp, ERR_CLUSTER, "the consumer gave up: %s", why);
         return;
@@ -477,7 +502,7 @@ static bool poll_port(struct port *port, struct arena *mem, struct batch *batch,
     *batch = (struct batch){0};
     lane_status_wait(kp->status, "poll");
     free_delivered(kp);
-    if (kp->renew && !renew_consumer(kp))
+    if (kp->renew && time_steady_ms() >= kp->renew_at_ms && !renew_consumer(kp))
         return pass_on(kp, err);
     make_ready(kp);
     rest_long(kp);

@@ -91,8 +91,10 @@ struct kafka_port {
     bool subscribed, was_assigned;
     bool is_assigned; /* the group's last word was an assignment, even of no partition, not the loss of one */
     bool closing;
-    bool renew;  /* the consumer is of no more use: a new one takes its place */
-    bool leaked; /* a handle could not be destroyed in time: it may still call back */
+    bool renew;            /* the consumer is of no more use: a new one takes its place */
+    int64_t renew_at_ms;   /* no sooner */
+    int64_t held_since_ms; /* its place in the group is held by another member since then; 0: it is not */
+    bool leaked;           /* a handle could not be destroyed in time: it may still call back */
     enum restore restore;
     size_t woken;                /* the slot whose leader was asked last, see wakeup.h */
     struct letters *letters;     /* of a replay of dead letters; else NULL */

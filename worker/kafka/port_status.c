@@ -52,6 +52,10 @@ static void tell_lack(struct kafka_port *kp)
         snprintf(what, sizeof what, "%.190s", *kp->unready ? kp->unready : "the producer is not initialized");
     else if (kp->input_missing)
         snprintf(what, sizeof what, "a topic of the inputs is not there");
+    else if (kp->held_since_ms)
+        snprintf(what, sizeof what,
+                 "its place in the group is held by another member of this instance: one that was killed, until its "
+                 "session ends, or a rival");
     else if (!kp->is_assigned)
         snprintf(what, sizeof what, "no partitions are assigned: %s",
                  kp->was_assigned ? "they were lost" : "the group has not assigned them yet");

@@ -56,6 +56,7 @@ static void assigned(struct kafka_port *kp, const rd_kafka_topic_partition_list_
         positions_own(kp->positions, partitions->elems[i].topic, partitions->elems[i].partition,
                       input_of(kp, partitions->elems[i].topic));
     kp->was_assigned = true;
+    kp->held_since_ms = 0;
     kp->input_missing &= partitions->cnt == 0;
 
     settle_committed(kp, LOOK_UP_MS, true);
