@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Every term of ja.yaml by every negative ending that its class takes: the labels have to be right.
 
-    negation.py [--of N] [--show N]      TRENDMILL names the binary
+    negation.py [--of N] [--show N] [--counts]     TRENDMILL names the binary
 
 A million texts take a minute of CPU and more. With --of N each term takes every N-th ending, another term others, so that
 all terms and all endings are still met.
@@ -18,15 +18,19 @@ import sys
 from collections import Counter
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
+from itertools import islice
 from pathlib import Path
 
 import yaml
 
 HERE = Path(__file__).resolve().parent
 # What these come to depends on another word that they hold: 晴れ and 片付け are weaker words of their own, だけではない,
-# 夢じゃない, キリがない, だらしません, よくない and つまらない are words of their own, 消えたくない is a wish.
+# 夢じゃない, キリがない, だらしません, よくない, つまらない, 〜たはなし, 〜ばかりではない and 恋しそう are words of their own, 消えたくない is a wish, and
+# 重たくない looks like one.
 LEFT_OUT = {"晴れる", "片付ける", "打ち切り", "口だけ", "口先だけ", "いい夢", "だらだら", "頭いい", "つよい", "いい",
-            "どーでもいい", "胸が詰まる", "キリキリ", "死にたい", "しにたい", "消えたい"}
+            "どーでもいい", "胸が詰まる", "キリキリ", "死にたい", "しにたい", "消えたい", "よい", "重たい", "ウザったい",
+            "もたもた", "失恋"}
+CHUNK = 20000            # texts at a time: memory
 STRONG = 0.8            # a weaker term does not reach the threshold once it is negated
 
 ADVERBS = ("全く", "全然", "まったく", "ぜんぜん", "一切", "少しも", "ちっとも", "微塵も", "それほど", "そんなに", "あまり",
@@ -51,13 +55,14 @@ SURU = ("しない", "しません", "しなかった", "しませんでした",
         "出来なかった", "できず", "できずに終わった", "せず", "せずに終わった", "せずに焼けた", "しなくて", "はしない", "はしません",
         "はしていません", "はできない", "はできません", "は出来ませんでした", "もしない", "もできない", "することはない",
         "することはありません", "することができない", "することはできませんでした", "するとは思えない", "するわけがない",
-        "するはずがありません", "しそうにない", "しそうにありません", "しねえ", "できねえ", "できねーよ")
+        "するはずがありません", "しそうにない", "しそうにありません", "しねえ", "できねえ", "できねーよ", "せん", "せんかった", "できん", "できんかった", "しとらん", "しないんだ", "しないんです", "してないんだよ")
 ADJECTIVE = tuple("く" + particle + tail for particle in ("", "は", "も") for tail in IS) + (
     "くねえ", "くねーよ", "くねぇ", "くなさそう", "くはなさそう", "くなかったし", "く全然ない", "くは全くない", "くも何ともない",
-    "くもなんともありません", "いとは言えない", "いとは言えません", "いとは思わない", "いとは思いません", "いとは思えません",
+    "くもなんともありません", "くないんだ", "くないんです", "くなかったんだよ", "いとは言えない", "いとは言えません", "いとは思わない", "いとは思いません", "いとは思えません",
     "いとは思わなかった", "いと思わない", "いと思いません", "いとは感じなかった", "いとは感じません", "いわけがない",
     "いわけがありません", "いはずがない", "いはずありません", "いどころではない")
-VERB_STEMS = {"plain": ("ない", "なかった", "なくて", "ないです", "なかったです", "ず", "ずに終わった", "ねえ", "ねーよ"),
+VERB_STEMS = {"plain": ("ない", "なかった", "なくて", "ないです", "なかったです", "ず", "ずに終わった", "ねえ", "ねーよ", "ん", "んよ", "んわ", "んかった", "ないんだ",
+                        "ないんです"),
               "polite": ("ません", "ませんでした", "はしない", "もしない", "はしません", "そうにない", "そうにありません"),
               "te": ("いない", "いません", "いなかった", "いませんでした", "ない", "ません", "ませんでした", "おりません", "はいない",
                      "はいません", "もいない", "いないです"),
@@ -67,12 +72,14 @@ WEAK = {"adjectives": ("いわけではない", "いわけじゃありません"
         "verbs": ("わけではない", "わけじゃない", "わけではありません")}
 KEPT = {"adjectives": ("くない？", "くないですか？", "くありませんか？", "くなくはない", "くなくもない", "くなくはありません", "くないわけではない",
                        "くないわけじゃありません", "くないとは言えない", "くないとは言えません", "くないことはない",
-                       "くないこともありません", "くて仕方ない", "くてたまりません"),
+                       "くないこともありません", "くて仕方ない", "くてたまりません", "いんだ", "いんです", "いんだよね", "かったんだ"),
         "words": ("じゃない？", "じゃないか", "ではないか", "ではないでしょうか", "じゃないですか", "ではありませんか", "じゃないわけではない",
                   "でないとは言えません", "しかない", "しかありません", "だけではない", "だけではありません", "だけじゃなく"),
         "suru": ("しないわけではない", "しないわけではありません", "しないとは言えない", "せずにはいられない", "せずにはいられません",
                  "せざるを得ない", "せざるを得ません", "しなくもない", "しないこともない", "してやまない", "してやみません",
                  "してやまなかった", "しかない", "しかありません")}
+UNCLEAR = ("た", "て", "レ")            # 勝たねえ and 勝ったねえ, 果てん and 果てんの are spelt alike: not told apart
+EXPLAINED = ("んだ", "んです", "んだよね", "んですけど")    # an explanation: nothing is negated
 ROWS = "うくぐすつぬぶむる"
 PLAIN = dict(zip(ROWS, "わかがさたなばまら"))
 POLITE = dict(zip(ROWS, "いきぎしちにびみり"))
@@ -97,42 +104,57 @@ def ichidan(word, stem):
     return word if stem == "dictionary" else word[:-1] + ("て" if stem == "te" else "")
 
 
+def rows(stem, endings, expected):
+    return ((stem + ending, ending, expected) for ending in endings)
+
+
 def verbs(word, form):
     for stem, endings in VERB_STEMS.items():
         for ending in endings:
-            if ending.startswith("ね") and form(word, stem).endswith("た"):      # 勝たねえ and 勝ったねえ are spelt alike
+            if ending[0] in "ねん" and form(word, stem).endswith(UNCLEAR):
                 continue
-            yield form(word, stem) + ending, "turned"
-    for ending in WEAK["verbs"]:
-        yield word + ending, "weaker"
+            yield form(word, stem) + ending, f"{stem}-{ending}", "turned"
+    yield from rows(word, WEAK["verbs"], "weaker")
+    yield from rows(word, EXPLAINED, "kept")
+
+
+def with_adverbs(word, ways):
+    for adverb in ADVERBS:
+        yield from ((word + part + adverb + end, f"{part}{adverb}{end}", "turned") for part, end in ways)
+
+
+def adjectives(word):
+    stem = {"いい": "よ"}.get(word, word[:-1])
+    stem = stem[:-1] + "よ" if word.endswith("いい") and not word.endswith("わいい") else stem
+    yield from rows(stem, ADJECTIVE, "turned")
+    yield from rows(stem, WEAK["adjectives"], "weaker")
+    yield from rows(stem, KEPT["adjectives"], "kept")
+
+
+def suru(word):
+    yield from rows(word, [ending for ending in SURU + COPULA + EXISTS if not (word + ending[0]).endswith("んじ")], "turned")
+    yield from rows(word, WEAK["suru"], "weaker")
+    yield from rows(word, KEPT["suru"] + KEPT["words"], "kept")
+    yield from with_adverbs(word, (("は", "なかった"), ("が", "ありません"), ("は", "していない"), ("も", "できませんでした"),
+                                   ("は、", "ない")))
+
+
+def words(word):
+    yield from rows(word, [ending for ending in COPULA if not (word + ending[0]).endswith("んじ")], "turned")
+    yield from rows(word, KEPT["words"], "kept")
+    yield from with_adverbs(word, (("では", "ない"), ("とは", "言えません")))
 
 
 def cases(kind, word):
-    """Each text with what is expected of it."""
-    if kind == "adjectives" and word.endswith(("ない", "無い")):
-        return
-    if kind == "adjectives":
-        stem = {"いい": "よ"}.get(word, word[:-1])
-        stem = stem[:-1] + "よ" if word.endswith("いい") and not word.endswith("わいい") else stem
-        yield from ((stem + ending, "turned") for ending in ADJECTIVE)
-        yield from ((stem + ending, "weaker") for ending in WEAK[kind])
-        yield from ((stem + ending, "kept") for ending in KEPT[kind])
+    """Each text with its ending and what is expected of it."""
+    if kind == "adjectives" and not word.endswith(("ない", "無い")):
+        yield from adjectives(word)
     elif kind == "suru":
-        yield from ((word + ending, "turned") for ending in SURU + COPULA + EXISTS if not (word + ending[0]).endswith("んじ"))
-        yield from ((word + ending, "weaker") for ending in WEAK[kind])
-        yield from ((word + ending, "kept") for ending in KEPT[kind] + KEPT["words"])
-        for adverb in ADVERBS:
-            yield from ((word + part + adverb + end, "turned") for part, end in
-                        (("は", "なかった"), ("が", "ありません"), ("は", "していない"), ("も", "できませんでした"), ("は、", "ない")))
-    elif kind == "words" and not word.endswith(("ない", "なかった", "なくて")):
-        yield from ((word + ending, "turned") for ending in COPULA if not (word + ending[0]).endswith("んじ"))
-        yield from ((word + ending, "kept") for ending in KEPT[kind])
-        for adverb in ADVERBS:
-            yield from ((word + part + adverb + end, "turned") for part, end in (("では", "ない"), ("とは", "言えません")))
-    elif kind == "godan":
-        yield from verbs(word, godan)
-    elif kind == "ichidan":
-        yield from verbs(word, ichidan)
+        yield from suru(word)
+    elif kind == "words" and not word.endswith(("ない", "なかった", "なくて", "ばかり")):
+        yield from words(word)
+    elif kind in ("godan", "ichidan"):
+        yield from verbs(word, {"godan": godan, "ichidan": ichidan}[kind])
 
 
 def is_right(weight, expected, label):
@@ -143,31 +165,49 @@ def is_right(weight, expected, label):
     return label == "negative" if expected == "turned" and weight >= STRONG else label != "positive"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def lexicon_terms(lang):
+    """The class, text and weight of each term of the shipped lexicon that has a weight."""
+    lexicon = yaml.safe_load((HERE.parent.parent / f"config/lexicon/{lang}.yaml").read_text(encoding="utf-8"))
+    for kind, weights in lexicon["terms"].items():
+        for weight, words in weights.items():
+            yield from ((kind, str(word), weight) for word in words if weight)
+
+
+def chunks(made):
+    made = iter(made)
+    while chunk := list(islice(made, CHUNK)):
+        yield chunk
+
+
+def print_wrong(wrong, show):
+    for (kind, word, weight, text, _, expected), got in wrong[:show]:
+        print(f"{kind} {word} ({weight}): {text}: {got['label']} {got['score']}, expected {expected}")
+    for name, at in (("kinds", 0), ("words", 1), ("endings", 4)):
+        counts = Counter(one[at] for one, _ in wrong)
+        print(f"{name}:", *(f"{what} {count}" for what, count in counts.most_common(show)))
+
+
+def main(lang, made, about):
+    """Scores what `made` gives: (class, term, weight, text, ending, expectation)."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--show", type=int, default=40, metavar="N")
     parser.add_argument("--begin", type=int, default=0, metavar="N")
-    parser.add_argument("--kind", choices=("adjectives", "godan", "ichidan", "suru", "words"))
     parser.add_argument("--of", type=int, default=1, metavar="N")
+    parser.add_argument("--counts", action="store_true", help="texts and wrong ones of each ending")
     args = parser.parse_args()
-    run = shipped_score()
-    lexicon = yaml.safe_load((HERE.parent.parent / "config/lexicon/ja.yaml").read_text(encoding="utf-8"))
-    made = [(kind, str(word), weight, text, expected) for kind, weights in lexicon["terms"].items()
-            for weight, words in weights.items() if weight for word in words for text, expected in cases(kind, str(word))
-            if word not in LEFT_OUT and args.kind in (None, kind)][args.begin :: args.of]
-    found = run.score(run.find_binary(), [{"lang": "ja", "text": one[3]} for one in made], run.SHIPPED, {})
-    wrong = [(one, got) for one, got in zip(made, found) if not is_right(one[2], one[4], got["label"])]
-    for (kind, word, weight, text, expected), got in wrong[:args.show]:
-        print(f"{kind} {word} ({weight}): {text}: {got['label']} {got['score']}, expected {expected}")
-    print(f"{len(made)} texts, {len(wrong)} wrong")
-    by_kind = Counter(one[0] for one, _ in wrong)
-    by_word = Counter(one[1] for one, _ in wrong)
-    by_ending = Counter(one[3].removeprefix(one[1]) for one, _ in wrong)
-    print(*(f"{name}: {count}" for name, count in by_kind.items()), sep=", ")
-    print("words:", *(f"{name} {count}" for name, count in by_word.most_common(args.show)))
-    print("endings:", *(f"{name} {count}" for name, count in by_ending.most_common(args.show)))
+    run, texts, wrong = shipped_score(), Counter(), []
+    for chunk in chunks(islice(made(), args.begin, None, args.of)):
+        texts.update(one[4] for one in chunk)
+        found = run.score(run.find_binary(), [{"lang": lang, "text": one[3]} for one in chunk], run.SHIPPED, {})
+        wrong += [(one, got) for one, got in zip(chunk, found) if not is_right(one[2], one[5], got["label"])]
+    print(f"{sum(texts.values())} texts, {len(wrong)} wrong")
+    print_wrong(wrong, args.show)
+    if args.counts:
+        counts = Counter(one[4] for one, _ in wrong)
+        print(*(f"{ending}: {counts[ending]} of {count}" for ending, count in texts.items()), sep="\n")
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("ja", lambda: ((kind, word, weight, *one) for kind, word, weight in lexicon_terms("ja")
+                                 if word not in LEFT_OUT for one in cases(kind, word)), __doc__))

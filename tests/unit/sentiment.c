@@ -21,10 +21,10 @@
 #define EN                                                                                                             \
     "lang: en\n"                                                                                                       \
     "terms: {adjectives: {2: [good, happy], -2: [bad, sad], 1: [sick]}, verbs: {2: [love], -2: [hate]}, words: {3: "   \
-    "[best], 1: [ok], 2: [lol]}}\n"                                                                                    \
+    "[best], 1: [ok], 2: [lol, so kind]}}\n"                                                                           \
     "ambiguous: [sick]\n"                                                                                              \
     "intensifiers: {1.5: [very, so, really], 0.5: [a bit]}\n"                                                          \
-    "negations: {-0.75: [not, \"don't\", never, no, without], 1: [not only]}\n"                                        \
+    "negations: {-0.75: [not, \"don't\", never, no, without], -0.5: [not so], 1: [not only]}\n"                        \
     "far_negations: {-0.75: [\"don't think\", nothing]}\n"                                                             \
     "negations_behind: {-0.75: [is gone, is finally over]}\n"                                                          \
     "contrast: [but, however]\n"                                                                                       \
@@ -209,6 +209,10 @@ TEST(a_negation_of_something_else_is_none)
     JA_SUM("楽しいねえ", 2);
     JA_SUM("楽しくねえ", -1.5);
     JA_SUM("褒めん", -1.5);
+    JA_SUM("褒めんよ", -1.5);
+    JA_SUM("好きなんだ", 2);
+    JA_SUM("最悪なんです", -3);
+    JA_SUM("満足ずみ", 2);
     JA_SUM("好きなだけじゃない", 2);
 }
 
@@ -228,6 +232,12 @@ TEST(english_negation_stands_before_its_term)
     EN_SUM("not a thing of all these days was good", 2);
     EN_SUM("not bad", 1.005);
     EN_SUM("good, not bad", 3.005);
+}
+
+TEST(a_negation_is_found_again_where_a_longer_one_makes_room)
+{
+    EN_SUM("not so good", -1);
+    EN_SUM("not so kind", -1.5); /* so kind is longer than not so */
 }
 
 TEST(some_negations_reach_over_their_clause)

@@ -96,6 +96,13 @@ static const struct sense *join(struct sense *into, struct sense sense)
     return NULL;
 }
 
+static void add_sense(struct lexicon *lexicon, struct sense sense, struct loading *loading)
+{
+    lexicon->senses =
+        arena_room(loading->mem, lexicon->senses, lexicon->senses_len, &lexicon->senses_cap, sizeof *lexicon->senses);
+    lexicon->senses[lexicon->senses_len++] = sense;
+}
+
 const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, struct sense sense,
                                 struct loading *loading)
 {
@@ -106,11 +113,36 @@ const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, st
             return join(&lexicon->senses[i - 1], sense);
     sense.next = *first;
     sense.look = (uint8_t)(look_of(literal) | (sense.tail ? LOOK_TAIL : 0));
-    lexicon->senses =
-        arena_room(loading->mem, lexicon->senses, lexicon->senses_len, &lexicon->senses_cap, sizeof *lexicon->senses);
-    lexicon->senses[lexicon->senses_len++] = sense;
+    add_sense(lexicon, sense, loading);
     *first = (uint32_t)lexicon->senses_len;
     return NULL;
+}
+
+static const struct sense *add_ending(struct lexicon *lexicon, struct span sign, struct sense sense,
+                                      struct loading *loading)
+{
+    for (size_t i = 0; i < lexicon->endings_len; i++) {
+        const struct sense *known = &lexicon->senses[lexicon->endings[i].sense];
+
+        if (known->lang == sense.lang && span_equal(lexicon->endings[i].sign, sign))
+            return known;
+    }
+    lexicon->endings = arena_room(loading->mem, lexicon->endings, lexicon->endings_len, &lexicon->endings_cap,
+                                  sizeof *lexicon->endings);
+    lexicon->endings[lexicon->endings_len++] =
+        (struct ending){span_keep(sign, loading->mem), (uint32_t)lexicon->senses_len};
+    add_sense(lexicon, sense, loading);
+    return NULL;
+}
+
+const struct sense *lexicon_add_negation(struct lexicon *lexicon, struct span literal, struct sense sense,
+                                         struct loading *loading)
+{
+    const unsigned behind_at_once = SCRIPT_TRAIT_RUNS_ON | SCRIPT_TRAIT_NEGATES_BEHIND;
+
+    if ((lexicon->traits[sense.lang] & behind_at_once) == behind_at_once && utf8_count(literal) == 1)
+        return add_ending(lexicon, literal, sense, loading);
+    return lexicon_add(lexicon, literal, sense, loading);
 }
 
 struct entry lexicon_entry(const struct lexicon *lexicon, uint32_t sense)

@@ -72,6 +72,13 @@ struct entry {
     uint8_t lang, look;
 };
 
+/* A negation of one sign behind its term, as ん in わからん: it negates only what it follows at once, so that it is
+ * looked for where a term ends, and is no literal of the matcher. */
+struct ending {
+    struct span sign;
+    uint32_t sense; /* its index */
+};
+
 struct lexicon {
     struct entry *entries; /* by the matcher's number */
     size_t terms_len, terms_cap;
@@ -79,6 +86,8 @@ struct lexicon {
     size_t senses_len, senses_cap;
     struct lexicon_word *words;
     size_t words_len, words_cap;
+    struct ending *endings;
+    size_t endings_len, endings_cap;
     struct span langs[LANGS_MAX]; /* the first is any */
     unsigned traits[LANGS_MAX];   /* of each: enum traits */
     size_t langs_len;
@@ -105,6 +114,10 @@ uint32_t lexicon_word(struct lexicon *lexicon, struct lexicon_word word, struct 
  * that has this role already, that one stays and is given; otherwise NULL. */
 const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, struct sense sense,
                                 struct loading *loading);
+
+/* The same of a negation in a language that runs on and negates behind: one of a single sign becomes an ending. */
+const struct sense *lexicon_add_negation(struct lexicon *lexicon, struct span literal, struct sense sense,
+                                         struct loading *loading);
 
 /* Reads a lexicon in YAML, or with a form in TSV. The path is kept and lives in loading->mem. Problems go to the
  * report. */

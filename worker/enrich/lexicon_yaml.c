@@ -92,6 +92,8 @@ static struct span folded(struct lexicon_reader *reader, const struct node *at)
 static const struct sense *add_sense(struct lexicon_reader *reader, struct span literal, struct sense sense)
 {
     sense.lang = reader->lang;
+    if (sense.roles == ROLE_NEGATION)
+        return lexicon_add_negation(reader->lexicon, literal, sense, reader->loading);
     return lexicon_add(reader->lexicon, literal, sense, reader->loading);
 }
 

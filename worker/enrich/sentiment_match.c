@@ -42,6 +42,12 @@ static struct entry find_entry(const struct scoring *scoring, uint32_t term)
     return sense ? lexicon_entry(lexicon, sense) : (struct entry){0};
 }
 
+/* The same of any hit: its literal may be another enricher's. */
+static struct entry find_any_entry(const struct scoring *scoring, uint32_t term)
+{
+    return term < scoring->settings->lexicon.terms_len ? find_entry(scoring, term) : (struct entry){0};
+}
+
 /* --- words --- */
 
 /* Behind a run of the last letter, of two more or more: happyyyy, wwww. */
@@ -311,12 +317,13 @@ static bool fits(struct scoring *scoring, const struct hit *hit, unsigned look, 
     return !(look & LOOK_SIGN) || !has_joiner(scoring) || !is_part(scoring, hit);
 }
 
-/* A negation that begins within the end of its term leaves it: the で of 元気ではない is of 元気でる too. */
+/* A negation that begins within the end of its term leaves it: the で of 元気ではない is of 元気でる too. A term that
+ * ends in ん is negated already: 納得できんかった. */
 static bool begins_within(const struct scoring *scoring, const struct hit *hit, struct entry entry,
                           const struct hit *other, uint32_t other_end)
 {
     if (entry.roles != ROLE_NEGATION || !(scoring->traits & SCRIPT_TRAIT_NEGATES_BEHIND) || other->start >= hit->start
-        || other_end >= hit->end)
+        || other_end >= hit->end || memcmp(scoring->reading->folded.at + hit->start, "ん", 3) == 0)
         return false;
     struct entry term = find_entry(scoring, other->term);
     return term.roles & ROLE_TERM && term.weight;
@@ -347,20 +354,52 @@ static size_t room_for(const struct scoring *scoring, const struct hit *hit, str
     return keep;
 }
 
+/* Whether a hit counts, and where it ends then: drawn out, or without its tail. */
+static bool counts(struct scoring *scoring, const struct hit *hit, struct entry entry, uint32_t *end)
+{
+    *end = hit->end;
+    if (!entry.sense || !fits(scoring, hit, entry.look, end))
+        return false;
+    if (entry.look & LOOK_TAIL)
+        *end -= scoring->settings->lexicon.senses[entry.sense - 1].tail;
+    return true;
+}
+
+/* Where a form that begins before the new one had to make room, the longest negation within it that ends before the new
+ * one is back: not in "not so happy", since "not so" loses to "so happy". Looks at the hits within the lost form alone.
+ */
+static size_t bring_back(struct scoring *scoring, size_t room, uint32_t before)
+{
+    const struct hit *hits = scoring->reading->hits.at;
+    uint32_t lost = scoring->kept[room].hit, least = room ? scoring->kept[room - 1].end : 0, len = 0, end;
+
+    least = hits[lost].start > least ? hits[lost].start : least;
+    for (uint32_t i = lost; i-- > 0 && hits[i].end > least;) {
+        struct entry entry = find_any_entry(scoring, hits[i].term);
+
+        if (hits[i].start < least || hits[i].end > before || hits[i].end - hits[i].start <= len
+            || !(entry.roles & ROLE_NEGATION) || !counts(scoring, &hits[i], entry, &end))
+            continue;
+        scoring->kept[room] = (struct kept_hit){i, end};
+        len = hits[i].end - hits[i].start;
+    }
+    return room + (len > 0);
+}
+
 /* Whether it has a weight, if it stays. */
 static bool keep_hit(struct scoring *scoring, uint32_t i)
 {
     const struct hit *hit = &scoring->reading->hits.at[i];
     struct entry entry = find_entry(scoring, hit->term);
-    uint32_t end = hit->end;
+    uint32_t end;
 
     if (!entry.sense)
         return false;
     size_t room = room_for(scoring, hit, entry);
-    if (room == SIZE_MAX || !fits(scoring, hit, entry.look, &end))
+    if (room == SIZE_MAX || !counts(scoring, hit, entry, &end))
         return false;
-    if (entry.look & LOOK_TAIL)
-        end -= scoring->settings->lexicon.senses[entry.sense - 1].tail;
+    if (room < scoring->kept_len && scoring->reading->hits.at[scoring->kept[room].hit].start < hit->start)
+        room = bring_back(scoring, room, hit->start);
     scoring->kept[room] = (struct kept_hit){i, end};
     scoring->kept_len = room + 1;
     scoring->roles |= entry.roles;
@@ -413,6 +452,35 @@ static void add_form(struct scoring *scoring, struct kept_hit kept)
     };
 }
 
+static uint32_t start_of(const struct scoring *scoring, size_t kept)
+{
+    return kept < scoring->kept_len ? scoring->reading->hits.at[scoring->kept[kept].hit].start : UINT32_MAX;
+}
+
+/* The negation of one sign right behind the last form, if that is a term and no other form begins there. */
+static void add_ending(struct scoring *scoring, uint32_t next_start)
+{
+    const struct lexicon *lexicon = &scoring->settings->lexicon;
+    struct piece term = scoring->pieces[scoring->pieces_len - 1];
+    struct span rest = {scoring->reading->folded.at + term.end, scoring->reading->folded.len - term.end};
+
+    for (size_t i = 0; i < lexicon->endings_len && term.weight; i++) {
+        const struct sense *sense = &lexicon->senses[lexicon->endings[i].sense];
+        struct span sign = lexicon->endings[i].sign;
+
+        if (sense->lang != scoring->lang || next_start < term.end + sign.len || !span_starts(rest, sign))
+            continue;
+        scoring->pieces[scoring->pieces_len++] = (struct piece){
+            .start = term.end,
+            .end = term.end + (uint32_t)sign.len,
+            .sense = lexicon->endings[i].sense,
+            .roles = sense->roles,
+            .lang = sense->lang,
+        };
+        return;
+    }
+}
+
 /* What is within a form is no mark; a form that is one itself is both. Returns the first mark behind the form. */
 static size_t pass_marks(struct scoring *scoring, size_t at)
 {
@@ -428,16 +496,17 @@ static void merge_marks(struct scoring *scoring)
 {
     size_t at = 0;
 
-    scoring->pieces = arena_take(scoring->mem, (scoring->kept_len + scoring->marks_len) * sizeof *scoring->pieces);
+    scoring->pieces = arena_take(scoring->mem, (2 * scoring->kept_len + scoring->marks_len) * sizeof *scoring->pieces);
     scoring->spots = arena_take(scoring->mem, scoring->kept_len * sizeof *scoring->spots);
     for (size_t i = 0; i < scoring->kept_len; i++) {
-        uint32_t start = scoring->reading->hits.at[scoring->kept[i].hit].start;
+        uint32_t start = start_of(scoring, i);
 
         for (; at < scoring->marks_len && scoring->marks[at].start < start; at++)
             if (scoring->marks[at].start + scoring->marks[at].len <= start)
                 add_mark(scoring, &scoring->marks[at]);
         add_form(scoring, scoring->kept[i]);
         at = pass_marks(scoring, at);
+        add_ending(scoring, start_of(scoring, i + 1));
     }
     for (; at < scoring->marks_len; at++)
         add_mark(scoring, &scoring->marks[at]);

@@ -209,7 +209,8 @@ static bool goes_on(struct span gap)
 static bool is_ending(const struct scoring *scoring, const struct piece *negation)
 {
     static const char stems[] = "かがさざなはばまらわえけせねへめれげぜべきぎじちりみび";
-    static const char stems_of_zu[] = "たて得見出来経寝着レ", stems_of_nee[] = "くゃてし得";
+    static const char stems_of_n[] = "得見出来経寝着", stems_of_zu[] = "たて得見出来経寝着レ",
+                      stems_of_nee[] = "くゃてし得";
     static const char must[] = "かがさたなばまらわしきせ";
     struct span sign = between(scoring, negation->start, negation->end);
 
@@ -220,11 +221,12 @@ static bool is_ending(const struct scoring *scoring, const struct piece *negatio
         return !memmem(must, sizeof must, before, 3);
     if (sign.len > 3 && !span_starts(sign, SPAN("ね")))
         return true;
+    bool is_n = span_equal(sign, SPAN("ん"));
     if (memmem(stems, sizeof stems, before, 3))
-        return true;
+        return !is_n || memcmp(before, "な", 3) != 0; /* 嫌なんだ */
     if (sign.len > 3)
         return memmem(stems_of_nee, sizeof stems_of_nee, before, 3);
-    return !span_equal(sign, SPAN("ん")) && memmem(stems_of_zu, sizeof stems_of_zu, before, 3);
+    return is_n ? memmem(stems_of_n, sizeof stems_of_n, before, 3) : memmem(stems_of_zu, sizeof stems_of_zu, before, 3);
 }
 
 static bool begins_as(struct span text, const char *const *beginnings)

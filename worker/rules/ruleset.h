@@ -5,7 +5,7 @@
 #include "worker/enrich/enrich.h"
 
 /* Raised whenever the same rules would give other bytes than before. */
-#define ENRICHMENT_VERSION "6"
+#define ENRICHMENT_VERSION "7"
 
 struct ruleset {
     struct arena *mem;
