@@ -279,6 +279,9 @@ def refusals(bench):
     refused("the store is damaged", "trends", "-c", "worker.yaml", "--facts", "-", "--once")
     bench.take(bench.rows(POSTS), "--rebuild")
     bench.check("rebuilt", bench.ids(AT) == ALL)
+    config = Path(bench.folder.name, "worker.yaml").read_text()
+    bench.write("worker.yaml", config.replace("store: trends.db", "store: trends.db, publish: {}"))
+    bench.check("rows of a file are not published", "event=not-published" in bench.take(bench.rows(POSTS)))
     other = Path(bench.folder.name, "other.db")
     with sqlite3.connect(other) as base:
         base.execute("CREATE TABLE mine (a)")

@@ -6,7 +6,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import ConfigResource
 
 import schemas
-from support import trendmill, wait_until
+from support import ROOT, Worker, trendmill, wait_until
 from test_trends import NOON_MS, Stage, hide, row
 
 STEP_MS = 300_000
@@ -71,6 +71,8 @@ def steps_of(records):
 
 
 def check_records(records):
+    order = list(json.loads((ROOT / "config/trend.schema.json").read_text())["properties"])
+    assert all(list(value) == [it for it in order if it in value] for value in map(json.loads, (it.value for it in records)))
     schemas.check("trend", [it.value for it in records])
     seen = set()
     for it in records:
@@ -149,6 +151,8 @@ def test_a_hidden_post_is_in_no_later_record_and_one_that_is_taken_back_is(place
 def test_a_topic_that_is_missing_stops_the_start_and_is_made_compacted(place):
     stage = Publishing(place, create=False)
     place.create(["enriched", "by-tag", "dead"], partitions=1)
+    checked = trendmill("check", "-c", stage.config, "--cluster")
+    assert checked.returncode == 3 and b"trends is not there; `trendmill topics --create` makes it" in checked.stderr
     stage.write([at(0, FIRST_MS), at(1, FIRST_MS + 1)])
     done = stage.once()
     assert done.returncode == 3 and b"trends is not there; trendmill topics --create makes it" in done.stderr, done.stderr
@@ -182,3 +186,40 @@ def test_at_least_once_writes_the_last_step_again_with_the_same_bytes(place):
     stage.go("trends", "--rebuild")
     again = values(stage.records())
     assert len(again) == 6 and set(again) == set(first)
+
+
+def test_of_two_processes_each_step_is_written_once(place):
+    stage = Publishing(place)
+    both = []
+    for name in ("a", "b"):
+        config = place.config(name=name, group=place.topic("both"), trends={
+            "store": f"{name}.db", "publish": {"topic": place.topic("trends"), "top": 20}})
+        both.append(Worker(config, place.folder / f"both-{name}.log", "trends"))
+        both[-1].wait_for_log("event=publishing")
+    place.workers += both
+    stage.write([at(n, FIRST_MS + n * STEP_MS // 4 + 1) for n in range(12)])
+    for worker in both:
+        wait_until("it has all steps", lambda: f"step={FIRST_MS + 2 * STEP_MS} " in worker.log(), 60, worker.log)
+        worker.stop()
+    records = stage.records()
+    check_records(records)
+    assert steps_of(records) == [FIRST_MS + n * STEP_MS for n in (1, 2)]
+
+
+def test_a_step_of_this_minute_waits_for_rows_on_their_way(place):
+    """The other partitions had nothing for long: half a second from when the first one is past the step."""
+    stage = Publishing(place)
+    config = json.loads(stage.config.read_text())
+    config["trends"]["publish"]["step"] = "1m"
+    stage.config.write_text(json.dumps(config))
+    worker = stage.start()
+    worker.wait_for_log("event=publishing")
+    step_ms = (int(time.time() * 1000) // 60_000 + 1) * 60_000
+    stage.write([at(0, step_ms - 9), at(1, step_ms - 8), at(2, step_ms - 7)])
+    wait_until("the rows are in the store", lambda: len(stage.ids()) == 3)
+    stage.write([at(3, step_ms + 1)])
+    stage.write([at(4, step_ms - 1)])                   # on its way when the first partition was past the step
+    worker.wait_for_log("event=published")
+    posts = [json.loads(it.value)["posts"] for it in stage.records() if it.key == b"rare-earth"]
+    assert posts == [4], worker.log()
+    worker.stop()

@@ -144,6 +144,17 @@ static bool all_passed(const struct publishing *publishing, const struct facts_r
     return true;
 }
 
+static bool all_held(const struct facts_reader *reader)
+{
+    size_t len;
+    const struct facts_partition *partitions = facts_reader_partitions(reader, &len);
+
+    for (size_t i = 0; i < len; i++)
+        if (!partitions[i].is_held)
+            return false;
+    return true;
+}
+
 bool publishing_is_due(struct publishing *publishing, struct facts_reader *reader, bool is_once)
 {
     int64_t now_ms = time_steady_ms();
@@ -152,7 +163,7 @@ bool publishing_is_due(struct publishing *publishing, struct facts_reader *reade
         return false;
     if (!publishing->held_ms)
         publishing->held_ms = now_ms;
-    if (publishing->step_mem)
+    if (publishing->step_mem || all_held(reader))
         return true;
     if (!all_passed(publishing, reader, now_ms, is_once))
         return false;
@@ -238,10 +249,12 @@ bool publishing_write(struct publishing *publishing, struct facts_reader *reader
         return false;
     }
     if (step->len) {
-        publishing->written_ms = step->at_ms;
+        if (step->at_ms > publishing->written_ms) /* another process may be ahead */
+            publishing->written_ms = step->at_ms;
         trend_status_published(publishing->status, step);
+    }
+    if (step->len || step->too_large)
         log_event(LOG_INFO, "published", "step=%lld records=%zu too_large=%zu", (long long)step->at_ms, step->len,
                   step->too_large);
-    }
     return go_on(publishing, reader, err);
 }
