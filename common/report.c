@@ -83,6 +83,23 @@ bool report_at(struct report *report, const char *file, int line, int col, const
     return false;
 }
 
+static bool is_before(const struct problem *problem, const struct node *at)
+{
+    return problem->line < at->line || (problem->line == at->line && problem->col < at->col);
+}
+
+bool report_has_errors(const struct report *report, const struct node *member)
+{
+    for (size_t i = 0; member && i < report->len; i++) {
+        const struct problem *problem = &report->at[i];
+
+        if (!problem->is_warning && !strcmp(problem->file, member->file) && !is_before(problem, member->name)
+            && (!member->next || is_before(problem, member->next->name)))
+            return true;
+    }
+    return false;
+}
+
 void report_source(struct report *report, const char *path, uint64_t stamp)
 {
     report->sources =

@@ -53,6 +53,10 @@ bool report_lack(struct report *report, const struct node *at, const char *fmt, 
 /* A file that the config names, right after reading it failed: errno says why, and whether it is a lack. */
 bool report_unreadable(struct report *report, const struct node *at, const char *path);
 
+/* Whether an error is at a member of a map or within it: of such a member nothing is said that may follow from that.
+ * NULL: none. */
+bool report_has_errors(const struct report *report, const struct node *member);
+
 /* Notes a file that what is reported on is made of, for those who watch it; to be called before it is read. */
 void report_source(struct report *report, const char *path, uint64_t stamp);
 

@@ -241,25 +241,44 @@ static bool bind_map(struct binder *binder, const struct form *form, const struc
     return fine;
 }
 
+static bool is_known(const struct form *form, struct span name)
+{
+    const struct field *field = form->fields;
+
+    while (field->name && !span_equal(span_of(field->name), name))
+        field++;
+    return field->name;
+}
+
 static bool only_known(struct binder *binder, const struct form *form, const struct node *node)
 {
     bool fine = true;
 
-    for (const struct node *member = node->first; member; member = member->next) {
-        const struct field *field = form->fields;
-
-        while (field->name && !span_equal(span_of(field->name), member->name->text))
-            field++;
-        if (!field->name)
+    for (const struct node *member = node->first; member; member = member->next)
+        if (!is_known(form, member->name->text))
             fine = report_error(binder->report, member->name, "unknown key \"%.*s\"%.*s", SPAN_ARGS(member->name->text),
                                 SPAN_ARGS(settings_key_remedy(form, member->name->text, binder->mem)));
-    }
     return fine;
 }
 
-/* The value that a field has where it is not given. */
-static bool bind_fallback(struct binder *binder, const struct field *field, const struct node *node, void *out)
+/* Whether a key that is not known was meant to be this one, which its own report says. */
+static bool is_misspelt(struct binder *binder, const struct form *form, const struct node *node,
+                        const struct field *field)
 {
+    const char *const names[] = {field->name, NULL};
+
+    for (const struct node *member = node->first; member; member = member->next)
+        if (!is_known(form, member->name->text) && settings_hint(member->name->text, names, binder->mem).len)
+            return true;
+    return false;
+}
+
+/* The value that a field has where it is not given. */
+static bool bind_fallback(struct binder *binder, const struct form *form, const struct field *field,
+                          const struct node *node, void *out)
+{
+    if (field->fallback == FIELD_REQUIRED && node && is_misspelt(binder, form, node, field))
+        return false;
     if (field->fallback == FIELD_REQUIRED)
         return !node || report_error(binder->report, node, "\"%s\" is missing: %s", field->name, field->help);
     if (!field->fallback)
@@ -286,7 +305,7 @@ static bool bind_record(struct binder *binder, const struct form *form, const st
         const struct node *given = node ? node_get(node, span_of(field->name)) : NULL;
         void *at = (char *)out + field->offset;
 
-        fine &= given ? bind(binder, field->form, given, at) : bind_fallback(binder, field, node, at);
+        fine &= given ? bind(binder, field->form, given, at) : bind_fallback(binder, form, field, node, at);
     }
     return fine;
 }

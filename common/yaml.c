@@ -49,7 +49,10 @@ static yaml_mark_t mark_of_problem(const struct yaml_reader *reader)
 static bool report_no_yaml(const struct yaml_reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
-    yaml_mark_t mark = mark_of_problem(reader);
+    /* What is not closed is at its start, and noticed anywhere behind it. */
+    bool is_open =
+        parser->problem && (strstr(parser->problem, "end of stream") || strstr(parser->problem, "expected ':'"));
+    yaml_mark_t mark = is_open && parser->context ? parser->context_mark : mark_of_problem(reader);
     struct span problem = span_format(reader->mem, "%s%s%s", parser->problem ? parser->problem : "cannot be read",
                                       parser->context ? " " : "", parser->context ? parser->context : "");
     struct yaml_remedy remedy =

@@ -218,6 +218,12 @@ struct checker {
     struct report *report;
 };
 
+/* Of a section with errors nothing is said that may follow from them. */
+static bool has_errors(const struct checker *checker, const char *section)
+{
+    return report_has_errors(checker->report, node_get(checker->config->node, span_of(section)));
+}
+
 static bool read_lanes(struct checker *checker, const struct node *node)
 {
     if (!node || (node->kind == NODE_SCALAR && span_equal(node->text, SPAN("auto"))))
@@ -406,6 +412,8 @@ static bool check_networks(struct checker *checker, const struct route *route)
 {
     const struct node *at = place_of(route, "key");
 
+    if (has_errors(checker, "input"))
+        return true;
     if (route->key == ROUTE_KEY_NETWORK_ID && !has_all_networks(checker->config))
         return report_error(checker->report, at, "key network-id needs a network on every input");
     if (route->key != ROUTE_KEY_ID || !networks_differ(checker->config))
@@ -572,7 +580,7 @@ static bool take_skip(struct checker *checker, const struct node *at, struct ski
         return report_error(checker->report, at,
                             "expected TOPIC/PARTITION/OFFSET such as posts.raw/3/991, got \"%.*s\"",
                             SPAN_ARGS(at->text));
-    return input_find(&checker->config->inputs, skip->topic)
+    return input_find(&checker->config->inputs, skip->topic) || has_errors(checker, "input")
            || report_error(checker->report, at, "no input has the topic \"%.*s\"", SPAN_ARGS(skip->topic));
 }
 
@@ -607,6 +615,8 @@ static bool take_source(struct checker *checker, const struct node *at, struct s
 {
     const struct route *route = route_named(checker->config, *name);
 
+    if (has_errors(checker, "routes"))
+        return false;
     if (!route)
         return report_error(checker->report, at, "no route is named \"%.*s\"", SPAN_ARGS(*name));
     if (route->shape != SHAPE_facts)
@@ -625,7 +635,7 @@ static bool take_sources(struct checker *checker, const struct node *from, struc
     *one = from && !is_list ? from->text : SPAN("facts");
     if (is_list && !settings_bind(&form_texts, from, &names, checker->config->mem, checker->report))
         return false;
-    const struct node *at = is_list ? from->first : from ? from : checker->config->node;
+    const struct node *at = is_list ? from->first : from ? from : checker->config->trends.node;
     for (size_t i = 0; i < names.len; i++, at = is_list ? at->next : at)
         fine &= take_source(checker, at, (struct span *)names.at + i);
     *out = names;

@@ -19,6 +19,8 @@ static void check_networks(const struct config *config, struct report *report)
 {
     const struct input *inputs = config->inputs.at;
     const struct route *routes = config->routes.at;
+    if (report_has_errors(report, node_get(config->node, SPAN("input"))))
+        return;
     struct spans networks = {arena_take(report->mem, config->inputs.len * sizeof *networks.at), 0};
 
     for (size_t i = 0; i < config->inputs.len; i++)

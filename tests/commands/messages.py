@@ -57,6 +57,15 @@ IN_WORKER = [
     ("input:", "\tinput:", "1:1", "no valid YAML", "indent with blanks"),
 ]
 
+# Mistakes of which others would follow: a second part of worker.yaml is changed too, and is fine but for the first.
+FOLLOWING = [
+    (INPUT, "posts.raw", "1:8", "skip: [posts.raw/0/1]"),
+    ("topic: posts.raw", "topc: posts.raw", "1:10", "skip: [posts.raw/0/1]"),
+    ("network: x", "netwrok: x", "1:28", ""),
+    (ROUTE, "posts.enriched", "3:20", "trends: {from: enriched}"),
+    ("event}", "fact}, facts: {topic: f, shape: facts}", "3:51", "trends: {}"),
+]
+
 # Added to worker.yaml as its sixth line.
 MORE = [
     ('http: "0.0.0.0:9464"', "6:7", "expected a port, or a map", 'write {address: "0.0.0.0", port: 9464}'),
@@ -81,8 +90,10 @@ MORE = [
     ("log: debug", "6:6", "expected a map", "format, level"),
     ("kafka.prodcuer: {linger.ms: 1}", "6:1", "unknown key", 'did you mean "kafka.producer"'),
     ("skip: [posts.raw]", "6:8", "TOPIC/PARTITION/OFFSET", "posts.raw/3/991"),
+    ("trends: {}", "6:9", 'no route is named "facts"', "facts"),
+    ("kafka.producer: {transaction.timeout.ms: 100}", "6:42", "outside allowed range", "CONFIGURATION.md"),
     ("group: a: b", "6:9", "no valid YAML", "needs quotes"),
-    ("group:a", "7:1", "no valid YAML", 'a key ends with ": "'),
+    ("group:a", "6:1", "no valid YAML", 'a key ends with ": "'),
 ]
 
 # The same of rules.yaml.
@@ -95,7 +106,7 @@ IN_RULES = [
     ("[ev]", "[*car]", "3:14", "aliases", "in quotes"),
     ("[ev]", "[&car]", "3:14", "anchors", "in quotes"),
     ("[ev]", "[!car]", "3:18", "no valid YAML", "needs quotes"),
-    ("[ev]", '["ev]', "4:1", "no valid YAML", "not closed"),
+    ("[ev]", '["ev]', "3:14", "no valid YAML", "not closed"),
     ("  ev:", "\tev:", "3:1", "no valid YAML", "indent with blanks"),
     ("{any: [ev]}", "\n\t\tany: [ev]", "4:1", "no valid YAML", "indent with blanks"),
     ("[ev]", "[a: b: c]", "3:13", "no valid YAML", "needs quotes"),
@@ -122,6 +133,9 @@ IN_RULES = [
     ("version: 1", "version: 1\nlists: {cars: cars.txt}\n", "2:15", "expected a list", '"file:cars.txt"'),
     ("version: 1", "version: 1\nlists: {cars: 'file:nope.txt'}\n", "2:15", "nope.txt cannot be read", "No such file"),
     ("version: 1", "version: 1\nwords: cars.txt", "2:8", "expected a list", "write [cars.txt]"),
+    ("version: 1", "verson: 1", "1:1", "unknown section", 'did you mean "version"'),
+    ("version: 1", "version: 1\nlists: [cars]", "2:8", "expected a map", "NAME:"),
+    ("version: 1", "version: 1\nlist: {cars: [ev]}", "2:1", "unknown section", 'did you mean "lists"'),
     ("version: 1", "version: 1\nlexicon: {}", "2:1", "unknown section", "lexicon"),
 ]
 
@@ -177,13 +191,17 @@ def check_files():
         assert written in WORKER, written
         code, said = run("check", "-c", "worker.yaml", worker=WORKER.replace(written, instead, 1))
         expect(instead, said, "worker.yaml", place, words, code)
+    for written, instead, place, line in FOLLOWING:
+        worker = WORKER.replace(written, instead, 1).replace("event}", "event, key: network-id, when: {network: [x]}}") + line + "\n"
+        code, said = run("check", "-c", "worker.yaml", worker=worker)
+        expect(instead, said, "worker.yaml", place, (), code)
     for line, place, *words in MORE:
         code, said = run("check", "-c", "worker.yaml", worker=WORKER + line + "\n")
         expect(line, said, "worker.yaml", place, words, code)
     for written, instead, place, *words in IN_RULES:
         assert written in RULES, written
         rules = RULES.replace(written, instead, 1)
-        if "lists:" in rules:
+        if "lists:" in rules or "list: {" in rules:
             rules = rules.replace("any: [ev]", "any: [{list: cars}]")
         code, said = run("check", "-c", "worker.yaml", rules=rules)
         expect(instead, said, "rules.yaml", place, words, code)

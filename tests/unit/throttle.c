@@ -12,7 +12,7 @@ static bool is_rate(const char *text)
 
 TEST(a_rate_is_posts_or_bytes_a_second)
 {
-    CHECK(is_rate("500") && is_rate("5MB/s") && is_rate("200kB/s"));
+    CHECK(is_rate("500") && is_rate("5MB/s") && is_rate("200kB/s") && is_rate("5MiB/s"));
     CHECK(!is_rate("") && !is_rate("0") && !is_rate("-1") && !is_rate("5MB") && !is_rate("MB/s") && !is_rate("0MB/s"));
 }
 

@@ -180,7 +180,7 @@ TEST(broken_yaml_is_named_with_its_place)
 {
     CHECK_HAS(problems_in("a: [1, 2\nb: 3\n"), "a.yaml:1:4: no valid YAML: ");
     CHECK_HAS(problems_in("a:\n\t- b\n"), "a.yaml:2:1: no valid YAML: ");
-    CHECK_HAS(problems_in("a: 'x\n"), "a.yaml:2:1: no valid YAML: ");
+    CHECK_HAS(problems_in("a: 'x\n"), "a.yaml:1:4: no valid YAML: ");
     CHECK_HAS(problems_in("語: [\"[\", '#x', a, #b]\n"), "a.yaml:1:19: no valid YAML: ");
     CHECK(!parse("a: }\n"));
 }

@@ -30,6 +30,7 @@ struct reading {
 
 /* What load works with. */
 struct loading {
+    bool lacks_lists; /* `lists` could not be read, or a section is unknown: a list that is missing follows from that */
     struct arena *mem;     /* lives as long as the ruleset */
     struct arena *scratch; /* until a file is loaded */
     struct report *report;

@@ -194,6 +194,8 @@ static const struct list_items *items_of(struct tag_loader *loader, const struct
 
     if (items)
         return items;
+    if (!list && loading->lacks_lists)
+        return NULL;
     if (!list) {
         report_error(loading->report, at, "no list is named \"%.*s\"%.*s", SPAN_ARGS(at->text),
                      SPAN_ARGS(settings_hint(at->text, list_names(loader), loading->mem)));

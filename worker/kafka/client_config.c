@@ -349,6 +349,7 @@ static bool check_with_library(rd_kafka_conf_t *conf, const struct property *pro
                             SPAN_ARGS(property->name), SPAN_ARGS(property_hint(conf, property->name, report->mem)));
     if (is_secret(property->name))
         return report_error(report, property->node, "librdkafka refuses the value of %.*s", SPAN_ARGS(property->name));
+    why[strcspn(why, "\n")] = 0; /* some end with a line break */
     return report_error(report, property->node,
                         "%.*s: librdkafka refuses \"%.*s\": %s; its CONFIGURATION.md has what "
                         "it takes",

@@ -277,6 +277,9 @@ static void load_sections(struct ruleset *rules, const struct node *all, struct 
     settings_bind(&head_form, all, &head, rules->mem, report);
     loading.matched = head.matched;
     loading.lists = node_get(all, SPAN("lists"));
+    if (loading.lists && loading.lists->kind != NODE_MAP)
+        loading.lists = NULL;
+    loading.lacks_lists = !loading.lists && report->errors > 0;
     loading.words = head.words.len ? node_get(all, SPAN("words")) : NULL;
     fold_aliases(&head.aliases, &loading);
     for (int i = 0; i < ENRICHER_COUNT; i++)
