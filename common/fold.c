@@ -559,6 +559,75 @@ struct span fold_text(struct span text, struct arena *mem)
     return buf_span(&out);
 }
 
+/* --- accents --- */
+
+enum {
+    FIRST_ACCENT = 0x300,
+    LAST_ACCENT = 0x36F,
+    FIRST_GREEK = 0x370,
+    FIRST_CYRILLIC = 0x400,
+    BEHIND_CYRILLIC = 0x530
+};
+
+static bool is_accent(uint32_t c)
+{
+    return c >= FIRST_ACCENT && c <= LAST_ACCENT;
+}
+
+/* Of letters that Unicode does not take apart; the second is 0 where there is one. */
+static const uint32_t stroked[][1 + FOLD_LETTERS_MAX] = {
+    {0xE6 /* æ */, 'a', 'e'}, {0xF0 /* ð */, 'd', 0},  {0xF8 /* ø */, 'o', 0},  {0x111 /* đ */, 'd', 0},
+    {0x127 /* ħ */, 'h', 0},  {0x131 /* ı */, 'i', 0}, {0x142 /* ł */, 'l', 0}, {0x153 /* œ */, 'o', 'e'},
+    {0x167 /* ŧ */, 't', 0},  {0x180 /* ƀ */, 'b', 0}, {0x1B6 /* ƶ */, 'z', 0},
+};
+
+static size_t without_stroke(uint32_t c, uint32_t out[FOLD_LETTERS_MAX])
+{
+    out[0] = c;
+    for (size_t i = 0; i < sizeof stroked / sizeof *stroked; i++)
+        if (stroked[i][0] == c) {
+            memcpy(out, stroked[i] + 1, sizeof *out * FOLD_LETTERS_MAX);
+            return out[1] ? 2 : 1;
+        }
+    return 1;
+}
+
+/* Scripts in which a mark changes how a letter is read but mostly not which one it is. */
+static bool has_accents(uint32_t c)
+{
+    if (c >= FIRST_CYRILLIC && c < BEHIND_CYRILLIC)
+        return c == 0x435 /* е */;
+    return c < FIRST_ACCENT || (c >= FIRST_GREEK && c < FIRST_CYRILLIC);
+}
+
+size_t fold_without_accents(uint32_t c, uint32_t out[FOLD_LETTERS_MAX])
+{
+    int32_t parts[DECOMPOSED];
+
+    if (is_accent(c))
+        return 0;
+    out[0] = c;
+    if (c < 0xC0 || (c >= BEHIND_CYRILLIC && c < 0x1E00) || c >= 0x2000)
+        return 1;
+    size_t len = decompose(c, UTF8PROC_DECOMPOSE, parts);
+    for (size_t i = 1; i < len; i++)
+        if (!is_accent((uint32_t)parts[i]))
+            return 1;
+    return len && has_accents((uint32_t)parts[0]) ? without_stroke((uint32_t)parts[0], out) : 1;
+}
+
+/* The first bytes of two-byte sequences up to Cyrillic, and of U+1E00 to U+1FFF. */
+bool fold_may_have_accents(struct span folded)
+{
+    for (size_t i = 0; i < folded.len; i++) {
+        unsigned char c = (unsigned char)folded.at[i];
+
+        if ((c >= 0xC3 && c <= 0xD4) || (c == 0xE1 && (unsigned char)folded.at[i + 1] >= 0xB8))
+            return true;
+    }
+    return false;
+}
+
 bool fold_joins(uint32_t code_point)
 {
     const struct page *page = page_of(code_point);

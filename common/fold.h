@@ -15,8 +15,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { FOLD_LETTERS_MAX = 2 };
+
 /* The folded form of well-formed UTF-8; it is in mem. May be longer than text. */
 struct span fold_text(struct span text, struct arena *mem);
+
+/* The letters that a code point of folded text is without accents, each in ASCII or of its own script, in out; their
+ * number, 0 for a mark that goes. Latin loses all marks and strokes (é ế ø ł: e e o l; æ œ: ae oe), Greek its accents,
+ * and of Cyrillic ё is е, as it is mostly typed; й, ї and ў stay, and so does every other script. */
+size_t fold_without_accents(uint32_t code_point, uint32_t out[FOLD_LETTERS_MAX]);
+
+/* Whether a folded text may have accents; false for nearly every text without Latin, Greek or Cyrillic ones. */
+bool fold_may_have_accents(struct span folded);
 
 /* Whether a code point may change what is made of those before it, or may vanish, as a blank in a run: a text may be
  * cut before any other, and its parts folded alone. */

@@ -1,6 +1,7 @@
 #include "worker/command/explain/explanation.h"
 #include "tests/unit/support.h"
 #include "tests/unit/test.h"
+#include "worker/text/regex.h"
 
 #define CONFIG                                                                                                         \
     "input: [{topic: posts.raw, network: x, key: id}]\n"                                                               \
@@ -207,4 +208,34 @@ TEST(a_fault_has_its_reason)
     const struct explanation *all = explained("tags: {a: {any: [x]}}\n", "{\"id\":");
 
     CHECK(all->fault == FAULT_NOT_JSON && all->why.len);
+}
+
+/* --- accents and expressions --- */
+
+TEST(a_hit_is_shown_as_the_text_has_it_where_accents_are_loose)
+{
+    const struct tag_explanation *tag = tag_of("tags: {a: {any: [ELECTRICOS], accents: loose}}\n",
+                                               "ele\xCC\x81"
+                                               "ctricos",
+                                               0);
+
+    CHECK(tag->hits_len == 1 && tag->hits[0].but_for_accents && tag->hits[0].bytes.end == sizeof "electricos" + 1);
+    CHECK(!tag_of("tags: {a: {any: [ELECTRICOS], accents: loose}}\n", "electricos", 0)->hits[0].but_for_accents);
+}
+
+TEST(an_expression_is_shown_where_in_says_that_it_is)
+{
+    const char *rules = "tags: {a: {any: [{term: 're:ja.an', in: [text, links]}]}}\n";
+
+    if (!strcmp(regex_library_version(), "none"))
+        SKIP("this build has no Vectorscan");
+    const struct tag_explanation *tag = tag_of(rules, "see example.com/japan, Japan", 0);
+    CHECK(tag->hits_len == 2);
+    CHECK(tag->hits[0].bytes.start == sizeof "see example.com/japan, " - 1);
+    CHECK(strcmp(tag->hits[1].place, "links") == 0 && span_equal(tag->hits[1].text, SPAN("japan")));
+}
+
+TEST(terms_in_two_hashtags_are_not_near)
+{
+    MISSED("{all: [深海, 泥], near: 9, in: [hashtags]}", "#深海 #泥", "near 9: they are in different texts");
 }

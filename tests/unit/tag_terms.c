@@ -327,3 +327,83 @@ TEST(no_expression_matches_over_two_texts)
                SPAN("b"));
     CHECK_SPAN(tags_with_extra(rules, SPAN("a rare earth mine")), SPAN("a"));
 }
+
+/* --- accents --- */
+
+TEST(accents_do_not_matter_where_they_are_loose)
+{
+    const char *rules = "accents: loose\ntags: {a: {any: [ELECTRICOS, 'Łódź', Ørsted, cœur]}}\n";
+
+    TEXT(rules, "coches eléctricos", "a");
+    TEXT(rules,
+         "coches ele\xCC\x81"
+         "ctricos",
+         "a");
+    TEXT(rules, "COCHES ELECTRICOS", "a");
+    TEXT(rules, "coches eléctricosos", "");
+    TEXT(rules, "lodz", "a");
+    TEXT(rules, "orsted y más", "a");
+    TEXT(rules, "Cœur", "a");
+    TEXT(rules, "coeur", "a");
+    TEXT("tags: {a: {any: [ELECTRICOS]}}\n", "coches eléctricos", "");
+    TEXT("tags: {a: {any: [eléctricos]}}\n", "coches electricos", "");
+}
+
+TEST(a_term_or_a_rule_says_whether_its_accents_are_loose)
+{
+    const char *rules =
+        "accents: loose\ntags: {a: {any: [{term: papá, accents: exact}]}, b: {any: [papá], accents: exact}, "
+        "c: {any: [papá]}, d: {accents: exact, any: [x, {any: [papá], accents: loose}]}}\n";
+
+    TEXT(rules, "el papa", "c d");
+    TEXT(rules, "el papá", "a b c d");
+    TEXT(rules, "el pápa", "c d");
+    TEXT("tags: {a: {any: [{term: uber, accents: loose}]}, b: {any: [uber]}}\n", "über", "a");
+    TEXT("tags: {a: {any: [{term: uber, accents: loose}]}, b: {any: [uber]}}\n", "uber", "a b");
+    PROBLEM("tags: {a: {any: [x], accents: lose}}\n", "lose");
+    PROBLEM("tags: {a: {any: [{term: 're:x', accents: loose}]}}\n", "rules.yaml");
+}
+
+TEST(greek_and_cyrillic_have_accents_too_and_kana_has_none)
+{
+    const char *rules = "accents: loose\ntags: {a: {any: [σεισμος, ещё, 'ハノイ']}}\n";
+
+    TEXT(rules, "Σεισμός τώρα", "a");
+    TEXT(rules, "еще", "a");
+    TEXT(rules, "バノイ", "");
+    TEXT("accents: loose\ntags: {a: {any: [мои]}}\n", "мой", "");
+    TEXT("accents: loose\ntags: {a: {any: [hà nội]}}\n", "ha noi, HÀ NỘI", "a");
+    TEXT("accents: loose\ntags: {a: {any: [a]}}\n", "æ", "");
+}
+
+TEST(min_except_near_and_hashtags_hold_without_accents)
+{
+    TEXT("accents: loose\ntags: {a: {any: [sabado], min: 2}}\n", "sábado", "");
+    TEXT("accents: loose\ntags: {a: {any: [sabado], min: 2}}\n", "sábado, sabado", "a");
+    TEXT("accents: loose\naliases: {café: [cafe]}\ntags: {a: {any: ['#café'], min: 2}}\n", "#café", "");
+    TEXT("accents: loose\naliases: {café: [cafe]}\ntags: {a: {any: [café], min: 2}}\n", "café", "");
+    TEXT("accents: loose\ntags: {a: {any: [{term: cafe, except: [cafe negro]}]}}\n", "un café négro", "");
+    TEXT("tags: {a: {any: [{term: cafe, except: [cafe negro]}]}}\n", "un cafe négro", "a");
+    TEXT("tags: {a: {all: [{term: eléctrico, accents: loose}, coche], near: 4}}\n", "coche ELECTRICO ñ", "a");
+    TEXT("tags: {a: {all: [{term: electrico, accents: loose}, coche], near: 4}}\n", "coche y ése eléctrico", "");
+    TEXT("accents: loose\ntags: {a: {any: ['#México']}}\n", "#mexico", "a");
+    TEXT("accents: loose\ntags: {a: {any: ['#mexico']}}\n", "#MÉXICO", "a");
+    TEXT("accents: loose\ntags: {a: {any: [mexico], in: [hashtags]}}\n", "#VivaMéxico #México", "a");
+    TEXT("accents: loose\ntags: {a: {any: [mexico]}}\n", "https://example.com/México", "");
+}
+
+TEST(each_file_of_rules_says_for_itself_whether_accents_are_loose)
+{
+    struct span paths[] = {span_of(file_with("loose.yaml", "version: 1\naccents: loose\ntags: {a: {any: [dia]}}\n")),
+                           span_of(file_with("exact.yaml", "accents: exact\ntags: {b: {any: [dia]}}\n"))};
+    const struct list files = {paths, 2};
+    struct report *report = report_new();
+    struct ruleset *rules = ruleset_load(&files, NULL, report);
+
+    CHECK_SPAN(problems_of(report), SPAN(""));
+    CHECK_SPAN(joined(found_in(rules, post_saying(SPAN("día")))->tags), SPAN("a"));
+    CHECK(!span_equal(rules_from("accents: loose\ntags: {a: {any: [dia]}}\n")->name,
+                      rules_from("tags: {a: {any: [dia]}}\n")->name));
+    ruleset_free(rules);
+    report_free(report);
+}

@@ -41,6 +41,7 @@ struct loading {
     struct hash *fingerprint; /* takes what is loaded beside the rules files, such as a list */
     const struct node *words; /* the list of known words, as it is in the rules files; NULL: none */
     const struct node *lists; /* the map of named lists of terms; NULL: none */
+    struct spans loose_files; /* rules files that say accents: loose */
     bool matched;             /* the rules ask for the terms that fired */
     bool with_entities;
 };

@@ -30,13 +30,14 @@ void findings_add(struct findings *out, struct finding account);
 
 /* A term that was hit. */
 struct tag_hit {
-    struct span term;   /* as the rules have it */
-    const char *place;  /* "text", "hashtags"… */
-    struct bytes bytes; /* of the post's text; none where end is 0 */
-    struct span text;   /* these bytes, else what was hit, folded; may be empty */
-    struct span except; /* the except that cancelled it; empty: none did */
-    struct span word;   /* the known word that cut it; empty: none did */
-    const char *within; /* "a link" that it is within, and so does not count; NULL: none */
+    struct span term;     /* as the rules have it */
+    const char *place;    /* "text", "hashtags"… */
+    struct bytes bytes;   /* of the post's text; none where end is 0 */
+    struct span text;     /* these bytes, else what was hit, folded; may be empty */
+    struct span except;   /* the except that cancelled it; empty: none did */
+    struct span word;     /* the known word that cut it; empty: none did */
+    bool but_for_accents; /* it is the term with other accents, which are loose */
+    const char *within;   /* "a link" that it is within, and so does not count; NULL: none */
 };
 
 static inline bool tag_hit_counted(const struct tag_hit *hit)

@@ -233,20 +233,23 @@ static void find_cancelling(struct tag_work *work, const struct hits *hits)
 {
     const struct tag_rules *rules = work->rules;
 
-    work->covers_len = work->words_len = 0;
-    for (size_t i = 0; (rules->longest_except || rules->longest_word) && i < hits->len; i++) {
+    work->covers_len = work->words_len = work->longest_cover = 0;
+    for (size_t i = 0; (rules->has_excepts || rules->longest_word) && i < hits->len; i++) {
         const struct hit *hit = &hits->at[i];
+        uint32_t term = hit_term(hit);
 
-        if (hit->term >= rules->terms_len)
+        if (term >= rules->terms_len)
             continue;
-        if (rules->terms[hit->term].is_word) {
+        if (rules->terms[term].is_word && !hit_is_loose(hit)) {
             work->words = arena_room(work->mem, work->words, work->words_len, &work->words_cap, sizeof *work->words);
             work->words[work->words_len++] = *hit;
         }
-        if (rules->terms[hit->term].is_except && literal_stands(work->folded, hit->start, hit->end, false)) {
+        if (rules->terms[term].is_except && literal_stands(work->folded, hit->start, hit->end, false)) {
             work->covers =
                 arena_room(work->mem, work->covers, work->covers_len, &work->covers_cap, sizeof *work->covers);
             work->covers[work->covers_len++] = *hit;
+            if (hit->end - hit->start > work->longest_cover)
+                work->longest_cover = hit->end - hit->start;
         }
     }
 }
@@ -282,9 +285,10 @@ static const struct hit *cover_of(const struct tag_work *work, const struct use 
     for (size_t i = first_ending_at(work, hit->end); i < work->covers_len; i++) {
         const struct hit *cover = &work->covers[i];
 
-        if (cover->end > hit->start + work->rules->longest_except)
+        if (cover->end > hit->start + work->longest_cover)
             return NULL;
-        if (cover->start <= hit->start && is_listed(use->excepts, cover->term))
+        if (cover->start <= hit->start && (use->loose_accents || !hit_is_loose(cover))
+            && is_listed(use->excepts, hit_term(cover)))
             return cover;
     }
     return NULL;
@@ -332,7 +336,7 @@ static void count_use(struct tag_work *work, const struct hit *hit, struct firin
     if (cut && !use->loose_edges)
         cancel(work, firing, CANCEL_WORD, cut->term);
     else if ((cover = cover_of(work, use, hit)))
-        cancel(work, firing, CANCEL_EXCEPT, cover->term);
+        cancel(work, firing, CANCEL_EXCEPT, hit_term(cover));
     else if ((within = reference_about(work, firing)))
         cancel(work, firing, within == REFERENCE_LINK ? CANCEL_LINK : CANCEL_ADDRESS, 0);
     else
@@ -342,7 +346,7 @@ static void count_use(struct tag_work *work, const struct hit *hit, struct firin
 static void count_hit(struct tag_work *work, const struct hit *hit, enum place place)
 {
     const struct tag_rules *rules = work->rules;
-    uint32_t first = rules->terms[hit->term].first_use;
+    uint32_t first = rules->terms[hit_term(hit)].first_use;
     const struct hit *cut = first != NO_USE && work->words_len
                                 ? known_word_across(rules, work->folded, work->words, work->words_len, hit)
                                 : NULL;
@@ -350,8 +354,8 @@ static void count_hit(struct tag_work *work, const struct hit *hit, enum place p
     for (uint32_t i = first; i != NO_USE; i = rules->uses[i].next) {
         const struct use *use = &rules->uses[i];
 
-        if (use->places & 1u << place && literal_fits(work->folded, hit->start, hit->end, use->whole, use->open)
-            && tag_use_counts(work, i))
+        if (use->places & 1u << place && (use->loose_accents || !hit_is_loose(hit))
+            && literal_fits(work->folded, hit->start, hit->end, use->whole, use->open) && tag_use_counts(work, i))
             count_use(work, hit, (struct firing){i, place, hit->start, hit->end}, cut);
     }
 }
@@ -362,14 +366,17 @@ static void next_piece(struct tag_work *work, enum place place, uint32_t from)
     work->piece_end = tag_piece_end(work->folded, place, from);
 }
 
-static void count_place(struct tag_work *work, enum place place, const struct hits *hits)
+static void count_place(struct tag_work *work, enum place place, const struct hits *exact)
 {
+    struct hits loose, *hits = &loose;
+
+    loose = work->rules->loose_accents ? accents_find(work->reading->matcher, work->folded, *exact, work->mem) : *exact;
     work->points = NULL;
     work->references = references_in(work, place, work->folded);
     next_piece(work, place, 0);
     find_cancelling(work, hits);
     for (size_t i = 0; i < hits->len; i++) {
-        if (hits->at[i].term >= work->rules->terms_len)
+        if (hit_term(&hits->at[i]) >= work->rules->terms_len)
             continue;
         while (hits->at[i].start > work->piece_end)
             next_piece(work, place, work->piece_end + 1);
@@ -405,10 +412,11 @@ static void count_expressions(struct tag_work *work, enum place place)
     } while (start < text.len);
 }
 
-static void count_hashtag(struct tag_work *work, struct span written)
+/* `loose`: the text is without its accents, for terms that are too. */
+static void count_hashtag(struct tag_work *work, struct span folded, bool loose)
 {
     const struct tag_rules *rules = work->rules;
-    struct hashtag wanted = {.folded = fold_text(written, work->mem)};
+    struct hashtag wanted = {.folded = folded};
     const struct hashtag *end = rules->hashtags + rules->hashtags_len;
     const struct hashtag *at = bsearch(&wanted, rules->hashtags, rules->hashtags_len, sizeof wanted, span_order);
 
@@ -417,8 +425,24 @@ static void count_hashtag(struct tag_work *work, struct span written)
     while (at > rules->hashtags && span_equal(at[-1].folded, wanted.folded))
         at--;
     for (; at < end && span_equal(at->folded, wanted.folded); at++)
-        if (tag_use_counts(work, at->use))
+        if (tag_use_counts(work, at->use) && (!loose || rules->uses[at->use].loose_accents))
             count(work, at->use, (struct firing){at->use, PLACE_HASHTAGS, 0, 0});
+}
+
+static void count_hashtags(struct tag_work *work)
+{
+    const struct entities *entities = &work->found->entities;
+
+    for (size_t i = 0; work->rules->hashtags_len && i < entities->len; i++) {
+        if (entities->at[i].kind != ENTITY_HASHTAG)
+            continue;
+        struct span folded = fold_text(entities->at[i].text, work->mem);
+        struct span plain = work->rules->loose_accents ? accents_off(folded, work->mem) : folded;
+
+        count_hashtag(work, folded, false);
+        if (!span_equal(plain, folded))
+            count_hashtag(work, plain, true);
+    }
 }
 
 static void count_all(struct tag_work *work)
@@ -438,9 +462,7 @@ static void count_all(struct tag_work *work)
     for (int place = PLACE_TEXT; place < PLACES; place++)
         if (rules->regex_places & 1u << place)
             count_expressions(work, (enum place)place);
-    for (size_t i = 0; rules->hashtags_len && i < work->found->entities.len; i++)
-        if (work->found->entities.at[i].kind == ENTITY_HASHTAG)
-            count_hashtag(work, work->found->entities.at[i].text);
+    count_hashtags(work);
 }
 
 /* --- rules --- */

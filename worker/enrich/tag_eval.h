@@ -1,6 +1,7 @@
 /* tag_work: the rules at work on one post: what was hit where, and what follows from it. */
 #pragma once
 
+#include "worker/enrich/accents.h"
 #include "worker/enrich/references.h"
 #include "worker/enrich/tag_rules.h"
 
@@ -51,7 +52,8 @@ struct tag_work {
     uint32_t *points;   /* its code points before each block, where that was asked; else NULL */
     struct hit *covers; /* hits of excepts in it, by their end */
     size_t covers_len, covers_cap;
-    struct hit *words; /* hits of known words in it, by their end */
+    uint32_t longest_cover; /* bytes */
+    struct hit *words;      /* hits of known words in it, by their end */
     size_t words_len, words_cap;
     struct references references; /* within it */
     uint32_t piece, piece_end; /* the text of a place that hits have come to, numbered over all places; where it ends */

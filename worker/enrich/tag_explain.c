@@ -28,6 +28,15 @@ struct teller {
 
 /* --- hits --- */
 
+static bool is_but_for_accents(struct span text, struct span term, struct arena *mem)
+{
+    struct span folded = fold_text(text, mem), folded_term = fold_text(term, mem);
+    struct span plain = accents_off(folded, mem), plain_term = accents_off(folded_term, mem);
+
+    return folded.len && !memmem(folded_term.at, folded_term.len, folded.at, folded.len)
+           && memmem(plain_term.at, plain_term.len, plain.at, plain.len);
+}
+
 static void add_hit(struct teller *teller, const struct firing *firing, struct tag_hit hit)
 {
     const struct use *use = &teller->work.rules->uses[firing->use];
@@ -35,6 +44,7 @@ static void add_hit(struct teller *teller, const struct firing *firing, struct t
     struct tag_explanation *account = &teller->tags[tag];
 
     hit.term = use->written;
+    hit.but_for_accents = use->loose_accents && is_but_for_accents(hit.text, use->written, teller->work.mem);
     hit.place = place_names[firing->place];
     account->hits = arena_room(teller->work.mem, account->hits, account->hits_len, &teller->caps[tag], sizeof hit);
     account->hits[account->hits_len++] = hit;
@@ -71,6 +81,13 @@ static size_t move_to(struct cursor *cursor, struct span text, uint32_t code_poi
     return cursor->at;
 }
 
+static bool is_hashtag(const struct teller *teller, const struct hashtag *hashtag, struct span folded)
+{
+    bool loose = teller->work.rules->uses[hashtag->use].loose_accents;
+
+    return span_equal(hashtag->folded, loose ? accents_off(folded, teller->work.mem) : folded);
+}
+
 static void add_hashtag(struct teller *teller, const struct entity *entity, struct bytes bytes)
 {
     const struct tag_rules *rules = teller->work.rules;
@@ -78,7 +95,7 @@ static void add_hashtag(struct teller *teller, const struct entity *entity, stru
     struct span text = slice(teller->work.reading->post->text, bytes.start, bytes.end);
 
     for (size_t i = 0; i < rules->hashtags_len; i++)
-        if (span_equal(rules->hashtags[i].folded, folded) && tag_use_counts(&teller->work, rules->hashtags[i].use))
+        if (is_hashtag(teller, &rules->hashtags[i], folded) && tag_use_counts(&teller->work, rules->hashtags[i].use))
             add_hit(teller, &(struct firing){rules->hashtags[i].use, PLACE_HASHTAGS, 0, 0},
                     (struct tag_hit){.bytes = bytes, .text = text});
 }

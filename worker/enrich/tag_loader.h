@@ -13,6 +13,7 @@ struct tag_loader {
     uint32_t tag;         /* the one being read */
     unsigned places;      /* where its terms are looked for unless they say so */
     int edges;            /* enum edges: the same for its edges */
+    int accents;          /* enum accents: and for its accents */
     struct known_words *words;
     struct dict *lists; /* what is in each list that was used, by its name: struct list_items */
     struct tag_refs refs;
@@ -24,14 +25,17 @@ struct term_form {
     struct list except;
     struct list in;
     struct list lang; /* of struct span */
-    int edges;
+    int edges, accents;
 };
 
 enum edges { EDGES_WORDS, EDGES_LOOSE };
+enum accents { ACCENTS_EXACT, ACCENTS_LOOSE };
 
 /* Adds a term as it is written, with its alias variants, to a condition; what is wrong with it is reported at `at`. */
 void term_read(struct tag_loader *loader, const struct node *at, const struct term_form *term, uint32_t condition);
 
-/* Where terms are looked for, a bit for each enum place, and enum edges: as given, or else as around them. */
+/* Where terms are looked for, a bit for each enum place: as given, or else as around them. */
 unsigned places_read(const struct list *in, unsigned otherwise);
-int edges_read(const struct node *node, int given, int otherwise);
+
+/* A choice that a rule or a term may make (`edges`, `accents`): as given in this node, or else as around it. */
+int choice_read(const struct node *node, const char *name, int given, int otherwise);

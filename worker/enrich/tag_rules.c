@@ -18,7 +18,7 @@ struct rule_form {
     struct list in;                   /* of int: enum place */
     int64_t min;
     int64_t near; /* -1: not given */
-    int edges;
+    int edges, accents;
     struct list implies; /* of struct span */
     struct list labels;
 };
@@ -47,11 +47,17 @@ static const struct form place_form = {.kind = FORM_CHOICE, .choices = place_cho
 static const struct form places_form = {.kind = FORM_LIST, .of = &place_form};
 static const char *const edges_choices[] = {"words", "loose", NULL};
 static const struct form edges_form = {.kind = FORM_CHOICE, .choices = edges_choices};
+static const char *const accents_choices[] = {"exact", "loose", NULL};
+static const struct form accents_form = {.kind = FORM_CHOICE, .choices = accents_choices};
 static const struct form near_form = {.kind = FORM_INT, .min = 0, .max = 100000};
 static const struct form min_form = {.kind = FORM_INT, .min = 1, .max = 1000000};
 
 #define EDGES_HELP                                                                                                     \
     "`loose`: its terms are found across the edges of known words too (今日本当に has 日本); see `words`."
+#define ACCENTS_HELP                                                                                                   \
+    "`loose`: accents do not matter, in the term and in the text (ELECTRICOS is eléctricos; expressions keep "        \
+    "theirs); by "                                                                                                     \
+    "default as the file's `accents` says."
 #define RULE_FIELDS                                                                                                    \
     {"any", &nodes, offsetof(struct rule_form, any), NULL, "At least one of these fires."},                            \
         {"all", &nodes, offsetof(struct rule_form, all), NULL, "Every one of these fires."},                           \
@@ -63,6 +69,7 @@ static const struct form min_form = {.kind = FORM_INT, .min = 1, .max = 1000000}
          "Where its terms are looked for: text (default, without the links, mentions and mail addresses in it), "      \
          "hashtags, handle, hosts, links, mentions, extra (what the input's `extra` names)."},                         \
         {"edges", &edges_form, offsetof(struct rule_form, edges), NULL, EDGES_HELP},                                   \
+        {"accents", &accents_form, offsetof(struct rule_form, accents), NULL, ACCENTS_HELP},                           \
         {"lang", &form_texts, offsetof(struct rule_form, lang), NULL, "Posts in one of these languages."},             \
         {"from", &form_texts, offsetof(struct rule_form, from), NULL,                                                  \
          "Posts of these handles; `file:PATH` means a file with one a line."},                                         \
@@ -82,6 +89,7 @@ static const struct field tag_fields[] = {
         {"in", &places_form, offsetof(struct term_form, in), NULL, "Where it is looked for."},                         \
         {"lang", &form_texts, offsetof(struct term_form, lang), NULL,                                                  \
          "It counts in posts in one of these languages."},                                                             \
+        {"accents", &accents_form, offsetof(struct term_form, accents), NULL, ACCENTS_HELP},                           \
     {                                                                                                                  \
         "edges", &edges_form, offsetof(struct term_form, edges), NULL,                                                 \
             "`loose`: it is found across the edges of known words too; see `words`."                                   \
@@ -439,19 +447,21 @@ static bool read_rule(struct tag_loader *loader, const struct node *node, const 
 {
     struct loading *loading = loader->loading;
     unsigned outer = loader->places;
-    int outer_edges = loader->edges;
+    int outer_edges = loader->edges, outer_accents = loader->accents;
 
     given->near = -1;
     if (!settings_bind(form, node, given, loading->mem, loading->report))
         return false;
     rule->node = node;
     loader->places = places_read(&given->in, outer);
-    loader->edges = edges_read(node, given->edges, outer_edges);
+    loader->edges = choice_read(node, "edges", given->edges, outer_edges);
+    loader->accents = choice_read(node, "accents", given->accents, outer_accents);
     bool fine = read_group(loader, &given->any, OP_ANY, given->min, rule);
     fine &= read_group(loader, &given->all, OP_ALL, 0, rule);
     fine &= read_group(loader, &given->none, OP_NONE, 0, rule);
     loader->places = outer;
     loader->edges = outer_edges;
+    loader->accents = outer_accents;
     check_groups(loader, node);
     if (!given->any.len && node_get(node, SPAN("min")))
         fine =
@@ -510,6 +520,18 @@ static void read_parents(struct tag_loader *loader, struct tag *tag, const struc
     }
 }
 
+/* What the file says that the tag is in. Which file that is says nothing else of the rules, so the fingerprint takes
+ * it. */
+static int accents_around(struct loading *loading, const struct tag *tag)
+{
+    for (size_t i = 0; i < loading->loose_files.len; i++)
+        if (span_equal(loading->loose_files.at[i], span_of(tag->node->file))) {
+            hash_add(loading->fingerprint, tag->name);
+            return ACCENTS_LOOSE;
+        }
+    return ACCENTS_EXACT;
+}
+
 static void read_tags(struct tag_loader *loader)
 {
     struct tag_rules *rules = loader->rules;
@@ -528,6 +550,7 @@ static void read_tags(struct tag_loader *loader)
         struct rule_form given = {0};
 
         loader->places = 1u << PLACE_TEXT;
+        loader->accents = accents_around(loader->loading, tag);
         tag->rule = rule_new(loader, OP_ALL, NULL);
         if (!read_rule(loader, tag->node, &tag_form, tag->rule, &given))
             continue;

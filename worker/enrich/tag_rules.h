@@ -57,6 +57,7 @@ struct use {
     bool is_expression;        /* "re:" */
     bool whole;                /* "word:" */
     bool loose_edges;          /* known words do not cut its hits */
+    bool loose_accents;        /* it is found without accents */
     uint8_t open;              /* enum open_edges: "word*", "*word" */
     const struct spans *langs; /* of posts in which it counts; NULL: in all */
     unsigned places;           /* bit p: enum place p */
@@ -93,7 +94,8 @@ struct tag {
 struct tag_rules {
     struct list sections; /* of struct named with const struct node * */
     bool on, matched, with_entities;
-    bool asks_handle; /* a rule has from or not_from */
+    bool asks_handle;   /* a rule has from or not_from */
+    bool loose_accents; /* a use has */
     struct tag *tags;
     struct ids *children; /* by tag: all that imply it, where another tag's rule asks for it; NULL: none asks */
     size_t tags_len;
@@ -107,8 +109,8 @@ struct tag_rules {
     size_t terms_len, terms_cap;
     uint32_t *regexes; /* the use of each expression, by its number */
     size_t expressions_len, expressions_cap;
-    unsigned regex_places;    /* those that any expression is looked for in */
-    uint32_t longest_except;  /* bytes */
+    unsigned regex_places; /* those that any expression is looked for in */
+    bool has_excepts;
     uint32_t longest_word;    /* bytes of those in the matcher; 0: no known word can meet a term */
     uint32_t longest_reading; /* bytes of those that decide between two readings, which are not in the matcher */
     struct dict *read_before, *read_behind; /* these, before a hit and behind one */

@@ -1,6 +1,7 @@
 #include "worker/enrich/tag_loader.h"
 #include "common/fold.h"
 #include "common/utf8.h"
+#include "worker/enrich/accents.h"
 
 uint32_t tag_term(struct tag_rules *rules, struct loading *loading, struct span folded)
 {
@@ -36,13 +37,36 @@ static uint32_t use_new(struct tag_loader *loader, struct use use)
     return (uint32_t)rules->uses_len++;
 }
 
+static bool is_among(const struct spans *spans, struct span span)
+{
+    for (size_t i = 0; i < spans->len; i++)
+        if (span_equal(spans->at[i], span))
+            return true;
+    return false;
+}
+
+/* The literal folded with its variants; where accents are loose without them, and each once. */
+static struct spans variants_of(struct loading *loading, const struct node *at, struct span literal, bool loose_accents)
+{
+    struct spans twins = literal_twins(loading, at, literal), plain = {twins.at, 0};
+
+    for (size_t i = 0; loose_accents && i < twins.len; i++) {
+        struct span twin = accents_off(twins.at[i], loading->mem);
+
+        if (!is_among(&plain, twin))
+            plain.at[plain.len++] = twin;
+    }
+    return loose_accents ? plain : twins;
+}
+
 static void add_literal(struct tag_loader *loader, const struct node *at, struct span literal, struct use use)
 {
-    struct spans twins = literal_twins(loader->loading, at, literal);
+    struct spans twins = variants_of(loader->loading, at, literal, use.loose_accents);
 
     for (size_t i = 0; i < twins.len; i++) {
         uint32_t term = tag_term(loader->rules, loader->loading, twins.at[i]);
 
+        loader->rules->loose_accents |= use.loose_accents;
         if (!use.loose_edges)
             known_words_meet(loader->words, twins.at[i]);
         use.next = loader->rules->terms[term].first_use;
@@ -53,13 +77,14 @@ static void add_literal(struct tag_loader *loader, const struct node *at, struct
 static bool add_hashtag(struct tag_loader *loader, const struct node *at, struct span name, struct use use)
 {
     struct tag_rules *rules = loader->rules;
-    struct spans twins = literal_twins(loader->loading, at, name);
+    struct spans twins = variants_of(loader->loading, at, name, use.loose_accents);
 
     if (!rules->with_entities)
         return report_error(loader->loading->report, at,
                             "\"#%.*s\" needs hashtags, and entities are off; "
                             "set entities: strings",
                             SPAN_ARGS(name));
+    rules->loose_accents |= use.loose_accents;
     for (size_t i = 0; i < twins.len; i++) {
         rules->hashtags = arena_room(loader->loading->mem, rules->hashtags, rules->hashtags_len, &rules->hashtags_cap,
                                      sizeof *rules->hashtags);
@@ -81,8 +106,7 @@ static void add_except(struct tag_loader *loader, struct span twin, struct ids *
     excepts->at = arena_room(loader->loading->mem, excepts->at, excepts->len, cap, sizeof *excepts->at);
     excepts->at[excepts->len++] = term;
     rules->terms[term].is_except = true;
-    if (twin.len > rules->longest_except)
-        rules->longest_except = (uint32_t)twin.len;
+    rules->has_excepts = true;
 }
 
 static bool any_holds(const struct spans *excepts, const struct spans *terms)
@@ -95,7 +119,8 @@ static bool any_holds(const struct spans *excepts, const struct spans *terms)
 }
 
 /* Warns of an except that can cover nothing, not even a variant by an alias, and of one that covers every hit. */
-static void check_except(struct loading *loading, const struct node *at, struct span literal, struct span term)
+static void check_except(struct loading *loading, const struct node *at, struct span literal, struct span term,
+                         bool loose_accents)
 {
     struct span folded = fold_text(literal, loading->mem), folded_term = fold_text(term, loading->mem);
 
@@ -103,7 +128,8 @@ static void check_except(struct loading *loading, const struct node *at, struct 
         report_warning(loading->report, at, "\"%.*s\" can never fire: its own except covers it", SPAN_ARGS(term));
         return;
     }
-    struct spans excepts = literal_twins(loading, at, literal), terms = literal_twins(loading, at, term);
+    struct spans excepts = variants_of(loading, at, literal, loose_accents);
+    struct spans terms = variants_of(loading, at, term, loose_accents);
     if (excepts.len && terms.len && !any_holds(&excepts, &terms))
         report_warning(loading->report, at, "except \"%.*s\" does not contain \"%.*s\" and cancels nothing",
                        SPAN_ARGS(literal), SPAN_ARGS(term));
@@ -112,17 +138,17 @@ static void check_except(struct loading *loading, const struct node *at, struct 
 /* The terms of all `except` literals with their variants. `term` is empty for those of a list: an except need not be
  * one for each of them. */
 static struct ids read_excepts(struct tag_loader *loader, const struct node *at, const struct list *literals,
-                               struct span term)
+                               struct span term, bool loose_accents)
 {
     struct ids excepts = {0};
     size_t cap = 0;
 
     for (size_t i = 0; i < literals->len; i++) {
         struct span literal = ((struct span *)literals->at)[i];
-        struct spans twins = literal_twins(loader->loading, at, literal);
+        struct spans twins = variants_of(loader->loading, at, literal, loose_accents);
 
         if (term.len)
-            check_except(loader->loading, at, literal, term);
+            check_except(loader->loading, at, literal, term, loose_accents);
         for (size_t j = 0; j < twins.len; j++)
             add_except(loader, twins.at[j], &excepts, &cap);
     }
@@ -146,10 +172,9 @@ static void add_expression(struct tag_loader *loader, const struct node *at, str
     rules->regex_places |= use.places;
 }
 
-/* What a node says of edges, else what holds around it. */
-int edges_read(const struct node *node, int given, int otherwise)
+int choice_read(const struct node *node, const char *name, int given, int otherwise)
 {
-    return node_get(node, SPAN("edges")) ? given : otherwise;
+    return node && node_get(node, span_of(name)) ? given : otherwise;
 }
 
 unsigned places_read(const struct list *in, unsigned otherwise)
@@ -218,7 +243,8 @@ void term_read(struct tag_loader *loader, const struct node *at, const struct te
         .next = NO_USE,
         .places = places_read(&term->in, loader->places),
         .langs = langs_of(&term->lang, loader->loading->mem),
-        .loose_edges = (term->node ? edges_read(term->node, term->edges, loader->edges) : loader->edges) == EDGES_LOOSE,
+        .loose_edges = choice_read(term->node, "edges", term->edges, loader->edges) == EDGES_LOOSE,
+        .loose_accents = choice_read(term->node, "accents", term->accents, loader->accents) == ACCENTS_LOOSE,
     };
     struct span literal = term->term;
 
@@ -236,6 +262,9 @@ void term_read(struct tag_loader *loader, const struct node *at, const struct te
         return;
     }
     if (literal.at != term->term.at) {
+        if (term->node && !term->list.len && node_get(term->node, SPAN("accents")))
+            report_error(loader->loading->report, node_get(term->node, SPAN("accents")),
+                         "an expression is looked for with its accents; write [eé] in it and leave `accents` out");
         add_expression(loader, at, literal, use);
         return;
     }
@@ -245,7 +274,8 @@ void term_read(struct tag_loader *loader, const struct node *at, const struct te
     }
     use.whole = span_strip(&literal, SPAN("word:"));
     use.open = open_edges_of(&literal);
-    use.excepts = read_excepts(loader, at, &term->except, term->list.len ? (struct span){0} : literal);
+    use.excepts =
+        read_excepts(loader, at, &term->except, term->list.len ? (struct span){0} : literal, use.loose_accents);
     add_literal(loader, at, literal, use);
     loader->rules->places |= use.places;
 }

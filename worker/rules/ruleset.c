@@ -12,6 +12,7 @@ struct head {
     const struct node *node;
     int64_t version;
     bool matched;
+    int accents;
     struct list aliases;
     struct list words;
     struct list lists;
@@ -25,6 +26,11 @@ static const struct form list_form = {
     .says = "a list of terms or file:PATH",
     .either = (const struct form *const[]){&form_texts, &form_text, NULL},
 };
+enum { ACCENTS_EXACT, ACCENTS_LOOSE };
+static const struct form accents_form = {
+    .kind = FORM_CHOICE,
+    .choices = (const char *const[]){"exact", "loose", NULL},
+};
 static const struct form lists_form = {.kind = FORM_MAP, .of = &list_form};
 
 static const struct field head_fields[] = {
@@ -32,6 +38,9 @@ static const struct field head_fields[] = {
      "Is in exactly one of the files; raise it with every change, so that of two events the newer wins."},
     {"matched", &form_bool, offsetof(struct head, matched), "false",
      "Adds to each event which terms fired: {tag: [terms]}."},
+    {"accents", &accents_form, offsetof(struct head, accents), "exact",
+     "`loose`: the terms of this file's tags are compared without accents (ELECTRICOS is eléctricos), unless they say "
+     "otherwise. Each file says it for itself."},
     {"aliases", &aliases_form, offsetof(struct head, aliases), NULL,
      "Other writings of a name. A term with the name gets a variant with each alias: {日本: [倭国, ニッポン]}."},
     {"lists", &lists_form, offsetof(struct head, lists), NULL,
@@ -98,10 +107,40 @@ static void join_lists(struct node *into, struct node *from)
     }
 }
 
-static void merge(struct node *all, struct node *file, struct arena *mem, struct report *report)
+/* The rules files as they are read. */
+struct merging {
+    struct node *all;
+    struct spans loose; /* those that say accents: loose */
+    size_t loose_cap;
+    struct arena *mem;
+    struct report *report;
+};
+
+/* A section that each file says for itself. */
+static bool read_accents(struct merging *merging, const struct node *section)
 {
+    int accents = ACCENTS_EXACT;
+
+    if (!span_equal(section->name->text, SPAN("accents")))
+        return false;
+    if (!settings_bind(&accents_form, section, &accents, merging->mem, merging->report) || accents == ACCENTS_EXACT)
+        return true;
+    struct spans *loose = &merging->loose;
+    loose->at = arena_room(merging->mem, loose->at, loose->len, &merging->loose_cap, sizeof *loose->at);
+    loose->at[loose->len++] = span_of(section->file);
+    return true;
+}
+
+static void merge(struct merging *merging, struct node *file)
+{
+    struct node *all = merging->all;
+    struct arena *mem = merging->mem;
+    struct report *report = merging->report;
+
     for (struct node *section = file->first, *next; section; section = next) {
         next = section->next;
+        if (read_accents(merging, section))
+            continue;
         struct node *first = node_add(all, section, mem);
         if (first && first->kind == NODE_MAP && section->kind == NODE_MAP)
             merge_members(first, section, mem, report);
@@ -140,14 +179,15 @@ static struct node *read_file(const char *path, const struct node *named, struct
     return NULL;
 }
 
-/* One map of all sections of all files; NULL, and a report of each, where one cannot be read. */
-static struct node *read_files(const struct list *paths, const struct node *named, struct arena *mem,
-                               struct report *report)
+/* One map of all sections of all files; `all` is NULL, with a report of each, where one cannot be read. */
+static struct merging read_files(const struct list *paths, const struct node *named, struct arena *mem,
+                                 struct report *report)
 {
     const struct span *path = paths->at;
     const struct node *name = named && named->kind == NODE_LIST ? named->first : NULL;
     bool is_whole = true;
     struct node *all = arena_zero(mem, sizeof *all);
+    struct merging merging = {.all = all, .mem = mem, .report = report};
 
     *all = (struct node){.kind = NODE_MAP, .line = 1, .col = 1};
     all->file = span_string(paths->len ? path[0] : SPAN("rules"), mem);
@@ -156,12 +196,14 @@ static struct node *read_files(const struct list *paths, const struct node *name
 
         is_whole &= file != NULL;
         if (file && file->kind == NODE_MAP)
-            merge(all, file, mem, report);
+            merge(&merging, file);
         else if (file)
             report_error(report, file, "expected a map of sections, got %s", node_says(file));
     }
     only_known(all, mem, report);
-    return is_whole ? all : NULL;
+    if (!is_whole)
+        merging.all = NULL;
+    return merging;
 }
 
 /* --- fingerprint --- */
@@ -260,8 +302,9 @@ static const struct form head_form = {
     .is_open = true,
 };
 
-static void load_sections(struct ruleset *rules, const struct node *all, struct report *report)
+static void load_sections(struct ruleset *rules, const struct merging *merging, struct report *report)
 {
+    const struct node *all = merging->all;
     struct head head = {0};
     struct matcher_builder *terms = matcher_builder_new();
     struct loading loading = {
@@ -272,6 +315,7 @@ static void load_sections(struct ruleset *rules, const struct node *all, struct 
         .regexes = rules->regexes,
         .aliases = dict_new(rules->mem),
         .fingerprint = fingerprint_begin(all),
+        .loose_files = merging->loose,
     };
 
     settings_bind(&head_form, all, &head, rules->mem, report);
@@ -300,10 +344,10 @@ struct ruleset *ruleset_load(const struct list *paths, const struct node *named,
 
     rules->mem = mem;
     rules->regexes = regex_new();
-    const struct node *all = read_files(paths, named, mem, report);
-    if (all)
-        load_sections(rules, all, report);
-    if (all && report->errors == before)
+    const struct merging merging = read_files(paths, named, mem, report);
+    if (merging.all)
+        load_sections(rules, &merging, report);
+    if (merging.all && report->errors == before)
         return rules;
     ruleset_free(rules);
     return NULL;

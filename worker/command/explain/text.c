@@ -194,7 +194,7 @@ static void write_hit(struct buf *out, const struct tag_hit *hit)
     buf_format(out, "by %.*s", SPAN_ARGS(hit->term));
     if (hit->text.len && !is_expression && !has_folded(hit->text, hit->term, out->mem)
         && !span_starts(hit->term, SPAN("#")))
-        buf_put(out, SPAN(" (another name of it)"));
+        buf_put(out, hit->but_for_accents ? SPAN(" (but for accents)") : SPAN(" (another name of it)"));
 }
 
 void explain_hits(const struct tag_explanation *tag, struct buf *out)
