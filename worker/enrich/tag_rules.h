@@ -54,10 +54,10 @@ struct condition {
 /* One term in one condition. */
 struct use {
     uint32_t condition;
-    bool is_expression;        /* "re:" */
-    bool whole;                /* "word:" */
-    bool loose_edges;          /* known words do not cut its hits */
-    bool loose_accents;        /* it is found without accents */
+    bool is_expression : 1;    /* "re:" */
+    bool whole : 1;            /* "word:" */
+    bool loose_edges : 1;      /* known words do not cut its hits */
+    bool loose_accents : 1;    /* it is found without accents */
     uint8_t open;              /* enum open_edges: "word*", "*word" */
     const struct spans *langs; /* of posts in which it counts; NULL: in all */
     unsigned places;           /* bit p: enum place p */
