@@ -460,11 +460,46 @@ static bool check_cleanup(struct checker *checker, struct route *route)
                            shape->if_compacted);
 }
 
+static void check_ignored(struct checker *checker, const struct route *route, const char *option, bool has)
+{
+    const struct node *at = node_get(route->node, span_of(option));
+
+    if (at && !has && is_bound(route))
+        report_warning(checker->report, at, "shape %s has no use for \"%s\"; leave it out", shapes[route->shape]->name,
+                       option);
+}
+
+static bool is_compacted(const struct route *route)
+{
+    return route->cleanup.len && memmem(route->cleanup.at, route->cleanup.len, "compact", sizeof "compact" - 1);
+}
+
+/* Of two records with one key a compacted topic keeps the later one, whatever its shape. */
+static void check_shared_topic(struct checker *checker, const struct route *route, const struct route *before)
+{
+    if (!span_equal(route->topic, before->topic) || route->shape == before->shape)
+        return;
+    if (is_compacted(route) || is_compacted(before))
+        report_warning(checker->report, place_of(route, "topic"),
+                       "routes \"%.*s\" and \"%.*s\" write different shapes to one compacted topic, where one record "
+                       "replaces the other; give each a topic of its own",
+                       SPAN_ARGS(before->name), SPAN_ARGS(route->name));
+}
+
+static void check_shared_topics(struct checker *checker, const struct route *routes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        for (size_t j = 0; j < i; j++)
+            check_shared_topic(checker, &routes[i], &routes[j]);
+}
+
 static bool check_route(struct checker *checker, struct route *route)
 {
     bool fine = check_output(checker, place_of(route, "topic"), route->topic);
 
     fine &= check_key(checker, route);
+    check_ignored(checker, route, "text", shapes[route->shape]->has_text);
+    check_ignored(checker, route, "post", shapes[route->shape]->has_post);
     return fine & check_cleanup(checker, route);
 }
 
@@ -507,6 +542,7 @@ static bool take_routes(struct checker *checker, const struct list *given)
         fine &= check_route(checker, &routes[i]);
     }
     config->routes = (struct list){routes, given->len};
+    check_shared_topics(checker, routes, given->len);
     return fine;
 }
 

@@ -3,6 +3,7 @@
     check.py BINARY"""
 
 import json
+import re
 
 from support import bench
 
@@ -68,6 +69,30 @@ def check_languages():
         bench.check(f"{written} is {meant}", f'did you mean "{meant}"?' in said, said)
 
 
+ROUTES = """\
+  facts: {topic: b, shape: facts, post: none, when: {kind: [update], tags: {any: [ev]}}}
+  tags: {topic: t, shape: by-tag, text: false}
+  e: {topic: e, shape: event, text: true, when: {at_least: {total: 10}, below: {total: 10, likes: 0, views: 5}}}
+"""
+ROUTE_WARNINGS = ["write different shapes to one compacted topic", 'shape facts has no use for "post"',
+                  'shape by-tag has no use for "text"', 'shape event has no use for "text"', "an update of counts has no text",
+                  "no total is below this and at least", "no likes is below this"]
+
+
+def check_routes():
+    routes = "routes:\n  events: {topic: b, shape: event}\n" + ROUTES
+    bench.write("routes.yaml", re.sub("routes: .*\n", routes, WORKER).replace("never.", "routes."))
+    bench.write("routes.rules.yaml", "version: 1\ntags: {ev: {any: [x]}}\n")
+    said = check(config="routes.yaml").stderr.decode()
+    for warning in ROUTE_WARNINGS:
+        bench.check(f"check says {warning!r}", said.count(warning) == 1, said)
+    bench.check("and nothing else of routes", said.count("\n") == len(ROUTE_WARNINGS), said)
+    fine = routes.replace("topic: b, shape: facts, post: none, when: {kind: [update], tags", "topic: f, shape: facts, when: {tags")
+    bench.write("routes.yaml", re.sub("routes: .*\n", fine, WORKER).replace("never.", "routes."))
+    said = check(config="routes.yaml").stderr.decode()
+    bench.check("topics of their own are fine", "compacted" not in said and "update" not in said, said)
+
+
 def check_no_problem():
     done = check("--strict", config="worker.yaml")
     bench.check("without a problem it says so", done.returncode == 0 and b"no problem" in done.stdout, str(done))
@@ -81,5 +106,6 @@ bench.write("handles.txt", "ann,\n# fine\nben kim\n")
 check_warnings()
 check_json()
 check_languages()
+check_routes()
 check_no_problem()
 bench.exit()

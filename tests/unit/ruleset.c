@@ -225,7 +225,7 @@ TEST(the_form_of_a_rules_file_has_every_section)
 
     while (form->fields[len].name)
         len++;
-    CHECK(len == 5 + ENRICHER_COUNT);
+    CHECK(len == 6 + ENRICHER_COUNT);
     CHECK_SPAN(span_of(form->fields[0].name), SPAN("version"));
 }
 

@@ -407,3 +407,33 @@ TEST(each_file_of_rules_says_for_itself_whether_accents_are_loose)
     ruleset_free(rules);
     report_free(report);
 }
+
+/* --- what can never hold --- */
+
+#define QUIET(rules) CHECK_SPAN(rules_problems(rules), SPAN(""))
+
+TEST(conditions_that_exclude_each_other_are_named)
+{
+    PROBLEM("tags:\n  a: {all: [{tag: b}], none: [{tag: b}]}\n  b: {any: [x]}\n",
+            "rules.yaml:2:13: warning: this never holds: a post with the tag \"b\" has \"b\" too, which is in none");
+    PROBLEM("tags: {a: {all: [y, {any: [{tag: b}]}], none: [{tag: p}]}, b: {any: [x], implies: [p]}, p: {}}\n",
+            "has \"p\" too");
+    PROBLEM("tags: {a: {all: [{any: [x], lang: [ja]}, {any: [y], lang: [en]}]}}\n", "no language is both here");
+    PROBLEM("tags: {a: {any: [{all: [x], lang: [fr, de]}], lang: [en, ja]}}\n", "no language is both here");
+    PROBLEM("tags: {a: {from: [ann, bob], all: [{from: [kim]}]}}\n", "no author is both here");
+    PROBLEM("tags: {a: {from: [ann], not_from: [\"@Ann\", bob]}}\n", "each of these is in not_from too");
+    PROBLEM("tags: {a: {all: [x, y], none: [y]}}\n", "each of these terms is in none too");
+    PROBLEM("tags: {a: {any: [x, y], none: [y, z, x]}}\n", "each of these terms is in none too");
+}
+
+TEST(conditions_that_may_hold_together_are_not)
+{
+    QUIET("tags: {a: {all: [{tag: b}], none: [{tag: c}]}, b: {any: [x], implies: [p]}, c: {any: [y], implies: [p]}, p: "
+          "{}}\n");
+    QUIET("tags: {a: {all: [{tag: p}], none: [{tag: b}]}, b: {any: [x], implies: [p]}, p: {any: [q]}}\n");
+    QUIET("tags: {a: {any: [{any: [x], lang: [ja]}, {any: [y], lang: [en]}]}}\n");
+    QUIET("tags: {a: {all: [{any: [x], lang: [ja, en]}, {any: [y], lang: [en]}]}}\n");
+    QUIET("tags: {a: {from: [ann, bob], not_from: [bob]}}\n");
+    QUIET("tags: {a: {any: [x, y], none: [y]}}\n");
+    QUIET("tags: {a: {any: [x], none: [{all: [x, y]}]}}\n");
+}

@@ -1,3 +1,4 @@
+#include "worker/enrich/tag_check.h"
 #include "worker/enrich/tag_loader.h"
 #include "common/fold.h"
 #include "common/utf8.h"
@@ -400,6 +401,7 @@ static void add_from(struct tag_loader *loader, const struct node *node, const c
     if (!given->len)
         return;
     from = rule_new(loader, OP_FROM, parent);
+    from->node = node_get(node, span_of(key));
     loader->rules->asks_handle = true;
     for (const struct node *at = node_get(node, span_of(key))->first; at; at = at->next) {
         struct span path = at->text;
@@ -417,13 +419,22 @@ static void add_from(struct tag_loader *loader, const struct node *node, const c
         qsort(from->names.at, from->names.len, sizeof *from->names.at, span_order);
 }
 
+static void add_langs(struct tag_loader *loader, const struct node *node, const struct rule_form *given,
+                      struct rule *parent)
+{
+    struct rule *rule = rule_new(loader, OP_LANG, parent);
+
+    rule->names = (struct spans){given->lang.at, given->lang.len};
+    rule->node = node_get(node, SPAN("lang"));
+}
+
 static void add_conditions(struct tag_loader *loader, const struct node *node, const struct rule_form *given,
                            struct rule *rule)
 {
     if (given->near >= 0)
         add_near(loader, node_get(node, SPAN("near")), rule, given->near);
     if (given->lang.len)
-        rule_new(loader, OP_LANG, rule)->names = (struct spans){given->lang.at, given->lang.len};
+        add_langs(loader, node, given, rule);
     check_langs(node_get(node, SPAN("lang")), loader->loading->report);
     add_from(loader, node, "from", &given->from, rule);
     if (given->not_from.len)
@@ -580,6 +591,7 @@ void tag_rules_load(struct tag_rules *rules, struct loading *loading)
     rules->tags_len = rules->sections.len;
     read_tags(&loader);
     known_words_load(loader.words, rules, loading);
+    tag_rules_check(rules, loading);
     if (rules->hashtags_len)
         qsort(rules->hashtags, rules->hashtags_len, sizeof *rules->hashtags, span_order);
 }

@@ -154,6 +154,7 @@ const struct shape shape_event = {
             | 1u << ROUTE_KEY_INPUT,
     .cleanup = "compact,delete",
     .may_compact = true,
+    .has_post = true,
     .posts = 2, /* as it came, and in its parts */
     .detail = 2,
     .no_hide = "a hide needs a key that is the post's id or network-id",

@@ -36,6 +36,7 @@ const struct shape shape_facts = {
     .keys = 1u << ROUTE_KEY_ID | 1u << ROUTE_KEY_NETWORK_ID,
     .cleanup = "delete",
     .may_compact = true,
+    .has_text = true,
     .needs_network = true,
     .posts = 1,
     .detail = 1,

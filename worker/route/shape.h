@@ -12,10 +12,11 @@ struct shape {
     unsigned keys;       /* bit k: the route may be keyed by enum route_key k */
     const char *cleanup; /* cleanup.policy of a topic of such records */
     bool may_compact;
-    bool needs_network;  /* where the inputs' networks differ, the key must name the network */
-    int posts;           /* how often the largest record may hold the bytes of its post */
-    int detail;          /* how much of a post it tells; `replay --diff` compares the most detailed one */
-    const char *no_hide; /* why a hide gives no record; NULL: it gives one on every route */
+    bool has_text, has_post; /* its records depend on the route's `text`, on its `post` */
+    bool needs_network;      /* where the inputs' networks differ, the key must name the network */
+    int posts;               /* how often the largest record may hold the bytes of its post */
+    int detail;              /* how much of a post it tells; `replay --diff` compares the most detailed one */
+    const char *no_hide;     /* why a hide gives no record; NULL: it gives one on every route */
     /* What `check --cluster` says of a topic with, and without, compaction, in words behind "topic NAME is (not)
      * compacted"; NULL: nothing. */
     const char *if_compacted, *if_not_compacted;

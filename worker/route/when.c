@@ -314,6 +314,34 @@ static void check_bounds(const struct node *bounds, struct report *report)
             report_error(report, at, "no figure is below 0; leave this out");
 }
 
+static const char *bound_name(size_t i)
+{
+    return i < FIGURES ? figure_names[i] : count_names[i - FIGURES];
+}
+
+/* A figure that has to be below 0, or below what it has to be at least. */
+static void check_ranges(const struct when *when, struct report *report)
+{
+    for (size_t i = 0; when->below.node && i < FIGURES + COUNTS; i++) {
+        const struct node *at = node_get(when->below.node, span_of(bound_name(i)));
+        int64_t most = when->below.of[i], least = when->at_least.node ? when->at_least.of[i] : -1;
+
+        if (at && (most == 0 || (most > 0 && least >= most)))
+            report_warning(report, at, "no post is taken: no %s is below this%s", bound_name(i),
+                           most ? " and at least what at_least says" : "");
+    }
+}
+
+/* What is unknown of an update. */
+static void check_updates(const struct when *when, struct report *report)
+{
+    bool is_update = when->kind.len == 1 && *(const int *)when->kind.at == KIND_UPDATE;
+
+    if (is_update && (when->tags.node || when->sentiment.len))
+        report_warning(report, node_get(when->node, SPAN("kind")),
+                       "no post is taken: an update of counts has no text, and so no tags and no sentiment");
+}
+
 /* Tags that are asked for and ruled out at once. */
 static void check_contradiction(const struct when_tags *tags, struct report *report)
 {
@@ -344,6 +372,8 @@ void when_check(const struct when *when, const struct ruleset *rules, struct rep
     struct spans tags = tag_names(rules->settings[ENRICHER_tags]);
     for (size_t i = 0; when->tags.node && i < sizeof groups / sizeof *groups; i++)
         check_names(node_get(when->tags.node, span_of(groups[i])), &tags, "tag", report);
+    check_ranges(when, report);
+    check_updates(when, report);
     if (when->tags.node)
         check_contradiction(&when->tags, report);
     if (when->sentiment.len && !sentiment_is_given(rules->settings[ENRICHER_sentiment]))
