@@ -1,6 +1,7 @@
 /* One that reads a store while another process makes it anew. */
 #include "tests/unit/trend_store.h"
 
+/* Its id is its tag too. */
 static void take_post(struct trend_store *store, struct span id)
 {
     struct row row = {.order = {1000, 1, 1, 1},
@@ -9,7 +10,9 @@ static void take_post(struct trend_store *store, struct span id)
                       .subject = id,
                       .kind = KIND_POST,
                       .sentiment = ROW_UNKNOWN,
-                      .created_ms = 1000};
+                      .created_ms = 1000,
+                      .has_tags = true,
+                      .tags = {&id, 1}};
     struct row_batch batch = {.rows = &row, .len = 1, .timestamp_ms = 1000};
     struct err err;
 
@@ -26,6 +29,37 @@ static bool knows(struct trend_store *store, struct span id, struct arena *mem)
 
     CHECK(store->ops->ask(store, &question, mem, &answer, &err));
     return answer.post.is_known;
+}
+
+static int64_t posts_of(struct trend_store *store, struct span tag, struct arena *mem)
+{
+    struct question question = {
+        .kind = ASK_TAG, .tag = tag, .at_ms = 2000, .window_ms = 2000, .sentiment = -1, .is_ranked = true};
+    struct answer answer = {0};
+    struct err err;
+
+    CHECK(store->ops->ask(store, &question, mem, &answer, &err));
+    return answer.tag.posts;
+}
+
+TEST(a_reader_sees_a_tag_that_was_not_there_when_it_asked_first)
+{
+    char folder[] = "/tmp/trend-follow-XXXXXX";
+    struct trend_settings settings = {.retention_ms = 1000000};
+    struct sqlite_store *store = new_trend_store(folder, &settings);
+    struct arena *mem = arena_new();
+    struct err err;
+
+    take_post(&store->store, SPAN("before"));
+    struct trend_store *reader = sqlite_store_open(&settings, STORE_READ, &err);
+    CHECK(reader && posts_of(reader, SPAN("before"), mem) == 1 && posts_of(reader, SPAN("later"), mem) == 0);
+    take_post(&store->store, SPAN("later"));
+    CHECK(reader && posts_of(reader, SPAN("later"), mem) == 1);
+    if (reader)
+        reader->ops->close(reader);
+    store->store.ops->close(&store->store);
+    arena_free(mem);
+    remove_trend_store(folder);
 }
 
 static int64_t version_of(struct trend_store *store)

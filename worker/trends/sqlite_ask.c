@@ -72,10 +72,14 @@ static bool refresh(struct sqlite_store *store, struct err *err)
 {
     if (store->lock >= 0)
         return true;
-    name_cache_clear(store->names);
-    return sql_int(store->sql, "SELECT coalesce(max(value), -9223372036854775808) FROM state WHERE name = 'newest'",
-                   &store->newest_ms, err)
-           && sql_int(store->sql, "SELECT value FROM state WHERE name = 'version'", &store->version, err);
+    if (!sql_int(store->sql, "SELECT coalesce(max(value), -9223372036854775808) FROM state WHERE name = 'newest'",
+                 &store->newest_ms, err)
+        || !sql_int(store->sql, "SELECT value FROM state WHERE name = 'version'", &store->version, err))
+        return false;
+    if (store->names_version != store->version)
+        name_cache_clear(store->names);
+    store->names_version = store->version;
+    return true;
 }
 
 bool sqlite_ask(struct trend_store *base, const struct question *question, struct arena *mem, struct answer *answer,

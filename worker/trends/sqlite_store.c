@@ -315,8 +315,10 @@ struct trend_store *sqlite_store_open(const struct trend_settings *settings, enu
     store->pending = mode == STORE_READ ? NULL : pending_new();
     store->mem = arena_new();
     *err = (struct err){0};
-    if (open_store(store, mode, err))
+    if (open_store(store, mode, err)) {
+        store->names_version = store->version;
         return &store->store;
+    }
     close_store(&store->store);
     return NULL;
 }

@@ -112,9 +112,10 @@ struct sqlite_store {
     ino_t inode;
     int lock; /* descriptor of the locked file; -1: none */
     int64_t newest_ms, version, rows;
-    int64_t sweep_at;  /* the post that retention looked at last */
-    int64_t last_post; /* the greatest number of a post */
-    struct committed { /* as it was before the open transaction */
+    int64_t names_version; /* of a store that is read: what `names` was filled from */
+    int64_t sweep_at;      /* the post that retention looked at last */
+    int64_t last_post;     /* the greatest number of a post */
+    struct committed {     /* as it was before the open transaction */
         int64_t newest_ms, sweep_at;
         bool has_again;
     } committed;
