@@ -93,8 +93,12 @@ static bool say_readiness(const struct status *status, struct buf *out)
     if (worker_is_stopping(status->worker))
         buf_put(out, SPAN("it is stopping\n"));
     for (int i = 0; i < worker_lanes(status->worker); i++) {
-        const char *lacks = lane_status_read(worker_lane(status->worker, i).status, out->mem)->lacks;
+        struct lane_view lane = worker_lane(status->worker, i);
+        const char *lacks = lane_status_read(lane.status, out->mem)->lacks;
 
+        if (lane.is_waiting && !lane.is_stuck)
+            say_stuck(i, &lane, out);
+        ready &= !lane.is_waiting;
         if (*lacks)
             buf_format(out, "lane %d: %s\n", i, lacks);
         ready &= !*lacks;
@@ -161,7 +165,7 @@ static void add_lane(const struct status *status, int number, struct samples *ou
 
     samples_add(out, METRIC_PARTITIONS, labels, (double)page->partitions_len);
     samples_add(out, METRIC_STILL, labels, (double)lane.still_ms / 1000);
-    samples_add(out, METRIC_LANE_READY, labels, !*page->lacks && !lane.is_stuck && !lane.ended);
+    samples_add(out, METRIC_LANE_READY, labels, !*page->lacks && !lane.is_waiting && !lane.ended);
     add_partitions(page, out);
 }
 

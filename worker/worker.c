@@ -16,6 +16,7 @@
 
 enum {
     STUCK_MS = 30000,
+    WAITING_MS = 15000,
     ASLEEP_MS = 10000, /* between two looks of the watchdog, which are a second apart: nobody ran */
     LANE_THREADS = 13, /* the lane, its lookups, and those of its consumer and producer with three brokers */
 };
@@ -288,6 +289,7 @@ struct lane_view worker_lane(struct worker *worker, int lane)
         .still_ms = still_ms_of(track), .ended = atomic_load(&track->ended), .status = &track->status};
 
     view.is_stuck = view.still_ms > STUCK_MS;
+    view.is_waiting = view.still_ms > WAITING_MS;
     view.post = crash_place(&track->current);
     view.waits_in = lane_status_waits_in(&track->status);
     view.failure = view.ended && track->failed ? track->err.text : NULL;

@@ -83,7 +83,8 @@ struct worker_rules {
 
 struct lane_view {
     int64_t still_ms;       /* since its last turn; 0 before the first, and when it has ended */
-    bool is_stuck;          /* it has not turned for too long */
+    bool is_stuck;          /* it has not turned for 30 s */
+    bool is_waiting;        /* nor for 15 s: it commits nothing */
     struct post_place post; /* what it works on */
     const char *waits_in;   /* the call of its port that it is in or was in last */
     bool ended;

@@ -166,12 +166,13 @@ def check_rewinds(folder):
 
 
 def check_stuck(folder):
-    """A lane that hangs in a call ends the process, and the log names the call."""
+    """A lane that hangs in a call is not ready and ends the process, and the log names the call."""
     with Brokers(folder, posts=200, more=" 海" * 400) as brokers:
         brokers.order("slow 2 300", "slow 3 300")
-        with Worker(folder, brokers.address, stuck_timeout="3s") as worker:
+        with Worker(folder, brokers.address, stuck_timeout="18s") as worker:
             wait_until("it reads", lambda: worker.committed().get(0, -1) > 0, 15, worker.log)
             brokers.order("slow 1 100000")
+            wait_until("/readyz names the call", lambda: re.search(r'it waits in "\w', worker.get("/readyz")[1]), 25, worker.log)
             wait_until("the process ends", lambda: worker.process.poll() is not None, 30, worker.log)
             expect("with 1", worker.process.returncode == 1, worker.process.returncode)
             expect("the log names the lane and the call", re.search(r'event=stuck-timeout lane=0 still_ms=\d+ waits_in="\w', worker.log()),
@@ -182,7 +183,7 @@ def check_all_down(folder):
     """All brokers are down for a while: a few lines of log, and /readyz says it."""
     with Brokers(folder) as brokers:
         with Worker(folder, brokers.address) as worker:
-            wait_until("it is ready", lambda: worker.get("/readyz")[0] == 200 and worker.committed().get(0, -1) > 0, 15, worker.log)
+            wait_until("all is committed", lambda: sum(worker.committed().values()) == brokers.total, 20, worker.log)
             before = worker.log().count("\n")
             brokers.order("down 1", "down 2", "down 3")
             said = []
