@@ -437,3 +437,27 @@ TEST(conditions_that_may_hold_together_are_not)
     QUIET("tags: {a: {any: [x, y], none: [y]}}\n");
     QUIET("tags: {a: {any: [x], none: [{all: [x, y]}]}}\n");
 }
+
+TEST(terms_that_their_place_never_has_are_named)
+{
+    PROBLEM("tags: {a: {any: [{term: rare earth, in: [hashtags]}]}}\n", "nothing in the places of its `in` has \" \"");
+    PROBLEM("tags: {a: {any: ['https://example.com'], in: [hosts]}}\n", "nothing in the places of its `in` has \":\"");
+    PROBLEM("tags: {a: {any: [ann/makers], in: [mentions, handle]}}\n", "nothing in the places of its `in` has \"/\"");
+    PROBLEM("tags: {a: {any: ['#tokyo!']}}\n", "a hashtag ends before \"!\"");
+    PROBLEM("tags: {a: {any: ['RX:a']}}\n", "an expression begins with re:");
+    PROBLEM("tags: {a: {any: ['/ev/i']}}\n", "an expression is \"re:ev\"");
+    QUIET("tags: {a: {any: [rare earth, {term: example.com, in: [hosts]}, '#レアアース', '/a', {term: a b, in: [text, "
+          "hashtags]}]}}\n");
+}
+
+TEST(entries_of_a_file_that_are_written_as_in_yaml_are_named)
+{
+    const char *rules = "tags: {by: {from: ['file:yaml.txt']}}\n";
+
+    file_with("yaml.txt", "- ann\n");
+    PROBLEM(rules, "\"- ann\" is an entry with its dash");
+    file_with("yaml.txt", "\"ann\"\n");
+    PROBLEM(rules, "is an entry with its quotes");
+    file_with("yaml.txt", "ann;\n");
+    PROBLEM(rules, "is an entry with its semicolon");
+}

@@ -211,23 +211,69 @@ static const struct spans *langs_of(const struct list *given, struct arena *mem)
     return langs;
 }
 
+/* Of /ev/ and /ev/i what is between the slashes; else empty. */
+static struct span between_slashes(struct span term)
+{
+    enum { FLAGS_MAX = 4 };
+    size_t end = term.len;
+
+    while (end && term.len - end < FLAGS_MAX && memchr("gimsux", term.at[end - 1], 6))
+        end--;
+    if (end < 3 || term.at[0] != '/' || term.at[end - 1] != '/')
+        return (struct span){0};
+    return (struct span){term.at + 1, end - 2};
+}
+
+/* The first sign that such a place never has; 0: none. */
+static char sign_outside(unsigned places, struct span literal)
+{
+    const char *never = places == 1u << PLACE_HASHTAGS                                           ? " #.,!?/:@"
+                        : places == 1u << PLACE_HOSTS                                            ? " /:@#"
+                        : (places & ~(1u << PLACE_MENTIONS | 1u << PLACE_HANDLE)) == 0 && places ? " #/,"
+                                                                                                 : "";
+
+    for (size_t i = 0; i < literal.len; i++)
+        if (literal.at[i] && strchr(never, literal.at[i]))
+            return literal.at[i];
+    return '\0';
+}
+
+static char sign_in_hashtag(struct span term)
+{
+    return sign_outside(1u << PLACE_HASHTAGS, (struct span){term.at + 1, term.len - 1});
+}
+
+static void check_place(struct loading *loading, const struct node *at, struct span literal, unsigned places)
+{
+    char sign = sign_outside(places, literal);
+
+    if (sign)
+        report_warning(loading->report, at,
+                       "\"%.*s\" can never fire: nothing in the places of its `in` has \"%c\"; write it without",
+                       SPAN_ARGS(literal), sign);
+}
+
 /* Warns of what other programs write for an expression, and of hashtags that nobody can write. */
 static void check_written(struct loading *loading, const struct node *at, struct span term)
 {
     static const char *const prefixes[] = {"regex:", "regexp:", "rx:"};
 
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (span_starts(term, span_of(prefixes[i])))
+        if (term.len >= strlen(prefixes[i]) && strncasecmp(term.at, prefixes[i], strlen(prefixes[i])) == 0)
             report_warning(loading->report, at,
                            "\"%.*s\" is looked for as it is written; an expression begins with re:", SPAN_ARGS(term));
-    if (term.len > 2 && term.at[0] == '/' && term.at[term.len - 1] == '/')
+    struct span expression = between_slashes(term);
+    if (expression.len)
         report_warning(loading->report, at,
                        "\"%.*s\" is looked for as it is written, slashes and all; an expression is \"re:%.*s\"",
-                       SPAN_ARGS(term), (int)term.len - 2, term.at + 1);
+                       SPAN_ARGS(term), SPAN_ARGS(expression));
     if (term.len > 1 && term.at[0] == '#' && memchr(term.at, ' ', term.len))
         report_warning(loading->report, at,
                        "\"%.*s\" can never fire: a hashtag ends at a blank; write it without, or the words without #",
                        SPAN_ARGS(term));
+    else if (term.len > 1 && term.at[0] == '#' && sign_in_hashtag(term))
+        report_warning(loading->report, at, "\"%.*s\" can never fire: a hashtag ends before \"%c\"; write it without",
+                       SPAN_ARGS(term), sign_in_hashtag(term));
     if (term.len > 2 && term.at[0] == '#' && term.at[term.len - 1] == '*')
         report_warning(loading->report, at,
                        "\"%.*s\" can never fire: * is no part of a hashtag; write {term: \"%.*s\", in: [hashtags]}",
@@ -274,6 +320,7 @@ void term_read(struct tag_loader *loader, const struct node *at, const struct te
     }
     use.whole = span_strip(&literal, SPAN("word:"));
     use.open = open_edges_of(&literal);
+    check_place(loader->loading, at, literal, use.places);
     use.excepts =
         read_excepts(loader, at, &term->except, term->list.len ? (struct span){0} : literal, use.loose_accents);
     add_literal(loader, at, literal, use);

@@ -23,6 +23,20 @@ static struct span without_comment(struct span line)
     return span_trim((struct span){line.at, end});
 }
 
+/* What is written in YAML, and is part of an entry here. */
+static void check_quoted(struct loading *loading, const struct node *node, struct span text)
+{
+    char first = text.at[0], last = text.at[text.len - 1];
+    bool is_item = text.len > 2 && first == '-' && text.at[1] == ' ';
+
+    if (is_item || last == ';' || (text.len > 1 && first == last && (first == '"' || first == '\'')))
+        report_warning(loading->report, node, "\"%.*s\" is an entry with its %s; write one entry a line without",
+                       SPAN_ARGS(text),
+                       is_item       ? "dash"
+                       : last == ';' ? "semicolon"
+                                     : "quotes");
+}
+
 static struct node *add_line(struct loading *loading, struct node *last, const char *file, int line, struct span text)
 {
     struct node *node = arena_zero(loading->mem, sizeof *node);
@@ -32,6 +46,7 @@ static struct node *add_line(struct loading *loading, struct node *last, const c
         report_warning(loading->report, node,
                        "\"%.*s\" ends with a comma, which is part of it; write one entry a line without",
                        SPAN_ARGS(text));
+    check_quoted(loading, node, text);
     node->text = (struct span){span_string(text, loading->mem), text.len};
     hash_add(loading->fingerprint, text);
     last->next = node;
