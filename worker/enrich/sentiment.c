@@ -1,7 +1,6 @@
 /* Whether the words of a post are positive or negative, by lexicons. */
 #include "common/fold.h"
 #include "common/utf8.h"
-#include "worker/enrich/references.h"
 #include "worker/enrich/sentiment_score.h"
 
 struct file {
@@ -200,61 +199,35 @@ static struct span scored_text(const struct scoring_settings *settings, const st
     return buf_span(&text);
 }
 
-/* The hits without those in links, mentions and mail addresses, which are no words of the author's; mostly all of them,
- * and then the array itself. */
-static struct hits hits_outside(struct hits hits, struct references *references)
+/* The text with the extra texts, or those alone. */
+static const struct reading *extra_reading(const struct scoring_settings *settings, const struct reading *reading,
+                                           struct arena *mem)
 {
-    size_t len = 0;
-
-    while (len < hits.len && !references_about(references, hits.at[len].start, hits.at[len].end))
-        len++;
-    if (len == hits.len)
-        return hits;
-    struct hit *kept = arena_take(references->mem, hits.len * sizeof *kept);
-    memcpy(kept, hits.at, len * sizeof *kept);
-    for (size_t i = len + 1; i < hits.len; i++)
-        if (!references_about(references, hits.at[i].start, hits.at[i].end))
-            kept[len++] = hits.at[i];
-    return (struct hits){kept, len};
-}
-
-static const struct reading *scored_text_alone(const struct reading *reading, const struct found *found,
-                                               struct arena *mem)
-{
-    struct references references = references_of_post(reading, found, mem);
-    struct hits hits = hits_outside(reading->hits, &references);
-
-    if (hits.len == reading->hits.len)
-        return reading;
-    struct reading *scored = arena_take(mem, sizeof *scored);
-    *scored = *reading;
-    scored->hits = hits;
-    return scored;
-}
-
-static const struct reading *scored_reading(const struct scoring_settings *settings, const struct reading *reading,
-                                            const struct found *found, struct arena *mem)
-{
-    if (!reading->has_text)
-        return reading;
-    if (scores(settings, SCORED_TEXT) && (!reading->post->extra.len || !scores(settings, SCORED_EXTRA)))
-        return scored_text_alone(reading, found, mem);
     struct reading *scored = arena_take(mem, sizeof *scored);
     struct post *post = arena_take(mem, sizeof *post);
+
     *post = *reading->post;
     post->text = scored_text(settings, post, mem);
     *scored = *reading;
     scored->post = post;
     scored->folded = fold_text(post->text, mem);
-    struct references references = references_of(post->text, scored->folded, mem);
-    scored->hits = hits_outside(matcher_run(reading->matcher, scored->folded, mem), &references);
+    scored->hits = matcher_run(reading->matcher, scored->folded, mem);
     return scored;
 }
 
 struct scoring scoring_begin(const struct scoring_settings *settings, const struct reading *reading,
                              const struct found *found, struct arena *mem)
 {
-    return (struct scoring){.settings = settings, .reading = scored_reading(settings, reading, found, mem), .mem = mem};
+    bool is_text = scores(settings, SCORED_TEXT) && (!reading->post->extra.len || !scores(settings, SCORED_EXTRA));
+    struct scoring scoring = {.settings = settings, .reading = reading, .mem = mem};
+
+    if (is_text || !reading->has_text) {
+        scoring.references = references_of_post(reading, found, mem);
+        return scoring;
+    }
+    scoring.reading = extra_reading(settings, reading, mem);
+    scoring.references = references_of(scoring.reading->post->text, scoring.reading->folded, mem);
+    return scoring;
 }
 
 static void apply_sentiment(const void *from, const struct reading *reading, struct found *found, struct arena *mem)

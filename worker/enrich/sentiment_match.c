@@ -358,7 +358,8 @@ static size_t room_for(const struct scoring *scoring, const struct hit *hit, str
 static bool counts(struct scoring *scoring, const struct hit *hit, struct entry entry, uint32_t *end)
 {
     *end = hit->end;
-    if (!entry.sense || !fits(scoring, hit, entry.look, end))
+    if (!entry.sense || !fits(scoring, hit, entry.look, end)
+        || references_about(&scoring->references, hit->start, hit->end) != REFERENCE_NONE)
         return false;
     if (entry.look & LOOK_TAIL)
         *end -= scoring->settings->lexicon.senses[entry.sense - 1].tail;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "worker/enrich/lexicon.h"
+#include "worker/enrich/references.h"
 
 /* Rules of the score that a config may leave out. */
 enum scoring_rule {
@@ -123,10 +124,11 @@ struct scoring {
     enum answer joiner, mixed_case, address;
     struct joint *joints; /* in the order of the text; found where a sign asks */
     size_t joints_len, joints_cap;
-    struct token token;       /* the last one that was asked for */
-    struct capital *capitals; /* a hash table; NULL until it is needed */
-    size_t capitals_len;      /* a power of two */
-    struct turn *turns;       /* of all terms */
+    struct references references; /* of what is read: no term is looked for in them */
+    struct token token;           /* the last one that was asked for */
+    struct capital *capitals;     /* a hash table; NULL until it is needed */
+    size_t capitals_len;          /* a power of two */
+    struct turn *turns;           /* of all terms */
     size_t turns_len, turns_cap;
     unsigned roles;        /* of all pieces together, and of some that had to make room */
     struct kept_hit *kept; /* the longest of the hits that overlap */
