@@ -323,16 +323,20 @@ static bool begins_within(const struct scoring *scoring, const struct hit *hit, 
                           const struct hit *other, uint32_t other_end)
 {
     if (entry.roles != ROLE_NEGATION || !(scoring->traits & SCRIPT_TRAIT_NEGATES_BEHIND) || other->start >= hit->start
-        || other_end >= hit->end || memcmp(scoring->reading->folded.at + hit->start, "ん", 3) == 0)
+        || other_end >= hit->end)
         return false;
     struct entry term = find_entry(scoring, other->term);
     return term.roles & ROLE_TERM && term.weight;
 }
 
-/* An adverb does not begin within a term: 決して in 解決して. */
+/* An adverb does not begin within a term, 決して in 解決して, nor a negation with the ん of a term that is negated
+ * already: 喜べんかった. */
 static bool cuts_term(const struct scoring *scoring, const struct hit *hit, struct entry entry, const struct hit *other)
 {
-    return entry.roles == ROLE_ADVERB && other->start < hit->start && find_entry(scoring, other->term).weight;
+    bool begins_as_n = entry.roles == ROLE_NEGATION && memcmp(scoring->reading->folded.at + hit->start, "ん", 3) == 0;
+
+    return (entry.roles == ROLE_ADVERB || begins_as_n) && other->start < hit->start
+           && find_entry(scoring, other->term).weight;
 }
 
 /* How many hits stay if this one takes the room of the shorter ones at the end that it overlaps; SIZE_MAX if one of
@@ -345,9 +349,11 @@ static size_t room_for(const struct scoring *scoring, const struct hit *hit, str
         struct kept_hit kept = scoring->kept[keep - 1];
         const struct hit *other = &scoring->reading->hits.at[kept.hit];
 
+        if (cuts_term(scoring, hit, entry, other))
+            return SIZE_MAX;
         if (begins_within(scoring, hit, entry, other, kept.end))
             return keep;
-        if (kept.end - other->start >= hit->end - hit->start || cuts_term(scoring, hit, entry, other))
+        if (kept.end - other->start >= hit->end - hit->start)
             return SIZE_MAX;
         keep--;
     }
