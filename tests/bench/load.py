@@ -103,19 +103,27 @@ def main():
             feeder.start()
             time.sleep(10)
             tag = json.loads(stage.ask("/api/v1/tags?limit=1"))["tags"][0]["tag"]
-            print("alone:        %.0f rows/s, CPU %.2f, behind at most %.0f rows" % watched(stage, options.seconds))
+            alone = watched(stage, options.seconds)
+            print("alone:        %.0f rows/s, CPU %.2f, behind at most %.0f rows" % alone, "load %.0f" % os.getloadavg()[0])
             for path in PATHS:
                 path = path % tag
                 wrk = subprocess.Popen(["wrk", "-t2", "-c%d" % options.clients, "-d%ds" % options.seconds, "--latency", "--timeout", "10s",
                                         "http://127.0.0.1:%d%s" % (stage.port, path)], stdout=subprocess.PIPE, text=True)
-                print("beside wrk:   %.0f rows/s, CPU %.2f, behind at most %.0f rows" % watched(stage, options.seconds - 1))
+                beside = watched(stage, options.seconds - 1)
+                print("beside wrk:   %.0f rows/s, CPU %.2f, behind at most %.0f rows" % beside, "load %.0f" % os.getloadavg()[0])
                 said = wrk.communicate()[0]
-                print(path, " ".join(re.findall(r"(?:Requests/sec|Non-2xx|Socket errors|99%|50%).*", said)), flush=True)
+                rate = float(re.search(r"Requests/sec: +(\S+)", said)[1])
+                print(path, " ".join(re.findall(r"(?:Requests/sec|Non-2xx|Socket errors|99%|50%).*", said)),
+                      "CPU us a request: %.0f" % ((beside[1] - alone[1]) / rate * 1e6), flush=True)
         finally:
             ends.set()
             feeder.join()
             stage.process.terminate()
-            print("ended with", stage.process.wait(60))
+            code = stage.process.wait(60)
+            print("ended with", code)
+            if code:
+                with open(stage.log.name) as log:
+                    print(log.read()[-2000:])
             stage.admin.delete_topics([stage.topic])[stage.topic].result(30)
 
 
