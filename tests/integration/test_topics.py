@@ -70,8 +70,17 @@ def refusal(place, section, name, value):
     return found[1]
 
 
+def test_a_property_that_librdkafka_does_not_know(place):
+    """Said at its name, with the one that is near."""
+    config = place.config(kafka={"bootstrap.servers": place.brokers, "socket.nagle.disabled": "true"})
+    number, line = next(it for it in enumerate(config.read_text().splitlines(), 1) if "nagle" in it[1])
+    done = trendmill("run", "-c", config)
+    assert done.returncode == 2
+    assert f"{config}:{number}:{line.index(chr(34) + 'socket.nagle') + 1}: " in says(done)
+    assert 'did you mean "socket.nagle.disable"?' in says(done)
+
+
 @pytest.mark.parametrize("section, name, value", [
-    ("kafka", "socket.nagle.disabled", "true"),
     ("kafka", "compression.codec", "zip"),
     ("kafka.consumer", "fetch.min.bytes", "many"),
     ("kafka.producer", "batch.size", "-1"),

@@ -27,7 +27,7 @@ struct lookup {
 static bool note_failure(struct lookup_question *question, const char *why)
 {
     if (!*question->why)
-        snprintf(question->why, sizeof question->why, "%s", why);
+        snprintf(question->why, sizeof question->why, "%.*s", (int)sizeof question->why - 1, why);
     return false;
 }
 
