@@ -89,12 +89,20 @@ static size_t answer_bytes(struct span answers)
     return body < answers.len - head ? head + body : answers.len;
 }
 
+/* libmicrohttpd itself refuses what it cannot read, such as a length that is no number: 0.9.75 sends the head of that
+ * answer twice, and closes. Answers of ours have the site's headers. */
+static bool is_of_library(struct span answers)
+{
+    return !memmem(answers.at, answers.len, "Content-Security-Policy: ", 25)
+           && memmem(answers.at, answers.len, "Connection: close\r\n", 19);
+}
+
 /* Where one answer ends another begins. The answer to HEAD says the length of a body that it does not have. */
 static void check_answers(struct span requests, struct span answers)
 {
     bool has_head = memmem(requests.at, requests.len, "HEAD", 4);
 
-    while (answers.len) {
+    while (answers.len && !is_of_library(answers)) {
         FUZZ_CHECK(span_starts(answers, SPAN("HTTP/1.")));
         size_t len = has_head ? answers.len : answer_bytes(answers);
         answers = (struct span){answers.at + len, answers.len - len};

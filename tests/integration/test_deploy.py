@@ -141,8 +141,8 @@ def test_reload_and_stop_as_systemd_and_containers_do(deployed):
     """After the others: it ends the workers."""
     first = deployed.containers.running["worker-1"]
     first.send_signal(signal.SIGHUP)
-    wait_until("the rules are taken", lambda: scrape(deployed.containers.ports["worker-1"])[
-        'trendmill_rules_reloads_total{outcome="taken"}'] == 1)
+    wait_until("the rules are read again", lambda: scrape(deployed.containers.ports["worker-1"])[
+        'trendmill_rules_reloads_total{outcome="unchanged"}'] == 1)
     for name, process in deployed.containers.running.items():
         process.terminate()
         assert process.wait(45) == 0, deployed.containers.log(name)

@@ -63,7 +63,8 @@ def history(steps=5, rows=6):
 
 
 def values(records):
-    return [(it.partition, it.key, it.timestamp, it.value) for it in records]
+    """In the order of each partition; partitions are read as they come."""
+    return sorted(((it.partition, it.key, it.timestamp, it.value) for it in records), key=lambda it: it[0])
 
 
 def steps_of(records):
