@@ -118,19 +118,18 @@ const struct sense *lexicon_add(struct lexicon *lexicon, struct span literal, st
     return NULL;
 }
 
-static const struct sense *add_ending(struct lexicon *lexicon, struct span sign, struct sense sense,
+static const struct sense *add_ending(struct lexicon *lexicon, uint32_t sign, struct sense sense,
                                       struct loading *loading)
 {
     for (size_t i = 0; i < lexicon->endings_len; i++) {
         const struct sense *known = &lexicon->senses[lexicon->endings[i].sense];
 
-        if (known->lang == sense.lang && span_equal(lexicon->endings[i].sign, sign))
+        if (known->lang == sense.lang && lexicon->endings[i].sign == sign)
             return known;
     }
     lexicon->endings = arena_room(loading->mem, lexicon->endings, lexicon->endings_len, &lexicon->endings_cap,
                                   sizeof *lexicon->endings);
-    lexicon->endings[lexicon->endings_len++] =
-        (struct ending){span_keep(sign, loading->mem), (uint32_t)lexicon->senses_len};
+    lexicon->endings[lexicon->endings_len++] = (struct ending){sign, (uint32_t)lexicon->senses_len};
     add_sense(lexicon, sense, loading);
     return NULL;
 }
@@ -141,7 +140,7 @@ const struct sense *lexicon_add_negation(struct lexicon *lexicon, struct span li
     const unsigned behind_at_once = SCRIPT_TRAIT_RUNS_ON | SCRIPT_TRAIT_NEGATES_BEHIND;
 
     if ((lexicon->traits[sense.lang] & behind_at_once) == behind_at_once && utf8_count(literal) == 1)
-        return add_ending(lexicon, literal, sense, loading);
+        return add_ending(lexicon, utf8_next(literal, &(size_t){0}), sense, loading);
     return lexicon_add(lexicon, literal, sense, loading);
 }
 

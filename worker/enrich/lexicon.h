@@ -75,8 +75,7 @@ struct entry {
 /* A negation of one sign behind its term, as ん in わからん: it negates only what it follows at once, so that it is
  * looked for where a term ends, and is no literal of the matcher. */
 struct ending {
-    struct span sign;
-    uint32_t sense; /* its index */
+    uint32_t sign, sense; /* its code point, and the sense's index */
 };
 
 struct lexicon {

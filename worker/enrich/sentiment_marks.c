@@ -1,48 +1,22 @@
-/* The marks of punctuation of a text. They are no literals of the matcher: they are half of what it would find, and
- * most posts without a term need none of them. */
+/* The pieces of a text: forms of the lexicon, and marks of punctuation. Marks are no literals of the matcher: they are
+ * half of what it would find, and most posts without a term need none of them. */
+#include "common/utf8.h"
 #include "worker/enrich/sentiment_parts.h"
 
 typedef unsigned char block __attribute__((vector_size(16)));
 
 enum { WORD = 64 }; /* bytes that are looked at together: a bit each */
 
-/* Of marks of one byte, and of 、。「」『』 by the last six bits behind E3 80. */
-static const uint16_t ascii_roles[128] = {
-    [','] = ROLE_COMMA,    [';'] = ROLE_COMMA,       ['.'] = ROLE_STOP,    ['\n'] = ROLE_STOP,
-    ['?'] = ROLE_QUESTION, ['!'] = ROLE_EXCLAMATION, ['@'] = ROLE_REPEATS, ['"'] = ROLE_OPENS | ROLE_CLOSES,
+/* How far the forms have come. */
+struct merge {
+    struct scoring *scoring;
+    size_t kept;         /* the next form */
+    uint32_t next_start; /* where it begins; UINT32_MAX: there is none */
+    size_t form;         /* the last one: its piece */
+    uint32_t form_end;   /* and where it ends; 0: there is none */
 };
-static const uint16_t cjk_roles[64] = {
-    [0x01] = ROLE_COMMA,  [0x02] = ROLE_STOP,  [0x0C] = ROLE_OPENS,
-    [0x0D] = ROLE_CLOSES, [0x0E] = ROLE_OPENS, [0x0F] = ROLE_CLOSES,
-};
 
-/* No stop in 3.5 and t.co, no comma in 1,000. Without a branch: nobody can foresee these. */
-static bool may_precede(char sign, char next)
-{
-    bool parts = is_blank(next) | ((unsigned char)next >= 0x80), is_digit = (unsigned char)(next - '0') <= 9;
-
-    return ((sign != '.') | parts) & ((sign != ',') | !is_digit);
-}
-
-/* What the sign at this place is; there is room for one more mark. */
-static void add_mark(struct scoring *scoring, size_t at)
-{
-    struct span text = scoring->reading->folded;
-    char sign = text.at[at], next = at + 1 < text.len ? text.at[at + 1] : ' ';
-    bool is_ascii = (unsigned char)sign < 0x80;
-    unsigned roles = is_ascii ? ascii_roles[(unsigned char)sign] : cjk_roles[text.at[at + 2] & 0x3F];
-    struct mark mark = {(uint32_t)at, (uint16_t)roles, is_ascii ? 1 : 3};
-
-    if (sign == '@') { /* it repeats somebody's post behind rt alone */
-        if (at < 3 || memcmp(text.at + at - 3, "rt ", 3) != 0)
-            return;
-        mark.start -= 3;
-        mark.len += 3;
-    }
-    scoring->marks[scoring->marks_len] = mark;
-    scoring->marks_len += (roles != 0) & may_precede(sign, next);
-    scoring->roles |= roles;
-}
+/* --- where a mark may be --- */
 
 /* Where in sixteen bytes a mark may be. Reads one byte more. */
 static uint64_t candidates_of_block(const char *at)
@@ -83,25 +57,148 @@ static uint64_t candidates(struct span text, size_t at)
     return candidates_of_word(last);
 }
 
+/* --- forms --- */
+
+/* Room for each form with an ending, and for the marks of a word. */
 static void reserve_word(struct scoring *scoring)
 {
-    size_t cap = scoring->marks_cap, size = sizeof *scoring->marks;
+    size_t cap = scoring->pieces_cap, size = sizeof *scoring->pieces, least = 2 * scoring->kept_len + WORD;
 
-    if (cap - scoring->marks_len >= WORD)
+    if (cap - scoring->pieces_len >= least)
         return;
-    scoring->marks_cap = 2 * cap + WORD;
-    scoring->marks = arena_grow(scoring->mem, scoring->marks, cap * size, scoring->marks_cap * size);
+    scoring->pieces_cap = 2 * (cap + least);
+    scoring->pieces = arena_grow(scoring->mem, scoring->pieces, cap * size, scoring->pieces_cap * size);
 }
 
-void scoring_find_marks(struct scoring *scoring)
+static uint32_t start_of(const struct scoring *scoring, size_t kept)
+{
+    return kept < scoring->kept_len ? scoring->kept[kept].start : UINT32_MAX;
+}
+
+static void add_form(struct scoring *scoring, struct kept_hit kept)
+{
+    const struct sense *sense = &scoring->settings->lexicon.senses[kept.sense];
+    uint32_t least = scoring->pieces_len ? scoring->pieces[scoring->pieces_len - 1].end : 0;
+
+    if (sense->roles & ROLE_TERM)
+        scoring->spots[scoring->spots_len++] = (uint32_t)scoring->pieces_len;
+    scoring->pieces[scoring->pieces_len++] = (struct piece){
+        .start = kept.start > least ? kept.start : least,
+        .end = kept.end,
+        .sense = kept.sense,
+        .weight = sense->weight,
+        .roles = sense->roles,
+        .lang = sense->lang,
+        .is_long = kept.end + sense->tail > scoring->reading->hits.at[kept.hit].end,
+    };
+}
+
+/* The negation of one sign right behind a term, if no other form begins there. */
+static void add_ending(struct scoring *scoring, uint32_t next_start)
+{
+    const struct lexicon *lexicon = &scoring->settings->lexicon;
+    struct piece term = scoring->pieces[scoring->pieces_len - 1];
+    size_t end = term.end;
+
+    if (!term.weight || end == scoring->reading->folded.len || !lexicon->endings_len)
+        return;
+    uint32_t sign = utf8_next(scoring->reading->folded, &end);
+    for (size_t i = 0; i < lexicon->endings_len; i++) {
+        uint32_t sense = lexicon->endings[i].sense;
+
+        if (lexicon->endings[i].sign != sign || lexicon->senses[sense].lang != scoring->lang || next_start < end)
+            continue;
+        scoring->pieces[scoring->pieces_len++] = (struct piece){
+            .start = term.end,
+            .end = (uint32_t)end,
+            .sense = sense,
+            .roles = lexicon->senses[sense].roles,
+            .lang = scoring->lang,
+        };
+        return;
+    }
+}
+
+/* Those that begin up to this place. */
+static void add_forms(struct merge *merge, uint32_t last)
+{
+    struct scoring *scoring = merge->scoring;
+
+    while (merge->next_start <= last) {
+        merge->form = scoring->pieces_len;
+        merge->form_end = scoring->kept[merge->kept].end;
+        add_form(scoring, scoring->kept[merge->kept++]);
+        merge->next_start = start_of(scoring, merge->kept);
+        add_ending(scoring, merge->next_start);
+    }
+}
+
+/* --- marks --- */
+
+/* By the last byte of a mark: those of one byte, and 、。「」『』, which begin with E3 80. */
+static const uint16_t mark_roles[256] = {
+    [','] = ROLE_COMMA,    [';'] = ROLE_COMMA,       ['.'] = ROLE_STOP,    ['\n'] = ROLE_STOP,
+    ['?'] = ROLE_QUESTION, ['!'] = ROLE_EXCLAMATION, ['@'] = ROLE_REPEATS, ['"'] = ROLE_OPENS | ROLE_CLOSES,
+    [0x81] = ROLE_COMMA,   [0x82] = ROLE_STOP,       [0x8C] = ROLE_OPENS,  [0x8D] = ROLE_CLOSES,
+    [0x8E] = ROLE_OPENS,   [0x8F] = ROLE_CLOSES,
+};
+
+/* No stop in 3.5 and t.co, no comma in 1,000. Without a branch: nobody can foresee these. */
+static bool may_precede(char sign, char next)
+{
+    bool parts = is_blank(next) | ((unsigned char)next >= 0x80), is_digit = (unsigned char)(next - '0') <= 9;
+
+    return ((sign != '.') | parts) & ((sign != ',') | !is_digit);
+}
+
+/* The sign at this place as a piece; without a role if it is no mark. */
+static inline struct piece mark_at(struct span text, size_t at)
+{
+    size_t last = at + ((unsigned char)text.at[at] >= 0x80 ? 2 : 0);
+    char sign = text.at[last], next = last + 1 < text.len ? text.at[last + 1] : ' ';
+    unsigned roles = may_precede(sign, next) ? mark_roles[(unsigned char)sign] : 0;
+
+    if (sign == '@' && (at < 3 || memcmp(text.at + at - 3, "rt ", 3) != 0))
+        roles = 0;
+    return (struct piece){
+        .start = (uint32_t)(sign == '@' && roles ? at - 3 : at), /* behind rt it repeats somebody's post */
+        .end = (uint32_t)last + 1,
+        .sense = NO_SENSE,
+        .roles = (uint16_t)roles,
+    };
+}
+
+/* What is within a form is no mark; a form that is one itself is both. */
+static void add_mark(struct merge *merge, struct piece mark)
+{
+    struct scoring *scoring = merge->scoring;
+
+    if (!mark.roles)
+        return;
+    if (merge->next_start <= mark.start)
+        add_forms(merge, mark.start);
+    scoring->roles |= mark.roles;
+    if (mark.start >= merge->form_end && mark.end <= merge->next_start) {
+        scoring->pieces[scoring->pieces_len++] = mark;
+        return;
+    }
+    struct piece *form = &scoring->pieces[merge->form];
+    if (merge->form_end && form->start == mark.start && form->end == mark.end)
+        form->roles |= mark.roles;
+}
+
+void scoring_find_pieces(struct scoring *scoring)
 {
     struct span text = scoring->reading->folded;
+    struct merge merge = {.scoring = scoring, .next_start = start_of(scoring, 0)};
 
+    scoring->spots = arena_take(scoring->mem, scoring->kept_len * sizeof *scoring->spots);
+    reserve_word(scoring);
     for (size_t at = 0; at < text.len; at += WORD) {
         uint64_t left = candidates(text, at);
 
-        reserve_word(scoring);
-        for (; left; left &= left - 1)
-            add_mark(scoring, at + (size_t)__builtin_ctzll(left));
+        for (reserve_word(scoring); left; left &= left - 1)
+            add_mark(&merge, mark_at(text, at + (size_t)__builtin_ctzll(left)));
     }
+    add_forms(&merge, UINT32_MAX - 1);
 }

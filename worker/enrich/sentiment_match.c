@@ -31,7 +31,7 @@ static uint32_t choose(const struct scoring *scoring, uint32_t first)
 
 /* What a literal is to this post; one without a sense if it is nothing. Most literals have one sense, and the
  * entry says all. */
-static struct entry find_entry(const struct scoring *scoring, uint32_t term)
+static inline struct entry find_entry(const struct scoring *scoring, uint32_t term)
 {
     const struct lexicon *lexicon = &scoring->settings->lexicon;
     const struct entry *entry = &lexicon->entries[term];
@@ -317,26 +317,27 @@ static bool fits(struct scoring *scoring, const struct hit *hit, unsigned look, 
     return !(look & LOOK_SIGN) || !has_joiner(scoring) || !is_part(scoring, hit);
 }
 
+static int32_t weight_of(const struct scoring *scoring, struct kept_hit kept)
+{
+    return scoring->settings->lexicon.senses[kept.sense].weight;
+}
+
 /* A negation that begins within the end of its term leaves it: the で of 元気ではない is of 元気でる too. A term that
  * ends in ん is negated already: 納得できんかった. */
 static bool begins_within(const struct scoring *scoring, const struct hit *hit, struct entry entry,
-                          const struct hit *other, uint32_t other_end)
+                          struct kept_hit kept)
 {
-    if (entry.roles != ROLE_NEGATION || !(scoring->traits & SCRIPT_TRAIT_NEGATES_BEHIND) || other->start >= hit->start
-        || other_end >= hit->end)
-        return false;
-    struct entry term = find_entry(scoring, other->term);
-    return term.roles & ROLE_TERM && term.weight;
+    return entry.roles == ROLE_NEGATION && scoring->traits & SCRIPT_TRAIT_NEGATES_BEHIND && kept.start < hit->start
+           && kept.end < hit->end && weight_of(scoring, kept);
 }
 
 /* An adverb does not begin within a term, 決して in 解決して, nor a negation with the ん of a term that is negated
  * already: 喜べんかった. */
-static bool cuts_term(const struct scoring *scoring, const struct hit *hit, struct entry entry, const struct hit *other)
+static bool cuts_term(const struct scoring *scoring, const struct hit *hit, struct entry entry, struct kept_hit kept)
 {
     bool begins_as_n = entry.roles == ROLE_NEGATION && memcmp(scoring->reading->folded.at + hit->start, "ん", 3) == 0;
 
-    return (entry.roles == ROLE_ADVERB || begins_as_n) && other->start < hit->start
-           && find_entry(scoring, other->term).weight;
+    return (entry.roles == ROLE_ADVERB || begins_as_n) && kept.start < hit->start && weight_of(scoring, kept);
 }
 
 /* How many hits stay if this one takes the room of the shorter ones at the end that it overlaps; SIZE_MAX if one of
@@ -347,13 +348,12 @@ static size_t room_for(const struct scoring *scoring, const struct hit *hit, str
 
     while (keep && scoring->kept[keep - 1].end > hit->start) {
         struct kept_hit kept = scoring->kept[keep - 1];
-        const struct hit *other = &scoring->reading->hits.at[kept.hit];
 
-        if (cuts_term(scoring, hit, entry, other))
+        if (cuts_term(scoring, hit, entry, kept))
             return SIZE_MAX;
-        if (begins_within(scoring, hit, entry, other, kept.end))
+        if (begins_within(scoring, hit, entry, kept))
             return keep;
-        if (kept.end - other->start >= hit->end - hit->start)
+        if (kept.end - kept.start >= hit->end - hit->start)
             return SIZE_MAX;
         keep--;
     }
@@ -387,7 +387,7 @@ static size_t bring_back(struct scoring *scoring, size_t room, uint32_t before)
         if (hits[i].start < least || hits[i].end > before || hits[i].end - hits[i].start <= len
             || !(entry.roles & ROLE_NEGATION) || !counts(scoring, &hits[i], entry, &end))
             continue;
-        scoring->kept[room] = (struct kept_hit){i, end};
+        scoring->kept[room] = (struct kept_hit){i, hits[i].start, end, entry.sense - 1};
         len = hits[i].end - hits[i].start;
     }
     return room + (len > 0);
@@ -405,9 +405,9 @@ static bool keep_hit(struct scoring *scoring, uint32_t i)
     size_t room = room_for(scoring, hit, entry);
     if (room == SIZE_MAX || !counts(scoring, hit, entry, &end))
         return false;
-    if (room < scoring->kept_len && scoring->reading->hits.at[scoring->kept[room].hit].start < hit->start)
+    if (room < scoring->kept_len && scoring->kept[room].start < hit->start)
         room = bring_back(scoring, room, hit->start);
-    scoring->kept[room] = (struct kept_hit){i, end};
+    scoring->kept[room] = (struct kept_hit){i, hit->start, end, entry.sense - 1};
     scoring->kept_len = room + 1;
     scoring->roles |= entry.roles;
     return entry.weight;
@@ -425,98 +425,6 @@ static bool keep_hits(struct scoring *scoring)
         if (hits->at[i].term < terms_len)
             has_weight |= keep_hit(scoring, i);
     return has_weight;
-}
-
-/* --- forms and marks in the order of the text --- */
-
-static void add_mark(struct scoring *scoring, const struct mark *mark)
-{
-    scoring->pieces[scoring->pieces_len++] = (struct piece){
-        .start = mark->start,
-        .end = mark->start + mark->len,
-        .sense = NO_SENSE,
-        .roles = mark->roles,
-    };
-}
-
-static void add_form(struct scoring *scoring, struct kept_hit kept)
-{
-    const struct hit *hit = &scoring->reading->hits.at[kept.hit];
-    struct entry entry = find_entry(scoring, hit->term);
-    uint32_t tail = entry.look & LOOK_TAIL ? scoring->settings->lexicon.senses[entry.sense - 1].tail : 0;
-    uint32_t least = scoring->pieces_len ? scoring->pieces[scoring->pieces_len - 1].end : 0;
-
-    if (entry.roles & ROLE_TERM)
-        scoring->spots[scoring->spots_len++] = (uint32_t)scoring->pieces_len;
-    scoring->pieces[scoring->pieces_len++] = (struct piece){
-        .start = hit->start > least ? hit->start : least,
-        .end = kept.end,
-        .sense = entry.sense - 1,
-        .weight = entry.weight,
-        .roles = entry.roles,
-        .lang = entry.lang,
-        .is_long = kept.end + tail > hit->end,
-    };
-}
-
-static uint32_t start_of(const struct scoring *scoring, size_t kept)
-{
-    return kept < scoring->kept_len ? scoring->reading->hits.at[scoring->kept[kept].hit].start : UINT32_MAX;
-}
-
-/* The negation of one sign right behind the last form, if that is a term and no other form begins there. */
-static void add_ending(struct scoring *scoring, uint32_t next_start)
-{
-    const struct lexicon *lexicon = &scoring->settings->lexicon;
-    struct piece term = scoring->pieces[scoring->pieces_len - 1];
-    struct span rest = {scoring->reading->folded.at + term.end, scoring->reading->folded.len - term.end};
-
-    for (size_t i = 0; i < lexicon->endings_len && term.weight; i++) {
-        const struct sense *sense = &lexicon->senses[lexicon->endings[i].sense];
-        struct span sign = lexicon->endings[i].sign;
-
-        if (sense->lang != scoring->lang || next_start < term.end + sign.len || !span_starts(rest, sign))
-            continue;
-        scoring->pieces[scoring->pieces_len++] = (struct piece){
-            .start = term.end,
-            .end = term.end + (uint32_t)sign.len,
-            .sense = lexicon->endings[i].sense,
-            .roles = sense->roles,
-            .lang = sense->lang,
-        };
-        return;
-    }
-}
-
-/* What is within a form is no mark; a form that is one itself is both. Returns the first mark behind the form. */
-static size_t pass_marks(struct scoring *scoring, size_t at)
-{
-    struct piece *piece = &scoring->pieces[scoring->pieces_len - 1];
-
-    for (; at < scoring->marks_len && scoring->marks[at].start < piece->end; at++)
-        if (scoring->marks[at].start == piece->start && scoring->marks[at].len == piece->end - piece->start)
-            piece->roles |= scoring->marks[at].roles;
-    return at;
-}
-
-static void merge_marks(struct scoring *scoring)
-{
-    size_t at = 0;
-
-    scoring->pieces = arena_take(scoring->mem, (2 * scoring->kept_len + scoring->marks_len) * sizeof *scoring->pieces);
-    scoring->spots = arena_take(scoring->mem, scoring->kept_len * sizeof *scoring->spots);
-    for (size_t i = 0; i < scoring->kept_len; i++) {
-        uint32_t start = start_of(scoring, i);
-
-        for (; at < scoring->marks_len && scoring->marks[at].start < start; at++)
-            if (scoring->marks[at].start + scoring->marks[at].len <= start)
-                add_mark(scoring, &scoring->marks[at]);
-        add_form(scoring, scoring->kept[i]);
-        at = pass_marks(scoring, at);
-        add_ending(scoring, start_of(scoring, i + 1));
-    }
-    for (; at < scoring->marks_len; at++)
-        add_mark(scoring, &scoring->marks[at]);
 }
 
 /* --- quotations --- */
@@ -571,8 +479,7 @@ bool scoring_find(struct scoring *scoring, const struct found *found)
     scoring->traits = scoring->settings->lexicon.traits[scoring->lang];
     if (!keep_hits(scoring)) /* nothing to compute */
         return scoring->lang != LANG_ANY;
-    scoring_find_marks(scoring);
-    merge_marks(scoring);
+    scoring_find_pieces(scoring);
     if (scoring->roles & (ROLE_OPENS | ROLE_REPEATS))
         find_quotations(scoring);
     return is_told(scoring);

@@ -24,8 +24,9 @@ static inline int64_t times(int64_t value, int64_t factor)
     return value * factor / DECIMAL_ONE;
 }
 
-/* Finds the marks of the folded text. Reads each byte once, and takes eight bytes a mark. */
-void scoring_find_marks(struct scoring *scoring);
+/* The pieces and spots of the text, in its order: the hits that were kept, what negates them in one sign, and the marks
+ * around them. Reads each byte once. */
+void scoring_find_pieces(struct scoring *scoring);
 
 /* Finds what negates or intensifies the term around it, within REACH_BYTES and REACH_PIECES: the term's turns and
  * their product. */

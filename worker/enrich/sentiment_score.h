@@ -34,15 +34,10 @@ struct scoring_settings {
     struct lexicon lexicon;
 };
 
-/* A hit that has its place so far: its index, and where it ends, drawn out or without its tail. */
+/* A hit that has its place so far: its index, where it begins and ends, drawn out or without its tail, and what it says
+ * here. */
 struct kept_hit {
-    uint32_t hit, end;
-};
-
-/* A mark of punctuation in the folded text. */
-struct mark {
-    uint32_t start;
-    uint16_t roles, len; /* len: bytes */
+    uint32_t hit, start, end, sense;
 };
 
 /* One form of the lexicon, or a mark, at its place in the folded text. */
@@ -133,10 +128,8 @@ struct scoring {
     unsigned roles;        /* of all pieces together, and of some that had to make room */
     struct kept_hit *kept; /* the longest of the hits that overlap */
     size_t kept_len;
-    struct mark *marks; /* in the order of the text */
-    size_t marks_len, marks_cap;
-    struct piece *pieces; /* both of them; none where no term has a weight */
-    size_t pieces_len;
+    struct piece *pieces; /* those hits and the marks; none where no term has a weight */
+    size_t pieces_len, pieces_cap;
     uint32_t *spots; /* the pieces that are terms */
     size_t spots_len;
     struct sentence sentence;   /* the last one that was asked for */
