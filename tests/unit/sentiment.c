@@ -286,6 +286,11 @@ TEST(a_sign_is_a_remark_of_its_own)
     JA_SUM("バスが来ず😊", 2);
 }
 
+TEST(a_short_negation_within_a_term_at_the_end_of_a_text)
+{
+    check_sum(", terms: {en: {'yes no': 1}}", "en", SPAN("yes no"), 1, __LINE__);
+}
+
 /* --- intensity, contrast, question, condition --- */
 
 TEST(intensifiers_and_dampeners)

@@ -335,7 +335,7 @@ static bool begins_within(const struct scoring *scoring, const struct hit *hit, 
  * already: 喜べんかった. */
 static bool cuts_term(const struct scoring *scoring, const struct hit *hit, struct entry entry, struct kept_hit kept)
 {
-    bool begins_as_n = entry.roles == ROLE_NEGATION && memcmp(scoring->reading->folded.at + hit->start, "ん", 3) == 0;
+    bool begins_as_n = entry.roles == ROLE_NEGATION && span_starts(between(scoring, hit->start, hit->end), SPAN("ん"));
 
     return (entry.roles == ROLE_ADVERB || begins_as_n) && kept.start < hit->start && weight_of(scoring, kept);
 }
