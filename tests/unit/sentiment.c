@@ -442,6 +442,30 @@ TEST(quoted_words_count_by_setting)
     CHECK(found_by(", quoted: ignore", "ja", text)->sentiment.negative == 0);
 }
 
+TEST(a_form_that_is_a_mark_is_both_and_a_mark_within_a_form_is_none)
+{
+    const char *terms = ", terms: {en: {'!': 1, 'yes! no': 1}, ja: {'わあ、': 1}}";
+
+    check_sum(terms, "en", SPAN("good!"), (2 + 1) * 1.08, __LINE__);
+    check_sum(terms, "en", SPAN("good yes! no"), 2 + 1, __LINE__);
+    check_sum(terms, "en", SPAN("not yes! no, good"), -0.75 + 2, __LINE__);
+    check_sum(terms, "ja", SPAN("わあ、最悪"), 1 - 3, __LINE__);
+    check_sum(", quoted: ignore, terms: {en: {'@': 1}}", "en", SPAN("rt @ bad"), 1 - 2, __LINE__);
+}
+
+TEST(marks_are_found_wherever_they_are)
+{
+    for (size_t signs = 0; signs < 64; signs++) { /* marks are looked for in 64 bytes at a time */
+        struct buf text = buf_in(scratch());
+
+        buf_put(&text, SPAN("「最悪」"));
+        for (size_t i = 0; i < signs; i++)
+            buf_char(&text, 'x');
+        buf_put(&text, SPAN("楽しい！「最悪」。楽しい"));
+        check_sum("", "ja", buf_span(&text), (2 - 1.5) * 1.08 + 2 - 1.5, __LINE__);
+    }
+}
+
 /* --- ambiguity --- */
 
 TEST(an_ambiguous_term_follows_the_rest)

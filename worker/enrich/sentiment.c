@@ -223,10 +223,10 @@ struct scoring scoring_begin(const struct scoring_settings *settings, const stru
 
     if (is_text || !reading->has_text) {
         scoring.references = references_of_post(reading, found, mem);
-        return scoring;
+    } else {
+        scoring.reading = extra_reading(settings, reading, mem);
+        scoring.references = references_of(scoring.reading->post->text, scoring.reading->folded, mem);
     }
-    scoring.reading = extra_reading(settings, reading, mem);
-    scoring.references = references_of(scoring.reading->post->text, scoring.reading->folded, mem);
     return scoring;
 }
 

@@ -46,10 +46,10 @@ struct piece {
     int32_t weight;
     uint16_t roles;
     uint8_t lang;
-    uint8_t repeats;  /* how often the same follows it again */
-    bool is_long : 1; /* its last letter is drawn out: happyyyy */
-    bool is_quoted : 1;
-    bool is_taken : 1; /* it counts as a part of another */
+    uint8_t repeats; /* how often the same follows it again */
+    bool is_long;    /* its last letter is drawn out: happyyyy */
+    bool is_quoted;
+    bool is_taken; /* it counts as a part of another */
 };
 
 enum { TURNS_MAX = 8 };
