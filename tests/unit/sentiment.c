@@ -142,6 +142,9 @@ TEST(addresses_and_names_say_nothing)
     EN_SUM("https://love.example/good and @best_good, good", 2);
     EN_SUM("see:https://t.co/bad", 0);
     EN_SUM("see example.com/bad, mail bad@example.com or so.bad@example.com", 0);
+    EN_SUM("see www.bad.de/bad?bad and @ann/bad, http://localhost/bad", 0);
+    EN_SUM("@not good", 2);            /* "not good" would begin in a name */
+    EN_SUM("@ann!good, @ann:good", 4); /* what is behind the name is said */
     EN_SUM("#good", 2);
 }
 

@@ -63,7 +63,7 @@ static uint8_t look_of(struct span literal)
     enum fold_class first = fold_class(utf8_next(literal, &at)), last = fold_class(utf8_before(literal, literal.len));
     bool is_ascii = (unsigned char)literal.at[0] < 0x80;
 
-    return (uint8_t)((first == FOLD_WORD || last == FOLD_WORD ? LOOK_EDGES : 0) | (is_ascii ? LOOK_ADDRESS : 0)
+    return (uint8_t)((first == FOLD_WORD || last == FOLD_WORD ? LOOK_EDGES : 0)
                      | (first == FOLD_OTHER && !is_ascii ? LOOK_SIGN : 0));
 }
 

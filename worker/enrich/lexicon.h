@@ -41,11 +41,10 @@ struct sense {
 
 /* What has to be looked at before a hit counts. */
 enum look {
-    LOOK_EDGES = 1 << 0,   /* begins or ends with a letter of a script that sets blanks */
-    LOOK_ADDRESS = 1 << 1, /* may be in a URL or a @name */
-    LOOK_SIGN = 1 << 2,    /* may be a part of a joined emoji */
-    LOOK_TAIL = 1 << 3,    /* has a tail */
-    LOOK_LANG = 1 << 4,    /* an entry that counts in one language, or has more senses than this */
+    LOOK_EDGES = 1 << 0, /* begins or ends with a letter of a script that sets blanks */
+    LOOK_SIGN = 1 << 1,  /* may be a part of a joined emoji */
+    LOOK_TAIL = 1 << 2,  /* has a tail */
+    LOOK_LANG = 1 << 3,  /* an entry that counts in one language, or has more senses than this */
 };
 
 /* As it was written, for errors and for explain. */

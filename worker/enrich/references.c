@@ -264,7 +264,8 @@ enum reference_kind references_about(struct references *references, uint32_t sta
     if (overlaps(&references->links, start, end) || overlaps(&references->others, start, end))
         return REFERENCE_LINK;
     const struct bytes *address = first_behind(&references->addresses, start);
-    return address && address->start <= start && end <= address->end ? REFERENCE_ADDRESS : REFERENCE_NONE;
+    return address && (address->start <= start || end <= address->end) && address->start < end ? REFERENCE_ADDRESS
+                                                                                               : REFERENCE_NONE;
 }
 
 static void hide(char *text, const struct reference_list *list)

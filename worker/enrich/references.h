@@ -33,7 +33,8 @@ struct references references_of_post(const struct reading *reading, const struct
 /* Of another text and its folded form. */
 struct references references_of(struct span text, struct span folded, struct arena *mem);
 
-/* What the bytes [start, end) of the folded text are in: they overlap a link, or are within a mention or an address. */
+/* What the bytes [start, end) of the folded text are in: they overlap a link, or begin or end within a mention or an
+ * address. */
 enum reference_kind references_about(struct references *references, uint32_t start, uint32_t end);
 
 /* The folded text with U+001F for each byte of a link, a mention or an address; the text itself if it has none. */

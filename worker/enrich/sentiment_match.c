@@ -112,56 +112,6 @@ static bool has_part(struct span text, struct span part)
     return at;
 }
 
-static bool has_address(struct scoring *scoring)
-{
-    struct span text = scoring->reading->folded;
-
-    if (!scoring->address)
-        scoring->address =
-            has_part(text, SPAN("@")) || has_part(text, SPAN("://")) || has_part(text, SPAN("www.")) ? YES : NO;
-    return scoring->address == YES;
-}
-
-static bool joins(struct span text, size_t at)
-{
-    return !is_blank(text.at[at]) && (unsigned char)text.at[at] < 0x80;
-}
-
-/* The token in which the place is, of which more may be known from the hit before. */
-static void find_token(struct token *token, struct span text, size_t place)
-{
-    size_t at = place, known = place >= token->seen ? token->seen : 0;
-
-    if (place >= token->start && place < token->seen)
-        return;
-    while (at > known && joins(text, at - 1))
-        at--;
-    if (at > known || (at && !joins(text, at - 1)) || known == 0)
-        *token = (struct token){.start = at, .searched = at};
-    token->seen = place;
-}
-
-/* Within a URL or a @name: a token of ASCII signs that begins or goes on so. */
-static bool is_address(struct scoring *scoring, const struct hit *hit)
-{
-    enum { SIGNS = 3 }; /* of :// and of www. but one */
-    struct span text = scoring->reading->folded;
-    struct token *token = &scoring->token;
-
-    if (!has_address(scoring))
-        return false;
-    find_token(token, text, hit->start);
-    size_t end = hit->end + SIGNS <= text.len ? hit->end + SIGNS : text.len;
-    size_t from = token->searched > token->start + SIGNS ? token->searched - SIGNS : token->start;
-    if (end > token->searched) {
-        struct span part = {text.at + from, end - from};
-
-        token->is_address |= has_part(part, SPAN("://")) || has_part(part, SPAN("www."));
-        token->searched = end;
-    }
-    return token->is_address || (token->start < hit->start && text.at[token->start] == '@');
-}
-
 /* --- emoji --- */
 
 static bool is_dress(uint32_t c)
@@ -308,11 +258,9 @@ static bool has_joiner(struct scoring *scoring)
 
 static bool fits(struct scoring *scoring, const struct hit *hit, unsigned look, uint32_t *drawn_to)
 {
-    if (!(look & (LOOK_EDGES | LOOK_ADDRESS | LOOK_SIGN)))
+    if (!(look & (LOOK_EDGES | LOOK_SIGN)))
         return true;
     if (look & LOOK_EDGES && !stands(scoring, hit, drawn_to))
-        return false;
-    if (look & LOOK_ADDRESS && is_address(scoring, hit))
         return false;
     return !(look & LOOK_SIGN) || !has_joiner(scoring) || !is_part(scoring, hit);
 }

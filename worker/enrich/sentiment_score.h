@@ -96,12 +96,6 @@ struct joint {
     bool begins; /* the first one behind it but for tones and selectors was one: so is what precedes */
 };
 
-/* A token of ASCII signs without a blank, as far as it was looked at. */
-struct token {
-    size_t start, seen, searched; /* it is one up to `seen`; what makes it an address was looked for up to `searched` */
-    bool is_address;
-};
-
 /* A term as the folded text has it, and whether it is somewhere in capitals. */
 struct capital {
     uint32_t start;
@@ -115,12 +109,11 @@ struct scoring {
     struct arena *mem;
     uint8_t lang;
     unsigned traits; /* of the language: enum traits */
-    /* of the text as a whole, looked for where a piece asks: a joiner of emoji; AB and a; an address */
-    enum answer joiner, mixed_case, address;
+    /* of the text as a whole, looked for where a piece asks: a joiner of emoji; AB and a */
+    enum answer joiner, mixed_case;
     struct joint *joints; /* in the order of the text; found where a sign asks */
     size_t joints_len, joints_cap;
     struct references references; /* of what is read: no term is looked for in them */
-    struct token token;           /* the last one that was asked for */
     struct capital *capitals;     /* a hash table; NULL until it is needed */
     size_t capitals_len;          /* a power of two */
     struct turn *turns;           /* of all terms */
