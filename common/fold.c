@@ -656,8 +656,15 @@ static bool is_word_part(uint32_t code_point)
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
 }
 
+static bool is_ascii_word(uint32_t c)
+{
+    return within(c | 0x20, 'a', 'z') || within(c, '0', '9');
+}
+
 enum fold_class fold_class(uint32_t c)
 {
+    if (c < 0x80)
+        return is_ascii_word(c) ? FOLD_WORD : FOLD_OTHER;
     if (!is_word_part(c))
         return FOLD_OTHER;
     if (c < 0x0E00)

@@ -246,6 +246,7 @@ TEST(a_link_in_other_scripts_is_not_looked_into)
     TEXT(rules, "https://example.com/wiki/経済。日本", "a");
     TEXT(rules, "https://example.com/wiki 日本", "a");
     TEXT(rules, "https://t.example/abc日本の話", "a");
+    TEXT(rules, "http://localhost/search?q=日本 です", ""); /* a host without a known domain */
 }
 
 TEST(each_link_is_known_by_its_place)

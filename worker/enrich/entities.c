@@ -1,5 +1,5 @@
 #include "common/fold.h"
-#include "worker/enrich/enrich.h"
+#include "worker/enrich/references.h"
 
 #include <stdlib.h>
 
@@ -133,6 +133,8 @@ static void apply_entities(const void *settings, const struct reading *reading, 
     const struct post *post = reading->post;
     bool has_lists = post->is_cut;
 
+    if (reading->has_text)
+        found->references = arena_zero(mem, sizeof *found->references);
     if (how->way == OFF || !reading->has_text)
         return;
     for (int i = 0; i < LISTINGS; i++)

@@ -33,16 +33,19 @@ struct sentiment {
     uint32_t positive, negative; /* terms */
 };
 
+struct reference_lists;
+
 struct found {
     struct span lang;    /* empty: unknown (an update that does not say it) */
     struct span segment; /* "40s/male"; empty without both halves */
     bool has_entities, has_entity_places, has_tags, has_matched, has_sentiment;
-    struct entities entities; /* each text of a kind once: the payload's own, else of the text */
-    struct entities places;   /* all of the text */
-    struct spans hashtags;    /* folded, each once, in the text's order */
-    struct spans links;       /* each once, in the text's order */
-    struct spans tags;        /* in the order of the rules, parents last */
-    struct spans *matched;    /* for each tag its terms */
+    struct entities entities;           /* each text of a kind once: the payload's own, else of the text */
+    struct entities places;             /* all of the text */
+    struct reference_lists *references; /* of the text, filled when asked for; NULL: the post says nothing of one */
+    struct spans hashtags;              /* folded, each once, in the text's order */
+    struct spans links;                 /* each once, in the text's order */
+    struct spans tags;                  /* in the order of the rules, parents last */
+    struct spans *matched;              /* for each tag its terms */
     struct sentiment sentiment;
     int128 figures[FIGURES];
     unsigned counted; /* bit i: counts[i] is in the total */

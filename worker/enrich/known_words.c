@@ -259,7 +259,7 @@ void known_words_load(struct known_words *words, struct tag_rules *rules, struct
 
 /* --- at work --- */
 
-/* The known words about a hit: those that end behind its start and begin before its end or at it. */
+/* The hits about a hit, known words and others: those that end at its start or behind it, up to a word further. */
 struct near_words {
     const struct tag_rules *rules;
     struct span text;
@@ -267,9 +267,15 @@ struct near_words {
     const struct hit *hit;
 };
 
+/* 0: no known word. One that is found without accents alone has a number beyond the terms. */
+static inline unsigned kind_in(const struct tag_rules *rules, const struct hit *word)
+{
+    return word->term < rules->terms_len ? rules->terms[word->term].is_word : 0;
+}
+
 static unsigned kind_of(const struct near_words *near, const struct hit *word)
 {
-    return near->rules->terms[word->term].is_word;
+    return kind_in(near->rules, word);
 }
 
 static bool has_seam(const struct near_words *near, uint32_t place)
@@ -324,32 +330,26 @@ static bool cuts_hit(const struct near_words *near, const struct hit *word)
            && hit->end <= word->start + term->part_end;
 }
 
-/* The first that ends at this place or behind it. */
-static const struct hit *first_ending(const struct hit *found, size_t len, uint32_t end)
+/* Not inline: about most hits there is no known word. */
+__attribute__((noinline)) static const struct hit *first_cutting(const struct near_words *near)
 {
-    size_t low = 0, high = len;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (found[middle].end < end)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return found + low;
-}
-
-const struct hit *known_word_across(const struct tag_rules *rules, struct span text, const struct hit *found,
-                                    size_t len, const struct hit *hit)
-{
-    const struct hit *first = first_ending(found, len, hit->start), *last = first;
-
-    while (last < found + len && last->end <= hit->end + rules->longest_word)
-        last++;
-    struct near_words near = {rules, text, first, last, hit};
-    for (const struct hit *word = first; word < last; word++)
-        if (cuts_hit(&near, word))
+    for (const struct hit *word = near->at; word < near->end; word++)
+        if (cuts_hit(near, word))
             return word;
     return NULL;
+}
+
+const struct hit *known_word_across(const struct tag_rules *rules, struct span text, const struct hits *hits, size_t at)
+{
+    const struct hit *hit = &hits->at[at], *first = hit, *last = hit, *end = hits->at + hits->len;
+    const uint32_t from = hit->start, to = hit->end + rules->longest_word;
+    unsigned kinds = 0;
+
+    for (; first > hits->at && first[-1].end >= from; first--)
+        kinds |= kind_in(rules, first - 1);
+    for (; last < end && last->end <= to; last++)
+        kinds |= kind_in(rules, last);
+    if (!kinds)
+        return NULL;
+    return first_cutting(&(struct near_words){rules, text, first, last, hit});
 }

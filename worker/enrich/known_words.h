@@ -27,7 +27,7 @@ void known_words_meet(struct known_words *words, struct span literal);
 /* Reads the list `words` of the rules (NULL: none) and registers each word that can meet one of the literals. */
 void known_words_load(struct known_words *words, struct tag_rules *rules, struct loading *loading);
 
-/* The word that keeps a hit from counting; NULL if there is none. `found` are the hits of known words in the same text,
- * by their end. Looks at those near the hit alone: of each length that words have one may end at a place. */
-const struct hit *known_word_across(const struct tag_rules *rules, struct span text, const struct hit *found,
-                                    size_t len, const struct hit *hit);
+/* The word that keeps the hit hits[at] of the text from counting; NULL if there is none. Looks at the hits alone that
+ * end within it or at most a known word behind it: of each length that literals have one may end at a place. */
+const struct hit *known_word_across(const struct tag_rules *rules, struct span text, const struct hits *hits,
+                                    size_t at);

@@ -4,11 +4,12 @@
 
 enum { TWINS_MAX = 64 };
 
+/* Nothing but a word of a script that sets blanks, or of any with `whole`, can be cut: else one class is enough. */
 static bool cuts(uint32_t inside, uint32_t outside, bool whole)
 {
     enum fold_class class = fold_class(inside);
 
-    return class == fold_class(outside) && class != FOLD_OTHER && (whole || class == FOLD_WORD);
+    return (class == FOLD_WORD || (whole && class != FOLD_OTHER)) && class == fold_class(outside);
 }
 
 bool literal_cuts(struct span text, size_t at)

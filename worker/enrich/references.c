@@ -9,31 +9,30 @@ enum { HIDDEN = 0x1F };
 
 struct references references_of(struct span text, struct span folded, struct arena *mem)
 {
-    return (struct references){.text = text, .folded = folded, .mem = mem};
+    return (struct references){
+        .text = text, .folded = folded, .mem = mem, .lists = arena_zero(mem, sizeof(struct reference_lists))};
 }
 
 struct references references_of_post(const struct reading *reading, const struct found *found, struct arena *mem)
 {
-    struct references references = references_of(reading->post->text, reading->folded, mem);
-
-    references.places = found->has_entities ? &found->places : NULL;
-    return references;
+    return (struct references){.text = reading->post->text,
+                               .folded = reading->folded,
+                               .places = found->has_entities ? &found->places : NULL,
+                               .mem = mem,
+                               .lists = found->references};
 }
 
 /* --- links --- */
 
-static size_t count_links(const struct entities *places)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < places->len; i++)
-        count += places->at[i].kind == ENTITY_URL;
-    return count;
-}
-
 static bool is_sign(char c)
 {
     return c > ' ' && c < 0x7F;
+}
+
+/* What a link of ASCII signs has behind its scheme. */
+static bool is_link_sign(char c)
+{
+    return is_sign(c) && c != '"' && c != '<' && c != '>';
 }
 
 static bool may_go_on(struct span link)
@@ -67,27 +66,45 @@ static bool is_ascii(struct span text)
     return all < 0x80;
 }
 
-static void find_places(struct references *references)
+/* Whether :// is behind its first letters, so that it is found about that. */
+static bool has_scheme(struct span link)
 {
+    size_t len = 0;
+
+    while (len < link.len && isalpha((unsigned char)link.at[len]))
+        len++;
+    return span_starts((struct span){link.at + len, link.len - len}, SPAN("://"));
+}
+
+/* A link that the signs about a :// are not all of. */
+static bool is_hidden_link(const struct entity *entity)
+{
+    if (entity->kind != ENTITY_URL)
+        return false;
+    return !(has_scheme(entity->text) && is_ascii(entity->text));
+}
+
+/* A link has a dot within a word; others are not looked for. */
+static bool may_have_links(struct span text)
+{
+    for (const char *at = text.at, *end = text.at + text.len; (at = memchr(at, '.', (size_t)(end - at))); at++)
+        if (at > text.at && at + 1 < end && !isspace((unsigned char)at[-1]) && !isspace((unsigned char)at[1]))
+            return true;
+    return false;
+}
+
+static const struct entities *places_of(const struct references *references)
+{
+    static const struct entities none;
     struct entities *places;
 
     if (references->places)
-        return;
+        return references->places;
+    if (!may_have_links(references->text))
+        return &none;
     places = arena_take(references->mem, sizeof *places);
     *places = entities_find(references->text, references->mem);
-    references->places = places;
-}
-
-static bool has_wide_link(struct references *references)
-{
-    if (references->wide_known)
-        return references->wide;
-    references->wide_known = true;
-    find_places(references);
-    for (size_t i = 0; !references->wide && i < references->places->len; i++)
-        if (references->places->at[i].kind == ENTITY_URL)
-            references->wide = !is_ascii(whole_link(references->text, references->places->at[i].text));
-    return references->wide;
+    return places;
 }
 
 /* A link begins with a letter or a digit, which joins nothing before it: so the text may be folded up to there alone.
@@ -100,25 +117,29 @@ static void add_links(struct references *references, const struct entities *plac
     for (size_t i = 0; i < places->len; i++) {
         size_t start = (size_t)(places->at[i].text.at - text.at);
 
-        if (places->at[i].kind != ENTITY_URL || start < behind)
+        if (!is_hidden_link(&places->at[i]) || start < behind)
             continue;
         struct span link = whole_link(text, places->at[i].text);
         folded_at += fold_text((struct span){text.at + at, start - at}, references->mem).len;
         at = start;
         behind = start + link.len;
         size_t end = folded_at + fold_text(link, references->mem).len;
-        references->links.at[references->links.len++] =
+        references->lists->links.at[references->lists->links.len++] =
             (struct bytes){folded_at, end < references->folded.len ? end : references->folded.len};
     }
 }
 
 static void find_links(struct references *references)
 {
-    find_places(references);
-    size_t count = count_links(references->places);
-    references->links.at = arena_take(references->mem, count * sizeof *references->links.at);
-    if (count)
-        add_links(references, references->places);
+    const struct entities *places = places_of(references);
+    size_t count = 0;
+
+    for (size_t i = 0; i < places->len; i++)
+        count += is_hidden_link(&places->at[i]);
+    if (!count)
+        return;
+    references->lists->links.at = arena_take(references->mem, count * sizeof *references->lists->links.at);
+    add_links(references, places);
 }
 
 /* From the letters before :// to the last ASCII sign behind it. */
@@ -128,7 +149,7 @@ static struct bytes link_about(struct span text, size_t colon, size_t from)
 
     while (run.start > from && isalpha((unsigned char)text.at[run.start - 1]))
         run.start--;
-    while (run.end < text.len && is_sign(text.at[run.end]) && !strchr("\"<>", text.at[run.end]))
+    while (run.end < text.len && is_link_sign(text.at[run.end]))
         run.end++;
     run.end = run.start + whole_link(text, (struct span){text.at + run.start, run.end - run.start}).len;
     return run;
@@ -140,16 +161,24 @@ static void add_reference(struct references *references, struct reference_list *
     list->at[list->len++] = bytes;
 }
 
+static const char *next_sign(struct span text, size_t from, char sign)
+{
+    return from < text.len ? memchr(text.at + from, sign, text.len - from) : NULL;
+}
+
 static void find_others(struct references *references)
 {
     struct span text = references->folded;
-    size_t from = 0, cap = 0;
+    size_t from = 0, behind = 0, cap = 0;
 
-    for (const char *at; from < text.len && (at = memmem(text.at + from, text.len - from, "://", 3));) {
-        struct bytes run = link_about(text, (size_t)(at - text.at), from);
+    for (const char *at; (at = next_sign(text, from, ':'));) {
+        from = (size_t)(at - text.at) + 1;
+        if (!span_starts((struct span){at, text.len - from + 1}, SPAN("://")))
+            continue;
+        struct bytes run = link_about(text, from - 1, behind);
 
-        add_reference(references, &references->others, &cap, run);
-        from = run.end;
+        add_reference(references, &references->lists->others, &cap, run);
+        from = behind = run.end;
     }
 }
 
@@ -191,35 +220,44 @@ static struct bytes address_about(struct span text, size_t at, size_t from)
     return is_address ? run : (struct bytes){run.end, run.end};
 }
 
-static const char *next_at(struct span text, size_t from)
-{
-    return from < text.len ? memchr(text.at + from, '@', text.len - from) : NULL;
-}
-
 static void find_addresses(struct references *references)
 {
     struct span text = references->folded;
     size_t from = 0, cap = 0;
 
-    for (const char *at; (at = next_at(text, from));) {
+    for (const char *at; (at = next_sign(text, from, '@'));) {
         struct bytes run = address_about(text, (size_t)(at - text.at), from);
 
         from = run.end;
         if (run.start < run.end)
-            add_reference(references, &references->addresses, &cap, run);
+            add_reference(references, &references->lists->addresses, &cap, run);
     }
 }
 
 /* --- asking --- */
 
-static void look(struct references *references)
+static void widen(struct bytes *extent, const struct reference_list *list)
 {
-    if (references->known)
+    if (!list->len)
         return;
-    references->known = true;
+    if (!extent->end || list->at[0].start < extent->start)
+        extent->start = list->at[0].start;
+    if (list->at[list->len - 1].end > extent->end)
+        extent->end = list->at[list->len - 1].end;
+}
+
+/* Not inline: most hits need none of its registers. */
+__attribute__((noinline)) static void look(struct references *references)
+{
+    struct reference_lists *lists = references->lists;
+
+    lists->known = true;
     find_links(references);
     find_others(references);
     find_addresses(references);
+    widen(&lists->extent, &lists->links);
+    widen(&lists->extent, &lists->others);
+    widen(&lists->extent, &lists->addresses);
 }
 
 /* The first that ends behind this byte; NULL: none. */
@@ -238,17 +276,6 @@ static const struct bytes *first_behind(const struct reference_list *list, uint3
     return low < list->len ? &list->at[low] : NULL;
 }
 
-/* Something of a link or an address is beside the hit, or within it. */
-static bool may_be_within(struct references *references, uint32_t start, uint32_t end)
-{
-    struct span text = references->folded;
-
-    if ((unsigned char)text.at[start] < 0x80
-        && ((start && is_sign(text.at[start - 1])) || (end < text.len && is_sign(text.at[end]))))
-        return true;
-    return has_wide_link(references);
-}
-
 static bool overlaps(const struct reference_list *list, uint32_t start, uint32_t end)
 {
     const struct bytes *first = first_behind(list, start);
@@ -256,16 +283,25 @@ static bool overlaps(const struct reference_list *list, uint32_t start, uint32_t
     return first && first->start < end;
 }
 
-enum reference_kind references_about(struct references *references, uint32_t start, uint32_t end)
+__attribute__((noinline)) static enum reference_kind kind_about(const struct reference_lists *lists, uint32_t start,
+                                                                uint32_t end)
 {
-    if (!may_be_within(references, start, end))
-        return REFERENCE_NONE;
-    look(references);
-    if (overlaps(&references->links, start, end) || overlaps(&references->others, start, end))
+    if (overlaps(&lists->links, start, end) || overlaps(&lists->others, start, end))
         return REFERENCE_LINK;
-    const struct bytes *address = first_behind(&references->addresses, start);
+    const struct bytes *address = first_behind(&lists->addresses, start);
     return address && (address->start <= start || end <= address->end) && address->start < end ? REFERENCE_ADDRESS
                                                                                                : REFERENCE_NONE;
+}
+
+enum reference_kind references_about(struct references *references, uint32_t start, uint32_t end)
+{
+    const struct reference_lists *lists = references->lists;
+
+    if (!lists->known)
+        look(references);
+    if (start >= lists->extent.end || end <= lists->extent.start)
+        return REFERENCE_NONE;
+    return kind_about(lists, start, end);
 }
 
 static void hide(char *text, const struct reference_list *list)
@@ -276,12 +312,13 @@ static void hide(char *text, const struct reference_list *list)
 
 struct span references_hidden(struct references *references)
 {
-    look(references);
-    if (!references->links.len && !references->others.len && !references->addresses.len)
+    if (!references->lists->known)
+        look(references);
+    if (!references->lists->extent.end)
         return references->folded;
     struct span hidden = span_keep(references->folded, references->mem);
-    hide((char *)hidden.at, &references->links);
-    hide((char *)hidden.at, &references->others);
-    hide((char *)hidden.at, &references->addresses);
+    hide((char *)hidden.at, &references->lists->links);
+    hide((char *)hidden.at, &references->lists->others);
+    hide((char *)hidden.at, &references->lists->addresses);
     return hidden;
 }

@@ -3,8 +3,8 @@
  * Links are entities of the text and any ASCII signs about :// (http://localhost/japan), and with one that ends in / =
  * & _ or - what goes on behind it in letters of another script (https://ja.wikipedia.org/wiki/日本), which entities
  * leave out. A mention or a mail address is a run of ASCII letters, digits and . _ % + - @ in which another sign
- * follows an @, with the name of a list behind it (@ann/makers). They are looked for when first asked about, since few
- * hits are beside a sign of a link. Time and memory are linear in the text. */
+ * follows an @, with the name of a list behind it (@ann/makers). They are looked for when first asked about, once a
+ * text. Time and memory are linear in the text. */
 #pragma once
 
 #include "common/origin.h"
@@ -17,17 +17,24 @@ struct reference_list {
     size_t len;
 };
 
+/* What there is of them in a text. */
+struct reference_lists {
+    bool known;                   /* they were looked for */
+    struct reference_list others; /* what is about :// */
+    struct reference_list links;  /* entities that are not within those: without a scheme, or beyond ASCII */
+    struct reference_list addresses;
+    struct bytes extent; /* from where the first begins to where the last ends; its end is 0 where there is none */
+};
+
 struct references {
     struct span text, folded;
     const struct entities *places; /* of the text; NULL: not looked for yet */
     struct arena *mem;
-    bool known;
-    bool wide, wide_known; /* a link has letters beyond ASCII, or they go on behind it */
-    struct reference_list links, addresses;
-    struct reference_list others; /* what is about :// but no entity, such as a host without a known domain */
+    struct reference_lists *lists;
 };
 
-/* Of the text of a post, with its entities where the rules have them on. Everything given outlives it. */
+/* Of the text of a post, with its entities where the rules have them on; looked for once for all enrichers. Everything
+ * given outlives it. */
 struct references references_of_post(const struct reading *reading, const struct found *found, struct arena *mem);
 
 /* Of another text and its folded form. */

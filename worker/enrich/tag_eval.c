@@ -228,32 +228,6 @@ static void count(struct tag_work *work, uint32_t use, struct firing firing)
     work->firings[work->firings_len++] = firing;
 }
 
-/* What may cancel a hit of this place: excepts, which count as whole words of their script, and known words. */
-static void find_cancelling(struct tag_work *work, const struct hits *hits)
-{
-    const struct tag_rules *rules = work->rules;
-
-    work->covers_len = work->words_len = work->longest_cover = 0;
-    for (size_t i = 0; (rules->has_excepts || rules->longest_word) && i < hits->len; i++) {
-        const struct hit *hit = &hits->at[i];
-        uint32_t term = hit_term(hit);
-
-        if (term >= rules->terms_len)
-            continue;
-        if (rules->terms[term].is_word && !hit_is_loose(hit)) {
-            work->words = arena_room(work->mem, work->words, work->words_len, &work->words_cap, sizeof *work->words);
-            work->words[work->words_len++] = *hit;
-        }
-        if (rules->terms[term].is_except && literal_stands(work->folded, hit->start, hit->end, false)) {
-            work->covers =
-                arena_room(work->mem, work->covers, work->covers_len, &work->covers_cap, sizeof *work->covers);
-            work->covers[work->covers_len++] = *hit;
-            if (hit->end - hit->start > work->longest_cover)
-                work->longest_cover = hit->end - hit->start;
-        }
-    }
-}
-
 static bool is_listed(struct ids terms, uint32_t term)
 {
     for (size_t i = 0; i < terms.len; i++)
@@ -262,36 +236,40 @@ static bool is_listed(struct ids terms, uint32_t term)
     return false;
 }
 
-static size_t first_ending_at(const struct tag_work *work, uint32_t end)
+/* The first that ends where this one does. */
+static size_t first_alike(const struct hits *hits, size_t at)
 {
-    size_t low = 0, high = work->covers_len;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (work->covers[middle].end < end)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    while (at && hits->at[at - 1].end == hits->at[at].end)
+        at--;
+    return at;
 }
 
-/* The hit of an except that covers this one; NULL if there is none. */
-static const struct hit *cover_of(const struct tag_work *work, const struct use *use, const struct hit *hit)
+/* The hit of an except, a whole word of its script, that covers this one; NULL if there is none. */
+static const struct hit *cover_of(const struct tag_work *work, const struct use *use, size_t at)
 {
+    const struct hit *hit = &work->hits->at[at];
+
     if (!use->excepts.len)
         return NULL;
-    for (size_t i = first_ending_at(work, hit->end); i < work->covers_len; i++) {
-        const struct hit *cover = &work->covers[i];
+    for (size_t i = first_alike(work->hits, at); i < work->hits->len; i++) {
+        const struct hit *cover = &work->hits->at[i];
 
         if (cover->end > hit->start + work->longest_cover)
             return NULL;
         if (cover->start <= hit->start && (use->loose_accents || !hit_is_loose(cover))
-            && is_listed(use->excepts, hit_term(cover)))
+            && is_listed(use->excepts, hit_term(cover))
+            && literal_stands(work->folded, cover->start, cover->end, false))
             return cover;
     }
     return NULL;
+}
+
+/* The known word across an edge of the hit. */
+static const struct hit *cut_of(const struct tag_work *work, const struct use *use, size_t at)
+{
+    if (use->loose_edges || !work->rules->longest_word)
+        return NULL;
+    return known_word_across(work->rules, work->folded, work->hits, at);
 }
 
 /* --- what counts --- */
@@ -326,37 +304,33 @@ static enum reference_kind reference_about(struct tag_work *work, struct firing 
                                         : REFERENCE_NONE;
 }
 
-/* `cut` is the known word across an edge of the hit; NULL: none. */
-static void count_use(struct tag_work *work, const struct hit *hit, struct firing firing, const struct hit *cut)
+static void count_use(struct tag_work *work, size_t at, struct firing firing)
 {
     const struct use *use = &work->rules->uses[firing.use];
-    const struct hit *cover;
+    const struct hit *by;
     enum reference_kind within;
 
-    if (cut && !use->loose_edges)
-        cancel(work, firing, CANCEL_WORD, cut->term);
-    else if ((cover = cover_of(work, use, hit)))
-        cancel(work, firing, CANCEL_EXCEPT, hit_term(cover));
+    if ((by = cut_of(work, use, at)))
+        cancel(work, firing, CANCEL_WORD, by->term);
+    else if ((by = cover_of(work, use, at)))
+        cancel(work, firing, CANCEL_EXCEPT, hit_term(by));
     else if ((within = reference_about(work, firing)))
         cancel(work, firing, within == REFERENCE_LINK ? CANCEL_LINK : CANCEL_ADDRESS, 0);
     else
         count(work, firing.use, firing);
 }
 
-static void count_hit(struct tag_work *work, const struct hit *hit, enum place place)
+static void count_hit(struct tag_work *work, size_t at, enum place place)
 {
     const struct tag_rules *rules = work->rules;
-    uint32_t first = rules->terms[hit_term(hit)].first_use;
-    const struct hit *cut = first != NO_USE && work->words_len
-                                ? known_word_across(rules, work->folded, work->words, work->words_len, hit)
-                                : NULL;
+    const struct hit *hit = &work->hits->at[at];
 
-    for (uint32_t i = first; i != NO_USE; i = rules->uses[i].next) {
+    for (uint32_t i = rules->terms[hit_term(hit)].first_use; i != NO_USE; i = rules->uses[i].next) {
         const struct use *use = &rules->uses[i];
 
         if (use->places & 1u << place && (use->loose_accents || !hit_is_loose(hit))
             && literal_fits(work->folded, hit->start, hit->end, use->whole, use->open) && tag_use_counts(work, i))
-            count_use(work, hit, (struct firing){i, place, hit->start, hit->end}, cut);
+            count_use(work, at, (struct firing){i, place, hit->start, hit->end});
     }
 }
 
@@ -366,21 +340,34 @@ static void next_piece(struct tag_work *work, enum place place, uint32_t from)
     work->piece_end = tag_piece_end(work->folded, place, from);
 }
 
+/* Bytes of the longest except that may be in the text: one that is found without accents may be longer there. */
+static uint32_t longest_cover(const struct tag_rules *rules, const struct hits *hits, bool any_loose)
+{
+    uint32_t longest = rules->longest_except;
+
+    for (size_t i = 0; any_loose && i < hits->len; i++)
+        if (hit_is_loose(&hits->at[i]) && hits->at[i].end - hits->at[i].start > longest)
+            longest = hits->at[i].end - hits->at[i].start;
+    return longest;
+}
+
 static void count_place(struct tag_work *work, enum place place, const struct hits *exact)
 {
-    struct hits loose, *hits = &loose;
+    const struct hits loose =
+        work->rules->loose_accents ? accents_find(work->reading->matcher, work->folded, *exact, work->mem) : *exact;
+    const struct hits *hits = &loose;
 
-    loose = work->rules->loose_accents ? accents_find(work->reading->matcher, work->folded, *exact, work->mem) : *exact;
+    work->hits = hits;
+    work->longest_cover = longest_cover(work->rules, hits, hits->len != exact->len);
     work->points = NULL;
     work->references = references_in(work, place, work->folded);
     next_piece(work, place, 0);
-    find_cancelling(work, hits);
     for (size_t i = 0; i < hits->len; i++) {
         if (hit_term(&hits->at[i]) >= work->rules->terms_len)
             continue;
         while (hits->at[i].start > work->piece_end)
             next_piece(work, place, work->piece_end + 1);
-        count_hit(work, &hits->at[i], place);
+        count_hit(work, i, place);
     }
 }
 

@@ -45,16 +45,13 @@ struct tag_work {
     const struct reading *reading;
     const struct found *found;
     struct arena *mem;
-    struct span handle; /* of the author, folded, where a rule asks for it */
-    bool record_all;    /* every firing, not only those that a rule asks for, and every
-                           hit that was cancelled */
-    struct span folded; /* of the place being looked at */
-    uint32_t *points;   /* its code points before each block, where that was asked; else NULL */
-    struct hit *covers; /* hits of excepts in it, by their end */
-    size_t covers_len, covers_cap;
-    uint32_t longest_cover; /* bytes */
-    struct hit *words;      /* hits of known words in it, by their end */
-    size_t words_len, words_cap;
+    struct span handle;           /* of the author, folded, where a rule asks for it */
+    bool record_all;              /* every firing, not only those that a rule asks for, and every
+                                     hit that was cancelled */
+    struct span folded;           /* of the place being looked at */
+    uint32_t *points;             /* its code points before each block, where that was asked; else NULL */
+    const struct hits *hits;      /* in it, by their end, with those of excepts and known words */
+    uint32_t longest_cover;       /* bytes */
     struct references references; /* within it */
     uint32_t piece, piece_end; /* the text of a place that hits have come to, numbered over all places; where it ends */
     struct tally *tallies;     /* a hash table by condition; few of many are hit */

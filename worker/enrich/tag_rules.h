@@ -58,7 +58,7 @@ struct use {
     bool whole : 1;            /* "word:" */
     bool loose_edges : 1;      /* known words do not cut its hits */
     bool loose_accents : 1;    /* it is found without accents */
-    uint8_t open;              /* enum open_edges: "word*", "*word" */
+    uint8_t open;              /* enum open_edges: "word*", "*word", and those of scripts without blanks */
     const struct spans *langs; /* of posts in which it counts; NULL: in all */
     unsigned places;           /* bit p: enum place p */
     struct span written;       /* as the rules have it */
@@ -72,7 +72,6 @@ enum { NO_USE = UINT32_MAX };
 /* What one of the matcher's literals is to the tags. */
 struct term {
     uint32_t first_use;
-    bool is_except;                /* cancels hits of others */
     uint8_t is_word;               /* of enum word_kind: which kinds of known word it is */
     uint16_t seam;                 /* of WORD_SEAM: bytes before the place where the second word begins */
     uint16_t part_start, part_end; /* of WORD_CLOSED: no hit is within these bytes of it */
@@ -109,8 +108,8 @@ struct tag_rules {
     size_t terms_len, terms_cap;
     uint32_t *regexes; /* the use of each expression, by its number */
     size_t expressions_len, expressions_cap;
-    unsigned regex_places; /* those that any expression is looked for in */
-    bool has_excepts;
+    unsigned regex_places;    /* those that any expression is looked for in */
+    uint32_t longest_except;  /* bytes; 0: there is none */
     uint32_t longest_word;    /* bytes of those in the matcher; 0: no known word can meet a term */
     uint32_t longest_reading; /* bytes of those that decide between two readings, which are not in the matcher */
     struct dict *read_before, *read_behind; /* these, before a hit and behind one */

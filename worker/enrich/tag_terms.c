@@ -59,13 +59,26 @@ static struct spans variants_of(struct loading *loading, const struct node *at, 
     return loose_accents ? plain : twins;
 }
 
+/* The edges that no hit of a literal can have within a word: they need no look. */
+static unsigned safe_edges(struct span literal, bool whole)
+{
+    size_t at = 0;
+
+    if (whole || !literal.len) /* an alias that folds to nothing is refused elsewhere */
+        return 0;
+    return (fold_class(utf8_next(literal, &at)) != FOLD_WORD ? OPEN_START : 0u)
+           | (fold_class(utf8_before(literal, literal.len)) != FOLD_WORD ? OPEN_END : 0u);
+}
+
 static void add_literal(struct tag_loader *loader, const struct node *at, struct span literal, struct use use)
 {
     struct spans twins = variants_of(loader->loading, at, literal, use.loose_accents);
+    const uint8_t open = use.open;
 
     for (size_t i = 0; i < twins.len; i++) {
         uint32_t term = tag_term(loader->rules, loader->loading, twins.at[i]);
 
+        use.open = (uint8_t)(open | safe_edges(twins.at[i], use.whole));
         loader->rules->loose_accents |= use.loose_accents;
         if (!use.loose_edges)
             known_words_meet(loader->words, twins.at[i]);
@@ -105,8 +118,8 @@ static void add_except(struct tag_loader *loader, struct span twin, struct ids *
 
     excepts->at = arena_room(loader->loading->mem, excepts->at, excepts->len, cap, sizeof *excepts->at);
     excepts->at[excepts->len++] = term;
-    rules->terms[term].is_except = true;
-    rules->has_excepts = true;
+    if (twin.len > rules->longest_except)
+        rules->longest_except = (uint32_t)twin.len;
 }
 
 static bool any_holds(const struct spans *excepts, const struct spans *terms)
