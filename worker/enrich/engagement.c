@@ -93,20 +93,34 @@ static void check_weights(const struct weights *weights, struct report *report)
                          "a weight cannot be negative; leave it out or write 0");
 }
 
+static bool has_weight(const struct weights *weights)
+{
+    for (int i = 0; i < COUNTS; i++)
+        if (weights->of[i])
+            return true;
+    return false;
+}
+
+/* Where tiers go by score they say so. */
+static void check_score(const struct settings *settings, struct report *report)
+{
+    if (settings->weights.node && !has_weight(&settings->weights)
+        && (settings->tier_by != FIGURE_SCORE || !settings->thresholds_len))
+        report_warning(report, settings->weights.node,
+                       "no post ever has a score: no count has a weight; give one a weight, or leave weights out");
+}
+
 /* Tiers come from the highest down; the first of two alike takes every post. */
 static void check_tiers(const struct settings *settings, struct report *report)
 {
     const struct threshold *tiers = settings->thresholds;
-    bool weighted = false;
 
     for (size_t i = 1; i < settings->thresholds_len; i++)
         if (tiers[i].at_least == tiers[i - 1].at_least)
             report_warning(report, node_get(settings->tiers, tiers[i].name),
                            "no post is ever \"%.*s\": \"%.*s\" starts at the same value; give one of them another",
                            SPAN_ARGS(tiers[i].name), SPAN_ARGS(tiers[i - 1].name));
-    for (int i = 0; i < COUNTS; i++)
-        weighted |= settings->weights.of[i] > 0;
-    if (settings->tier_by == FIGURE_SCORE && settings->thresholds_len && !weighted)
+    if (settings->tier_by == FIGURE_SCORE && settings->thresholds_len && !has_weight(&settings->weights))
         report_warning(
             report, settings->tiers,
             "no post ever has a tier: they go by score, and no count has a weight; give weights, or by: total");
@@ -121,8 +135,10 @@ static void load_engagement(void *into, const struct node *section, struct loadi
     check_weights(&settings->weights, loading->report);
     if (tiers && tiers->kind != NODE_MAP)
         report_error(loading->report, tiers, "expected a map of tiers, got %s", node_says(tiers));
-    if (!tiers || tiers->kind != NODE_MAP)
+    if (!tiers || tiers->kind != NODE_MAP) {
+        check_score(settings, loading->report);
         return;
+    }
     settings->thresholds = arena_take(loading->mem, tiers->len * sizeof *settings->thresholds);
     for (const struct node *tier = tiers->first; tier; tier = tier->next)
         if (span_equal(tier->name->text, SPAN("by")))
@@ -130,6 +146,7 @@ static void load_engagement(void *into, const struct node *section, struct loadi
         else
             load_tier(settings, tier, loading);
     check_tiers(settings, loading->report);
+    check_score(settings, loading->report);
 }
 
 /* Sum of the counts that are known, of those that people did; found->counted says which. */

@@ -1,5 +1,7 @@
 #include "worker/enrich/enrich.h"
 
+#include <string.h>
+
 struct settings {
     const struct node *node;
     struct list labels;
@@ -22,6 +24,48 @@ static bool is_segment(struct span name)
            && !memchr(slash + 1, '/', (size_t)(name.at + name.len - slash - 1));
 }
 
+/* 110s, 45s: a number with s behind it that is no decade of a life. */
+static bool is_odd_decade(struct span band)
+{
+    enum { DECADES_END = 110 };
+    int years = 0;
+
+    if (band.len < 2 || band.at[band.len - 1] != 's')
+        return false;
+    for (size_t i = 0; i + 1 < band.len; i++) {
+        if (band.at[i] < '0' || band.at[i] > '9')
+            return false;
+        years = years < DECADES_END ? years * 10 + (band.at[i] - '0') : years;
+    }
+    return years % 10 || years >= DECADES_END;
+}
+
+/* Inputs give male, female and 40s in lower case. */
+static bool is_capitalized(struct span half)
+{
+    static const char *const known[] = {"male", "female"};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!span_equal(half, span_of(known[i])) && half.len == strlen(known[i])
+            && strncasecmp(half.at, known[i], half.len) == 0)
+            return true;
+    return false;
+}
+
+static void check_halves(const struct node *at, struct span name, struct loading *loading)
+{
+    const char *slash = memchr(name.at, '/', name.len);
+    struct span band = {name.at, (size_t)(slash - name.at)}, gender = {slash + 1, name.len - band.len - 1};
+
+    if (is_odd_decade(band))
+        report_warning(loading->report, at, "\"%.*s\" is never a segment: age bands are 0s, 10s, 20s up to 100s",
+                       SPAN_ARGS(name));
+    if (is_capitalized(gender))
+        report_warning(loading->report, at,
+                       "\"%.*s\" is no segment of posts that say it in lower case; did you mean \"%.*s/%s\"?",
+                       SPAN_ARGS(name), SPAN_ARGS(band), gender.len == 4 ? "male" : "female");
+}
+
 static void load_segments(void *into, const struct node *section, struct loading *loading)
 {
     const struct settings *settings = into;
@@ -29,7 +73,9 @@ static void load_segments(void *into, const struct node *section, struct loading
 
     (void)section;
     for (size_t i = 0; i < settings->labels.len; i++)
-        if (!is_segment(labels[i].name))
+        if (is_segment(labels[i].name))
+            check_halves(labels[i].node->name, labels[i].name, loading);
+        else
             report_warning(
                 loading->report, labels[i].node->name,
                 "\"%.*s\" is never a segment; write age band and gender as the posts have them, such as 40s/male, or ? "

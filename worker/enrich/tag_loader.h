@@ -5,15 +5,23 @@
 #include "worker/enrich/tag_graph.h"
 #include "worker/enrich/tag_rules.h"
 
+/* The languages of a rule, and those of the rules that it is within. */
+struct lang_scope {
+    const struct list *langs; /* of struct span; empty: any */
+    const struct node *node;
+    const struct lang_scope *outer;
+};
+
 struct tag_loader {
     struct loading *loading;
     struct tag_rules *rules;
-    struct dict *tags;    /* by their names */
-    struct dict *written; /* 1 + the first use, by its tag's number and the term as written */
-    uint32_t tag;         /* the one being read */
-    unsigned places;      /* where its terms are looked for unless they say so */
-    int edges;            /* enum edges: the same for its edges */
-    int accents;          /* enum accents: and for its accents */
+    struct dict *tags;              /* by their names */
+    struct dict *written;           /* 1 + the first use, by its tag's number and the term as written */
+    uint32_t tag;                   /* the one being read */
+    unsigned places;                /* where its terms are looked for unless they say so */
+    int edges;                      /* enum edges: the same for its edges */
+    int accents;                    /* enum accents: and for its accents */
+    const struct lang_scope *langs; /* of the rule being read */
     struct known_words *words;
     struct dict *lists; /* what is in each list that was used, by its name: struct list_items */
     struct tag_refs refs;

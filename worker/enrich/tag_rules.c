@@ -267,9 +267,42 @@ static bool read_tag_ref(struct tag_loader *loader, const struct node *entry, st
     return true;
 }
 
+static void check_empty(struct loading *loading, const struct node *node, const char *const *names)
+{
+    for (; *names; names++) {
+        const struct node *list = node_get(node, span_of(*names));
+
+        if (list && list->kind == NODE_LIST && !list->len)
+            report_warning(loading->report, list, "%s is empty and asks for nothing; leave it out", *names);
+    }
+}
+
+static bool share_a_lang(const struct list *left, const struct list *right)
+{
+    for (size_t i = 0; i < left->len; i++)
+        for (size_t j = 0; j < right->len; j++)
+            if (span_equal(((const struct span *)left->at)[i], ((const struct span *)right->at)[j]))
+                return true;
+    return false;
+}
+
+/* Warns of languages of a term that are none of the rules around it. */
+static void check_term_langs(const struct tag_loader *loader, const struct node *entry, const struct list *langs)
+{
+    const struct lang_scope *scope = langs->len ? loader->langs : NULL;
+
+    while (scope && (!scope->langs->len || share_a_lang(scope->langs, langs)))
+        scope = scope->outer;
+    if (scope)
+        report_warning(loader->loading->report, node_get(entry, SPAN("lang")),
+                       "this term never counts: its rule asks for other languages, at line %d; leave one of them out",
+                       node_get(scope->node, SPAN("lang"))->line);
+}
+
 static bool read_term_entry(struct tag_loader *loader, const struct node *entry, uint32_t condition)
 {
     struct loading *loading = loader->loading;
+    static const char *const lists[] = {"except", "in", "lang", NULL};
     bool is_list = entry->kind == NODE_MAP && node_get(entry, SPAN("list"));
     const struct form *form = entry->kind != NODE_MAP ? &form_text : is_list ? &list_form : &term_form;
     struct term_form given = {0};
@@ -277,6 +310,10 @@ static bool read_term_entry(struct tag_loader *loader, const struct node *entry,
     if (!settings_bind(form, entry, entry->kind == NODE_MAP ? (void *)&given : &given.term, loading->mem,
                        loading->report))
         return false;
+    if (entry->kind == NODE_MAP) {
+        check_empty(loading, entry, lists);
+        check_term_langs(loader, entry, &given.lang);
+    }
     if (is_list)
         return read_list(loader, &given, condition);
     term_read(loader, entry->kind == NODE_MAP ? node_get(entry, SPAN("term")) : entry, &given, condition);
@@ -441,39 +478,40 @@ static void add_conditions(struct tag_loader *loader, const struct node *node, c
         add_from(loader, node, "not_from", &given->not_from, rule_new(loader, OP_NONE, rule));
 }
 
-static void check_groups(struct tag_loader *loader, const struct node *node)
+/* Its terms, with what the rule says of all of them. */
+static bool read_groups(struct tag_loader *loader, const struct node *node, const struct rule_form *given,
+                        struct rule *rule)
 {
-    static const char *const groups[] = {"any", "all", "none", "lang", "from", "not_from"};
-
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        const struct node *group = node_get(node, span_of(groups[i]));
-
-        if (group && group->kind == NODE_LIST && !group->len)
-            report_warning(loader->loading->report, group, "%s is empty and asks for nothing; leave it out", groups[i]);
-    }
-}
-
-static bool read_rule(struct tag_loader *loader, const struct node *node, const struct form *form, struct rule *rule,
-                      struct rule_form *given)
-{
-    struct loading *loading = loader->loading;
+    const struct lang_scope langs = {&given->lang, node, loader->langs};
     unsigned outer = loader->places;
     int outer_edges = loader->edges, outer_accents = loader->accents;
 
-    given->near = -1;
-    if (!settings_bind(form, node, given, loading->mem, loading->report))
-        return false;
-    rule->node = node;
+    loader->langs = &langs;
     loader->places = places_read(&given->in, outer);
     loader->edges = choice_read(node, "edges", given->edges, outer_edges);
     loader->accents = choice_read(node, "accents", given->accents, outer_accents);
     bool fine = read_group(loader, &given->any, OP_ANY, given->min, rule);
     fine &= read_group(loader, &given->all, OP_ALL, 0, rule);
     fine &= read_group(loader, &given->none, OP_NONE, 0, rule);
+    loader->langs = langs.outer;
     loader->places = outer;
     loader->edges = outer_edges;
     loader->accents = outer_accents;
-    check_groups(loader, node);
+    return fine;
+}
+
+static bool read_rule(struct tag_loader *loader, const struct node *node, const struct form *form, struct rule *rule,
+                      struct rule_form *given)
+{
+    static const char *const lists[] = {"any", "all", "none", "in", "lang", "from", "not_from", NULL};
+    struct loading *loading = loader->loading;
+
+    given->near = -1;
+    if (!settings_bind(form, node, given, loading->mem, loading->report))
+        return false;
+    rule->node = node;
+    bool fine = read_groups(loader, node, given, rule);
+    check_empty(loading, node, lists);
     if (!given->any.len && node_get(node, SPAN("min")))
         fine =
             report_error(loading->report, node_get(node, SPAN("min")), "min counts the hits of any, and there is none");

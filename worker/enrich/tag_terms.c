@@ -3,6 +3,8 @@
 #include "common/utf8.h"
 #include "worker/enrich/accents.h"
 
+#include <ctype.h>
+
 uint32_t tag_term(struct tag_rules *rules, struct loading *loading, struct span folded)
 {
     uint32_t term = matcher_add(loading->terms, folded);
@@ -256,6 +258,23 @@ static char sign_in_hashtag(struct span term)
     return sign_outside(1u << PLACE_HASHTAGS, (struct span){term.at + 1, term.len - 1});
 }
 
+/* @ann: a mention, which nothing but `in: [links]` has with its @. */
+static bool is_mention(struct span literal, unsigned places)
+{
+    return !(places & 1u << PLACE_LINKS) && literal.len > 1 && literal.at[0] == '@'
+           && (isalnum((unsigned char)literal.at[1]) || literal.at[1] == '_');
+}
+
+static void check_mention(struct loading *loading, const struct node *at, struct span literal, unsigned places)
+{
+    struct span folded = fold_text(literal, loading->scratch);
+
+    if (is_mention(folded, places))
+        report_warning(loading->report, at,
+                       "\"%.*s\" can never fire: mentions are not looked into; write {term: \"%.*s\", in: [mentions]}",
+                       SPAN_ARGS(literal), (int)folded.len - 1, folded.at + 1);
+}
+
 static void check_place(struct loading *loading, const struct node *at, struct span literal, unsigned places)
 {
     char sign = sign_outside(places, literal);
@@ -291,6 +310,20 @@ static void check_written(struct loading *loading, const struct node *at, struct
         report_warning(loading->report, at,
                        "\"%.*s\" can never fire: * is no part of a hashtag; write {term: \"%.*s\", in: [hashtags]}",
                        SPAN_ARGS(term), (int)term.len - 1, term.at + 1);
+}
+
+static void read_literal(struct tag_loader *loader, const struct node *at, const struct term_form *term, struct use use)
+{
+    struct span literal = term->term;
+
+    use.whole = span_strip(&literal, SPAN("word:"));
+    use.open = open_edges_of(&literal);
+    check_place(loader->loading, at, literal, use.places);
+    check_mention(loader->loading, at, literal, use.places);
+    use.excepts =
+        read_excepts(loader, at, &term->except, term->list.len ? (struct span){0} : literal, use.loose_accents);
+    add_literal(loader, at, literal, use);
+    loader->rules->places |= use.places;
 }
 
 /* A term as written: a literal, "word:X", "#tag" or "re:X". */
@@ -331,11 +364,5 @@ void term_read(struct tag_loader *loader, const struct node *at, const struct te
         add_hashtag(loader, at, (struct span){literal.at + 1, literal.len - 1}, use);
         return;
     }
-    use.whole = span_strip(&literal, SPAN("word:"));
-    use.open = open_edges_of(&literal);
-    check_place(loader->loading, at, literal, use.places);
-    use.excepts =
-        read_excepts(loader, at, &term->except, term->list.len ? (struct span){0} : literal, use.loose_accents);
-    add_literal(loader, at, literal, use);
-    loader->rules->places |= use.places;
+    read_literal(loader, at, term, use);
 }
