@@ -8,7 +8,7 @@ from support import Worker, trendmill, wait_until
 from test_trends import free_port
 
 SECONDS = 2
-AGAIN_SECONDS = 10             # its rows are read from Kafka once more, by a consumer that joins for that
+AGAIN_SECONDS = 10             # its rows are read from Kafka once more
 TEXT = "南鳥島の沖でレアアースの泥を採る船を見た。波が高い日だった"
 
 
